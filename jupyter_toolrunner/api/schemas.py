@@ -1,0 +1,230 @@
+"""The shapes on the wire: REST, WebSocket and ``--json``. OpenAPI and the TypeScript types are generated from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..core.runs import Priority, Reason, RunStatus
+from ..core.tools import Delivery, ToolKind
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+class ErrorDetail(Shape):
+    """What went wrong, and what to do about it."""
+
+    code: str
+    message: str
+    field: str | None = None
+    hint: str | None = None
+
+
+class ErrorAnswer(Shape):
+    error: ErrorDetail
+
+
+class ToolErrorShape(Shape):
+    """Why a tool that is listed cannot run."""
+
+    message: str
+    path: str | None = None
+    line: int | None = None
+    hint: str | None = None
+    traceback: str | None = None
+
+
+class ToolShape(Shape):
+    """A tool, as `GET tools` and `GET tools/{name}` answer it."""
+
+    name: Annotated[str, Field(description="Full name: toolbox.tool")]
+    short_name: str
+    toolbox: str
+    title: str
+    category: str
+    tags: list[str]
+    kind: ToolKind
+    version: str
+    description: str
+    params_schema: dict[str, Any]
+    delivery: Delivery
+    path: str | None = Field(None, description="File that defines the tool")
+    error: ToolErrorShape | None = None
+    notice: str | None = None
+    source: str | None = Field(None, description="Only where one tool was asked for")
+
+
+class FrameShape(Shape):
+    file: str
+    line: int
+    function: str
+    text: str
+    own: bool
+
+
+class RunErrorShape(Shape):
+    type: str
+    message: str
+    hint: str | None = None
+    frames: list[FrameShape] = []
+    traceback: str | None = None
+
+
+class ProgressShape(Shape):
+    done: float
+    total: float | None = None
+    text: str = ""
+
+
+class ArtifactShape(Shape):
+    id: str
+    name: str
+    media_type: str
+    size: int
+    digest: str
+    attempt: int = 1
+    metadata: dict[str, Any] = {}
+
+
+class AttemptShape(Shape):
+    number: int
+    status: RunStatus
+    reason: Reason | None = None
+    error: RunErrorShape | None = None
+    worker: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    log_size: int = 0
+    environment: dict[str, Any] | None = None
+
+
+class RunShape(Shape):
+    """A run."""
+
+    id: str
+    number: int
+    tool: str
+    version: str
+    params: dict[str, Any]
+    status: RunStatus
+    reason: Reason | None = None
+    error: RunErrorShape | None = None
+    progress: ProgressShape | None = None
+    owner: str
+    priority: Priority
+    delivery: Delivery
+    attempt: int
+    worker: str | None = None
+    cancel_requested: bool = False
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    artifacts: list[ArtifactShape] = []
+    attempts: list[AttemptShape] | None = Field(None, description="Only where one run was asked for")
+
+
+class RunPage(Shape):
+    items: list[RunShape]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last")
+
+
+class SubmitRequest(Shape):
+    """One request to run one tool with one set of params."""
+
+    tool: str
+    params: dict[str, Any] = {}
+    priority: Priority = Priority.DEFAULT
+
+
+class TablePage(Shape):
+    """Some rows of an artifact that is a table."""
+
+    columns: list[str]
+    types: list[str]
+    rows: list[list[Any]]
+    offset: int
+    total: int | None = Field(None, description="Rows in all; null where not counted")
+
+
+class WorkerShape(Shape):
+    id: str
+    state: Literal["idle", "busy"]
+    run: str | None = None
+
+
+class Health(Shape):
+    status: Literal["ok", "degraded"]
+    version: str
+    database: str
+    queue: str
+    artifacts: str
+    workers: int
+    tools: int = Field(description="Tools that were read so far")
+    reading: bool = Field(description="Whether toolboxes are being read at the moment")
+    problems: list[str]
+
+
+class RunEvent(Shape):
+    """Sent over `events` when a run changed. Lists and open pages merge it; details are fetched."""
+
+    type: Literal["run"] = "run"
+    id: str
+    run: RunShape
+
+
+class ToolsEvent(Shape):
+    """Sent over `events` when tools were added, changed or removed."""
+
+    type: Literal["tools"] = "tools"
+    id: str
+    changed: list[str] = []
+
+
+class LogEvent(Shape):
+    """Part of the log of a followed run. `offset` is where `text` begins, in bytes; `next` where it ends."""
+
+    type: Literal["log"] = "log"
+    run: str
+    attempt: int
+    offset: int
+    next: int
+    text: str
+    end: bool = False
+
+
+class HelloEvent(Shape):
+    """First on every connection. `last` is what to resume from."""
+
+    type: Literal["hello"] = "hello"
+    version: str
+    last: str
+
+
+class GapEvent(Shape):
+    """Events were missed; fetch what is shown."""
+
+    type: Literal["gap"] = "gap"
+
+
+class Follow(Shape):
+    """Client to server: send the log of this run from this byte on; a negative offset counts from its end."""
+
+    type: Literal["follow"] = "follow"
+    run: str
+    attempt: int | None = None
+    offset: int = 0
+
+
+class Unfollow(Shape):
+    type: Literal["unfollow"] = "unfollow"
+    run: str
+
+
+ServerMessage = Annotated[
+    RunEvent | ToolsEvent | LogEvent | HelloEvent | GapEvent, Field(discriminator="type")
+]
+ClientMessage = Annotated[Follow | Unfollow, Field(discriminator="type")]

@@ -1,0 +1,1 @@
+"""Values and rules. Imports nothing of Jupyter, RQ, SQLAlchemy, ipywidgets or papermill."""

@@ -1,0 +1,68 @@
+"""Artifacts: the files that a run produced."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .ids import ArtifactId, Digest
+
+#: What the standard table lacks or gives differently from one system to the next.
+_MEDIA_TYPES = {
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".md": "text/markdown",
+    ".parquet": "application/vnd.apache.parquet",
+    ".arrow": "application/vnd.apache.arrow.file",
+    ".ipynb": "application/x-ipynb+json",
+    ".graphml": "application/graphml+xml",
+    ".gexf": "application/gexf+xml",
+    ".geojson": "application/geo+json",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".toml": "application/toml",
+    ".log": "text/plain",
+    ".txt": "text/plain",
+    ".py": "text/x-python",
+    ".webp": "image/webp",
+    ".vl.json": "application/vnd.vegalite.v5+json",
+    ".plotly.json": "application/vnd.plotly.v1+json",
+    ".graph.json": "application/vnd.toolrunner.graph+json",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A file that an attempt left, before it is in the store."""
+
+    #: Relative, with ``/`` between its parts; never absolute, never with ``..``.
+    name: str
+    path: Path
+    media_type: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    id: ArtifactId
+    name: str
+    media_type: str
+    #: Bytes.
+    size: int
+    digest: Digest
+    #: Number of the attempt that made it.
+    attempt: int = 1
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+def media_type_of(name: str) -> str:
+    """The media type by the name's ending; ``application/octet-stream`` where none is known."""
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
+    for ending in ("".join(suffixes[-2:]), "".join(suffixes[-1:])):
+        if ending in _MEDIA_TYPES:
+            return _MEDIA_TYPES[ending]
+    return mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"

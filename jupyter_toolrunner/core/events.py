@@ -1,0 +1,20 @@
+"""Facts about runs and tools, for live views. They are hints: whoever missed one fetches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+EventType = Literal["run", "tools"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    type: EventType
+    #: Who may see it; None for everybody.
+    owner: str | None
+    #: JSON-able.
+    data: Mapping[str, Any]
+    #: Position in the stream, given by the stream; resuming goes on behind it.
+    id: str = ""

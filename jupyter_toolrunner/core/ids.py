@@ -1,0 +1,32 @@
+"""Identifiers: one type for each kind, so that they are not mixed up."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import NewType
+
+RunId = NewType("RunId", str)
+ArtifactId = NewType("ArtifactId", str)
+#: ``toolbox.tool``, unique among the toolboxes of one server.
+ToolName = NewType("ToolName", str)
+#: Hex SHA-256 of some content.
+Digest = NewType("Digest", str)
+#: Name of a worker, unique while it lives: ``host:pid:n``.
+WorkerId = NewType("WorkerId", str)
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _time_ordered() -> str:
+    """26 characters: 48 bits of milliseconds, then 80 random bits (the layout of a ULID)."""
+    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def new_run_id() -> RunId:
+    return RunId(_time_ordered())
+
+
+def new_artifact_id() -> ArtifactId:
+    return ArtifactId(_time_ordered())

@@ -1,0 +1,141 @@
+"""Runs and their attempts: values, statuses and the rules between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from .artifacts import Artifact
+from .ids import Digest, RunId, ToolName
+from .tools import Delivery
+
+Params = Mapping[str, Any]
+
+
+class RunStatus(StrEnum):
+    WAITING = "waiting"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    SKIPPED = "skipped"
+
+    @property
+    def is_final(self) -> bool:
+        return self in FINAL
+
+
+FINAL = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELED, RunStatus.SKIPPED})
+
+
+class Reason(StrEnum):
+    """Why a run failed."""
+
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT_LIMIT = "output_limit"
+    LOST_WORKER = "lost_worker"
+    UPSTREAM = "upstream"
+
+
+class Priority(StrEnum):
+    HIGH = "high"
+    DEFAULT = "default"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """What the claim orders by: lower goes first."""
+        return {"high": 0, "default": 1, "low": 2}[self.value]
+
+    @classmethod
+    def of_rank(cls, rank: int) -> Priority:
+        return (cls.HIGH, cls.DEFAULT, cls.LOW)[rank]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One line of a traceback."""
+
+    file: str
+    line: int
+    function: str
+    text: str = ""
+    #: Whether it is code of the tool and not of a library.
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunError:
+    """What went wrong in an attempt."""
+
+    #: Name of the exception, or a word such as ``exit``, ``signal``, ``lost_worker``.
+    type: str
+    message: str
+    hint: str | None = None
+    #: Outermost first.
+    frames: tuple[Frame, ...] = ()
+    traceback: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunError:
+        return cls(**{**data, "frames": tuple(Frame(**frame) for frame in data["frames"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    done: float
+    total: float | None = None
+    text: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    #: 1 for the first; it is also the fence.
+    number: int
+    status: RunStatus
+    worker: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    reason: Reason | None = None
+    error: RunError | None = None
+    #: Bytes of log that were kept.
+    log_size: int = 0
+    environment: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    id: RunId
+    number: int
+    tool: ToolName
+    version: Digest
+    params: Params
+    status: RunStatus
+    owner: str
+    priority: Priority
+    delivery: Delivery
+    created_at: datetime
+    reason: Reason | None = None
+    error: RunError | None = None
+    progress: Progress | None = None
+    #: Number of the current or last attempt; 0 before the first.
+    attempt: int = 0
+    worker: str | None = None
+    cancel_requested: bool = False
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    #: Only where one run was asked for.
+    attempts: tuple[Attempt, ...] = field(default=())

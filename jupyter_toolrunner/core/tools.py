@@ -1,0 +1,143 @@
+"""Tools: immutable descriptions of what can run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .command_line import CommandLine
+from .ids import Digest, ToolName
+
+#: A JSON Schema (2020-12) of an object.
+Schema = Mapping[str, Any]
+
+
+class ToolKind(StrEnum):
+    FUNCTION = "function"
+    SCRIPT = "script"
+    NOTEBOOK = "notebook"
+    EXECUTABLE = "executable"
+
+
+class Delivery(StrEnum):
+    """What happens to a run whose worker was lost."""
+
+    #: It ends as ``lost_worker``, with a Retry button.
+    AT_MOST_ONCE = "at_most_once"
+    #: It is tried again by itself.
+    IDEMPOTENT = "idempotent"
+    #: It is tried again; its outputs are only what the fenced finish publishes.
+    TRANSACTIONAL = "transactional"
+
+
+class View(StrEnum):
+    """How a run sees the folder that its script belongs to."""
+
+    #: A view of its own; the originals stay untouched.
+    PRIVATE = "private"
+    #: As private; a finished run's changes are put back, one run at a time.
+    PUBLISH = "publish"
+    #: The folder itself.
+    IN_PLACE = "in_place"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    delivery: Delivery = Delivery.AT_MOST_ONCE
+    #: Seconds of wall time; None for no limit.
+    time_limit: float | None = None
+    #: Attempts in all for tools that may be tried again.
+    max_attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How a run of the tool starts."""
+
+    #: Absolute path of the script, or of the file that defines the function.
+    path: str | None = None
+    #: Importable module of the function, where it has one; else ``path`` is loaded.
+    module: str | None = None
+    #: Name of the function in its module or file.
+    attribute: str | None = None
+    #: Folder that a script's run sees as its own.
+    root: str | None = None
+    view: View = View.PRIVATE
+    #: Modules outside the toolbox that the zygote imports ahead.
+    preload: tuple[str, ...] = ()
+    #: Files whose change makes the zygote stale: the source and what it imports beside it.
+    files: tuple[str, ...] = ()
+    #: How the script takes its params; None for a script without a parser, and for functions.
+    command_line: CommandLine | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolError:
+    """Why a tool that is listed cannot run."""
+
+    message: str
+    path: str | None = None
+    line: int | None = None
+    hint: str | None = None
+    traceback: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    name: ToolName
+    toolbox: str
+    title: str
+    kind: ToolKind
+    description: str = ""
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    params_schema: Schema = field(default_factory=lambda: {"type": "object", "properties": {}})
+    entry: Entry = field(default_factory=Entry)
+    policy: Policy = field(default_factory=Policy)
+    #: Text of the source that the version was taken from.
+    source: str = ""
+    #: Digest of the code and the description.
+    version: Digest = Digest("")
+    error: ToolError | None = None
+    #: Something the user should know, such as that the script could only be read statically, and why.
+    notice: str | None = None
+
+    @property
+    def short_name(self) -> str:
+        return self.name.removeprefix(f"{self.toolbox}.")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Tool:
+        entry, policy, error = dict(data["entry"]), data["policy"], data["error"]
+        line = entry.pop("command_line")
+        return cls(
+            **{
+                **data,
+                "kind": ToolKind(data["kind"]),
+                "tags": tuple(data["tags"]),
+                "entry": Entry(
+                    **{
+                        **entry,
+                        "view": View(entry["view"]),
+                        "preload": tuple(entry["preload"]),
+                        "files": tuple(entry["files"]),
+                        "command_line": CommandLine.from_json(line) if line else None,
+                    }
+                ),
+                "policy": Policy(**{**policy, "delivery": Delivery(policy["delivery"])}),
+                "error": ToolError(**error) if error else None,
+            }
+        )
+
+
+def version_of(source: bytes, description: Mapping[str, Any]) -> Digest:
+    """The version of a tool: a digest of its code and of what was read from it."""
+    canonical = json.dumps(description, sort_keys=True, ensure_ascii=True, default=str).encode()
+    return Digest(hashlib.sha256(source + b"\0" + canonical).hexdigest())
