@@ -40,6 +40,8 @@ class ToolDeclaration:
     #: Attempts in all, where the delivery allows more than one.
     max_attempts: int = 3
     icon: str | None = None
+    #: Modules that are imported ahead, so that a run need not wait for them.
+    preload: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.name is not None and not self.name.isidentifier():
@@ -70,18 +72,22 @@ def tool(
     time_limit: float | None = None,
     max_attempts: int = 3,
     icon: str | None = None,
+    preload: Iterable[str] = (),
 ) -> Callable[[F], F]: ...
 
 
-def tool(function: Any = None, /, *, tags: Iterable[str] = (), **declared: Any) -> Any:
+def tool(
+    function: Any = None, /, *, tags: Iterable[str] = (), preload: Iterable[str] = (), **declared: Any
+) -> Any:
     """Make a function a tool, bare (``@tool``) or with arguments (``@tool(category="Graph")``).
 
     The function stays the plain function: it can be called and tested as before. Its parameters are read from its
     type hints and its docstring.
     """
-    if isinstance(tags, str):
-        raise TypeError(f"@tool: tags must be a list of texts, such as [{tags!r}]")
-    declaration = ToolDeclaration(tags=tuple(tags), **declared)
+    for name, value in (("tags", tags), ("preload", preload)):
+        if isinstance(value, str):
+            raise TypeError(f"@tool: {name} must be a list of texts, such as [{value!r}]")
+    declaration = ToolDeclaration(tags=tuple(tags), preload=tuple(preload), **declared)
 
     def declare(function: F) -> F:
         if not callable(function) or isinstance(function, type):
