@@ -1,0 +1,53 @@
+"""Tools and runs from Python: ``connect()`` finds the server, or works without one.
+
+The asynchronous client in ``_async`` is the source; ``python -m jupyter_toolrunner.dev generate`` makes ``_sync`` from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._async.client import AsyncClient
+    from ._async.discovery import connect_async
+    from ._async.runs import AsyncArtifact, AsyncRun
+    from ._sync.client import Client
+    from ._sync.discovery import connect
+    from ._sync.runs import Artifact, Run
+    from .errors import RunFailed
+    from .values import Tool
+
+_HOMES = {
+    "AsyncArtifact": "_async.runs",
+    "AsyncClient": "_async.client",
+    "AsyncRun": "_async.runs",
+    "Artifact": "_sync.runs",
+    "Client": "_sync.client",
+    "Run": "_sync.runs",
+    "RunFailed": "errors",
+    "Tool": "values",
+    "connect": "_sync.discovery",
+    "connect_async": "_async.discovery",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+__all__ = [
+    "Artifact",
+    "AsyncArtifact",
+    "AsyncClient",
+    "AsyncRun",
+    "Client",
+    "Run",
+    "RunFailed",
+    "Tool",
+    "connect",
+    "connect_async",
+]

@@ -1,0 +1,125 @@
+"""The client: tools and runs of one server, or of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+from uuid import uuid4
+
+from ...api.schemas import Health
+from ...core.errors import InvalidRequest
+from ...core.runs import Priority, RunStatus
+from ..errors import raise_for
+from ..params import encode_params
+from ..transport import AsyncTransport
+from ..values import Tool, read
+from .runs import AsyncRun
+
+#: Runs of one answer; longer lists are asked for in pages.
+_PAGE = 100
+
+
+class AsyncClient:
+    """Tools and runs. ``connect_async()`` makes one; ``close()`` or ``async with`` gives back what it holds."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self.transport = transport
+
+    async def health(self) -> Health:
+        return read(Health, await self._get("health"))
+
+    async def tools(self, query: str = "", *, category: str | None = None) -> list[Tool]:
+        """The tools that match, best first; all of them without a query."""
+        wanted = {"q": query, "category": category}
+        return [read(Tool, item) for item in await self._get("tools", wanted)]
+
+    async def tool(self, name: str) -> Tool:
+        """By full name, or by a short name that is unambiguous."""
+        return read(Tool, await self._get(f"tools/{quote(name, safe='')}"))
+
+    async def submit(
+        self,
+        tool: str | Tool,
+        /,
+        params: Mapping[str, Any] | None = None,
+        *,
+        priority: Priority | str = Priority.DEFAULT,
+        idempotency_key: str | None = None,
+        **more: Any,
+    ) -> AsyncRun:
+        """Ask for one run; when this returns, the run is kept and will end, whatever fails.
+
+        Params are given by name, or as ``params={…}`` where a name is taken by an option. A path is sent as text, an
+        artifact of another run as itself. The same idempotency key gives the same run.
+        """
+        body = {
+            "tool": tool.name if isinstance(tool, Tool) else tool,
+            "params": encode_params(_merged(params, more)),
+            "priority": Priority(priority).value,
+        }
+        headers = {"Idempotency-Key": idempotency_key or str(uuid4())}
+        response = await self.transport.request("POST", "runs", json=body, headers=headers)
+        raise_for(response)
+        return AsyncRun(self.transport, response.json())
+
+    async def run(self, run: str | int) -> AsyncRun:
+        """By id or by number."""
+        return AsyncRun(self.transport, await self._get(f"runs/{quote(str(run), safe='')}"))
+
+    async def runs(
+        self,
+        *,
+        tool: str | None = None,
+        status: RunStatus | str | Iterable[RunStatus | str] | None = None,
+        limit: int = 50,
+    ) -> list[AsyncRun]:
+        """Newest first."""
+        found: list[AsyncRun] = []
+        cursor = None
+        while len(found) < limit:
+            count = min(_PAGE, limit - len(found))
+            wanted = {"tool": tool, "status": _statuses(status), "limit": count, "cursor": cursor}
+            page = await self._get("runs", wanted)
+            found += [AsyncRun(self.transport, item) for item in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        return found
+
+    async def close(self) -> None:
+        await self.transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<Toolrunner {self.transport}>"
+
+    async def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        given = {key: str(value) for key, value in (query or {}).items() if value not in (None, "")}
+        response = await self.transport.request("GET", path, query=given)
+        raise_for(response)
+        return response.json()
+
+
+def _merged(params: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+    if params is not None and not isinstance(params, Mapping):
+        raise InvalidRequest(
+            "params is the mapping of all params", field="params", hint="submit(tool, params={'params': …})"
+        )
+    if twice := sorted(set(params or {}) & set(more)):
+        raise InvalidRequest(f"{twice[0]} is given twice", field=twice[0])
+    return {**(params or {}), **more}
+
+
+def _statuses(status: RunStatus | str | Iterable[RunStatus | str] | None) -> str | None:
+    if status is None:
+        return None
+    return ",".join([status] if isinstance(status, str) else status)

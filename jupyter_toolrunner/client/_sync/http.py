@@ -1,0 +1,109 @@
+"""Made from ``_async/http.py`` by ``python -m jupyter_toolrunner.dev generate``; edit that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import NotAvailable
+from ..params import to_wire
+from ..transport import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+#: Seconds between one try and the next while a server is away, as when it starts again.
+_PAUSES = (0.2, 0.5, 1.0, 2.0)
+#: Seconds for an answer, on top of what a question is held open for.
+_ANSWER = 30.0
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+class HttpTransport:
+    """Asks a server; what may be asked twice is asked again when the connection breaks."""
+
+    def __init__(self, url: str, api_key: str | None = None, *, patient: bool = True) -> None:
+        import httpx
+
+        self.url = url.rstrip("/")
+        self._pauses = _PAUSES if patient else ()
+        base = httpx.URL(f"{self.url}/toolrunner/api/")
+        self._http = httpx.Client(
+            base_url=base,
+            headers=_credentials(api_key),
+            timeout=_ANSWER,
+            trust_env=base.host not in _LOOPBACK,  # a proxy that the environment names knows nothing of them
+        )
+
+    def __repr__(self) -> str:
+        return f"at {self.url}"
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        given = dict(headers or {})
+        if json is not None:
+            given["Content-Type"] = "application/json"
+        held = float((query or {}).get("wait", 0))
+        request = self._http.build_request(
+            method,
+            path,
+            params=query,
+            content=to_wire(json) if json is not None else None,
+            headers=given,
+            timeout=_ANSWER + held,
+        )
+        answer = self._send(request)
+        return Response(status=answer.status_code, headers=_lower(answer), body=answer.content)
+
+    def download(self, path: str, target: Path) -> Response:
+        answer = self._send(self._http.build_request("GET", path), stream=True)
+        try:
+            if not answer.is_success:
+                return Response(status=answer.status_code, headers=_lower(answer), body=answer.read())
+            with target.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+            return Response(status=answer.status_code, headers=_lower(answer))
+        finally:
+            answer.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _send(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
+        import httpx
+
+        repeatable = request.method in _SAFE or "idempotency-key" in request.headers
+        for pause in (*(self._pauses if repeatable else ()), None):
+            try:
+                return self._http.send(request, stream=stream)
+            except httpx.TransportError as error:
+                if pause is None:
+                    raise self._away(error) from error
+            time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _away(self, error: Exception) -> NotAvailable:
+        what = str(error) or type(error).__name__
+        return NotAvailable(f"{self.url} does not answer: {what}", hint="Check that the server runs")
+
+
+def _credentials(api_key: str | None) -> dict[str, str]:
+    if api_key:
+        return {"Authorization": f"token {api_key}"}
+    # A server without a token still wants to see that a request is no forgery: any value, sent twice.
+    return {"Cookie": "_xsrf=toolrunner", "X-XSRFToken": "toolrunner"}
+
+
+def _lower(answer: httpx.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items()}

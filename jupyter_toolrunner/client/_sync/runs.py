@@ -1,0 +1,158 @@
+"""Made from ``_async/runs.py`` by ``python -m jupyter_toolrunner.dev generate``; edit that."""
+
+from __future__ import annotations
+
+import codecs
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+from ...api.schemas import ArtifactShape, RunShape
+from ...core.errors import NotFound
+from ...core.runs import RunStatus
+from ..errors import RunFailed, raise_for
+from ..transport import Response, Transport
+from ..values import ArtifactFields, Artifacts, LiveFields, read
+
+#: Seconds for which the server holds one question open.
+_LONG_POLL = 20.0
+
+
+class Artifact(ArtifactFields):
+    """A file that a run produced; as a param of another run it is taken as its input."""
+
+    def __init__(self, transport: Transport, shape: ArtifactShape) -> None:
+        super().__init__(shape)
+        self._transport = transport
+
+    def read(self) -> bytes:
+        response = self._transport.request("GET", f"artifacts/{self.id}")
+        raise_for(response)
+        return response.body
+
+    def save(self, path: str | Path = ".") -> Path:
+        """Write it to a file, or into a folder under its own name; returns where it is."""
+        target = Path(path)
+        if target.is_dir():
+            target /= _safe_name(self.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".toolrunner-") as folder:
+            part = Path(folder) / "part"
+            raise_for(self._transport.download(f"artifacts/{self.id}", part))
+            shutil.move(part, target)
+        return target
+
+
+class Run(LiveFields):
+    """One request to run one tool with one set of params."""
+
+    def __init__(self, transport: Transport, data: Any) -> None:
+        self._transport = transport
+        self._shape = read(RunShape, data)
+
+    @property
+    def artifacts(self) -> Artifacts[Artifact]:
+        """The files that it produced; ``artifacts["name.csv"]`` takes one by its name."""
+        return Artifacts(Artifact(self._transport, shape) for shape in self._now().artifacts)
+
+    def refresh(self) -> Self:
+        self._ask("GET", f"runs/{self.id}")
+        return self
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Return when the run is final, however it ended. Raises TimeoutError; the run itself goes on then."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._shape.status.is_final:
+            left = _LONG_POLL if deadline is None else deadline - time.monotonic()
+            self._ask("GET", f"runs/{self.id}", {"wait": f"{max(0.0, min(left, _LONG_POLL)):.3f}"})
+            if left <= 0 and not self._shape.status.is_final:
+                raise TimeoutError(
+                    f"Run #{self.number} is {self._shape.status} after {timeout} s; it goes on"
+                )
+        return self
+
+    def cancel(self) -> Self:
+        """Ask for the end of it and of every process it started; ``wait()`` returns when that is done."""
+        self._ask("POST", f"runs/{self.id}/cancel")
+        return self
+
+    def retry(self) -> Self:
+        """Have one more attempt made; the earlier ones keep their log and error."""
+        self._ask("POST", f"runs/{self.id}/retry")
+        return self
+
+    def log(self, attempt: int | None = None) -> str:
+        """What it printed so far, in its last attempt or in the given one."""
+        data, offset = b"", 0
+        while True:
+            response = self._log(offset, attempt)
+            data += response.body
+            if _next(response) <= offset:
+                return data.decode("utf-8", "replace")
+            offset = _next(response)
+
+    def follow(self, offset: int = 0) -> Iterator[str]:
+        """The log as it grows, in pieces, until the attempt ends; every character once."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        complete = False
+        while not complete:
+            response = self._log(offset, None, wait=_LONG_POLL)
+            offset = _next(response)
+            complete = response.headers.get("x-log-complete") == "true"
+            if text := decoder.decode(response.body, complete):
+                yield text
+
+    def result(self, timeout: float | None = None) -> Any:
+        """What the function returned, waiting for it. Raises RunFailed, or NotFound where the tool gives files only."""
+        self.wait(timeout)
+        if self._shape.status is not RunStatus.SUCCEEDED:
+            raise RunFailed(_why(self._shape))
+        for artifact in self.artifacts:
+            if artifact.metadata.get("result"):
+                return _decoded(artifact)
+        raise NotFound(
+            f"Run #{self.number} has no result", hint="Look at run.artifacts for the files that it made"
+        )
+
+    def _log(self, offset: int, attempt: int | None, wait: float = 0) -> Response:
+        query = {"offset": str(offset)}
+        if attempt is not None:
+            query["attempt"] = str(attempt)
+        if wait:
+            query["wait"] = str(wait)
+        response = self._transport.request("GET", f"runs/{self.id}/log", query=query)
+        raise_for(response)
+        return response
+
+    def _ask(self, method: str, path: str, query: dict[str, str] | None = None) -> None:
+        response = self._transport.request(method, path, query=query)
+        raise_for(response)
+        self._shape = read(RunShape, response.json())
+
+
+def _decoded(artifact: Artifact) -> Any:
+    from ...runners import codec
+
+    with tempfile.TemporaryDirectory(prefix="toolrunner-") as folder:
+        path = artifact.save(Path(folder) / _safe_name(artifact.name))
+        return codec.read(path, artifact.metadata["codec"])
+
+
+def _next(response: Response) -> int:
+    return int(response.headers["x-log-next"])
+
+
+def _safe_name(name: str) -> str:
+    """The last part alone: a name that a server sends never leads out of the folder."""
+    last = PurePosixPath(name.replace("\\", "/")).name.replace("\0", "")
+    return last if last not in ("", ".", "..") else "artifact"
+
+
+def _why(shape: RunShape) -> str:
+    start = f"Run #{shape.number} ({shape.tool}) {shape.status}"
+    if shape.error:
+        return f"{start}: {shape.error.type}: {shape.error.message}"
+    return f"{start}: {shape.reason}" if shape.reason else start

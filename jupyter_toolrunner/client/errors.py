@@ -1,0 +1,67 @@
+"""Answers that are errors become the errors of the core again."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from ..core import errors
+from ..core.errors import Forbidden, InvalidParams, NotAvailable, NotFound, Problem, TooLarge, ToolrunnerError
+from .transport import Response
+
+_CLASSES: dict[str, type[ToolrunnerError]] = {
+    cls.code: cls
+    for cls in vars(errors).values()
+    if isinstance(cls, type) and issubclass(cls, ToolrunnerError)
+}
+
+
+class RunFailed(ToolrunnerError):
+    """The run did not succeed, so it has no result."""
+
+    code = "run_failed"
+
+
+def raise_for(response: Response) -> None:
+    """Raise what an answer of 300 or more tells; return for others."""
+    if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+        raise error_of(response)
+
+
+def error_of(response: Response) -> ToolrunnerError:
+    try:
+        detail = response.json()["error"]
+        return _told(detail["code"], detail["message"], detail.get("field"), detail.get("hint"))
+    except (ValueError, KeyError, TypeError):
+        return _guessed(response.status)
+
+
+def _told(code: str, message: str, field: str | None, hint: str | None) -> ToolrunnerError:
+    if code == InvalidParams.code:
+        error: ToolrunnerError = InvalidParams([Problem(field or "", message.removeprefix(f"{field}: "))])
+    else:
+        error = _CLASSES.get(code, ToolrunnerError)(message)
+        error.code = code
+        error.field = field
+    error.hint = hint
+    return error
+
+
+def _guessed(status: int) -> ToolrunnerError:
+    """For what did not come from the API itself: a login page, a proxy, a server without the extension."""
+    answered: dict[str, Any] = {"message": f"The server answered {status} {_phrase(status)}"}
+    if status in {301, 302, 303, 307, 308, 401, 403}:
+        return Forbidden(**answered, hint="Check TOOLRUNNER_API_KEY: the server did not accept it")
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFound(
+            **answered, hint="Check TOOLRUNNER_URL, and that the extension is enabled on that server"
+        )
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return TooLarge(**answered)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return NotAvailable(**answered, hint="Its log has the details")
+    return ToolrunnerError(**answered)
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""

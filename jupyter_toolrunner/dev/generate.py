@@ -1,0 +1,112 @@
+"""What is derived from other sources: written here, never edited; the tests compare."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+ROOT = PACKAGE.parent
+CLIENT = PACKAGE / "client"
+FRONTEND_API = ROOT / "labextension" / "src" / "api"
+
+_HEADER = '"""Made from ``{source}`` by ``python -m jupyter_toolrunner.dev generate``; edit that."""\n\n'
+_REPLACEMENTS = {
+    "AsyncArtifact": "Artifact",
+    "AsyncClient": "Client",
+    "AsyncHttpTransport": "HttpTransport",
+    "AsyncLocalTransport": "LocalTransport",
+    "AsyncRun": "Run",
+    "AsyncTransport": "Transport",
+    "SnapshotFields": "LiveFields",
+    "_async": "_sync",
+    "aclose": "close",
+    "aiter_bytes": "iter_bytes",
+    "aread": "read",
+    "asyncio": "time",
+    "connect_async": "connect",
+}
+
+
+def generate(parts: Sequence[str] = ()) -> list[Path]:
+    """Write the named parts, or all; returns the files."""
+    unknown = set(parts) - set(_PARTS)
+    if unknown:
+        raise SystemExit(f"Unknown part: {', '.join(sorted(unknown))}; there are: {', '.join(_PARTS)}")
+    return [path for name in parts or _PARTS for path in _PARTS[name]()]
+
+
+def sync_client(target: Path = CLIENT / "_sync") -> list[Path]:
+    """The synchronous client, from the asynchronous one."""
+    import unasync  # type: ignore[import-untyped]
+
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "_async"
+        shutil.copytree(CLIENT / "_async", source, ignore=shutil.ignore_patterns("__pycache__"))
+        rule = unasync.Rule("/_async/", "/_sync/", _REPLACEMENTS)
+        files = sorted(source.glob("*.py"))
+        unasync.unasync_files([str(path) for path in files], [rule])
+        made = [Path(folder) / "_sync" / path.name for path in files]
+        for path in made:
+            _mark(path)
+        _tidy(made)
+        target.mkdir(exist_ok=True)
+        return [Path(shutil.copy(path, target / path.name)) for path in made]
+
+
+def _mark(path: Path) -> None:
+    """A first line that says where the file comes from, in place of the source's own docstring."""
+    text = (
+        path.read_text("utf-8")
+        .replace("``connect_async()``", "``connect()``")
+        .replace("``async with``", "``with``")
+    )
+    text = text.replace("``await run.", "``run.")
+    _, _, rest = text.partition('"""\n')
+    path.write_text(_HEADER.format(source=f"_async/{path.name}") + rest.lstrip("\n"), "utf-8")
+
+
+def _tidy(files: Sequence[Path]) -> None:
+    config = ["--config", str(ROOT / "pyproject.toml"), "--quiet", "--no-cache"]
+    for command in (["check", "--select", "I,F401", "--fix"], ["format"]):
+        subprocess.run([sys.executable, "-m", "ruff", *command, *config, *files], check=True)
+
+
+def openapi(target: Path = FRONTEND_API / "openapi.json") -> list[Path]:
+    """The description of the API, from the route table and the shapes."""
+    from ..api.openapi import document
+
+    target.write_text(json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+    return [target]
+
+
+def types(
+    target: Path = FRONTEND_API / "schema.ts", source: Path = FRONTEND_API / "openapi.json"
+) -> list[Path]:
+    """The TypeScript types, from the description of the API."""
+    tool = ROOT / "labextension" / "node_modules" / "openapi-typescript" / "bin" / "cli.js"
+    command = [node(), str(tool), str(source), "--output", str(target)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT / "labextension")
+    return [target]
+
+
+def node() -> str:
+    """Node of the machine, or the one that a package of the test extra brings."""
+    for folder in _node_folders():
+        if found := shutil.which("node", path=folder):
+            return found
+    raise SystemExit("There is no node: pip install 'jupyter_toolrunner[test]' brings one")
+
+
+def _node_folders() -> Iterator[str]:
+    yield str(Path(sys.executable).parent)
+    yield os.environ.get("PATH", os.defpath)
+
+
+_PARTS: dict[str, Callable[[], list[Path]]] = {"client": sync_client, "openapi": openapi, "types": types}

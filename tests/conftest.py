@@ -1,0 +1,83 @@
+"""What every test gets: folders of its own, a check that nothing is left running, cheap tests first."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+#: Fast to slow; what is not named here goes to the end.
+ORDER = ("contract", "unit", "migration", "integration", "acceptance", "e2e", "bench")
+TESTS = Path(__file__).parent
+#: Inherited by every process that a test starts, so that what was left can be found.
+MARK = f"TOOLRUNNER_TEST_SESSION={uuid.uuid4()}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    name, _, value = MARK.partition("=")
+    os.environ[name] = value
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _rank(item.path))
+    for item in items:
+        for kind in ("e2e", "bench"):
+            if item.path.is_relative_to(TESTS / kind):
+                item.add_marker(kind)
+    if not config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _rank(path: Path) -> int:
+    kind = path.relative_to(TESTS).parts[0] if path.is_relative_to(TESTS) else ""
+    return ORDER.index(kind) if kind in ORDER else len(ORDER)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that outlives the tests fails them; it is ended, so that the machine is left clean."""
+    left = [process for process in psutil.process_iter() if process.pid != os.getpid() and _is_ours(process)]
+    _, left = psutil.wait_procs(left, timeout=3)
+    for process in left:
+        print(f"\nLeft running by a test: {process.pid} {_line(process)}")
+        process.kill()
+    if left and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_ours(process: psutil.Process) -> bool:
+    name, _, value = MARK.partition("=")
+    try:
+        return process.environ().get(name) == value
+    except psutil.Error:
+        return False
+
+
+def _line(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return "(ended meanwhile)"
+
+
+@pytest.fixture(autouse=True)
+def folders_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """Nothing of the person who runs the tests is read or written."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith(("TOOLRUNNER_", "JUPYTER", "XDG_"))]:
+        if not MARK.startswith(f"{name}="):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(home / "data"))
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path_factory.getbasetemp() / "matplotlib"))
+    return home

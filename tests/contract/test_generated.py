@@ -1,0 +1,36 @@
+"""What is derived from other sources is what they give now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jupyter_toolrunner.dev import generate
+
+ROOT = Path(__file__).parents[2]
+MEND = "is not fresh. Mend it with: python -m jupyter_toolrunner.dev generate"
+
+
+def _is_fresh(made: Sequence[Path], kept: Path) -> None:
+    for path in made:
+        there = kept / path.name if kept.is_dir() else kept
+        assert there.read_text("utf-8") == path.read_text("utf-8"), f"{there.relative_to(ROOT)} {MEND}"
+
+
+def test_the_sync_client_is_made_from_the_async_one(tmp_path: Path) -> None:
+    made = generate.sync_client(tmp_path / "_sync")
+    kept = ROOT / "jupyter_toolrunner" / "client" / "_sync"
+    _is_fresh(made, kept)
+    assert {path.name for path in kept.glob("*.py")} == {path.name for path in made}, f"_sync {MEND}"
+
+
+def test_the_api_description_is_made_from_routes_and_shapes(tmp_path: Path) -> None:
+    made = generate.openapi(tmp_path / "openapi.json")
+    _is_fresh(made, ROOT / "labextension" / "src" / "api" / "openapi.json")
+
+
+def test_the_typescript_types_are_made_from_the_api_description(
+    tmp_path: Path, frontend_packages: Path
+) -> None:
+    made = generate.types(tmp_path / "schema.ts")
+    _is_fresh(made, ROOT / "labextension" / "src" / "api" / "schema.ts")
