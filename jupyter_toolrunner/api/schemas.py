@@ -124,6 +124,7 @@ class RunShape(Shape):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     artifacts: list[ArtifactShape] = []
+    abridged: bool = Field(False, description="Only in events: the params were too large to send along; fetch the run")
     attempts: list[AttemptShape] | None = Field(None, description="Only where one run was asked for")
 
 

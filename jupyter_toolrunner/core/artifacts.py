@@ -58,6 +58,18 @@ class Artifact:
     attempt: int = 1
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        """What goes over the wire: `api.schemas.ArtifactShape`."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "media_type": self.media_type,
+            "size": self.size,
+            "digest": self.digest,
+            "attempt": self.attempt,
+            "metadata": self.metadata,
+        }
+
 
 def media_type_of(name: str) -> str:
     """The media type by the name's ending; ``application/octet-stream`` where none is known."""

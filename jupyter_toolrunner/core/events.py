@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-EventType = Literal["run", "tools"]
+#: ``log`` says that there is more of a log, and where it ends: followers read on.
+EventType = Literal["run", "tools", "log"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol
 from .artifacts import Artifact, Output
 from .events import Event
 from .ids import Digest, RunId, ToolName, WorkerId
-from .runs import Attempt, Params, Progress, Reason, Run, RunError, RunStatus
+from .runs import Params, Progress, Reason, Run, RunError, RunStatus
 from .tools import Delivery, Tool
 
 
@@ -57,13 +57,29 @@ class ToolStore(Protocol):
     def get(self, name: ToolName, version: Digest) -> Tool: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """An attempt that the database believes to be under way."""
+
+    run: RunId
+    fence: int
+    worker: WorkerId
+    #: Whether its lease ran out, by the database's clock.
+    lapsed: bool
+
+
 class RunStore(Protocol):
-    """The truth about runs. Every method is one transaction; times are the database's."""
+    """The truth about runs. Every method is one transaction; leases go by the database's clock."""
 
     def insert(
-        self, run: Run, *, idempotency_key: str | None = None, request_digest: str = ""
+        self,
+        run: Run,
+        *,
+        attempts: int = 1,
+        idempotency_key: str | None = None,
+        request_digest: str | None = None,
     ) -> tuple[Run, bool]:
-        """Keep a new run; with a key seen before, the run of then and False.
+        """Keep a new run, with its number; with a key seen before, the run of then and False.
 
         Raises Conflict where the same key came with another request.
         """
@@ -74,29 +90,48 @@ class RunStore(Protocol):
     def page(
         self, where: RunFilter, *, limit: int, before: int | None = None
     ) -> tuple[Sequence[Run], int | None]:
-        """Newest first; the second value is where the next page starts."""
+        """Newest first; the second value is where the next page starts, None on the last."""
 
-    def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None: ...
+    def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
+        """The next queued run, for this worker alone; None where nothing waits."""
 
-    def renew(
-        self, run: RunId, fence: int, lease_seconds: float, progress: Progress | None = None
-    ) -> Lease: ...
+    def renew(self, run: RunId, fence: int, lease_seconds: float, progress: Progress | None = None) -> Lease: ...
 
     def finish(
-        self, run: RunId, fence: int, outcome: Outcome, artifacts: Sequence[Artifact], attempt: Attempt
+        self,
+        run: RunId,
+        fence: int,
+        outcome: Outcome,
+        artifacts: Sequence[Artifact],
+        *,
+        log_size: int = 0,
+        log_tail: str = "",
+        environment: Mapping[str, Any] | None = None,
     ) -> Run:
         """Write the end of an attempt. Raises LeaseLost where another attempt owns the run."""
 
     def request_cancel(self, run: RunId) -> Run:
-        """A run that waits is canceled at once; a running one is asked to stop."""
+        """A run that waits is canceled at once; a running one is asked to stop; Conflict where it ended."""
 
-    def requeue(self, run: RunId) -> Run:
+    def requeue(self, run: RunId, *, attempts: int = 1) -> Run:
         """A failed or canceled run waits again, for its next attempt. Raises Conflict."""
 
-    def reap(self, *, dead_workers: Iterable[WorkerId] = ()) -> Sequence[Run]:
-        """End attempts whose lease lapsed or whose worker is known to be dead."""
+    def running(self) -> Sequence[Running]: ...
 
-    def waiting(self) -> int: ...
+    def lease(self, run: RunId, fence: int) -> Lease:
+        """What `renew` would answer, without writing."""
+
+    def lose(self, run: RunId, fence: int, error: RunError) -> Run | None:
+        """End an attempt as lost: tried again where the delivery allows. None where it had ended already."""
+
+    def oldest_queued(self) -> tuple[RunId, float] | None:
+        """The run that the next claim would get, and the seconds that the oldest one has waited."""
+
+    def counts(self) -> Mapping[RunStatus, int]:
+        """How many runs are not final, by status."""
+
+    def artifact(self, artifact: str) -> tuple[Artifact, Run]:
+        """An artifact with its run (without attempts and artifacts). Raises NotFound."""
 
 
 class ArtifactStore(Protocol):
@@ -121,15 +156,34 @@ class LogStore(Protocol):
 
 
 class Doorbell(Protocol):
-    """Tells workers that something waits. Never raises: the sweep rings again."""
+    """Tells workers that something is to be done. Never raises: the sweep rings again."""
 
-    def ring(self, run: RunId) -> bool: ...
+    def ring(self, run: RunId) -> bool:
+        """A run waits. False where the bell could not be reached."""
+
+    def stop(self, run: RunId, worker: WorkerId) -> bool:
+        """The worker's attempt shall end. False where it could not be reached; it looks by itself each second."""
 
 
 class EventStream(Protocol):
-    """Never raises: whoever missed an event fetches."""
+    """Publishing never raises: whoever missed an event fetches."""
 
     def publish(self, event: Event) -> None: ...
+
+    def publish_log(self, run: RunId, attempt: int, offset: int, data: bytes) -> None:
+        """Hand on part of a live log; `offset` is where `data` begins."""
+
+    def last(self) -> str:
+        """Where the stream ends now, to read on from; empty where it cannot be reached."""
+
+    def recent(self, count: int) -> Sequence[Event]:
+        """The last events but those of logs, oldest first. Raises NotAvailable."""
+
+    def read(self, after: str, timeout: float) -> Sequence[Event]:
+        """The events behind `after`; waits for the first one. Raises NotAvailable."""
+
+    def read_log(self, run: RunId, attempt: int, offset: int) -> bytes:
+        """What is live of a log from this byte on; empty where nothing is, or it starts later."""
 
 
 class Catalog(Protocol):
@@ -207,6 +261,7 @@ __all__ = [
     "Outcome",
     "RunFilter",
     "RunStore",
+    "Running",
     "Runner",
     "StopRequest",
     "ToolStore",

@@ -114,6 +114,20 @@ class Attempt:
     log_size: int = 0
     environment: Mapping[str, Any] | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """What goes over the wire: `api.schemas.AttemptShape`."""
+        return {
+            "number": self.number,
+            "status": self.status.value,
+            "reason": self.reason and self.reason.value,
+            "error": self.error and self.error.to_json(),
+            "worker": self.worker,
+            "started_at": _iso(self.started_at),
+            "finished_at": _iso(self.finished_at),
+            "log_size": self.log_size,
+            "environment": self.environment,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -139,3 +153,32 @@ class Run:
     artifacts: tuple[Artifact, ...] = ()
     #: Only where one run was asked for.
     attempts: tuple[Attempt, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """What goes over the wire, without attempts: `api.schemas.RunShape`."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "tool": self.tool,
+            "version": self.version,
+            "params": self.params,
+            "status": self.status.value,
+            "reason": self.reason and self.reason.value,
+            "error": self.error and self.error.to_json(),
+            "progress": self.progress and self.progress.to_json(),
+            "owner": self.owner,
+            "priority": self.priority.value,
+            "delivery": self.delivery.value,
+            "attempt": self.attempt,
+            "worker": self.worker,
+            "cancel_requested": self.cancel_requested,
+            "created_at": _iso(self.created_at),
+            "started_at": _iso(self.started_at),
+            "finished_at": _iso(self.finished_at),
+            "artifacts": [artifact.to_json() for artifact in self.artifacts],
+            "attempts": None,
+        }
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,231 @@
+"""Tornado at the door: who asks, may they, parse, call, reply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from pydantic import TypeAdapter, ValidationError
+from tornado import web
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from ..core.errors import ToolrunnerError
+from ..services.product import Product
+from . import dispatch
+from .hub import Feed, Hub
+from .openapi import openapi
+from .requests import Reply, Request
+from .routes import PREFIX, Route
+from .schemas import ClientMessage, Follow
+
+_CHUNK = 256 * 1024
+_CLIENT_MESSAGES: TypeAdapter[Any] = TypeAdapter(ClientMessage)
+
+
+class Gate:
+    """Who asks, in the words of the product: what every handler asks before anything else."""
+
+    def __init__(self, *, everyone: str | None) -> None:
+        #: Name of the one user, where the server knows no users of its own.
+        self._everyone = everyone
+
+    def user_of(self, handler: JupyterHandler) -> str:
+        """The user's name. Raises 401 without one."""
+        user = handler.current_user
+        if user is None:
+            raise web.HTTPError(401, "Sign in first.")
+        return self._everyone or str(user.username)
+
+    async def check(self, handler: JupyterHandler, action: str, resource: str) -> str:
+        user = self.user_of(handler)
+        allowed = handler.authorizer.is_authorized(handler, handler.current_user, action, resource)
+        if not (await allowed if isinstance(allowed, Awaitable) else allowed):
+            raise web.HTTPError(403, f"You may not {action} {resource}.")
+        return user
+
+
+class _Handler(APIHandler):
+    """Shared by the JSON routes and the description: answers of every kind."""
+
+    def initialize(self, product: Product, hub: Hub, gate: Gate, pool: ThreadPoolExecutor) -> None:
+        self.product, self.hub, self.gate, self.pool = product, hub, gate, pool
+
+    async def send(self, reply: Reply) -> None:
+        self.set_status(reply.status)
+        for name, value in reply.headers.items():
+            self.set_header(name, value)
+        if reply.file is not None:
+            await self._send_file(reply)
+        elif reply.content is not None:
+            self._finish(reply.content, reply.media_type)
+        else:
+            self._finish(json.dumps(reply.json, ensure_ascii=True).encode(), "application/json")
+
+    def _finish(self, content: bytes, media_type: str) -> None:
+        self.set_header("X-Content-Type-Options", "nosniff")
+        # Set last: the base class sets a type of its own when it finishes.
+        self.set_header("Content-Type", media_type)
+        web.RequestHandler.finish(self, content)
+
+    async def _send_file(self, reply: Reply) -> None:
+        assert reply.file is not None
+        self.set_header("Content-Type", reply.media_type)
+        if self.check_etag_header():
+            self.set_status(304)
+            web.RequestHandler.finish(self)
+            return
+        with open(reply.file, "rb") as file:
+            self.set_header("Content-Length", str(reply.file.stat().st_size))
+            try:
+                while chunk := file.read(_CHUNK):
+                    self.write(chunk)
+                    await self.flush()
+            except StreamClosedError:
+                return
+        web.RequestHandler.finish(self)
+
+    def compute_etag(self) -> str | None:
+        return None
+
+    def write_error(self, status_code: int, **options: Any) -> None:
+        """Errors of the server itself in the product's shape."""
+        error = options.get("exc_info", (None, None, None))[1]
+        message = getattr(error, "log_message", None) or self._reason
+        codes = {401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+        body = {"error": {"code": codes.get(status_code, "error"), "message": str(message)}}
+        self.set_header("Content-Type", "application/json")
+        web.RequestHandler.finish(self, json.dumps(body))
+
+
+class OperationHandler(_Handler):
+    """Every route of the table."""
+
+    # Jupyter's own decorator redirects browsers to a login page; `Gate` answers 401.
+    @allow_unauthenticated
+    async def get(self, path: str) -> None:
+        await self._operate("GET", path)
+
+    @allow_unauthenticated
+    async def post(self, path: str) -> None:
+        await self._operate("POST", path)
+
+    @allow_unauthenticated
+    async def put(self, path: str) -> None:
+        await self._operate("PUT", path)
+
+    @allow_unauthenticated
+    async def patch(self, path: str) -> None:
+        await self._operate("PATCH", path)
+
+    @allow_unauthenticated
+    async def delete(self, path: str) -> None:
+        await self._operate("DELETE", path)
+
+    async def _operate(self, method: str, path: str) -> None:
+        self.gate.user_of(self)
+        try:
+            route, parts = dispatch.find_route(method, path)
+            user = await self.gate.check(self, route.action, route.resource)
+            request = dispatch.request_for(
+                self.product, user, route, parts, self._query(), self._lower_headers(), self.request.body
+            )
+            await self._wait(route, request)
+            reply = await self._in_thread(dispatch.answer, route, request)
+        except ToolrunnerError as error:
+            reply = dispatch.error_reply(error)
+        await self.send(reply)
+
+    async def _wait(self, route: Route, request: Request) -> None:
+        ready = route.ready
+        if ready is None or (seconds := dispatch.wait_seconds(route, request)) <= 0:
+            return
+
+        async def is_ready() -> bool:
+            return bool(await self._in_thread(ready, request))
+
+        await self.hub.wait_until(is_ready, seconds)
+
+    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+
+    def _query(self) -> dict[str, str]:
+        return {
+            name: values[-1].decode("utf-8", "replace") for name, values in self.request.query_arguments.items() if values
+        }
+
+    def _lower_headers(self) -> Mapping[str, str]:
+        return {name.lower(): value for name, value in self.request.headers.items()}
+
+
+class OpenApiHandler(_Handler):
+    """The description of the API, generated from the table."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        await self.gate.check(self, "read", "toolrunner:api")
+        await self.send(Reply(json=openapi()))
+
+
+class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[misc]
+    """Live events, and the logs that this browser follows."""
+
+    def initialize(self, product: Product, hub: Hub, gate: Gate, pool: ThreadPoolExecutor) -> None:
+        self.hub, self.gate = hub, gate
+        self.feed: Feed | None = None
+
+    @allow_unauthenticated
+    async def get(self, *arguments: Any, **options: Any) -> Any:
+        # Asked before the upgrade, with the real action: a bare decorator would ask for another one.
+        await self.gate.check(self, "read", "toolrunner:events")
+        return await super().get(*arguments, **options)
+
+    def open(self, *arguments: Any, **options: Any) -> None:
+        super().open(*arguments, **options)
+        self.feed = self.hub.connect(self, self.get_query_argument("last", None))
+
+    def on_message(self, message: str | bytes) -> None:
+        try:
+            asked = _CLIENT_MESSAGES.validate_json(message)
+        except ValidationError:
+            self.close(1003, "not a message of this API")
+            return
+        if self.feed is None:
+            return
+        if isinstance(asked, Follow):
+            self.feed.follow(asked.run, asked.attempt, asked.offset)
+        else:
+            self.feed.unfollow(asked.run)
+
+    def on_close(self) -> None:
+        if self.feed is not None:
+            self.hub.disconnect(self.feed)
+        super().on_close()
+
+    async def send(self, message: Mapping[str, Any]) -> None:
+        try:
+            await self.write_message(json.dumps(message, ensure_ascii=True))
+        except WebSocketClosedError:
+            pass
+
+    def get_compression_options(self) -> dict[str, Any] | None:
+        return None
+
+
+def handlers(base_url: str, **parts: Any) -> list[tuple[str, type[Any], dict[str, Any]]]:
+    """The routes for Tornado; ``base_url`` ends with a slash."""
+    prefix = base_url + PREFIX
+    return [
+        (rf"{prefix}events", EventsHandler, parts),
+        (rf"{prefix}openapi\.json", OpenApiHandler, parts),
+        (rf"{prefix}(.+)", OperationHandler, parts),
+    ]
+
+
+__all__ = ["Gate", "handlers"]

@@ -1,0 +1,310 @@
+"""Events from the stream to every browser: one reader for each server, none for each browser."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from .._version import __version__
+from ..core.errors import NotAvailable, ToolrunnerError
+from ..core.events import Event
+from ..services.product import Product, whole_characters
+
+log = logging.getLogger(__name__)
+
+#: Events that a browser that comes back can still be sent.
+_REMEMBERED = 2_000
+#: Bytes of one message with log text.
+_LOG_PIECE = 128 * 1024
+#: Seconds between looks at a followed log while hints may be missing.
+_LOOK = 1.0
+
+Message = Mapping[str, Any]
+
+
+class Subscriber(Protocol):
+    """One open connection."""
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Completes when the connection took it."""
+
+
+class Hub:
+    """Reads the event stream in a thread and hands everything on in the server's loop."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._remembered: deque[tuple[str, Message]] = deque(maxlen=_REMEMBERED)
+        self._last = "0-0"
+        self._feeds: set[Feed] = set()
+        self._changed: asyncio.Event | None = None
+        self._closing = threading.Event()
+        self._reader = threading.Thread(target=self._read, name="event-reader", daemon=True)
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """In the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._reader.start()
+
+    def close(self) -> None:
+        self._closing.set()
+
+    def connect(self, subscriber: Subscriber, last: str | None) -> Feed:
+        """Greet a browser, and send what it missed since ``last``."""
+        feed = Feed(self._product, subscriber)
+        feed.put({"type": "hello", "version": __version__, "last": self._last})
+        if last is not None:
+            for message in self._since(last):
+                feed.put(message)
+        self._feeds.add(feed)
+        return feed
+
+    def disconnect(self, feed: Feed) -> None:
+        self._feeds.discard(feed)
+        feed.close()
+
+    def tools_changed(self, names: list[str]) -> None:
+        """From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._broadcast, {"type": "tools", "id": self._last, "changed": names})
+
+    async def wait_until(self, ready: Callable[[], Awaitable[bool]], seconds: float) -> None:
+        """Return when ``ready`` answers True, or after so many seconds."""
+        assert self._changed is not None
+        deadline = time.monotonic() + seconds
+        while True:
+            changed = self._changed
+            if await ready() or (left := deadline - time.monotonic()) <= 0:
+                return
+            try:
+                await asyncio.wait_for(changed.wait(), min(left, _LOOK))
+            except TimeoutError:
+                continue
+
+    # -- reading the stream -------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        stream = self._product.events
+        position, was_away = "", False
+        while not self._closing.is_set():
+            try:
+                if not position or was_away:
+                    position = stream.last()
+                    recent = stream.recent(_REMEMBERED)
+                    self._hand_over(self._begin, recent, position, was_away)
+                    was_away = False
+                events = stream.read(position, 0.5)
+            except NotAvailable:
+                was_away = True
+                self._closing.wait(0.2)
+                continue
+            except Exception:
+                log.exception("reading events failed")
+                self._closing.wait(1.0)
+                continue
+            if events:
+                position = events[-1].id
+                self._hand_over(self._deliver, events)
+
+    def _hand_over(self, function: Callable[..., None], *arguments: Any) -> None:
+        assert self._loop is not None
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    # -- in the loop --------------------------------------------------------------------------------------------
+
+    def _begin(self, recent: list[Event], position: str, was_away: bool) -> None:
+        self._remembered.clear()
+        self._remembered.extend((event.id, _message(event)) for event in recent)
+        self._last = position
+        if was_away:
+            self._broadcast({"type": "gap"})
+
+    def _deliver(self, events: list[Event]) -> None:
+        assert self._changed is not None
+        for event in events:
+            self._last = event.id
+            if event.type == "log":
+                self._log_grew(event.data["run"])
+                continue
+            message = _message(event)
+            self._remembered.append((event.id, message))
+            self._broadcast(message)
+            if event.type == "run":
+                self._log_grew(event.data["id"])
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _broadcast(self, message: Message) -> None:
+        for feed in tuple(self._feeds):
+            feed.put(message)
+
+    def _log_grew(self, run: str) -> None:
+        for feed in self._feeds:
+            feed.log_grew(run)
+
+    def _since(self, last: str) -> list[Message]:
+        """What came behind ``last``; a gap where that cannot be told."""
+        if last == self._last:
+            return []
+        key, end = _order(last), _order(self._last)
+        first = _order(self._remembered[0][0]) if self._remembered else end
+        if key > end or key < first:
+            return [{"type": "gap"}]
+        return [message for position, message in self._remembered if _order(position) > key]
+
+
+def _order(position: str) -> tuple[int, ...]:
+    """Where an event stands in its stream; (0,) for what is no position."""
+    events = position.partition("/")[0]
+    try:
+        return tuple(int(part) for part in events.split("-"))
+    except ValueError:
+        return (0,)
+
+
+def _message(event: Event) -> Message:
+    if event.type == "tools":
+        return {"type": "tools", "id": event.id, "changed": []}
+    return {"type": "run", "id": event.id, "run": event.data}
+
+
+class Feed:
+    """What one browser is sent, in order, as fast as it takes it."""
+
+    #: Messages that may wait for a browser that is slow; then it has to fetch.
+    _LONGEST_QUEUE = 2_000
+    _MOST_LOGS = 20
+
+    def __init__(self, product: Product, subscriber: Subscriber) -> None:
+        self._product = product
+        self._subscriber = subscriber
+        self._messages: deque[Message] = deque()
+        self._wake = asyncio.Event()
+        self._logs: dict[str, FollowedLog] = {}
+        self._task = asyncio.create_task(self._send())
+
+    def put(self, message: Message) -> None:
+        if len(self._messages) >= self._LONGEST_QUEUE:
+            self._messages.clear()
+            message = {"type": "gap"}
+        self._messages.append(message)
+        self._wake.set()
+
+    def follow(self, run: str, attempt: int | None, offset: int) -> None:
+        self.unfollow(run)
+        if len(self._logs) >= self._MOST_LOGS:
+            self.unfollow(next(iter(self._logs)))
+        self._logs[run] = FollowedLog(self._product, run, attempt, offset, self._subscriber)
+
+    def unfollow(self, run: str) -> None:
+        if followed := self._logs.pop(run, None):
+            followed.close()
+
+    def log_grew(self, run: str) -> None:
+        if followed := self._logs.get(run):
+            followed.grew()
+
+    def close(self) -> None:
+        self._task.cancel()
+        for run in tuple(self._logs):
+            self.unfollow(run)
+
+    async def _send(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._messages:
+                await self._subscriber.send(self._messages.popleft())
+
+
+class FollowedLog:
+    """The log of one run on its way to one browser: read on when it grew, and only when the last piece was taken."""
+
+    def __init__(
+        self, product: Product, run: str, attempt: int | None, offset: int, subscriber: Subscriber
+    ) -> None:
+        self._product = product
+        self._run = run
+        self._attempt = attempt
+        self._offset = offset
+        self._subscriber = subscriber
+        self._grew = asyncio.Event()
+        self._task = asyncio.create_task(self._follow())
+
+    def grew(self) -> None:
+        self._grew.set()
+
+    def close(self) -> None:
+        self._task.cancel()
+
+    async def _follow(self) -> None:
+        try:
+            while not await self._send_what_is_new():
+                try:
+                    await asyncio.wait_for(self._grew.wait(), _LOOK)
+                except TimeoutError:
+                    pass
+                self._grew.clear()
+        except ToolrunnerError as error:
+            log.info("the log of %s cannot be followed: %s", self._run, error.message)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("following the log of %s failed", self._run)
+
+    async def _send_what_is_new(self) -> bool:
+        """True when the attempt ended and all of its log was sent."""
+        loop = asyncio.get_running_loop()
+        while True:
+            message = await loop.run_in_executor(None, self._piece)
+            if message is None:
+                return False
+            await self._subscriber.send(message)
+            self._offset = message["next"]
+            if message["end"]:
+                return True
+
+    def _piece(self) -> dict[str, Any] | None:
+        run = self._product.runs.get(self._run)
+        if self._attempt is None:
+            # The attempt that is under way; a run that waits has none yet.
+            self._attempt = run.attempt or None
+        if self._attempt is None:
+            return _end(run.id, 0, 0) if run.status.is_final else None
+        ended = run.status.is_final or run.attempt > self._attempt
+        view = self._product.log_of(run, self._attempt)
+        if self._offset < 0:
+            self._offset = self._first_line_at(view.size() + self._offset, view)
+        data = view.read(self._offset, _LOG_PIECE)
+        at_end = ended and self._offset + len(data) >= view.size()
+        if not data and not at_end:
+            return None
+        return {
+            "type": "log",
+            "run": run.id,
+            "attempt": self._attempt,
+            "offset": self._offset,
+            "next": self._offset + len(data),
+            "text": data.decode("utf-8", "replace"),
+            "end": at_end,
+        }
+
+    def _first_line_at(self, offset: int, view: Any) -> int:
+        if offset <= 0:
+            return 0
+        newline = whole_characters(view.read(offset, _LOG_PIECE)).find(b"\n")
+        return offset + newline + 1 if newline >= 0 else offset
+
+
+def _end(run: str, attempt: int, offset: int) -> dict[str, Any]:
+    return {"type": "log", "run": run, "attempt": attempt, "offset": offset, "next": offset, "text": "", "end": True}

@@ -1,0 +1,206 @@
+"""The one table of routes. Handlers, the in-process client, OpenAPI and the TypeScript types follow from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from . import operations as do
+from .requests import Reply, Request
+from .schemas import ArtifactShape, Health, RunPage, RunShape, Shape, SubmitRequest, TablePage, ToolShape
+
+#: Below the server's base URL.
+PREFIX = "toolrunner/api/"
+
+Method = Literal["GET", "POST"]
+Action = Literal["read", "write", "execute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One word of the query."""
+
+    name: str
+    type: Literal["string", "integer", "number"]
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    method: Method
+    #: Relative to ``PREFIX``; ``{name}`` stands for one part of the path.
+    path: str
+    #: Unique; the operation's id in OpenAPI.
+    name: str
+    summary: str
+    action: Action
+    resource: str
+    function: Callable[[Request], Reply]
+    query: tuple[Parameter, ...] = ()
+    body: type[Shape] | None = None
+    #: Type of the JSON that is answered; None where ``media_type`` says what comes instead.
+    answer: Any = None
+    media_type: str = "application/json"
+    status: int = 200
+    #: With ``?wait=SECONDS`` the answer waits until this is true.
+    ready: Callable[[Request], bool] | None = None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+
+
+_WAIT = Parameter("wait", "number", "Seconds to wait for something new before answering, 60 at most")
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path="tools",
+        name="list_tools",
+        summary="Tools, best match first; by category and title without a query",
+        action="read",
+        resource="toolrunner:tools",
+        function=do.list_tools,
+        query=(
+            Parameter("q", "string", "Words to look for"),
+            Parameter("category", "string", "Only tools of this category"),
+        ),
+        answer=list[ToolShape],
+    ),
+    Route(
+        method="GET",
+        path="tools/{name}",
+        name="get_tool",
+        summary="One tool, with its source",
+        action="read",
+        resource="toolrunner:tools",
+        function=do.get_tool,
+        answer=ToolShape,
+    ),
+    Route(
+        method="GET",
+        path="runs",
+        name="list_runs",
+        summary="Runs, newest first",
+        action="read",
+        resource="toolrunner:runs",
+        function=do.list_runs,
+        query=(
+            Parameter("tool", "string", "Only runs of this tool"),
+            Parameter("status", "string", "Only these statuses, separated by commas"),
+            Parameter("owner", "string", "Only runs of this user"),
+            Parameter("limit", "integer", "Runs on one page, 500 at most"),
+            Parameter("cursor", "string", "Where the page starts: `next` of the page before"),
+        ),
+        answer=RunPage,
+    ),
+    Route(
+        method="POST",
+        path="runs",
+        name="submit_run",
+        summary="Submit a run; 201 means that it is committed. An Idempotency-Key makes a repeated submit the same run",
+        action="execute",
+        resource="toolrunner:runs",
+        function=do.submit_run,
+        body=SubmitRequest,
+        answer=RunShape,
+        status=201,
+    ),
+    Route(
+        method="GET",
+        path="runs/{id}",
+        name="get_run",
+        summary="One run by id or number, with its attempts",
+        action="read",
+        resource="toolrunner:runs",
+        function=do.get_run,
+        query=(_WAIT,),
+        answer=RunShape,
+        ready=do.is_run_final,
+    ),
+    Route(
+        method="POST",
+        path="runs/{id}/cancel",
+        name="cancel_run",
+        summary="Cancel a run: at once while it waits, within two seconds while it runs",
+        action="execute",
+        resource="toolrunner:runs",
+        function=do.cancel_run,
+        answer=RunShape,
+    ),
+    Route(
+        method="POST",
+        path="runs/{id}/retry",
+        name="retry_run",
+        summary="Make one more attempt of a failed or canceled run",
+        action="execute",
+        resource="toolrunner:runs",
+        function=do.retry_run,
+        answer=RunShape,
+    ),
+    Route(
+        method="GET",
+        path="runs/{id}/log",
+        name="get_log",
+        summary="The log of an attempt from a byte on; X-Log-Next is where to go on, X-Log-Complete whether more can come",
+        action="read",
+        resource="toolrunner:runs",
+        function=do.get_log,
+        query=(
+            Parameter("offset", "integer", "First byte; a negative one counts from the end"),
+            Parameter("limit", "integer", "Bytes at most"),
+            Parameter("attempt", "integer", "Number of the attempt; the last one where it is left out"),
+            _WAIT,
+        ),
+        media_type="text/plain",
+        ready=do.has_more_log,
+    ),
+    Route(
+        method="GET",
+        path="runs/{id}/artifacts",
+        name="list_artifacts",
+        summary="The files that a run produced",
+        action="read",
+        resource="toolrunner:artifacts",
+        function=do.list_artifacts,
+        answer=list[ArtifactShape],
+    ),
+    Route(
+        method="GET",
+        path="artifacts/{id}",
+        name="get_artifact",
+        summary="The content of an artifact, in a sandbox of its own",
+        action="read",
+        resource="toolrunner:artifacts",
+        function=do.get_artifact,
+        query=(Parameter("download", "integer", "1 to have it saved instead of shown"),),
+        media_type="application/octet-stream",
+    ),
+    Route(
+        method="GET",
+        path="artifacts/{id}/table",
+        name="get_table",
+        summary="Some rows of an artifact that is a table",
+        action="read",
+        resource="toolrunner:artifacts",
+        function=do.get_table,
+        query=(
+            Parameter("offset", "integer", "First row"),
+            Parameter("limit", "integer", "Rows, 1000 at most"),
+        ),
+        answer=TablePage,
+    ),
+    Route(
+        method="GET",
+        path="health",
+        name="get_health",
+        summary="Whether database, queue and workers do their work",
+        action="read",
+        resource="toolrunner:health",
+        function=do.get_health,
+        answer=Health,
+    ),
+)

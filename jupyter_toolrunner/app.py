@@ -1,0 +1,126 @@
+"""The server extension: builds every object once, and hands them to the handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
+from jupyter_server.extension.application import ExtensionApp
+from tornado.ioloop import PeriodicCallback
+from traitlets import Bool, Float, Int, List, Unicode
+
+from .api.handlers import Gate, handlers
+from .api.hub import Hub
+from .backend import open_product
+from .core.settings import Settings
+from .queue.embedded import EmbeddedServices
+from .services.product import Product
+
+
+
+class ToolrunnerApp(ExtensionApp):
+    """Turns scripts, functions and notebooks into tools with a form, a queue and a history."""
+
+    name = "jupyter_toolrunner"
+    app_name = "Jupyter ToolRunner"
+    description = __doc__
+    load_other_extensions = True
+    extension_url = "/lab"
+
+    toolboxes = List(
+        Unicode(),
+        help="""Sources of tools: folders of scripts, `.py` files, installed modules, or `module:object`.
+
+        The starter toolbox and those of installed packages come by themselves.
+        The environment variable TOOLRUNNER_TOOLBOXES adds more.""",
+    ).tag(config=True)
+    data_dir = Unicode(
+        help="""Folder of the database, the artifacts and the embedded services; on a local disk.
+
+        Empty for `toolrunner` in Jupyter's data directory.""",
+    ).tag(config=True)
+    database_url = Unicode(help="SQLAlchemy URL of the database; empty for SQLite below `data_dir`.").tag(config=True)
+    redis_url = Unicode(help="URL of Redis or Valkey; empty for an embedded server.").tag(config=True)
+    artifacts_url = Unicode(help="Folder of the artifacts; empty for one below `data_dir`.").tag(config=True)
+    workers = Int(
+        -1, help="Worker processes of this machine; -1 for one per core, two at most; 0 for none."
+    ).tag(config=True)
+    lease_seconds = Float(
+        15.0, help="Seconds after which an attempt that stays silent on another machine counts as lost."
+    ).tag(config=True)
+    start_services = Bool(
+        True, help="Start the embedded server and the workers together with this server."
+    ).tag(config=True)
+
+    product: Product
+    hub: Hub
+    services: EmbeddedServices
+    _keeper: PeriodicCallback
+    _pool: ThreadPoolExecutor
+
+    def initialize_settings(self) -> None:
+        settings = self.to_settings()
+        self.services = EmbeddedServices(settings)
+        if self.start_services:
+            self.services.ensure()
+        self.product = open_product(settings, on_tools_changed=self._on_tools_changed)
+        self.hub = Hub(self.product)
+        self._pool = ThreadPoolExecutor(8, thread_name_prefix="toolrunner")
+
+    def initialize_handlers(self) -> None:
+        parts = {"product": self.product, "hub": self.hub, "gate": Gate(everyone=self._one_user()), "pool": self._pool}
+        self.handlers.extend(handlers("/", **parts))
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        """Called once the server's loop runs."""
+        self.hub.start()
+        self._keeper = PeriodicCallback(self.services.ensure, 1000)
+        if self.start_services:
+            self._keeper.start()
+
+    async def stop_extension(self) -> None:
+        self._keeper.stop()
+        self.hub.close()
+        await asyncio.get_running_loop().run_in_executor(None, self.services.close)
+        self.product.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def to_settings(self) -> Settings:
+        """What the configuration says; the environment fills what it leaves open."""
+        from dataclasses import replace
+
+        given = Settings.from_environ()
+        return replace(
+            given,
+            data_dir=Path(self.data_dir).expanduser().absolute() if self.data_dir else given.data_dir,
+            database_url=self.database_url or given.database_url,
+            redis_url=self.redis_url or given.redis_url,
+            artifacts_url=self.artifacts_url or given.artifacts_url,
+            toolboxes=(*(str(Path(t).expanduser()) if "/" in t else t for t in self.toolboxes), *given.toolboxes),
+            workers=self.workers if self.workers >= 0 else given.workers,
+            lease_seconds=self.lease_seconds if "lease_seconds" in self.config.ToolrunnerApp else given.lease_seconds,
+        )
+
+    def _one_user(self) -> str | None:
+        """Jupyter's own sign-in knows one person, under a new random name each time: the one who runs the server."""
+        provider = type(self.serverapp.identity_provider) if self.serverapp else IdentityProvider
+        if provider in (IdentityProvider, PasswordIdentityProvider):
+            return _login_name()
+        return None
+
+    def _on_tools_changed(self, names: Sequence[str]) -> None:
+        if hub := getattr(self, "hub", None):
+            hub.tools_changed(list(names))
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user-{os.getuid()}"

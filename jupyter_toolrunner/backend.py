@@ -1,0 +1,109 @@
+"""Builds the product out of its parts, once for each process that answers requests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from .core.runs import RunStatus
+from .core.settings import Settings
+from .db.engine import open_engine
+from .db.runs import SqlRunStore
+from .db.schema import upgrade
+from .db.tools import SqlToolStore
+from .queue.doorbell import RedisDoorbell
+from .queue.events import RedisEventStream
+from .queue.liveness import WorkerLocks
+from .queue.redis import open_redis
+from .registry.catalog import Catalog
+from .services.product import Product
+from .services.runs import RunService
+from .services.sweep import Sweeper
+from .storage.artifacts import FolderArtifactStore
+from .storage.logs import FolderLogStore
+from .storage.tables import read_table
+
+#: Bytes free below which the health page is no longer content.
+_LEAST_FREE = 500 * 2**20
+
+
+def open_product(settings: Settings, *, on_tools_changed: Callable[[Sequence[str]], None] | None = None) -> Product:
+    """Open the database (and upgrade it), start reading toolboxes and sweeping.
+
+    Raises NotAvailable where the database cannot be used.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = open_engine(settings.effective_database_url)
+    upgrade(engine)
+    redis = open_redis(settings.effective_redis_url)
+    runs, doorbell, events = SqlRunStore(engine), RedisDoorbell(redis), RedisEventStream(redis)
+    locks = WorkerLocks(settings.services_dir / "workers")
+    catalog = Catalog(
+        settings.toolboxes, cache=settings.data_dir / "cache" / "tools", on_change=on_tools_changed or (lambda _: None)
+    )
+    sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
+
+    def close() -> None:
+        sweeper.close()
+        catalog.close()
+        redis.close()
+        engine.dispose()
+
+    catalog.start()
+    sweeper.start()
+    return Product(
+        runs=RunService(catalog=catalog, tools=SqlToolStore(engine), runs=runs, doorbell=doorbell, events=events),
+        run_store=runs,
+        catalog=catalog,
+        artifacts=FolderArtifactStore(settings.artifacts_dir),
+        logs=FolderLogStore(settings.artifacts_dir),
+        events=events,
+        read_table=read_table,
+        health=lambda: _health(settings, engine, events, locks, catalog, runs),
+        close=close,
+    )
+
+
+def _health(
+    settings: Settings,
+    engine: Engine,
+    events: RedisEventStream,
+    locks: WorkerLocks,
+    catalog: Catalog,
+    runs: SqlRunStore,
+) -> Mapping[str, Any]:
+    problems: list[str] = []
+    database = _database_state(engine, problems)
+    queue = "ok" if events.answers() else "away"
+    if queue == "away":
+        problems.append("The queue does not answer. Runs are accepted and start when it is back.")
+    workers = locks.count_alive()
+    if database == "ok" and not workers and runs.counts().get(RunStatus.QUEUED):
+        problems.append("Runs wait, and no worker of this machine is up.")
+    free = shutil.disk_usage(settings.data_dir).free
+    if free < _LEAST_FREE:
+        problems.append(f"Only {free // 2**20} MiB are free below {settings.data_dir}.")
+    return {
+        "status": "degraded" if problems else "ok",
+        "database": database,
+        "queue": queue,
+        "artifacts": "ok" if free >= _LEAST_FREE else "nearly full",
+        "workers": workers,
+        "tools": len(catalog.tools()),
+        "reading": catalog.reading,
+        "problems": problems,
+    }
+
+
+def _database_state(engine: Engine, problems: list[str]) -> str:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        problems.append(f"The database does not answer: {type(error).__name__}.")
+        return "away"
+    return "ok"

@@ -1,0 +1,109 @@
+"""Where things are and how many there may be: read once, handed to every part and every process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+#: A unix socket's path may have 107 bytes; leave room for the file's name.
+_LONGEST_SOCKET_FOLDER = 90
+_LEASE_SECONDS = 15.0
+
+
+def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """``TOOLRUNNER_DATA_DIR``, else ``toolrunner`` in Jupyter's data directory."""
+    if given := environ.get("TOOLRUNNER_DATA_DIR"):
+        return Path(given).expanduser().absolute()
+    if jupyter := environ.get("JUPYTER_DATA_DIR"):
+        return Path(jupyter).absolute() / "toolrunner"
+    share = environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return Path(share).absolute() / "jupyter" / "toolrunner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    data_dir: Path = field(default_factory=default_data_dir)
+    #: SQLAlchemy URL; empty for the SQLite file below ``data_dir``.
+    database_url: str = ""
+    #: Redis URL; empty for the embedded server.
+    redis_url: str = ""
+    #: fsspec URL or path of the artifact store; empty for a folder below ``data_dir``.
+    artifacts_url: str = ""
+    #: Folders, ``.py`` files, modules or ``module:object``.
+    toolboxes: tuple[str, ...] = ()
+    #: Worker processes of this machine; None for one per core, two at most.
+    workers: int | None = None
+    #: Seconds after which a silent attempt counts as lost.
+    lease_seconds: float = _LEASE_SECONDS
+    #: Bytes of log kept of one attempt.
+    log_limit: int = 256 * 2**20
+    #: Bytes of all files of one attempt.
+    output_limit: int = 20 * 2**30
+
+    @property
+    def worker_count(self) -> int:
+        return self.workers if self.workers is not None else min(2, os.cpu_count() or 1)
+
+    @property
+    def embeds_redis(self) -> bool:
+        return not self.redis_url
+
+    @property
+    def services_dir(self) -> Path:
+        """Sockets, locks and process files; on a path short enough for a unix socket."""
+        folder = self.data_dir / "services"
+        if len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER:
+            return folder
+        mark = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"toolrunner-{os.getuid()}-{mark}"
+
+    @property
+    def socket_path(self) -> Path:
+        return self.services_dir / "valkey.sock"
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'toolrunner.db'}"
+
+    @property
+    def effective_redis_url(self) -> str:
+        return self.redis_url or f"unix://{self.socket_path}"
+
+    @property
+    def artifacts_dir(self) -> Path:
+        return Path(self.artifacts_url.removeprefix("file://")) if self.artifacts_url else self.data_dir / "artifacts"
+
+    @property
+    def scratch_dir(self) -> Path:
+        return self.data_dir / "scratch"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """What ``TOOLRUNNER_…`` variables say; defaults for the rest."""
+        return cls(
+            data_dir=default_data_dir(environ),
+            database_url=environ.get("TOOLRUNNER_DATABASE_URL", ""),
+            redis_url=environ.get("TOOLRUNNER_REDIS_URL", ""),
+            artifacts_url=environ.get("TOOLRUNNER_ARTIFACTS_URL", ""),
+            toolboxes=tuple(p for p in environ.get("TOOLRUNNER_TOOLBOXES", "").split(os.pathsep) if p),
+            workers=int(environ["TOOLRUNNER_WORKERS"]) if environ.get("TOOLRUNNER_WORKERS") else None,
+            lease_seconds=float(environ.get("TOOLRUNNER_LEASE_SECONDS") or _LEASE_SECONDS),
+        )
+
+    def to_environ(self) -> dict[str, str]:
+        """The variables that give a child process these settings."""
+        return {
+            "TOOLRUNNER_DATA_DIR": str(self.data_dir),
+            "TOOLRUNNER_DATABASE_URL": self.database_url,
+            "TOOLRUNNER_REDIS_URL": self.redis_url,
+            "TOOLRUNNER_ARTIFACTS_URL": self.artifacts_url,
+            "TOOLRUNNER_WORKERS": str(self.worker_count),
+            "TOOLRUNNER_LEASE_SECONDS": str(self.lease_seconds),
+        }
+
+    def with_toolboxes(self, *more: str) -> Settings:
+        return replace(self, toolboxes=(*self.toolboxes, *more))

@@ -1,0 +1,1 @@
+"""SQLAlchemy tables, stores that turn rows into core values, and Alembic migrations."""

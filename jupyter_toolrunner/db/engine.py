@@ -1,0 +1,44 @@
+"""Engines: SQLite made safe for many processes, PostgreSQL as it is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+#: Seconds that a writer waits for another one.
+_BUSY_SECONDS = 30
+
+
+def _ascii_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine with the pool and the pragmas that this product needs."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, json_serializer=_ascii_json, pool_pre_ping=True, pool_size=5)
+    engine = create_engine(parsed, json_serializer=_ascii_json, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own BEGIN is deferred: two that read before they write then fail with "database is locked".
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # Accepted means on disk: FULL syncs the log at each commit.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = "DEFERRED" if connection.get_execution_options().get("read_only") else "IMMEDIATE"
+    connection.exec_driver_sql(f"BEGIN {mode}")

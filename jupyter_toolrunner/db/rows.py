@@ -1,0 +1,96 @@
+"""Rows to core values, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from ..core.artifacts import Artifact
+from ..core.ids import ArtifactId, Digest, RunId, ToolName
+from ..core.runs import Attempt, Priority, Progress, Reason, Run, RunError, RunStatus
+from ..core.tools import Delivery
+
+
+def params_text(params: Mapping[str, Any]) -> str:
+    return json.dumps(params, ensure_ascii=True)
+
+
+def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tuple[Attempt, ...] = ()) -> Run:
+    return Run(
+        id=RunId(row.id),
+        number=row.number,
+        tool=ToolName(row.tool),
+        version=Digest(row.version),
+        params=json.loads(row.params),
+        status=RunStatus(row.status),
+        reason=_reason(row.reason),
+        error=_error(row.error),
+        progress=Progress(**row.progress) if row.progress else None,
+        owner=row.owner,
+        priority=Priority.of_rank(row.priority),
+        delivery=Delivery(row.delivery),
+        attempt=row.attempt,
+        worker=row.worker,
+        cancel_requested=row.cancel_requested,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        artifacts=artifacts,
+        attempts=attempts,
+    )
+
+
+def run_values(run: Run, created_at: datetime) -> dict[str, Any]:
+    """The columns of a new run."""
+    return {
+        "id": run.id,
+        "tool": run.tool,
+        "version": run.version,
+        "params": params_text(run.params),
+        "status": run.status.value,
+        "owner": run.owner,
+        "priority": run.priority.rank,
+        "delivery": run.delivery.value,
+        "attempt": 0,
+        "cancel_requested": False,
+        "created_at": created_at,
+        "queued_at": created_at,
+    }
+
+
+def attempt_of(row: Row[Any], environment: Mapping[str, Any] | None) -> Attempt:
+    return Attempt(
+        number=row.number,
+        status=RunStatus(row.status),
+        reason=_reason(row.reason),
+        error=_error(row.error),
+        worker=row.worker,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        log_size=row.log_size,
+        environment=environment,
+    )
+
+
+def artifact_of(row: Row[Any]) -> Artifact:
+    return Artifact(
+        id=ArtifactId(row.id),
+        name=row.name,
+        media_type=row.media_type,
+        size=row.size,
+        digest=Digest(row.digest),
+        attempt=row.attempt,
+        metadata=row.metadata,
+    )
+
+
+def _reason(value: str | None) -> Reason | None:
+    return Reason(value) if value else None
+
+
+def _error(value: Mapping[str, Any] | None) -> RunError | None:
+    return RunError.from_json(value) if value else None

@@ -1,0 +1,403 @@
+"""Runs in the database: the one truth about what was asked for and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ..core.artifacts import Artifact
+from ..core.errors import Conflict, LeaseLost, NotFound
+from ..core.ids import RunId, WorkerId
+from ..core.ports import Claim, Lease, Outcome, RunFilter, Running
+from ..core.runs import Attempt, Progress, Reason, Run, RunError, RunStatus
+from ..core.tools import Delivery
+from .clock import now_seconds
+from .dialect import insert_new
+from .rows import artifact_of, attempt_of, run_of, run_values
+from .tables import artifacts, attempts, environments, runs
+
+_QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
+
+
+class SqlRunStore:
+    """`core.ports.RunStore` on SQLite or PostgreSQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        # The same connection pool; only the kind of BEGIN differs.
+        self._reader = engine.execution_options(read_only=True)
+
+    # -- submitting ---------------------------------------------------------------------------------------------
+
+    def insert(
+        self,
+        run: Run,
+        *,
+        attempts: int = 1,
+        idempotency_key: str | None = None,
+        request_digest: str | None = None,
+    ) -> tuple[Run, bool]:
+        values = run_values(run, _now()) | {
+            "attempts_left": attempts,
+            "idempotency_key": idempotency_key,
+            "request_digest": request_digest,
+        }
+        try:
+            with self._engine.begin() as connection:
+                return run_of(connection.execute(insert(runs).values(values).returning(runs)).one()), True
+        except IntegrityError:
+            if idempotency_key is None:
+                raise
+        return self._same_request(run.owner, idempotency_key, request_digest), False
+
+    def _same_request(self, owner: str, key: str, request_digest: str | None) -> Run:
+        with self._reader.begin() as connection:
+            row = connection.execute(
+                select(runs).where(runs.c.owner == owner, runs.c.idempotency_key == key)
+            ).one()
+            if row.request_digest != request_digest:
+                raise Conflict(
+                    f"The key {key!r} was used for another request, run #{row.number}.",
+                    hint="Send each new request with a key of its own.",
+                )
+            return self._whole(connection, row)
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def get(self, run: str) -> Run:
+        with self._reader.begin() as connection:
+            return self._whole(connection, self._row(connection, run))
+
+    def page(
+        self, where: RunFilter, *, limit: int, before: int | None = None
+    ) -> tuple[Sequence[Run], int | None]:
+        query = _filtered(where).order_by(runs.c.number.desc()).limit(limit + 1)
+        if before is not None:
+            query = query.where(runs.c.number < before)
+        with self._reader.begin() as connection:
+            rows = connection.execute(query).all()
+            found = self._artifacts(connection, [row.id for row in rows[:limit]])
+        items = [run_of(row, artifacts=_of_attempt(found.get(row.id, ()), row.attempt)) for row in rows[:limit]]
+        return items, items[-1].number if len(rows) > limit else None
+
+    def artifact(self, artifact: str) -> tuple[Artifact, Run]:
+        with self._reader.begin() as connection:
+            row = connection.execute(select(artifacts).where(artifacts.c.id == artifact)).one_or_none()
+            if row is None:
+                raise NotFound(f"There is no artifact {artifact!r}.")
+            return artifact_of(row), run_of(self._row(connection, row.run))
+
+    def counts(self) -> Mapping[RunStatus, int]:
+        open_statuses = [s.value for s in RunStatus if not s.is_final]
+        query = (
+            select(runs.c.status, func.count()).where(runs.c.status.in_(open_statuses)).group_by(runs.c.status)
+        )
+        with self._reader.begin() as connection:
+            return {RunStatus(status): count for status, count in connection.execute(query)}
+
+    def _row(self, connection: Connection, run: str) -> Row[Any]:
+        number = run.removeprefix("#")
+        by_number = number.isdecimal() and number.isascii() and len(number) < 19
+        key = runs.c.number == int(number) if by_number else runs.c.id == run
+        row = connection.execute(select(runs).where(key)).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no run {run!r}.", hint="The list of runs shows the ones that exist.")
+        return row
+
+    def _whole(self, connection: Connection, row: Row[Any]) -> Run:
+        tried = connection.execute(
+            select(attempts, environments.c.description)
+            .outerjoin(environments, environments.c.digest == attempts.c.environment)
+            .where(attempts.c.run == row.id)
+            .order_by(attempts.c.number)
+        ).all()
+        made = self._artifacts(connection, [row.id]).get(row.id, ())
+        return run_of(
+            row,
+            artifacts=_of_attempt(made, row.attempt),
+            attempts=tuple(attempt_of(one, one.description) for one in tried),
+        )
+
+    def _artifacts(self, connection: Connection, ids: Iterable[str]) -> dict[str, list[Artifact]]:
+        found: dict[str, list[Artifact]] = {}
+        query = select(artifacts).where(artifacts.c.run.in_(list(ids))).order_by(artifacts.c.id)
+        for row in connection.execute(query):
+            found.setdefault(row.run, []).append(artifact_of(row))
+        return found
+
+    # -- the life of an attempt ---------------------------------------------------------------------------------
+
+    def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
+        following = (
+            select(runs.c.number)
+            .where(runs.c.status == _QUEUED)
+            .order_by(runs.c.priority, runs.c.number)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        started = _now()
+        statement = (
+            update(runs)
+            .where(runs.c.number == following, runs.c.status == _QUEUED)
+            .values(
+                status=_RUNNING,
+                attempt=runs.c.attempt + 1,
+                attempts_left=runs.c.attempts_left - 1,
+                worker=worker,
+                lease_until=now_seconds() + lease_seconds,
+                started_at=started,
+                finished_at=None,
+                reason=None,
+                error=None,
+                progress=None,
+            )
+            .returning(runs)
+        )
+        with self._engine.begin() as connection:
+            row = connection.execute(statement).one_or_none()
+            if row is None:
+                return None
+            connection.execute(
+                insert(attempts).values(
+                    run=row.id, number=row.attempt, status=_RUNNING, worker=worker, started_at=started
+                )
+            )
+        return Claim(run=run_of(row), fence=row.attempt)
+
+    def renew(
+        self, run: RunId, fence: int, lease_seconds: float, progress: Progress | None = None
+    ) -> Lease:
+        values: dict[str, Any] = {"lease_until": now_seconds() + lease_seconds}
+        if progress is not None:
+            values["progress"] = progress.to_json()
+        statement = (
+            update(runs).where(_owned(run, fence)).values(values).returning(runs.c.cancel_requested)
+        )
+        with self._engine.begin() as connection:
+            row = connection.execute(statement).one_or_none()
+        return Lease(held=row is not None, cancel_requested=bool(row and row.cancel_requested))
+
+    def finish(
+        self,
+        run: RunId,
+        fence: int,
+        outcome: Outcome,
+        artifacts: Sequence[Artifact],
+        *,
+        log_size: int = 0,
+        log_tail: str = "",
+        environment: Mapping[str, Any] | None = None,
+    ) -> Run:
+        with self._engine.begin() as connection:
+            row = self._end(connection, run, fence, outcome.status, outcome.reason, outcome.error)
+            if row is None:
+                raise LeaseLost
+            self._end_attempt(
+                connection,
+                run,
+                fence,
+                outcome.status,
+                outcome.reason,
+                outcome.error,
+                log_size=log_size,
+                log_tail=log_tail,
+                environment=self._keep_environment(connection, environment),
+            )
+            if artifacts:
+                connection.execute(insert(_ARTIFACTS), [_artifact_values(run, one) for one in artifacts])
+        return run_of(row, artifacts=tuple(artifacts))
+
+    def _end(
+        self,
+        connection: Connection,
+        run: RunId,
+        fence: int,
+        status: RunStatus,
+        reason: Reason | None,
+        error: RunError | None,
+    ) -> Row[Any] | None:
+        values = {
+            "status": status.value,
+            "reason": reason and reason.value,
+            "error": error and error.to_json(),
+            "lease_until": None,
+            "finished_at": _now(),
+        }
+        return connection.execute(
+            update(runs).where(_owned(run, fence)).values(values).returning(runs)
+        ).one_or_none()
+
+    def _end_attempt(
+        self,
+        connection: Connection,
+        run: RunId,
+        number: int,
+        status: RunStatus,
+        reason: Reason | None,
+        error: RunError | None,
+        **more: Any,
+    ) -> None:
+        connection.execute(
+            update(attempts)
+            .where(attempts.c.run == run, attempts.c.number == number)
+            .values(
+                status=status.value,
+                reason=reason and reason.value,
+                error=error and error.to_json(),
+                finished_at=_now(),
+                **more,
+            )
+        )
+
+    def _keep_environment(self, connection: Connection, environment: Mapping[str, Any] | None) -> str | None:
+        if environment is None:
+            return None
+        digest = hashlib.sha256(json.dumps(environment, sort_keys=True).encode()).hexdigest()
+        known = select(environments.c.digest).where(environments.c.digest == digest)
+        if connection.execute(known).one_or_none() is None:
+            statement = insert_new(connection, environments, digest=digest, description=dict(environment))
+            connection.execute(statement)
+        return digest
+
+    # -- what people ask of a run -------------------------------------------------------------------------------
+
+    def request_cancel(self, run: RunId) -> Run:
+        waits = and_(runs.c.id == run, runs.c.status.in_([_QUEUED, RunStatus.WAITING.value]))
+        with self._engine.begin() as connection:
+            ended = connection.execute(
+                update(runs)
+                .where(waits)
+                .values(status=RunStatus.CANCELED.value, cancel_requested=True, finished_at=_now())
+                .returning(runs)
+            ).one_or_none()
+            asked = ended or connection.execute(
+                update(runs)
+                .where(runs.c.id == run, runs.c.status == _RUNNING)
+                .values(cancel_requested=True)
+                .returning(runs)
+            ).one_or_none()
+            row = asked or self._row(connection, run)
+            if asked is None and row.status != RunStatus.CANCELED.value:
+                raise Conflict(f"Run #{row.number} ended already: {row.status}.", hint="Nothing was changed.")
+            return self._whole(connection, row)
+
+    def requeue(self, run: RunId, *, attempts: int = 1) -> Run:
+        may = [RunStatus.FAILED.value, RunStatus.CANCELED.value]
+        values = {
+            "status": _QUEUED,
+            "reason": None,
+            "error": None,
+            "progress": None,
+            "worker": None,
+            "cancel_requested": False,
+            "attempts_left": attempts,
+            "queued_at": _now(),
+            "started_at": None,
+            "finished_at": None,
+        }
+        with self._engine.begin() as connection:
+            row = connection.execute(
+                update(runs).where(runs.c.id == run, runs.c.status.in_(may)).values(values).returning(runs)
+            ).one_or_none()
+            if row is None:
+                row = self._row(connection, run)
+                raise Conflict(
+                    f"Run #{row.number} is {row.status}; only failed and canceled runs can be retried.",
+                    hint="Submit it again to run the same values once more.",
+                )
+            return self._whole(connection, row)
+
+    # -- what the sweep needs -----------------------------------------------------------------------------------
+
+    def running(self) -> Sequence[Running]:
+        query = select(
+            runs.c.id,
+            runs.c.attempt,
+            runs.c.worker,
+            (func.coalesce(runs.c.lease_until, 0.0) < now_seconds()).label("lapsed"),
+        ).where(runs.c.status == _RUNNING)
+        with self._reader.begin() as connection:
+            return [
+                Running(run=RunId(row.id), fence=row.attempt, worker=WorkerId(row.worker), lapsed=bool(row.lapsed))
+                for row in connection.execute(query)
+            ]
+
+    def lease(self, run: RunId, fence: int) -> Lease:
+        with self._reader.begin() as connection:
+            row = connection.execute(select(runs.c.cancel_requested).where(_owned(run, fence))).one_or_none()
+        return Lease(held=row is not None, cancel_requested=bool(row and row.cancel_requested))
+
+    def lose(self, run: RunId, fence: int, error: RunError) -> Run | None:
+        with self._engine.begin() as connection:
+            row = connection.execute(select(runs).where(_owned(run, fence))).one_or_none()
+            if row is None:
+                return None
+            self._end_attempt(connection, run, fence, RunStatus.FAILED, Reason.LOST_WORKER, error)
+            if row.cancel_requested:
+                ended = self._end(connection, run, fence, RunStatus.CANCELED, None, None)
+            elif row.delivery != Delivery.AT_MOST_ONCE.value and row.attempts_left > 0:
+                ended = connection.execute(
+                    update(runs)
+                    .where(_owned(run, fence))
+                    .values(status=_QUEUED, lease_until=None, progress=None, queued_at=_now())
+                    .returning(runs)
+                ).one()
+            else:
+                ended = self._end(connection, run, fence, RunStatus.FAILED, Reason.LOST_WORKER, error)
+            assert ended is not None
+            return run_of(ended)
+
+    def oldest_queued(self) -> tuple[RunId, float] | None:
+        query = select(runs.c.id, runs.c.queued_at).where(runs.c.status == _QUEUED)
+        with self._reader.begin() as connection:
+            following = connection.execute(query.order_by(runs.c.priority, runs.c.number).limit(1)).one_or_none()
+        if following is None:
+            return None
+        return RunId(following.id), max(0.0, (_now() - following.queued_at).total_seconds())
+
+
+#: `artifacts` is a parameter's name where the table is needed.
+_ARTIFACTS = artifacts
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _owned(run: RunId, fence: int) -> Any:
+    return and_(runs.c.id == run, runs.c.attempt == fence, runs.c.status == _RUNNING)
+
+
+def _filtered(where: RunFilter) -> Select[Any]:
+    query = select(runs)
+    if where.tool is not None:
+        query = query.where(runs.c.tool == where.tool)
+    if where.owner is not None:
+        query = query.where(runs.c.owner == where.owner)
+    if where.statuses:
+        query = query.where(runs.c.status.in_([status.value for status in where.statuses]))
+    return query
+
+
+def _of_attempt(made: Iterable[Artifact], attempt: int) -> tuple[Artifact, ...]:
+    return tuple(one for one in made if one.attempt == attempt)
+
+
+def _artifact_values(run: RunId, artifact: Artifact) -> dict[str, Any]:
+    return {
+        "id": artifact.id,
+        "run": run,
+        "attempt": artifact.attempt,
+        "name": artifact.name,
+        "media_type": artifact.media_type,
+        "size": artifact.size,
+        "digest": artifact.digest,
+        "metadata": dict(artifact.metadata),
+    }

@@ -1,0 +1,80 @@
+"""Bringing a database to the version that this code needs."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from ..core.errors import NotAvailable
+
+#: The newest migration; a test compares it with the folder of migrations.
+HEAD = "0001"
+#: Any fixed number: two processes that migrate one PostgreSQL take turns by it.
+_ADVISORY_LOCK = 7_366_104
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The migration that the database is at; None for an empty one."""
+    with engine.execution_options(read_only=True).begin() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def upgrade(engine: Engine) -> bool:
+    """Create or upgrade the tables; True if something was done.
+
+    Raises NotAvailable where the database is newer than this code.
+    """
+    if revision_of(engine) == HEAD:
+        return False
+    with _alone(engine):
+        found = revision_of(engine)
+        if found == HEAD:
+            return False
+        if found is not None and found > HEAD:
+            raise NotAvailable(
+                f"The database is at version {found}, this program knows {HEAD} at most.",
+                hint="Nothing was changed. Install a newer jupyter-toolrunner, or name another database.",
+            )
+        _migrate(engine)
+    return True
+
+
+def _migrate(engine: Engine) -> None:
+    # Loading Alembic takes longer than a whole start without it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    path = engine.url.database
+    if engine.dialect.name == "sqlite" and path and path != ":memory:":
+        with open(f"{path}.migrate", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    elif engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            _advisory(connection, "lock")
+            try:
+                yield
+            finally:
+                _advisory(connection, "unlock")
+    else:
+        yield
+
+
+def _advisory(connection: Connection, verb: str) -> None:
+    connection.execute(text(f"SELECT pg_advisory_{verb}({_ADVISORY_LOCK})"))
+    connection.commit()

@@ -1,0 +1,152 @@
+"""The tables. Migrations are compared with them by a test."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+#: SQLite numbers rows by themselves only for plain INTEGER keys.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Times with their zone, in UTC, whatever the database keeps."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+
+#: Every version of a tool that a run was made of.
+tools = Table(
+    "tools",
+    metadata,
+    Column("name", String(400), primary_key=True),
+    Column("version", String(64), primary_key=True),
+    Column("description", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", String(26), nullable=False, unique=True),
+    Column("tool", String(400), nullable=False),
+    Column("version", String(64), nullable=False),
+    #: ASCII-escaped JSON: a text that no database refuses, lone surrogates and NUL included.
+    Column("params", Text, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("reason", String(16)),
+    Column("error", JSON),
+    Column("progress", JSON),
+    Column("owner", String(200), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("delivery", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    #: Attempts that may still be made by themselves after a lost one.
+    Column("attempts_left", Integer, nullable=False, server_default=text("0")),
+    Column("worker", String(200)),
+    #: Unix seconds of the database's clock.
+    Column("lease_until", Float),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Column("idempotency_key", String(200)),
+    Column("request_digest", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    UniqueConstraint("owner", "idempotency_key"),
+    sqlite_autoincrement=True,
+)
+#: What the claim reads: only the few that wait, in the order in which they start.
+Index(
+    "ix_runs_claim",
+    runs.c.priority,
+    runs.c.number,
+    sqlite_where=text("status = 'queued'"),
+    postgresql_where=text("status = 'queued'"),
+)
+#: What the reaper reads.
+Index(
+    "ix_runs_lease",
+    runs.c.lease_until,
+    sqlite_where=text("status = 'running'"),
+    postgresql_where=text("status = 'running'"),
+)
+Index("ix_runs_tool_number", runs.c.tool, runs.c.number)
+Index("ix_runs_owner_number", runs.c.owner, runs.c.number)
+Index("ix_runs_status_number", runs.c.status, runs.c.number)
+
+environments = Table(
+    "environments",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("description", JSON, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("run", String(26), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("status", String(12), nullable=False),
+    Column("reason", String(16)),
+    Column("error", JSON),
+    Column("worker", String(200), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("log_size", BigInteger, nullable=False, server_default=text("0")),
+    #: The end of the log, for search.
+    Column("log_tail", Text),
+    Column("environment", String(64)),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("run", String(26), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", String(200), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("metadata", JSON, nullable=False),
+)

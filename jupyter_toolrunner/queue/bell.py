@@ -1,0 +1,51 @@
+"""The worker's end of the doorbell: a list of its own, on which it waits between runs."""
+
+from __future__ import annotations
+
+import time
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from ..core.ids import WorkerId
+from .redis import STANDING, bell_of, control_of
+
+#: Seconds of one blocking read; the connection's own patience must be longer.
+_WAIT = 5.0
+
+
+class StandingBell:
+    """Stands by on a plain list: a ring costs two commands there, through RQ it costs sixty-five."""
+
+    def __init__(self, redis: Redis, worker: WorkerId) -> None:
+        self._redis = redis
+        self._worker = worker
+
+    def stand(self) -> None:
+        """From now on a ring may come to this worker; claim once more before waiting for it."""
+        self._redis.zadd(STANDING, {self._worker: time.time() + 2 * _WAIT})
+
+    def wait(self) -> bool:
+        """Wait a few seconds for a ring; True if it came."""
+        return self._redis.blpop([bell_of(self._worker)], timeout=_WAIT) is not None
+
+    def leave(self) -> None:
+        self._redis.zrem(STANDING, self._worker)
+        self._redis.delete(bell_of(self._worker))
+
+
+class ControlBell:
+    """Where a worker hears that it shall stop a run."""
+
+    def __init__(self, redis: Redis, worker: WorkerId) -> None:
+        self._redis = redis
+        self._key = control_of(worker)
+
+    def wait(self, seconds: float) -> str | None:
+        """The run to stop, or None after so many seconds, also where Redis is away."""
+        try:
+            found = self._redis.blpop([self._key], timeout=max(0.01, seconds))
+        except (RedisError, OSError):
+            time.sleep(seconds)
+            return None
+        return found[1].decode() if found else None

@@ -1,0 +1,75 @@
+"""The doorbell: tells a worker that a run waits, or that one shall stop. Losing a ring loses nothing."""
+
+from __future__ import annotations
+
+import time
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from ..core.ids import RunId, WorkerId
+from .redis import QUEUE, STANDING, bell_of, control_of
+
+#: Rings the list of one worker that stands by, and takes it from the set so that the next ring finds another one.
+_RING_STANDING = """
+local now = tonumber(redis.call('TIME')[1])
+while true do
+  local found = redis.call('ZPOPMAX', KEYS[1])
+  if #found == 0 then return 0 end
+  if tonumber(found[2]) >= now then
+    local bell = ARGV[1] .. found[1]
+    redis.call('RPUSH', bell, ARGV[2])
+    redis.call('EXPIRE', bell, 60)
+    return 1
+  end
+end
+"""
+#: Seconds without another try after the bell could not be reached.
+_REST = 1.0
+
+
+class RedisDoorbell:
+    """`core.ports.Doorbell` on RQ, with a short cut for workers that stand by."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+        self._ring_standing = redis.register_script(_RING_STANDING)
+        self._rests_until = 0.0
+
+    def ring(self, run: RunId) -> bool:
+        if time.monotonic() < self._rests_until:
+            return False
+        try:
+            if not self._ring_standing(keys=[STANDING], args=[bell_of(WorkerId("")), run]):
+                self._enqueue(run)
+        except (RedisError, OSError):
+            self._rests_until = time.monotonic() + _REST
+            return False
+        return True
+
+    def stop(self, run: RunId, worker: WorkerId) -> bool:
+        try:
+            with self._redis.pipeline() as pipeline:
+                pipeline.rpush(control_of(worker), run)
+                pipeline.expire(control_of(worker), 60)
+                pipeline.execute()
+        except (RedisError, OSError):
+            return False
+        return True
+
+    def _enqueue(self, run: RunId) -> None:
+        # One ring serves many runs, so a ring for each worker is plenty.
+        if self._queue.count > self._redis.scard("rq:workers"):
+            return
+        self._queue.enqueue(
+            "jupyter_toolrunner.queue.worker.answer",
+            run,
+            job_timeout=-1,
+            result_ttl=0,
+            failure_ttl=60,
+            retry=None,
+            description=f"ring for {run}",
+        )

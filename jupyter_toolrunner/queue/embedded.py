@@ -1,0 +1,68 @@
+"""The supervisor as a child of this process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+
+from ..core.settings import Settings
+
+#: Seconds for workers and server to end by themselves.
+_GRACE = 9.0
+
+
+class EmbeddedServices:
+    """Starts a supervisor, starts it again when it died, and ends it with this process, however that ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+
+    def ensure(self) -> None:
+        """Start the supervisor unless it runs; cheap, so that it can be called each second."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        if time.monotonic() - self._started_at < 1.0 and self._process is not None:
+            return
+        self._started_at = time.monotonic()
+        folder = self._settings.services_dir
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(_rotated(self.log_path), "ab") as log:
+            # The open end of its standard input is what the supervisor lives by.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "jupyter_toolrunner.queue.supervisor"],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self._settings.to_environ()},
+                start_new_session=True,
+            )
+
+    @property
+    def log_path(self) -> str:
+        return str(self._settings.services_dir / "services.log")
+
+    def close(self) -> None:
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+def _rotated(path: str) -> str:
+    """Keep one older log, so that it cannot grow without end."""
+    with contextlib.suppress(FileNotFoundError):
+        if os.stat(path).st_size > 5 * 2**20:
+            os.replace(path, f"{path}.1")
+    return path

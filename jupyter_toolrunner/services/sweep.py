@@ -1,0 +1,83 @@
+"""The sweep: ends attempts whose worker is gone, and rings again for what waits too long."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from ..core.ids import WorkerId
+from ..core.ports import Doorbell, EventStream, Running, RunStore
+from ..core.runs import RunError
+from .events import announce
+
+log = logging.getLogger(__name__)
+
+_LOST = RunError(
+    type="lost_worker",
+    message="The worker stopped answering. Nothing of this attempt was published.",
+    hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
+)
+
+
+class Sweeper(threading.Thread):
+    """Any number may sweep at once, in servers and workers: everything that it does is conditional.
+
+    ``is_alive(worker)`` tells the workers of this host apart at once, and answers None for those of others; their lease decides.
+    A lapsed lease of a worker that lives (this machine slept) is no reason to end its run.
+    """
+
+    def __init__(
+        self,
+        *,
+        runs: RunStore,
+        doorbell: Doorbell,
+        events: EventStream,
+        is_alive: Callable[[WorkerId], bool | None],
+        every: float = 1.0,
+        ring_after: float = 2.0,
+    ) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._runs = runs
+        self._doorbell = doorbell
+        self._events = events
+        self._is_alive = is_alive
+        self._every = every
+        self._ring_after = ring_after
+        self._rung_at = 0.0
+        self._closing = threading.Event()
+
+    def sweep(self) -> None:
+        for attempt in self._runs.running():
+            if self._is_lost(attempt):
+                self._end(attempt)
+        self._ring_again()
+
+    def run(self) -> None:
+        while not self._closing.wait(self._every):
+            try:
+                self.sweep()
+            except Exception:
+                log.warning("the sweep could not be made; it is tried again", exc_info=True)
+
+    def close(self) -> None:
+        self._closing.set()
+
+    def _is_lost(self, attempt: Running) -> bool:
+        alive = self._is_alive(attempt.worker)
+        return attempt.lapsed if alive is None else not alive
+
+    def _end(self, attempt: Running) -> None:
+        if ended := self._runs.lose(attempt.run, attempt.fence, _LOST):
+            log.warning("run #%s lost its worker %s", ended.number, attempt.worker)
+            announce(self._events, ended)
+            if not ended.status.is_final:
+                self._doorbell.ring(ended.id)
+
+    def _ring_again(self) -> None:
+        waits = self._runs.oldest_queued()
+        now = time.monotonic()
+        if waits and waits[1] > self._ring_after and now - self._rung_at > self._ring_after:
+            self._rung_at = now
+            self._doorbell.ring(waits[0])

@@ -1,0 +1,243 @@
+"""Making attempts: claim a run, run it, keep what it left, finish it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import time
+from pathlib import Path
+
+from ..core.artifacts import Artifact, Output
+from ..core.errors import LeaseLost, ToolrunnerError
+from ..core.ids import RunId, WorkerId, new_artifact_id
+from ..core.ports import (
+    ArtifactStore,
+    AttemptSpec,
+    Claim,
+    EventStream,
+    LogStore,
+    Outcome,
+    Runner,
+    RunStore,
+    ToolStore,
+)
+from ..core.runs import Progress, Reason, Run, RunError, RunStatus
+from ..core.tools import Tool
+from . import inputs
+from .events import announce
+from .lease import LeaseKeeper, Stop
+
+log = logging.getLogger(__name__)
+
+#: Bytes of the log's end that the database keeps for search.
+_TAIL = 16_384
+
+
+class WorkService:
+    """What a worker does with the runs it claims, one at a time."""
+
+    def __init__(
+        self,
+        *,
+        worker: WorkerId,
+        tools: ToolStore,
+        runs: RunStore,
+        artifacts: ArtifactStore,
+        logs: LogStore,
+        events: EventStream,
+        runner: Runner,
+        keeper: LeaseKeeper,
+        scratch: Path,
+        lease_seconds: float,
+        log_limit: int,
+    ) -> None:
+        self._worker = worker
+        self._tools = tools
+        self._runs = runs
+        self._artifacts = artifacts
+        self._logs = logs
+        self._events = events
+        self._runner = runner
+        self._keeper = keeper
+        self._scratch = scratch
+        self._lease_seconds = lease_seconds
+        self._log_limit = log_limit
+
+    def work_one(self) -> bool:
+        """Claim a run and make an attempt; False where nothing waits."""
+        claim = self._runs.claim(self._worker, self._lease_seconds)
+        if claim is None:
+            return False
+        announce(self._events, claim.run)
+        directory = self._scratch / f"{claim.run.id}-{claim.fence}"
+        try:
+            self._attempt(claim, directory)
+        finally:
+            _remove(directory)
+        return True
+
+    def _attempt(self, claim: Claim, directory: Path) -> None:
+        run = claim.run
+        attempt_log = AttemptLog(self._logs, self._events, run.id, claim.fence, self._log_limit)
+        stop = Stop()
+        tool: Tool | None = None
+        try:
+            try:
+                tool = self._tools.get(run.tool, run.version)
+                self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
+                outcome = self._run(claim, tool, directory, attempt_log, stop)
+                attempt_log.flush()
+                artifacts = tuple(self._keep(output, claim.fence) for output in outcome.outputs)
+            except ToolrunnerError as error:
+                outcome, artifacts = _failed(type(error).__name__, error.message, error.hint), ()
+            except OSError as error:
+                log.exception("attempt %s of run %s", claim.fence, run.id)
+                outcome, artifacts = _failed_by_system(error), ()
+            except Exception as error:
+                log.exception("attempt %s of run %s", claim.fence, run.id)
+                hint = "This is a fault of the runner, not of the tool; the worker's own log has the details."
+                outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
+        finally:
+            self._keeper.release()
+        self._finish(claim, tool, outcome, artifacts, attempt_log)
+        stop.close()
+
+    def _run(self, claim: Claim, tool: Tool, directory: Path, attempt_log: AttemptLog, stop: Stop) -> Outcome:
+        directory.mkdir(parents=True, mode=0o700)
+        run = claim.run
+        spec = AttemptSpec(
+            run=run.id,
+            number=run.number,
+            attempt=claim.fence,
+            tool=tool,
+            params=inputs.with_paths(
+                run.params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
+            ),
+            directory=directory,
+            environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},
+        )
+        return self._runner.run(
+            spec,
+            on_log=attempt_log.write,
+            on_progress=lambda progress: self._on_progress(claim, progress),
+            stop=stop,
+        )
+
+    def _fetch(self, artifact: str, folder: Path) -> str:
+        found, _run = self._runs.artifact(artifact)
+        return inputs.fetch(found, self._artifacts, folder)
+
+    def _on_progress(self, claim: Claim, progress: Progress) -> None:
+        self._keeper.progress(progress)
+        announce(self._events, _with_progress(claim.run, progress))
+
+    def _keep(self, output: Output, attempt: int) -> Artifact:
+        digest, size = self._artifacts.put(output.path)
+        return Artifact(
+            id=new_artifact_id(),
+            name=_storable(output.name),
+            media_type=output.media_type,
+            size=size,
+            digest=digest,
+            attempt=attempt,
+            metadata=output.metadata,
+        )
+
+    def _finish(
+        self,
+        claim: Claim,
+        tool: Tool | None,
+        outcome: Outcome,
+        artifacts: tuple[Artifact, ...],
+        attempt_log: AttemptLog,
+    ) -> None:
+        try:
+            finished = self._runs.finish(
+                claim.run.id,
+                claim.fence,
+                outcome,
+                artifacts,
+                log_size=attempt_log.size,
+                log_tail=attempt_log.tail(),
+                environment=self._runner.environment(tool) if tool else None,
+            )
+        except LeaseLost:
+            log.warning("attempt %s of run %s lost its lease; nothing was published", claim.fence, claim.run.id)
+            return
+        announce(self._events, finished)
+
+
+class AttemptLog:
+    """The log of one attempt on its way to the store and to whoever watches."""
+
+    def __init__(self, logs: LogStore, events: EventStream, run: RunId, attempt: int, limit: int) -> None:
+        self._logs = logs
+        self._events = events
+        self._run = run
+        self._attempt = attempt
+        self._limit = limit
+        self._dropped = 0
+        self._tail = b""
+        #: Bytes that were kept.
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        kept = data[: max(0, self._limit - self.size)]
+        self._dropped += len(data) - len(kept)
+        if kept:
+            self._append(kept)
+
+    def flush(self) -> None:
+        """Say at the end what was not kept."""
+        if self._dropped:
+            said, self._dropped = self._dropped, 0
+            self._append(f"\n… {said:,} bytes dropped: a log is kept up to {self._limit:,} bytes\n".encode())
+
+    def tail(self) -> str:
+        # PostgreSQL takes no NUL in a text.
+        return self._tail.decode("utf-8", "replace").replace("\0", "�")
+
+    def _append(self, data: bytes) -> None:
+        self._logs.append(self._run, self._attempt, self.size, data)
+        self._events.publish_log(self._run, self._attempt, self.size, data)
+        self.size += len(data)
+        self._tail = (self._tail + data)[-_TAIL:]
+
+
+def _with_progress(run: Run, progress: Progress) -> Run:
+    from dataclasses import replace
+
+    return replace(run, progress=progress)
+
+
+def _failed(type_: str, message: str, hint: str | None) -> Outcome:
+    return Outcome(
+        status=RunStatus.FAILED, reason=Reason.ERROR, error=RunError(type=type_, message=message, hint=hint)
+    )
+
+
+def _failed_by_system(error: OSError) -> Outcome:
+    where = f": {error.filename}" if error.filename else ""
+    hint = "Free some space, then press Retry." if error.errno in (28, 122) else "Press Retry when this is mended."
+    return _failed(type(error).__name__, f"{error.strerror or error}{where}. No result was kept.", hint)
+
+
+def _storable(name: str) -> str:
+    """File names may hold bytes that are no text; databases take only text."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "�")
+
+
+def _remove(directory: Path) -> None:
+    def mend(function: object, path: str, _error: object) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(path), 0o700)
+            os.chmod(path, 0o700)
+            os.rmdir(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+
+    if directory.exists():
+        started = time.monotonic()
+        shutil.rmtree(directory, onerror=mend)
+        if (took := time.monotonic() - started) > 5:
+            log.info("removing %s took %.0f s", directory, took)

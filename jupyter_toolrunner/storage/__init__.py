@@ -1,0 +1,1 @@
+"""Bytes: artifacts by digest, and the log of each attempt."""

@@ -1,0 +1,93 @@
+"""Artifacts in a folder: each content once, under its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from ..core.errors import NotFound
+from ..core.ids import Digest
+
+_CHUNK = 1 << 20
+
+
+class FolderArtifactStore:
+    """`core.ports.ArtifactStore` in a local or mounted folder.
+
+    A content is on disk, whole and synced, before its digest is given out; it is written under another name first, so that
+    nobody ever reads half of it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._incoming = folder / "incoming"
+
+    def put(self, path: Path) -> tuple[Digest, int]:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as source:
+            size = os.fstat(source.fileno()).st_size
+            if size <= _CHUNK:
+                return self._put_small(source.read())
+            return self._put_large(source)
+
+    def put_bytes(self, content: bytes) -> tuple[Digest, int]:
+        return self._put_small(content)
+
+    def open(self, digest: Digest) -> BinaryIO:
+        return open(self.path(digest), "rb")
+
+    def path(self, digest: Digest) -> Path:
+        path = self._place(digest)
+        if not path.exists():
+            raise NotFound(
+                f"The content of this artifact ({digest[:12]}) is no longer in the store.",
+                hint="Run the tool again to make it anew.",
+            )
+        return path
+
+    def _place(self, digest: str) -> Path:
+        return self._folder / "sha256" / digest[:2] / digest
+
+    def _put_small(self, content: bytes) -> tuple[Digest, int]:
+        # Most artifacts are small and many are equal: those cost one stat and no write.
+        digest = hashlib.sha256(content).hexdigest()
+        if not self._place(digest).exists():
+            incoming, name = self._new_file()
+            with open(incoming, "wb") as target:
+                target.write(content)
+                self._keep(target, name, digest)
+        return Digest(digest), len(content)
+
+    def _put_large(self, source: BinaryIO) -> tuple[Digest, int]:
+        hasher, size = hashlib.sha256(), 0
+        incoming, name = self._new_file()
+        with open(incoming, "wb") as target:
+            # The source may change while it is read: what counts is what was copied.
+            while chunk := source.read(_CHUNK):
+                hasher.update(chunk)
+                size += len(chunk)
+                target.write(chunk)
+            self._keep(target, name, hasher.hexdigest())
+        return Digest(hasher.hexdigest()), size
+
+    def _new_file(self) -> tuple[int, str]:
+        try:
+            return tempfile.mkstemp(dir=self._incoming)
+        except FileNotFoundError:
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            return tempfile.mkstemp(dir=self._incoming)
+
+    def _keep(self, target: BinaryIO, name: str, digest: str) -> None:
+        place = self._place(digest)
+        target.flush()
+        os.fsync(target.fileno())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.chmod(name, 0o440)
+        os.replace(name, place)
+        folder = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
