@@ -33,7 +33,7 @@ def _read(runtime_dir: Path) -> Iterator[tuple[float, RunningServer]]:
             info = json.loads(path.read_text("utf-8"))
             if _is_alive(int(info["pid"])):
                 yield path.stat().st_mtime, RunningServer(url=info["url"], token=info["token"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             continue  # being written, or gone in this moment
 
 

@@ -19,6 +19,8 @@ from ..values import ArtifactFields, Artifacts, LiveFields, read
 
 #: Seconds for which the server holds one question open.
 _LONG_POLL = 20.0
+#: Seconds between two looks whether a queued run has begun.
+_PAUSE = 0.1
 
 
 class Artifact(ArtifactFields):
@@ -94,16 +96,13 @@ class Run(LiveFields):
                 return data.decode("utf-8", "replace")
             offset = _next(response)
 
-    def follow(self, offset: int = 0) -> Iterator[str]:
-        """The log as it grows, in pieces, until the attempt ends; every character once."""
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        complete = False
-        while not complete:
-            response = self._log(offset, None, wait=_LONG_POLL)
-            offset = _next(response)
-            complete = response.headers.get("x-log-complete") == "true"
-            if text := decoder.decode(response.body, complete):
+    def follow(self) -> Iterator[str]:
+        """The log as it grows, in pieces, until the run is final; further attempts follow the first."""
+        attempt = max(1, self._shape.attempt)
+        while self._has_begun(attempt):
+            for text in self._follow(attempt):
                 yield text
+            attempt += 1
 
     def result(self, timeout: float | None = None) -> Any:
         """What the function returned, waiting for it. Raises RunFailed, or NotFound where the tool gives files only."""
@@ -116,6 +115,24 @@ class Run(LiveFields):
         raise NotFound(
             f"Run #{self.number} has no result", hint="Look at run.artifacts for the files that it made"
         )
+
+    def _follow(self, attempt: int) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        offset, complete = 0, False
+        while not complete:
+            response = self._log(offset, attempt, wait=_LONG_POLL)
+            offset = _next(response)
+            complete = response.headers["x-log-complete"] == "true"
+            if text := decoder.decode(response.body, complete):
+                yield text
+
+    def _has_begun(self, attempt: int) -> bool:
+        """Wait for an attempt; False where the run ended without it."""
+        self.refresh()
+        while self._shape.attempt < attempt and not self._shape.status.is_final:
+            time.sleep(_PAUSE)
+            self.refresh()
+        return self._shape.attempt >= attempt
 
     def _log(self, offset: int, attempt: int | None, wait: float = 0) -> Response:
         query = {"offset": str(offset)}
