@@ -80,9 +80,9 @@ def _tidy(files: Sequence[Path]) -> None:
 
 def openapi(target: Path = FRONTEND_API / "openapi.json") -> list[Path]:
     """The description of the API, from the route table and the shapes."""
-    from ..api.openapi import document
+    from ..api.openapi import openapi as described
 
-    target.write_text(json.dumps(document(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+    target.write_text(json.dumps(described(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
     return [target]
 
 
