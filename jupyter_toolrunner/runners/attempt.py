@@ -1,0 +1,432 @@
+"""One attempt, from the spare that takes it to the last of its processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import select
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..core.ports import AttemptSpec, StopRequest
+from ..core.runs import Progress
+from ..core.tools import ToolKind
+from . import outcomes, process_tree, wire
+from .log_reader import LogReader
+from .outcomes import End, Evidence
+from .progress_reader import ProgressReader
+from .workspace import Workspace
+from .zygotes import Spare, Zygote, Zygotes, wait_readable
+
+#: Seconds after which the next spare is forked while a run goes on.
+REFILL_AFTER = 0.05
+#: Seconds that a stopped run has to put its things in order.
+GRACE = 0.3
+#: Seconds that helpers of a finished run have to end by themselves.
+LEFTOVER_GRACE = 0.3
+#: Seconds between two tellings of progress at least.
+PROGRESS_INTERVAL = 0.1
+_CONTROL_LINE = 1 << 16
+
+
+class Attempt:
+    """Makes one attempt in a spare of its tool's zygote."""
+
+    def __init__(
+        self,
+        spec: AttemptSpec,
+        workspace: Workspace,
+        zygotes: Zygotes,
+        on_log: Callable[[bytes], None],
+        on_progress: Callable[[Progress], None],
+        stop: StopRequest,
+    ) -> None:
+        self._spec = spec
+        self._workspace = workspace
+        self._zygotes = zygotes
+        self._on_log = on_log
+        self._progress = ProgressTeller(on_progress)
+        self._stop = stop
+        #: Sentences on what had to be done about the run's processes, for the log.
+        self.notes: list[str] = []
+        #: Files of the returned value, as the process told them.
+        self.results: list[wire.Message] = []
+
+    def make(self) -> End:
+        """Blocks until the attempt ended and no process of it is left."""
+        for _ in range(3):
+            taken = self._zygotes.take(self._spec.tool, self.is_stopped, self._stop.fileno())
+            if taken is None:
+                return outcomes.stopped(self._stop.reason())
+            process = _Process(self._spec, self._workspace, *taken, self._on_log, self._progress)
+            try:
+                end = self._make_in(process)
+            finally:
+                self.notes += process.close(self._zygotes.pids())
+                self._zygotes.have_next(taken[0], self._spec.tool, learn=True)
+            if end is not None:
+                return end
+        return outcomes.failed("lost", "Three processes in a row ended before the run could start in them.")
+
+    def is_stopped(self) -> bool:
+        return wait_readable([self._stop.fileno()], 0)
+
+    def _make_in(self, process: _Process) -> End | None:
+        """None where the process was dead before anything of the tool could run in it."""
+        memory_kills = _memory_kills()
+        process.start()
+        process.watch(self._stop.fileno(), time.monotonic() + REFILL_AFTER)
+        if process.goes_on and not self.is_stopped():
+            self._zygotes.have_next(process.zygote, self._spec.tool, learn=False)
+            process.watch(self._stop.fileno(), None)
+        if process.goes_on:
+            process.ask_to_end(GRACE)
+            process.end_everything(0)
+            process.read_rest()
+            return outcomes.stopped(self._stop.reason())
+        process.end_everything(LEFTOVER_GRACE)
+        process.read_rest()
+        if process.status is not None and not process.started:
+            return None
+        self.results = list((process.said or {}).get("results", ()))
+        return outcomes.judge(
+            Evidence(
+                kind=self._spec.tool.kind,
+                said=process.said,
+                exit_status=process.status,
+                tail=process.tail,
+                out_of_memory=bool(process.status) and _memory_kills() > memory_kills,
+            )
+        )
+
+
+class _Process:
+    """The run's own process, with all below it, as the worker sees it."""
+
+    def __init__(
+        self,
+        spec: AttemptSpec,
+        workspace: Workspace,
+        zygote: Zygote,
+        spare: Spare,
+        on_log: Callable[[bytes], None],
+        progress: ProgressTeller,
+    ) -> None:
+        self.zygote = zygote
+        #: As of ``waitpid``, once it has ended.
+        self.status: int | None = None
+        #: Whether it took the run; before, nothing of the tool has happened.
+        self.started = False
+        #: What it said about its end.
+        self.said: wire.Message | None = None
+        self._spec = spec
+        self._workspace = workspace
+        self._spare = spare
+        self._on_log = on_log
+        self._progress = progress
+        self._nonce = secrets.token_hex(8)
+        self._mailbox = wire.Mailbox()
+        self._notes: list[str] = []
+        self._neighbours = process_tree.children_of(os.getpid())
+        log, self._log_end = os.pipe()
+        self._log = LogReader(log, self._heard)
+        self._control, self._control_end = os.pipe()
+        os.set_blocking(self._control, False)
+        self._control_rest = b""
+        self._silent_since: float | None = None
+        self._sources: dict[int, Callable[[], bool]] = {
+            zygote.fileno(): self._read_exit,
+            spare.channel.fileno(): self._read_messages,
+            self._control: self._read_control,
+            log: self._log.read,
+        }
+
+    @property
+    def tail(self) -> bytes:
+        return self._log.tail
+
+    @property
+    def goes_on(self) -> bool:
+        return self.status is None and self.zygote.alive
+
+    def start(self) -> None:
+        message = _start_message(self._spec, self._workspace, self._nonce)
+        # A spare that is gone already is noticed by its exit.
+        with contextlib.suppress(OSError):
+            wire.send(self._spare.channel, message, [self._log_end, self._control_end])
+        self._close_far_ends()
+        self._spare.channel.setblocking(False)
+
+    def _close_far_ends(self) -> None:
+        for end in (self._log_end, self._control_end):
+            if end >= 0:
+                os.close(end)
+        self._log_end = self._control_end = -1
+
+    # -- listening ------------------------------------------------------------------------------------------------
+
+    def watch(self, stop: int | None, until: float | None) -> None:
+        """Take in what comes, until the process ended, ``stop`` becomes readable or the time has come."""
+        poller = select.poll()
+        for descriptor in self._sources:
+            poller.register(descriptor, select.POLLIN)
+        if stop is not None:
+            poller.register(stop, select.POLLIN)
+        while self.goes_on and (until is None or time.monotonic() < until):
+            events = self._poll(poller, until)
+            if any(descriptor == stop for descriptor, _ in events):
+                return
+            for descriptor, _ in events:
+                if not self._sources[descriptor]():
+                    poller.unregister(descriptor)
+                    del self._sources[descriptor]
+            self._progress.flush_if_due()
+            self._wake_zygote_if_silent()
+
+    def _poll(self, poller: select.poll, until: float | None) -> list[tuple[int, int]]:
+        """Events; the log's only when its next batch is due."""
+        seconds = 1.0 if until is None else min(1.0, max(0.0, until - time.monotonic()))
+        pause = self._log.pause()
+        if not pause or self._log.fileno() not in self._sources:
+            return poller.poll(seconds * 1000)
+        poller.unregister(self._log.fileno())
+        try:
+            return poller.poll(min(seconds, pause) * 1000)
+        finally:
+            poller.register(self._log.fileno(), select.POLLIN)
+
+    def _read_exit(self) -> bool:
+        self.zygote.pump()
+        status = self.zygote.exit_status(self._spare.pid)
+        self.status = status if self.status is None else self.status
+        return self.zygote.alive
+
+    def _read_messages(self) -> bool:
+        while True:
+            try:
+                data = self._spare.channel.recv(1 << 18)
+            except BlockingIOError:
+                return True
+            except OSError:
+                data = b""
+            if not data:
+                self._silent_since = time.monotonic()
+                return False
+            for message in self._mailbox.feed(data):
+                if message.get("nonce") == self._nonce:
+                    self._obey(message)
+
+    def _obey(self, message: wire.Message) -> None:
+        if "started" in message:
+            self.started = True
+        elif "refused" in message:
+            changed = _moved(self._spec, self._workspace.refuse_overlay(message["refused"]))
+            self._spare.channel.setblocking(True)
+            with contextlib.suppress(OSError):
+                wire.send(self._spare.channel, changed)
+            self._spare.channel.setblocking(False)
+        elif "end" in message:
+            self.said = message
+
+    def _read_control(self) -> bool:
+        while True:
+            try:
+                data = os.read(self._control, 1 << 16)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            *lines, self._control_rest = (self._control_rest + data).split(b"\n")
+            self._control_rest = self._control_rest[-_CONTROL_LINE:]
+            for line in lines:
+                self._progress.told(line)
+
+    def _heard(self, data: bytes) -> None:
+        self._on_log(data)
+        self._progress.shown(data)
+
+    def _wake_zygote_if_silent(self) -> None:
+        """A process that has gone without its exit being told may have stopped the zygote."""
+        if self._silent_since is not None and time.monotonic() > self._silent_since + 0.5:
+            process_tree.send(signal.SIGCONT, [self.zygote.pid])
+
+    def read_rest(self) -> None:
+        """Take in what is left, once nobody writes any more."""
+        self._read_messages()
+        self._read_control()
+        self._log.read_rest()
+        self._progress.flush()
+
+    # -- ending ---------------------------------------------------------------------------------------------------
+
+    def ask_to_end(self, grace: float) -> None:
+        """Give the run's processes a moment to put their things in order."""
+        process_tree.send(signal.SIGCONT, [self.zygote.pid])
+        processes = self._living()
+        process_tree.send(signal.SIGTERM, processes)
+        process_tree.send(signal.SIGCONT, processes)
+        until = time.monotonic() + grace
+        self.watch(None, until)
+        while time.monotonic() < until and self._living():
+            time.sleep(0.01)
+
+    def end_everything(self, grace: float) -> None:
+        """Leave no process of the run."""
+        if not self._maybe_left():
+            return
+        until = time.monotonic() + grace
+        while (left := self._living()) and time.monotonic() < until:
+            time.sleep(0.005)
+        if not left:
+            return
+        names = _names(left - {self._spare.pid})
+        remaining = process_tree.kill_all(self._living)
+        if grace and names:
+            self._notes.append(f"processes that the run left behind were ended: {names}")
+        if remaining:
+            self._notes.append(f"processes that could not be ended: {_names(remaining)}")
+        self._read_exit()
+
+    def _maybe_left(self) -> bool:
+        """Cheap, and sure only where it says no."""
+        if not process_tree.can_list_children:
+            with contextlib.suppress(OSError):
+                os.killpg(self._spare.pid, signal.SIGKILL)
+            return False
+        if process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid}:
+            return True
+        return bool(process_tree.children_of(self.zygote.pid) - self.zygote.spare_pids())
+
+    def _living(self) -> set[int]:
+        """The run's processes: all below its zygote but the spares, and orphans that came to this process."""
+        adopted = process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid}
+        process_tree.reap(adopted)
+        spared = self.zygote.spare_pids()
+        found = process_tree.descendants([self.zygote.pid, *adopted], spared)
+        return found | process_tree.living(adopted)
+
+    def close(self, zygotes: set[int]) -> list[str]:
+        self._neighbours |= zygotes
+        self._close_far_ends()
+        self.end_everything(0)
+        self._spare.channel.close()
+        os.close(self._log.fileno())
+        os.close(self._control)
+        return self._notes
+
+
+class ProgressTeller:
+    """Tells progress, not more often than anybody can see; what the tool itself reports goes before what its output shows."""
+
+    def __init__(self, tell: Callable[[Progress], None]) -> None:
+        self._tell = tell
+        self._reader = ProgressReader()
+        self._reports = False
+        self._waiting: Progress | None = None
+        self._next = 0.0
+
+    def told(self, line: bytes) -> None:
+        """A line of the control channel."""
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+            said = json.loads(line)["progress"]
+            total = said["total"]
+            progress = Progress(
+                done=float(said["done"]),
+                total=None if total is None else float(total),
+                text=outcomes.clean(str(said["text"]))[:1000],
+            )
+            self._reports = True
+            self._offer(progress)
+
+    def shown(self, data: bytes) -> None:
+        """A part of the output."""
+        if not self._reports:
+            progress = self._reader.feed(data)
+            if progress is not None:
+                self._offer(progress)
+
+    def _offer(self, progress: Progress) -> None:
+        self._waiting = progress
+        self.flush_if_due()
+
+    def flush_if_due(self) -> None:
+        if self._waiting is not None and time.monotonic() >= self._next:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._waiting is not None:
+            progress, self._waiting = self._waiting, None
+            self._next = time.monotonic() + PROGRESS_INTERVAL
+            self._tell(progress)
+
+
+def _start_message(spec: AttemptSpec, workspace: Workspace, nonce: str) -> wire.Message:
+    entry = spec.tool.entry
+    script = spec.tool.kind is ToolKind.SCRIPT
+    places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
+    message: dict[str, Any] = {
+        "nonce": nonce,
+        "kind": spec.tool.kind.value,
+        "path": entry.path,
+        "module": entry.module,
+        "attribute": entry.attribute,
+        "argv": [],
+        "params": None,
+        "results": str(spec.directory / "results"),
+        "own": [os.path.realpath(place) for place in places if place],
+        "environment": {
+            **spec.environment,
+            "TOOLRUNNER_RUN": spec.run,
+            "TOOLRUNNER_ATTEMPT": str(spec.attempt),
+        },
+        **workspace.start(),
+    }
+    if script:
+        message["argv"] = entry.command_line.argv(spec.params) if entry.command_line is not None else []
+    else:
+        message["params"] = dict(spec.params)
+    return _moved(spec, message) if "moved" in message else message
+
+
+def _moved(spec: AttemptSpec, message: wire.Message) -> wire.Message:
+    """Paths of a script's folder become those of its copy."""
+    old, new = message.pop("moved")
+    entry = spec.tool.entry
+
+    def move(path: str) -> str:
+        real = os.path.realpath(path) if os.path.isabs(path) else path
+        return new + real[len(old) :] if real == old or real.startswith(old.rstrip("/") + "/") else path
+
+    argv = entry.command_line.argv(spec.params) if entry.command_line is not None else []
+    places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
+    own = [os.path.realpath(place) for place in places if place]
+    return {
+        **message,
+        "path": move(entry.path) if entry.path else None,
+        "argv": [move(value) for value in argv],
+        "own": [*own, new],
+    }
+
+
+def _memory_kills() -> int:
+    """How often the system killed a process for want of memory since it started."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        text = Path("/proc/vmstat").read_bytes()
+        return int(text.split(b"\noom_kill ", 1)[1].split(b"\n", 1)[0])
+    return 0
+
+
+def _names(pids: set[int]) -> str:
+    names = []
+    for pid in sorted(pids)[:5]:
+        with contextlib.suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").strip()[:80]
+            names.append(f"{command.decode('utf-8', 'replace') or 'process'} ({pid})")
+    return ", ".join(names) + (" …" if len(pids) > 5 else "")
+
+

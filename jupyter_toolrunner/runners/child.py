@@ -1,0 +1,183 @@
+"""The run's own process: from the spare that waits to the last flush before its end. Standard library alone."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import random
+import signal
+import socket
+import sys
+from typing import Any, NoReturn
+
+from . import failure, wire
+
+#: Where the control channel is in every run: high enough that no program meets it by counting.
+CONTROL_DESCRIPTOR = 240
+#: Runs go before servers and workers when memory ends.
+_OOM_SCORE = "600"
+
+
+def prepare_imports() -> None:
+    """Import ahead, in the zygote, what every run needs."""
+    from . import codec, function_run, script_run  # noqa: F401
+
+
+def run(channel: socket.socket) -> NoReturn:
+    """Wait for the word to start, make the run, and end."""
+    me = os.getpid()
+    _get_ready()
+    try:
+        spec, descriptors = wire.receive(channel, descriptors=2)
+    except (wire.Closed, OSError):
+        os._exit(0)
+    code = 1
+    try:
+        code = _attempt(channel, spec, descriptors)
+    finally:
+        _leave(code, me)
+
+
+def _get_ready() -> None:
+    """All that can be done before anything is known of the run."""
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write(_OOM_SCORE)
+    _seed_anew()
+    # Text and output are ready for a first use: pages are copied now and not when the run has started.
+    gc.enable()
+
+
+def _seed_anew() -> None:
+    random.seed()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+
+
+def _attempt(channel: socket.socket, spec: wire.Message, descriptors: list[int]) -> int:
+    me = os.getpid()
+
+    def tell(message: wire.Message) -> None:
+        # A copy of this process (os.fork in a tool) must not speak for the run.
+        if os.getpid() == me:
+            with contextlib.suppress(OSError):
+                wire.send(channel, {**message, "nonce": spec["nonce"]})
+
+    tell({"started": me})
+    _connect(*descriptors)
+    _set_environment(spec["environment"])
+    spec = _enter_view(channel, spec)
+    os.chdir(spec["cwd"])
+    if spec["kind"] == "script":
+        from .script_run import run_script
+
+        return run_script(spec, tell)
+    from .function_run import run_function
+
+    return run_function(spec, tell)
+
+
+def _connect(log: int, control: int) -> None:
+    """Output goes to the log, unbuffered; the control channel gets its place."""
+    import faulthandler
+    import io
+
+    with contextlib.suppress(ValueError, OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.dup2(control, CONTROL_DESCRIPTOR)
+    os.close(log)
+    os.close(control)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        stream = io.TextIOWrapper(
+            open(number, "wb", buffering=0, closefd=False),  # type: ignore[arg-type]
+            encoding="utf-8",
+            errors="backslashreplace",
+            write_through=True,
+        )
+        stream.mode = "w"  # type: ignore[misc]
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    faulthandler.enable(2)
+
+
+def _set_environment(added: dict[str, str]) -> None:
+    inode = os.fstat(CONTROL_DESCRIPTOR).st_ino
+    os.environ.update(added)
+    os.environ["TOOLRUNNER_CONTROL"] = f"{CONTROL_DESCRIPTOR}:{inode}"
+    os.environ["PYTHONUNBUFFERED"] = "1"
+    os.environ["PYTHONIOENCODING"] = "utf-8:backslashreplace"
+    if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
+        os.environ["MPLBACKEND"] = "Agg"
+
+
+def _enter_view(channel: socket.socket, spec: wire.Message) -> wire.Message:
+    """See the script's folder as the run's own; where the system refuses, the worker answers with another way."""
+    overlay = spec.get("overlay")
+    if overlay is None:
+        return spec
+    from . import linux
+
+    try:
+        linux.mount_private_view(overlay["root"], overlay["changes"], overlay["scratch"])
+        return spec
+    except OSError as error:
+        wire.send(channel, {"refused": str(error), "nonce": spec["nonce"]})
+        changed, _ = wire.receive(channel)
+        return {**spec, **changed}
+
+
+def _leave(code: int, pid: int) -> NoReturn:
+    """End as Python ends, without taking apart what the zygote had imported: that alone would cost tens of milliseconds."""
+    try:
+        _finish_threads()
+        _run_exit_functions()
+        _drop_own_objects()
+        _flush_files()
+    except BaseException as error:
+        failure.show(error)
+    finally:
+        os._exit(code)
+
+
+def _finish_threads() -> None:
+    threading: Any = sys.modules.get("threading")
+    if threading is not None:
+        threading._shutdown()
+
+
+def _run_exit_functions() -> None:
+    import atexit
+
+    atexit._run_exitfuncs()
+
+
+def _drop_own_objects() -> None:
+    """Finalizers of what a script left in its variables run, as at the end of Python."""
+    main = sys.modules["__main__"]
+    if getattr(main, "__toolrunner_script__", False):
+        namespace = vars(main)
+        for name in [n for n in namespace if n.startswith("_") and n != "__builtins__"]:
+            namespace[name] = None
+        for name in [n for n in namespace if n != "__builtins__"]:
+            namespace[name] = None
+        gc.collect()
+
+
+def _flush_files() -> None:
+    """Files that are still open lose nothing."""
+    import io
+
+    for kind in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom):
+        for item in gc.get_objects():
+            if type(item) is kind and not item.closed:
+                with contextlib.suppress(OSError, ValueError):
+                    item.flush()

@@ -1,0 +1,143 @@
+"""An exception of a tool, described for the one who reads it. Standard library alone."""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from types import TracebackType
+
+from . import wire
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_MESSAGE = 4_000
+_TRACEBACK = 60_000
+_FRAMES = 60
+
+#: Names under which a package is installed, where it is imported under another.
+_DISTRIBUTIONS = {
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "fitz": "PyMuPDF",
+    "github": "PyGithub",
+    "jwt": "PyJWT",
+    "OpenSSL": "pyOpenSSL",
+    "PIL": "pillow",
+    "pptx": "python-pptx",
+    "serial": "pyserial",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
+
+
+def describe(error: BaseException, own: Sequence[str]) -> wire.Message:
+    """The error as the worker wants it: type, message, frames, traceback, hint."""
+    trace = own_part(error.__traceback__)
+    return {
+        "type": type(error).__name__,
+        "message": text_of(error),
+        "hint": _hint(error),
+        "frames": _frames(error, trace, own),
+        "traceback": _printed(error, trace),
+    }
+
+
+def show(error: BaseException) -> None:
+    """Print the error as Python would, through the tool's own hook where it set one."""
+    trace = own_part(error.__traceback__)
+    try:
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            sys.__excepthook__(type(error), error, trace)
+    with contextlib.suppress(Exception):
+        sys.stderr.flush()
+
+
+def text_of(value: object) -> str:
+    try:
+        return _cut(str(value), _MESSAGE)
+    except Exception as problem:
+        return f"<{type(value).__name__} whose text cannot be had: {type(problem).__name__}>"
+
+
+def own_part(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback without the frames that started the run."""
+    start = trace
+    while start is not None and _is_ours(start.tb_frame.f_code.co_filename):
+        start = start.tb_next
+    return start
+
+
+def _is_ours(file: str) -> bool:
+    return os.path.dirname(file) == _HERE or file.startswith("<frozen importlib") or file.endswith("importlib/__init__.py")
+
+
+def refusal_of(stop: BaseException) -> str | None:
+    """What argparse had against the values, where it was argparse that ended the script."""
+    trace = stop.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_name == "error" and os.path.basename(code.co_filename) == "argparse.py":
+            message = trace.tb_frame.f_locals.get("message")
+            return _cut(message, _MESSAGE) if isinstance(message, str) else None
+        trace = trace.tb_next
+    return None
+
+
+def _printed(error: BaseException, trace: TracebackType | None) -> str:
+    try:
+        lines = traceback.TracebackException(type(error), error, trace, compact=True).format()
+        return _cut("".join(lines), _TRACEBACK)
+    except Exception:
+        return f"{type(error).__name__}: {text_of(error)}\n"
+
+
+def _frames(error: BaseException, trace: TracebackType | None, own: Sequence[str]) -> list[wire.Message]:
+    frames = []
+    for frame, line in traceback.walk_tb(trace):
+        code = frame.f_code
+        frames.append(_frame(code.co_filename, line or 0, code.co_name, own))
+    if isinstance(error, SyntaxError) and error.filename:
+        frames.append(_frame(error.filename, error.lineno or 0, "<module>", own))
+    if len(frames) > _FRAMES:
+        frames = frames[:10] + frames[10 - _FRAMES :]
+    for each in frames:
+        each["text"] = _cut(linecache.getline(each["file"], each["line"]).strip(), 300)
+    return frames
+
+
+def _frame(file: str, line: int, function: str, own: Sequence[str]) -> wire.Message:
+    return {"file": file, "line": line, "function": function, "text": "", "own": _is_own(file, own)}
+
+
+def _is_own(file: str, own: Sequence[str]) -> bool:
+    real = os.path.realpath(file)
+    if any(real == place or real.startswith(place.rstrip(os.sep) + os.sep) for place in own):
+        inside = real.split(os.sep)
+        return "site-packages" not in inside and "dist-packages" not in inside
+    return False
+
+
+def _hint(error: BaseException) -> str | None:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        return f"Install it where the tool runs: pip install {_DISTRIBUTIONS.get(top, top)}"
+    if isinstance(error, MemoryError):
+        return "The run needed more memory than there was. Try smaller input."
+    if isinstance(error, EOFError):
+        return "A run has nobody to ask: its standard input is empty. Make what input() asks for a parameter."
+    if isinstance(error, FileNotFoundError) and error.filename and not os.path.isabs(os.fsdecode(error.filename)):
+        return f"The path is relative, and the run works in {os.getcwd()}."
+    return None
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit // 2]}\n… {len(text) - limit} characters left out …\n{text[-limit // 2 :]}"

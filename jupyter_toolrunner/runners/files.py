@@ -1,0 +1,90 @@
+"""The regular files below a folder, found without ever following a link."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: What programs leave beside their work and nobody asked for.
+JUNK_FOLDERS = frozenset(
+    "__pycache__ .ipynb_checkpoints .git .hg .svn .venv node_modules .mypy_cache .pytest_cache .ruff_cache .tox .nox "
+    ".cache .jupyter .ipython".split()
+)
+JUNK_ENDINGS = (".pyc", ".pyo", ".swp")
+JUNK_FILES = frozenset({".DS_Store", "Thumbs.db"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry that is not a folder."""
+
+    #: Relative to where the search began, with ``/`` between its parts.
+    name: str
+    status: os.stat_result
+
+    @property
+    def is_file(self) -> bool:
+        return stat.S_ISREG(self.status.st_mode)
+
+    @property
+    def is_whiteout(self) -> bool:
+        """What an overlay leaves where a file was deleted."""
+        return stat.S_ISCHR(self.status.st_mode) and self.status.st_rdev == 0
+
+
+def walk(folder: str, *, junk: bool = False) -> Iterator[Found]:
+    """Everything below a folder that is not itself a folder, sorted by name; junk only where asked for."""
+    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        yield from _walk(root, "", junk)
+    finally:
+        os.close(root)
+
+
+def _walk(folder: int, prefix: str, junk: bool) -> Iterator[Found]:
+    with os.scandir(folder) as entries:
+        names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    for name, is_folder in names:
+        if not junk and is_junk(name, is_folder):
+            continue
+        try:
+            if is_folder:
+                yield from _walk_into(folder, name, f"{prefix}{name}/", junk)
+            else:
+                yield Found(prefix + name, os.stat(name, dir_fd=folder, follow_symlinks=False))
+        except FileNotFoundError:
+            continue
+
+
+def _walk_into(parent: int, name: str, prefix: str, junk: bool) -> Iterator[Found]:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+    try:
+        folder = os.open(name, flags, dir_fd=parent)
+    except PermissionError:
+        # A tool may have closed its own folder to itself.
+        os.chmod(name, 0o700, dir_fd=parent)
+        folder = os.open(name, flags, dir_fd=parent)
+    try:
+        yield from _walk(folder, prefix, junk)
+    finally:
+        os.close(folder)
+
+
+def is_junk(name: str, is_folder: bool) -> bool:
+    return name in JUNK_FOLDERS if is_folder else name in JUNK_FILES or name.endswith(JUNK_ENDINGS)
+
+
+def kind_of(status: os.stat_result) -> str:
+    """What an entry is, in words."""
+    for test, word in (
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    ):
+        if test(status.st_mode):
+            return word
+    return "a file"

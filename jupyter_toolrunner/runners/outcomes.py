@@ -1,0 +1,144 @@
+"""How an attempt ended, told from what its process said and how it exited."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.runs import Frame, Reason, RunError, RunStatus
+from ..core.tools import ToolKind
+
+_HINTS = {
+    Reason.TIMEOUT: "Raise the tool's time limit, or give it less to do.",
+    Reason.MEMORY: "Give the tool less data at once, or run it on a machine with more memory.",
+}
+_STOPPED = {
+    Reason.TIMEOUT: "The run took longer than its time limit and was ended.",
+    Reason.MEMORY: "The run used more memory than it may and was ended.",
+    Reason.OUTPUT_LIMIT: "The run wrote more than it may and was ended.",
+    Reason.LOST_WORKER: "The worker lost its right to this run, and ended it.",
+    Reason.UPSTREAM: "A run that this one needs has failed.",
+    Reason.ERROR: "The run was ended.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Status, reason and error of an attempt."""
+
+    status: RunStatus
+    reason: Reason | None = None
+    error: RunError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of an attempt's end."""
+
+    kind: ToolKind
+    #: What the process said last, None where it said nothing.
+    said: Mapping[str, Any] | None
+    #: As of ``waitpid``; None where nobody knows.
+    exit_status: int | None
+    tail: bytes
+    #: Whether the system killed a process for want of memory meanwhile.
+    out_of_memory: bool = False
+
+
+SUCCESS = End(RunStatus.SUCCEEDED)
+
+
+def stopped(reason: Reason | None) -> End:
+    """An attempt that was asked to stop; None is a cancel."""
+    if reason is None:
+        return End(RunStatus.CANCELED)
+    error = RunError(type=reason.value, message=_STOPPED[reason], hint=_HINTS.get(reason))
+    return End(RunStatus.FAILED, reason, error)
+
+
+def failed(kind: str, message: str, *, reason: Reason = Reason.ERROR, hint: str | None = None) -> End:
+    return End(RunStatus.FAILED, reason, RunError(type=clean(kind), message=clean(message), hint=hint))
+
+
+def judge(evidence: Evidence) -> End:
+    """The end of an attempt that nobody stopped."""
+    if evidence.exit_status is None:
+        return failed("lost", "The run's process is gone, and how it ended is not known.")
+    if os.WIFSIGNALED(evidence.exit_status):
+        return _killed(os.WTERMSIG(evidence.exit_status), evidence)
+    code = os.waitstatus_to_exitcode(evidence.exit_status)
+    said = evidence.said or {}
+    if said.get("end") == "error":
+        return _raised(said["error"])
+    if said.get("end") == "exit" and code:
+        return _exited(code, said, evidence)
+    if evidence.kind is ToolKind.FUNCTION and said.get("end") != "returned":
+        return failed(
+            "exit",
+            f"The function ended its process (exit code {code}) without returning a result.",
+            hint="Return from the function; sys.exit and os._exit leave no result.",
+        )
+    return SUCCESS if code == 0 else _exited(code, {}, evidence)
+
+
+def _raised(said: Mapping[str, Any]) -> End:
+    error = RunError(
+        type=clean(said["type"]),
+        message=clean(said["message"]),
+        hint=clean(said["hint"]) if said["hint"] else None,
+        frames=tuple(
+            Frame(**{key: clean(value) if isinstance(value, str) else value for key, value in frame.items()})
+            for frame in said["frames"]
+        ),
+        traceback=clean(said["traceback"]) if said["traceback"] else None,
+    )
+    reason = Reason.MEMORY if error.type in ("MemoryError", "_ArrayMemoryError") else Reason.ERROR
+    return End(RunStatus.FAILED, reason, error)
+
+
+def _exited(code: int, said: Mapping[str, Any], evidence: Evidence) -> End:
+    if said.get("refusal"):
+        hint = "The script itself refused its arguments."
+        return failed("exit", str(said["refusal"]), hint=hint)
+    if said.get("text"):
+        return failed("exit", str(said["text"]))
+    what = "function" if evidence.kind is ToolKind.FUNCTION else "script"
+    last = _last_words(evidence.tail)
+    message = f"The {what} ended with exit code {code}"
+    return failed("exit", f"{message}: {last}" if last else f"{message}.")
+
+
+def _killed(number: int, evidence: Evidence) -> End:
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    if number == signal.SIGKILL and evidence.out_of_memory:
+        message = "The machine ran out of memory, and the system killed the run."
+        return failed("memory", message, reason=Reason.MEMORY, hint=_HINTS[Reason.MEMORY])
+    if number == signal.SIGKILL:
+        message = "The run's process was killed (SIGKILL) by somebody else: another program, a person or the system."
+        return failed("signal", message, hint="Where memory is limited, this is often how its end shows.")
+    words = {
+        signal.SIGSEGV: "crashed (SIGSEGV): a library in it reached for memory that it does not have",
+        signal.SIGABRT: "ended itself (SIGABRT)",
+        signal.SIGXFSZ: "wrote a file larger than it may (SIGXFSZ)",
+        signal.SIGXCPU: "used more processor time than it may (SIGXCPU)",
+    }
+    return failed("signal", f"The run's process {words.get(number, f'was ended by a signal ({name})')}.")  # type: ignore[call-overload]
+
+
+def _last_words(tail: bytes) -> str:
+    """The last line of output that says something."""
+    for line in reversed(tail.decode("utf-8", "replace").replace("\r", "\n").splitlines()):
+        if line.strip():
+            return line.strip()[:500]
+    return ""
+
+
+def clean(text: str) -> str:
+    """Text that every database and page can hold: no lone surrogates, no NUL."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -1,0 +1,171 @@
+"""Makes attempts of functions and scripts, each in a process of its own that was forked ahead."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..core.artifacts import Output, media_type_of
+from ..core.errors import ToolrunnerError
+from ..core.ports import AttemptSpec, Outcome, StopRequest
+from ..core.runs import Progress, Reason, RunStatus
+from ..core.tools import Tool, ToolKind, View
+from . import linux, outcomes
+from .attempt import Attempt
+from .environment import Environment
+from .outcomes import End
+from .workspace import InPlace, Left, OwnFolder, PrivateView, Workspace
+from .zygotes import Zygotes, wait_readable
+
+#: Notes that the log gets at most.
+_NOTES = 20
+
+
+class ProcessRunner:
+    """A ``Runner`` for functions and scripts. Makes the process that it is in the parent of orphans below it."""
+
+    def __init__(
+        self, *, zygotes: int = 4, max_files: int = 10_000, max_bytes: int = 10 << 30, patience: float = 20.0
+    ) -> None:
+        linux.adopt_orphans()
+        self._zygotes = Zygotes(zygotes, patience)
+        self._max_files = max_files
+        self._max_bytes = max_bytes
+        self._environment = Environment()
+        #: Why overlays are refused, by the devices of root and directory.
+        self._refusals: dict[tuple[int, int], str] = {}
+
+    def run(
+        self,
+        spec: AttemptSpec,
+        *,
+        on_log: Callable[[bytes], None],
+        on_progress: Callable[[Progress], None],
+        stop: StopRequest,
+    ) -> Outcome:
+        if wait_readable([stop.fileno()], 0):
+            return _outcome(outcomes.stopped(stop.reason()), ())
+        try:
+            workspace = self._workspace(spec)
+        except OSError as error:
+            return _outcome(_not_started(error), ())
+        try:
+            return self._make(spec, workspace, Attempt(spec, workspace, self._zygotes, on_log, on_progress, stop), on_log)
+        finally:
+            workspace.close()
+
+    def prepare(self, tool: Tool) -> None:
+        if tool.kind in (ToolKind.FUNCTION, ToolKind.SCRIPT):
+            self._zygotes.prepare(tool)
+
+    def environment(self, tool: Tool) -> Mapping[str, Any]:
+        return self._environment.read()
+
+    def close(self) -> None:
+        self._zygotes.close()
+
+    def _make(
+        self, spec: AttemptSpec, workspace: Workspace, attempt: Attempt, on_log: Callable[[bytes], None]
+    ) -> Outcome:
+        try:
+            end = attempt.make()
+        except (ToolrunnerError, OSError) as error:
+            return _outcome(_not_started(error), ())
+        self._remember_refusal(spec, workspace)
+        changes = workspace.changes()
+        notes = attempt.notes + changes.notes
+        if end.status is RunStatus.SUCCEEDED:
+            notes += workspace.publish()
+        outputs, over = self._within_limits(changes.left)
+        if over is not None:
+            notes.append(over)
+            end = _over_limit(over) if end.status is RunStatus.SUCCEEDED else end
+        _tell(notes, on_log)
+        return _outcome(end, _with_results(outputs, attempt.results))
+
+    def _workspace(self, spec: AttemptSpec) -> Workspace:
+        entry = spec.tool.entry
+        if spec.tool.kind is not ToolKind.SCRIPT or entry.root is None:
+            return OwnFolder(spec.directory)
+        root = Path(entry.root).resolve(strict=True)
+        if entry.view is View.IN_PLACE:
+            return InPlace(root, spec.directory)
+        refused = self._refusals.get(_devices(root, spec.directory))
+        return PrivateView(root, spec.directory, published=entry.view is View.PUBLISH, refused=refused)
+
+    def _remember_refusal(self, spec: AttemptSpec, workspace: Workspace) -> None:
+        if isinstance(workspace, PrivateView) and workspace.refused is not None:
+            self._refusals[_devices(workspace.root, spec.directory)] = workspace.refused
+
+    def _within_limits(self, left: list[Left]) -> tuple[list[Output], str | None]:
+        """Outputs as far as the limits allow, and a sentence where they do not allow all."""
+        kept: list[Output] = []
+        size = 0
+        for each in left:
+            size += each.size
+            if len(kept) == self._max_files:
+                return kept, f"The run left {len(left)} files; the first {self._max_files} were kept, which is the limit."
+            if size > self._max_bytes:
+                total = sum(one.size for one in left)
+                return kept, (
+                    f"The run left {_size(total)} in files, and {_size(self._max_bytes)} is the limit; "
+                    f"the first {len(kept)} of {len(left)} files were kept."
+                )
+            kept.append(Output(name=each.name, path=each.path, media_type=media_type_of(each.name)))
+        return kept, None
+
+
+def _with_results(outputs: list[Output], results: list[dict[str, Any]]) -> tuple[Output, ...]:
+    """The returned value's files first; a file that is both is one output."""
+    returned = [
+        Output(
+            name=_text(each["name"]),
+            path=Path(each["path"]),
+            media_type=media_type_of(each["name"]),
+            metadata=each["metadata"],
+        )
+        for each in results
+    ]
+    paths = {output.path for output in returned}
+    names = {output.name for output in returned}
+    rest = [o for o in outputs if o.path not in paths and not (o.name in names and o.path.name != o.name)]
+    return (*returned, *(output for output in rest if output.path not in paths))
+
+
+def _text(name: str) -> str:
+    return name
+
+
+def _not_started(error: Exception) -> End:
+    hint = error.hint if isinstance(error, ToolrunnerError) else None
+    return outcomes.failed(type(error).__name__, f"The run could not be started: {error}", hint=hint)
+
+
+def _over_limit(over: str) -> End:
+    hint = "Let the tool write fewer or smaller files, or have the limit raised."
+    return outcomes.failed("output_limit", over, reason=Reason.OUTPUT_LIMIT, hint=hint)
+
+
+def _tell(notes: list[str], on_log: Callable[[bytes], None]) -> None:
+    lines = notes[:_NOTES]
+    if len(notes) > _NOTES:
+        lines.append(f"… and {len(notes) - _NOTES} more")
+    if lines:
+        on_log("".join(f"toolrunner: {line}\n" for line in lines).encode("utf-8", "backslashreplace"))
+
+
+def _outcome(end: End, outputs: tuple[Output, ...]) -> Outcome:
+    return Outcome(status=end.status, reason=end.reason, error=end.error, outputs=outputs)
+
+
+def _devices(root: Path, directory: Path) -> tuple[int, int]:
+    return os.stat(root).st_dev, os.stat(directory).st_dev
+
+
+def _size(count: int) -> str:
+    for unit, size in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,120 @@
+"""Every process below another one: found, stopped and killed until none is left. Standard library alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+
+#: Seconds after which the killing of processes that do not go is given up.
+PATIENCE = 10.0
+#: Whether the system lists the children of a process.
+can_list_children = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
+def children_of(pid: int) -> set[int]:
+    """The living and ended children of a process; empty where it is gone."""
+    found: set[int] = set()
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/children", "rb") as file:
+                found.update(map(int, file.read().split()))
+    except OSError:
+        pass
+    return found
+
+
+def _parents() -> dict[int, int]:
+    """Parent by process, of all processes that have not ended."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
+                # The name in brackets may hold anything.
+                state, parent = file.read().rpartition(b")")[2].split()[:2]
+                if state not in (b"Z", b"X"):
+                    parents[int(name)] = int(parent)
+    return parents
+
+
+def descendants(roots: Iterable[int], spared: Iterable[int] = ()) -> set[int]:
+    """All living processes below the roots, without the roots; those spared are left out with all below them."""
+    below: dict[int, list[int]] = {}
+    for pid, parent in _parents().items():
+        below.setdefault(parent, []).append(pid)
+    spared = set(spared)
+    found: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        for pid in below.get(waiting.pop(), ()):
+            if pid not in spared and pid not in found:
+                found.add(pid)
+                waiting.append(pid)
+    return found
+
+
+def descendants_of_self() -> set[int]:
+    return descendants([os.getpid()])
+
+
+def kill_all(find: Callable[[], set[int]], patience: float = PATIENCE) -> set[int]:
+    """Kill what ``find`` finds until it finds nothing; those that would not go.
+
+    They are stopped first, all of them, so that none can start another while its neighbours are killed.
+    """
+    deadline = time.monotonic() + patience
+    remaining = find()
+    while remaining and time.monotonic() < deadline:
+        _stop(find, remaining)
+        send(signal.SIGKILL, find())
+        remaining = _wait_until_gone(find, deadline)
+    return remaining
+
+
+def _stop(find: Callable[[], set[int]], found: set[int]) -> None:
+    stopped: set[int] = set()
+    for _ in range(20):
+        send(signal.SIGSTOP, found - stopped)
+        stopped |= found
+        found = find()
+        if found <= stopped:
+            return
+
+
+def _wait_until_gone(find: Callable[[], set[int]], deadline: float) -> set[int]:
+    pause = 0.001
+    limit = min(deadline, time.monotonic() + 0.5)
+    while True:
+        remaining = find()
+        if not remaining or time.monotonic() > limit:
+            return remaining
+        time.sleep(pause)
+        pause = min(pause * 2, 0.02)
+
+
+def living(pids: Iterable[int]) -> set[int]:
+    """Those that have not ended."""
+    return {pid for pid in pids if _state(pid) not in (b"Z", b"X", b"")}
+
+
+def _state(pid: int) -> bytes:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].split()[0]
+    return b""
+
+
+def reap(pids: Iterable[int]) -> None:
+    """Take leave of ended children that nobody else waits for."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.waitpid(pid, os.WNOHANG)
+
+
+def send(number: int, pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, number)
+
+

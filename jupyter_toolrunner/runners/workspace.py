@@ -1,0 +1,373 @@
+"""Where an attempt works, and which files it left there.
+
+A function works in an empty folder. A script sees its root folder as its own: through an overlay that only its process
+has (``PrivateView``), in a real copy where the system forbids that, or as it is (``InPlace``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import filecmp
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from . import files
+from .reflink import copy_file
+
+#: Files above this size are linked into a copy instead of copied.
+LINKED_ABOVE = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file that an attempt left."""
+
+    name: str
+    path: Path
+    size: int
+
+
+@dataclass(slots=True)
+class Changes:
+    """What an attempt did to its files."""
+
+    left: list[Left] = field(default_factory=list)
+    #: Names that were there before and are gone.
+    deleted: list[str] = field(default_factory=list)
+    #: Sentences on what was left out, for the log.
+    notes: list[str] = field(default_factory=list)
+
+
+class Workspace(Protocol):
+    def start(self) -> dict[str, Any]:
+        """What the run's process must be told: ``cwd`` and, where wanted, ``overlay``."""
+
+    def refuse_overlay(self, reason: str) -> dict[str, Any]:
+        """Another way, as the system would not give the overlay."""
+
+    def changes(self) -> Changes:
+        """What was changed; only once no process of the attempt is left."""
+
+    def publish(self) -> list[str]:
+        """After a success; sentences for the log."""
+
+    def close(self) -> None: ...
+
+
+class OwnFolder:
+    """An empty folder; all that is left in it is an output."""
+
+    def __init__(self, directory: Path) -> None:
+        self._folder = directory / "work"
+
+    def start(self) -> dict[str, Any]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return {"cwd": str(self._folder)}
+
+    def refuse_overlay(self, reason: str) -> dict[str, Any]:
+        raise AssertionError(reason)
+
+    def changes(self) -> Changes:
+        return _all_files(self._folder)
+
+    def publish(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        return
+
+
+class PrivateView:
+    """The root as the run's own; the original stays untouched, unless the changes are published in the end."""
+
+    def __init__(self, root: Path, directory: Path, *, published: bool, refused: str | None = None) -> None:
+        self.root = root
+        self._changes = directory / "changes"
+        self._scratch = directory / "scratch"
+        self._copy = directory / "view" / root.name
+        self._published = published
+        #: Why there is a copy instead of an overlay.
+        self.refused = refused
+        self._copied: dict[str, _Mark] = {}
+        self._linked: dict[str, _Mark] = {}
+
+    def start(self) -> dict[str, Any]:
+        if self.refused is not None:
+            return self.refuse_overlay(self.refused)
+        self._changes.mkdir(parents=True)
+        self._scratch.mkdir()
+        overlay = {"root": str(self.root), "changes": str(self._changes), "scratch": str(self._scratch)}
+        return {"cwd": str(self.root), "overlay": overlay}
+
+    def refuse_overlay(self, reason: str) -> dict[str, Any]:
+        self.refused = reason
+        self._copied, self._linked = _copy_tree(self.root, self._copy)
+        return {"cwd": str(self._copy), "moved": [str(self.root), str(self._copy)]}
+
+    def changes(self) -> Changes:
+        found = self._changes_in_copy() if self.refused is not None else self._changes_in_overlay()
+        for name, mark in self._linked.items():
+            if _mark_of(self.root / name) != mark:
+                found.notes.append(f"{name} is large, was linked and not copied, and the run changed the original")
+        return found
+
+    def _changes_in_overlay(self) -> Changes:
+        found = Changes()
+        for entry in files.walk(str(self._changes)):
+            original = self.root / entry.name
+            if entry.is_whiteout:
+                found.deleted.append(entry.name)
+            elif _take(entry, self._changes, found) and _same_content(self._changes / entry.name, original):
+                found.left.pop()
+        if self._published:
+            found.deleted += _deleted_in_replaced_folders(self._changes, self.root)
+        return found
+
+    def _changes_in_copy(self) -> Changes:
+        found = Changes()
+        seen = set()
+        for entry in files.walk(str(self._copy)):
+            seen.add(entry.name)
+            if entry.name in self._linked or self._copied.get(entry.name) == _mark(entry.status):
+                continue
+            if _take(entry, self._copy, found) and _same_content(self._copy / entry.name, self.root / entry.name):
+                found.left.pop()
+        found.deleted = [name for name in self._copied if name not in seen]
+        return found
+
+    def publish(self) -> list[str]:
+        return _publish(self.changes(), self.root) if self._published else []
+
+    def close(self) -> None:
+        # The kernel leaves a folder there that its owner may not enter.
+        for folder, _, _ in os.walk(self._scratch):
+            for entry in os.scandir(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    with contextlib.suppress(OSError):
+                        os.chmod(entry.path, 0o700)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+class InPlace:
+    """The root itself; outputs are copies of what was changed in it."""
+
+    def __init__(self, root: Path, directory: Path) -> None:
+        self.root = root
+        self._kept = directory / "changed"
+        self._before: dict[str, _Mark] = {}
+
+    def start(self) -> dict[str, Any]:
+        self._before = {entry.name: _mark(entry.status) for entry in files.walk(str(self.root))}
+        return {"cwd": str(self.root)}
+
+    def refuse_overlay(self, reason: str) -> dict[str, Any]:
+        raise AssertionError(reason)
+
+    def changes(self) -> Changes:
+        found = Changes()
+        seen = set()
+        for entry in files.walk(str(self.root)):
+            seen.add(entry.name)
+            if self._before.get(entry.name) != _mark(entry.status):
+                _take(entry, self.root, found)
+        found.deleted = [name for name in self._before if name not in seen]
+        # Other runs may change the originals at any time from now on.
+        found.left = [self._keep(left) for left in found.left]
+        return found
+
+    def _keep(self, left: Left) -> Left:
+        path = self._kept / left.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        copy_file(left.path, path)
+        return Left(left.name, path, left.size)
+
+    def publish(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        return
+
+
+# -- finding ------------------------------------------------------------------------------------------------------
+
+
+def _all_files(folder: Path) -> Changes:
+    found = Changes()
+    for entry in files.walk(str(folder)):
+        _take(entry, folder, found)
+    _refuse_foreign_links(found)
+    return found
+
+
+def _take(entry: files.Found, folder: Path, found: Changes) -> bool:
+    """Add a regular file to what was found; of anything else only a note is taken."""
+    if entry.is_file:
+        found.left.append(Left(entry.name, folder / entry.name, entry.status.st_size))
+        return True
+    found.notes.append(f"{entry.name} was left out: it is {files.kind_of(entry.status)}")
+    return False
+
+
+def _refuse_foreign_links(found: Changes) -> None:
+    """Leave out hard links to files that are not the run's own."""
+    counts: dict[tuple[int, int], list[Left]] = {}
+    links: dict[tuple[int, int], int] = {}
+    for left in found.left:
+        status = left.path.lstat()
+        if status.st_nlink > 1:
+            key = (status.st_dev, status.st_ino)
+            counts.setdefault(key, []).append(left)
+            links[key] = status.st_nlink
+    for key, lefts in counts.items():
+        if len(lefts) < links[key]:
+            for left in lefts:
+                found.left.remove(left)
+                found.notes.append(f"{left.name} was left out: it is a hard link to a file from elsewhere")
+
+
+_Mark = tuple[int, int, int]
+
+
+def _mark(status: os.stat_result) -> _Mark:
+    return (status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def _mark_of(path: Path) -> _Mark | None:
+    try:
+        return _mark(path.lstat())
+    except OSError:
+        return None
+
+
+def _same_content(changed: Path, original: Path) -> bool:
+    """Whether a file was only touched, or written with what was there before."""
+    try:
+        before, after = original.lstat(), changed.lstat()
+        if not stat.S_ISREG(before.st_mode) or before.st_size != after.st_size:
+            return False
+        return filecmp.cmp(changed, original, shallow=False)
+    except OSError:
+        return False
+
+
+def _deleted_in_replaced_folders(changes: Path, root: Path) -> list[str]:
+    """Names below folders that were deleted and made again: the overlay hides the old ones with one mark."""
+    deleted = []
+    for folder, names, _ in os.walk(changes):
+        for name in names:
+            place = Path(folder, name)
+            if _is_opaque(place):
+                relative = place.relative_to(changes)
+                deleted += [
+                    f"{relative.as_posix()}/{entry.name}"
+                    for entry in _walk_if_there(root / relative)
+                    if not os.path.lexists(place / entry.name)
+                ]
+    return deleted
+
+
+def _is_opaque(folder: Path) -> bool:
+    for name in ("trusted.overlay.opaque", "user.overlay.opaque"):
+        with contextlib.suppress(OSError):
+            if os.getxattr(folder, name) == b"y":
+                return True
+    return False
+
+
+def _walk_if_there(folder: Path) -> Iterator[files.Found]:
+    if folder.is_dir():
+        yield from files.walk(str(folder))
+
+
+# -- copying ------------------------------------------------------------------------------------------------------
+
+
+def _copy_tree(source: Path, target: Path) -> tuple[dict[str, _Mark], dict[str, _Mark]]:
+    """Copy a folder without its junk; marks of the copies, and of originals that are only linked, by name."""
+    copied: dict[str, _Mark] = {}
+    linked: dict[str, _Mark] = {}
+    target.mkdir(parents=True)
+    for folder, names, plain in os.walk(source):
+        here = target / Path(folder).relative_to(source)
+        names[:] = [name for name in names if not files.is_junk(name, True) and Path(folder, name) not in target.parents]
+        for name in names:
+            if Path(folder, name).is_symlink():
+                shutil.copyfile(Path(folder, name), here / name, follow_symlinks=False)
+            else:
+                (here / name).mkdir()
+        for name in plain:
+            if not files.is_junk(name, False):
+                path = Path(folder, name)
+                relative = path.relative_to(source).as_posix()
+                mark = _copy_entry(path, here / name)
+                if mark is not None:
+                    (linked if path.lstat().st_size > LINKED_ABOVE else copied)[relative] = mark
+    return copied, linked
+
+
+def _copy_entry(path: Path, target: Path) -> _Mark | None:
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        target.symlink_to(os.readlink(path))
+    elif not stat.S_ISREG(status.st_mode):
+        return None
+    elif status.st_size > LINKED_ABOVE and not copy_file(path, target, only_reflink=True):
+        target.symlink_to(path)
+        return _mark(status)
+    else:
+        copy_file(path, target)
+        shutil.copystat(path, target)
+    return _mark(target.lstat())
+
+
+# -- putting back -------------------------------------------------------------------------------------------------
+
+
+def _publish(found: Changes, root: Path) -> list[str]:
+    """Put changes into the root, one run at a time; each file is whole at every moment."""
+    lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    notes = []
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name in found.deleted:
+            notes += _delete(root / name)
+        for left in found.left:
+            notes += _replace(left.path, root / left.name)
+    finally:
+        os.close(lock)
+    return notes
+
+
+def _delete(path: Path) -> list[str]:
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        return [f"{path} could not be deleted when the changes were published: {error.strerror}"]
+    return []
+
+
+def _replace(source: Path, target: Path) -> list[str]:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".toolrunner-", dir=target.parent)
+        os.close(descriptor)
+        try:
+            copy_file(source, Path(name))
+            shutil.copymode(source, name)
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        return [f"{target} could not be published: {error.strerror}"]
+    return []

@@ -1,0 +1,166 @@
+"""A process that has imported a toolbox's heavy modules and forks ahead, so that a run starts at once.
+
+Started by the worker as ``python zygote.py <channel> <worker's pid>`` and told everything over the channel, one JSON
+message per packet:
+
+- ``{"fork": true}`` — have one more spare; answered with ``{"spare": pid, "generation": n}`` and the spare's socket.
+- ``{"preload": [names]}`` — import these; spares forked before are of an older generation.
+- ``{"compile": path}`` — have the code of a script ready.
+- ``{"exit": pid, "status": n}`` comes from here, at once, for every spare that ended.
+
+It never runs a tool's code, has a single thread whenever it forks, and when its worker is gone it kills all that it
+has started before it goes too. Standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+
+if __package__ in (None, ""):
+    # Started by its path: its own folder must not be where modules are looked for.
+    _package_home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    sys.path[:1] = []
+    if _package_home not in sys.path:
+        sys.path.append(_package_home)
+
+from jupyter_toolrunner.runners import child, linux, process_tree, sources
+
+#: Seconds without a message after which a zygote ends by itself.
+IDLE = 900.0
+#: What decides how many threads numerical libraries start when they are loaded.
+THREAD_POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS")
+
+
+class Zygote:
+    def __init__(self, channel: socket.socket, worker: int) -> None:
+        self._channel = channel
+        self._worker = worker
+        self._generation = 0
+        self._spares: set[int] = set()
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._channel, selectors.EVENT_READ)
+        self._selector.register(self._wake_reader, selectors.EVENT_READ)
+
+    def serve(self) -> socket.socket | None:
+        """Answer until the worker is gone: None then; in each forked spare, the spare's socket."""
+        signal.signal(signal.SIGCHLD, _ignore)
+        signal.signal(signal.SIGTERM, _ignore)
+        signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
+        while True:
+            ready = self._selector.select(IDLE)
+            if not ready or os.getppid() != self._worker:
+                break
+            self._report_exits()
+            if any(key.fileobj is self._channel for key, _ in ready):
+                packet = self._channel.recv(1 << 16)
+                if not packet:
+                    break
+                spare = self._obey(json.loads(packet))
+                if spare is not None:
+                    return spare
+        process_tree.kill_all(process_tree.descendants_of_self)
+        return None
+
+    def _obey(self, message: dict[str, object]) -> socket.socket | None:
+        """Do as told; a socket only in a forked spare."""
+        if "preload" in message:
+            self._preload(message["preload"])
+        if "compile" in message:
+            sources.compile_ahead(str(message["compile"]))
+        return self._fork() if message.get("fork") else None
+
+    def _preload(self, names: object) -> None:
+        assert isinstance(names, list)
+        self._generation += 1
+        # While a module is imported nothing else can notice that the worker died.
+        linux.die_with_parent(self._worker, signal.SIGKILL)
+        with _one_thread_per_pool():
+            for name in names:
+                # A module that cannot be imported is the run's own error, raised where the tool imports it.
+                with contextlib.suppress(BaseException):
+                    importlib.import_module(name)
+        linux.die_with_parent(self._worker, signal.SIGTERM)
+        gc.collect()
+
+    def _fork(self) -> socket.socket | None:
+        gc.freeze()
+        ours, spares = socket.socketpair()
+        me = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_spare(me)
+            ours.close()
+            return spares
+        spares.close()
+        self._spares.add(pid)
+        message = {"spare": pid, "generation": self._generation}
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._channel, [json.dumps(message).encode()], [ours.fileno()])
+        ours.close()
+        return None
+
+    def _become_spare(self, parent: int) -> None:
+        signal.set_wakeup_fd(-1)
+        self._selector.close()
+        for end in (self._channel, self._wake_reader, self._wake_writer):
+            end.close()
+        if not linux.die_with_parent(parent, signal.SIGKILL):
+            os._exit(1)
+
+    def _report_exits(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._wake_reader.recv(4096)
+        with contextlib.suppress(ChildProcessError, OSError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if pid in self._spares:
+                    self._spares.discard(pid)
+                    self._channel.send(json.dumps({"exit": pid, "status": status}).encode())
+
+
+def _ignore(number: int, frame: object) -> None:
+    """Only the wake-up counts."""
+
+
+@contextlib.contextmanager
+def _one_thread_per_pool():  # type: ignore[no-untyped-def]
+    before = {name: os.environ.get(name) for name in THREAD_POOLS}
+    os.environ.update(dict.fromkeys(THREAD_POOLS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def main() -> None:
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    worker = int(sys.argv[2])
+    os.set_inheritable(channel.fileno(), False)
+    if not linux.die_with_parent(worker, signal.SIGTERM):
+        return
+    linux.adopt_orphans()
+    child.prepare_imports()
+    spare = Zygote(channel, worker).serve()
+    if spare is not None:
+        child.run(spare)
+
+
+if __name__ == "__main__":
+    main()

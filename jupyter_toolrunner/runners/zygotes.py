@@ -1,0 +1,295 @@
+"""The worker's zygotes: started when first needed, renewed when stale, few at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import NotAvailable
+from ..core.tools import Tool, ToolKind
+
+#: Zygotes of one worker at most.
+LIMIT = 4
+#: Seconds that a run waits for modules that are imported ahead, before it starts without them.
+PATIENCE = 20.0
+_PROGRAM = str(Path(__file__).with_name("zygote.py"))
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """A process that waits for its run."""
+
+    pid: int
+    channel: socket.socket
+
+
+class Zygote:
+    """The worker's end of one zygote."""
+
+    def __init__(self, modules: Iterable[str]) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, _PROGRAM, str(theirs.fileno()), str(os.getpid())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+        self.alive = True
+        self.loaded: set[str] = set()
+        self.used_at = time.monotonic()
+        self.signatures: dict[str, Signature] = {}
+        self._channel = ours
+        self._channel.setblocking(False)
+        self._generation = 0
+        self._spares: list[Spare] = []
+        #: Spares that were asked for and have not come.
+        self._expected = 0
+        self._exits: dict[int, int] = {}
+        self._compiled: dict[str, tuple[str, int, int]] = {}
+        self.preload(modules)
+        self.refill()
+
+    def fileno(self) -> int:
+        return self._channel.fileno()
+
+    def spare_pids(self, patience: float = 0.5) -> set[int]:
+        """Those that wait; a spare that is being forked right now is waited for."""
+        deadline = time.monotonic() + patience
+        self.pump()
+        while self.alive and self._expected and time.monotonic() < deadline:
+            wait_readable([self.fileno()], deadline - time.monotonic())
+            self.pump()
+        return {spare.pid for spare in self._spares}
+
+    def preload(self, modules: Iterable[str]) -> None:
+        """Have these modules in the spares from now on."""
+        wanted = [name for name in modules if name not in self.loaded]
+        if wanted:
+            self.loaded.update(wanted)
+            self._drop_spares()
+            self._expected = 0
+            self._generation += 1
+            self._send({"preload": wanted})
+
+    def compile_ahead(self, path: str) -> None:
+        """Have the code of a script, as its file is now, in the spares that come."""
+        signature = _stat(path)
+        if self._compiled.get(path) != signature:
+            self._compiled[path] = signature
+            self._send({"compile": path})
+
+    def refill(self) -> None:
+        """Have one spare ready soon."""
+        if not self._spares and not self._expected:
+            self._expected += 1
+            self._send({"fork": True})
+
+    def take(self) -> Spare | None:
+        self.pump()
+        return self._spares.pop(0) if self._spares else None
+
+    def exit_status(self, pid: int) -> int | None:
+        return self._exits.pop(pid, None)
+
+    def pump(self) -> None:
+        """Take in what the zygote has said."""
+        while self.alive:
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self._channel, 1 << 16, 1, socket.MSG_CMSG_CLOEXEC)
+            except BlockingIOError:
+                return
+            except OSError:
+                data, descriptors = b"", []
+            if not data:
+                self.alive = False
+                return
+            self._hear(json.loads(data), descriptors)
+
+    def _hear(self, message: dict[str, int], descriptors: list[int]) -> None:
+        if "exit" in message:
+            self._exits[message["exit"]] = message["status"]
+            for spare in [s for s in self._spares if s.pid == message["exit"]]:
+                self._spares.remove(spare)
+                spare.channel.close()
+            return
+        channel = socket.socket(fileno=descriptors[0])
+        if message["generation"] != self._generation:
+            channel.close()
+            return
+        self._expected = 0
+        self._spares.append(Spare(message["spare"], channel))
+
+    def _send(self, message: dict[str, Any]) -> None:
+        # A zygote that is gone is noticed by whoever waits for its spare.
+        with contextlib.suppress(OSError):
+            self._channel.send(json.dumps(message).encode())
+
+    def _drop_spares(self) -> None:
+        # A spare whose channel closes ends.
+        for spare in self._spares:
+            spare.channel.close()
+        self._spares.clear()
+
+    def close(self) -> None:
+        self.alive = False
+        self._drop_spares()
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
+
+
+class Zygotes:
+    """Gives spares to runs; a tool's zygote has imported what the tools of its toolbox need."""
+
+    def __init__(self, limit: int = LIMIT, patience: float = PATIENCE) -> None:
+        self._limit = limit
+        self._patience = patience
+        self._zygotes: dict[str, Zygote] = {}
+        self._lock = threading.RLock()
+        # The parent-death signal comes when the thread that started a process ends: this one stays.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="zygotes")
+        self._bad: set[tuple[str, ...]] = set()
+
+    def prepare(self, tool: Tool) -> None:
+        """Have a spare for the tool soon; returns at once."""
+        with self._lock:
+            self.have_next(self._zygote_of(tool), tool, learn=True)
+
+    def take(self, tool: Tool, stopped: Callable[[], bool], stop: int) -> tuple[Zygote, Spare] | None:
+        """A spare for the tool; None where the attempt was stopped meanwhile. Raises NotAvailable."""
+        with self._lock:
+            zygote = self._zygote_of(tool)
+        for chosen, patience in ((zygote, self._patience), (None, 60.0)):
+            zygote = chosen or self._plain()
+            spare = self._wait_for_spare(zygote, patience, stop, stopped)
+            if spare is not None:
+                zygote.used_at = time.monotonic()
+                return zygote, spare
+            if stopped():
+                return None
+            if not zygote.alive and chosen is not None:
+                # What it imported ended it: its runs get along without.
+                self._bad.add(_preload(tool))
+                self._discard(zygote)
+        raise NotAvailable(
+            "No process could be started for the run.", hint="See the log of the worker; the machine may be out of memory."
+        )
+
+    def pids(self) -> set[int]:
+        with self._lock:
+            return {zygote.pid for zygote in self._zygotes.values()}
+
+    def have_next(self, zygote: Zygote, tool: Tool, *, learn: bool) -> None:
+        """Have the next spare; with ``learn``, one that has what this tool imports, which may take the zygote a while."""
+        with self._lock:
+            zygote.pump()
+            if not zygote.alive:
+                return
+            if learn:
+                self._learn(zygote, tool)
+            if tool.kind is ToolKind.SCRIPT and tool.entry.path is not None:
+                zygote.compile_ahead(tool.entry.path)
+            zygote.refill()
+
+    def close(self) -> None:
+        with self._lock:
+            for zygote in list(self._zygotes.values()):
+                self._discard(zygote)
+        self._starter.shutdown()
+
+    def _learn(self, zygote: Zygote, tool: Tool) -> None:
+        zygote.preload(_preload(tool) if _preload(tool) not in self._bad else ())
+
+    def _zygote_of(self, tool: Tool) -> Zygote:
+        modules = _preload(tool) if _preload(tool) not in self._bad else ()
+        key = tool.toolbox if modules else ""
+        signature = _signature_of(tool)
+        zygote = self._zygotes.get(key)
+        if zygote is not None:
+            zygote.pump()
+            known = zygote.signatures.get(tool.name, signature)
+            if not zygote.alive or (key and known != signature):
+                self._discard(zygote)
+                zygote = None
+        if zygote is None:
+            zygote = self._start(key, modules)
+        zygote.signatures[tool.name] = signature
+        return zygote
+
+    def _plain(self) -> Zygote:
+        with self._lock:
+            zygote = self._zygotes.get("")
+            if zygote is None or not zygote.alive:
+                zygote = self._start("", ())
+            zygote.refill()
+            return zygote
+
+    def _start(self, key: str, modules: Iterable[str]) -> Zygote:
+        if len(self._zygotes) >= self._limit:
+            self._discard(min(self._zygotes.values(), key=lambda zygote: zygote.used_at))
+        zygote = self._starter.submit(Zygote, modules).result()
+        self._zygotes[key] = zygote
+        return zygote
+
+    def _discard(self, zygote: Zygote) -> None:
+        with self._lock:
+            self._zygotes = {key: each for key, each in self._zygotes.items() if each is not zygote}
+            zygote.close()
+
+    def _wait_for_spare(
+        self, zygote: Zygote, patience: float, stop: int, stopped: Callable[[], bool]
+    ) -> Spare | None:
+        deadline = time.monotonic() + patience
+        while True:
+            spare = zygote.take()
+            if spare is not None or not zygote.alive or stopped():
+                return spare
+            zygote.refill()
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return None
+            wait_readable([zygote.fileno(), stop], remaining)
+
+
+def wait_readable(descriptors: Iterable[int], seconds: float) -> bool:
+    poller = select.poll()
+    for descriptor in descriptors:
+        poller.register(descriptor, select.POLLIN)
+    return bool(poller.poll(max(0.0, seconds) * 1000))
+
+
+def _preload(tool: Tool) -> tuple[str, ...]:
+    return tool.entry.preload if tool.kind in (ToolKind.FUNCTION, ToolKind.SCRIPT) else ()
+
+
+def _signature_of(tool: Tool) -> Signature:
+    """Changes when the tool's files do, and when a package is installed, upgraded or removed."""
+    packages = [sysconfig.get_path(name) for name in ("purelib", "platlib")]
+    return tuple(_stat(path) for path in dict.fromkeys([*tool.entry.files, *packages]))
+
+
+def _stat(path: str) -> tuple[str, int, int]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return (path, 0, 0)
+    return (path, status.st_mtime_ns, status.st_size)
