@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ..api.schemas import ToolShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +47,12 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def has_toolbox(tools: Sequence[ToolShape], toolbox: str) -> bool:
+    """Whether a server on this machine has the tools of a folder, a file, a module or a ``module:object``."""
+    place = Path(toolbox).expanduser().absolute()
+    if place.exists():
+        return any(tool.path and Path(tool.path).is_relative_to(place) for tool in tools)
+    name = toolbox.partition(":")[0].rpartition(".")[2]
+    return any(tool.toolbox == name for tool in tools)

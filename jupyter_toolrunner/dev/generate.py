@@ -21,7 +21,6 @@ _REPLACEMENTS = {
     "AsyncArtifact": "Artifact",
     "AsyncClient": "Client",
     "AsyncHttpTransport": "HttpTransport",
-    "AsyncLocalTransport": "LocalTransport",
     "AsyncRun": "Run",
     "AsyncTransport": "Transport",
     "SnapshotFields": "LiveFields",
@@ -31,6 +30,7 @@ _REPLACEMENTS = {
     "aread": "read",
     "asyncio": "time",
     "connect_async": "connect",
+    "open_local_async": "open_local",
 }
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from ...api.schemas import Health
 from ...core.errors import ToolrunnerError
-from ..servers import running_servers
+from ...core.settings import Settings
+from ..servers import RunningServer, has_toolbox, running_servers
 from .client import AsyncClient
 from .http import AsyncHttpTransport
+
+#: Seconds for a server on this machine to say that it is there.
+_ANSWER = 3.0
 
 
 async def connect_async(
@@ -16,13 +21,44 @@ async def connect_async(
 ) -> AsyncClient:
     """A client of the server that is named, else of a running one of this user, else of this process alone.
 
-    ``TOOLRUNNER_URL`` and ``TOOLRUNNER_API_KEY`` name a server where the arguments do not. Toolboxes that are added are
-    there in the embedded client; a running server is used only if it has them already. Raises NotAvailable, Forbidden.
+    ``TOOLRUNNER_URL`` and ``TOOLRUNNER_API_KEY`` name a server where the arguments do not, ``TOOLRUNNER_TOOLBOXES`` adds
+    toolboxes. A running server that lacks one of the toolboxes is not used. Raises NotAvailable, Forbidden.
     """
-    url = url or os.environ.get("TOOLRUNNER_URL")
-    api_key = api_key or os.environ.get("TOOLRUNNER_API_KEY")
-    if url:
-        client = AsyncClient(AsyncHttpTransport(url, api_key))
+    if url := url or os.environ.get("TOOLRUNNER_URL"):
+        client = AsyncClient(AsyncHttpTransport(url, api_key or os.environ.get("TOOLRUNNER_API_KEY")))
         await client.health()
         return client
-    raise NotImplementedError
+    settings = Settings.from_environ().with_toolboxes(*toolboxes)
+    return await _running(settings) or await _embedded(settings)
+
+
+async def _running(settings: Settings) -> AsyncClient | None:
+    """A server of this user that has the extension and the toolboxes; one that shares our data first."""
+    found = [(server, health) for server in running_servers() if (health := await _health(server))]
+    for server, _ in sorted(found, key=lambda pair: pair[1].instance != settings.instance):
+        client = AsyncClient(AsyncHttpTransport(server.url, server.token))
+        if not settings.toolboxes or await _has_all(client, settings.toolboxes):
+            return client
+        await client.close()
+    return None
+
+
+async def _health(server: RunningServer) -> Health | None:
+    client = AsyncClient(AsyncHttpTransport(server.url, server.token, patient=False, answer=_ANSWER))
+    try:
+        return await client.health()
+    except (ToolrunnerError, ValueError):
+        return None
+    finally:
+        await client.close()
+
+
+async def _has_all(client: AsyncClient, toolboxes: Sequence[str]) -> bool:
+    tools = await client.tools()
+    return all(has_toolbox(tools, toolbox) for toolbox in toolboxes)
+
+
+async def _embedded(settings: Settings) -> AsyncClient:
+    from ..embedded import open_local_async
+
+    return AsyncClient(await open_local_async(settings))

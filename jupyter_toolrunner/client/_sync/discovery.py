@@ -5,20 +5,58 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from ...api.schemas import Health
+from ...core.errors import ToolrunnerError
+from ...core.settings import Settings
+from ..servers import RunningServer, has_toolbox, running_servers
 from .client import Client
 from .http import HttpTransport
+
+#: Seconds for a server on this machine to say that it is there.
+_ANSWER = 3.0
 
 
 def connect(url: str | None = None, api_key: str | None = None, *, toolboxes: Sequence[str] = ()) -> Client:
     """A client of the server that is named, else of a running one of this user, else of this process alone.
 
-    ``TOOLRUNNER_URL`` and ``TOOLRUNNER_API_KEY`` name a server where the arguments do not. Toolboxes that are added are
-    there in the embedded client; a running server is used only if it has them already. Raises NotAvailable, Forbidden.
+    ``TOOLRUNNER_URL`` and ``TOOLRUNNER_API_KEY`` name a server where the arguments do not, ``TOOLRUNNER_TOOLBOXES`` adds
+    toolboxes. A running server that lacks one of the toolboxes is not used. Raises NotAvailable, Forbidden.
     """
-    url = url or os.environ.get("TOOLRUNNER_URL")
-    api_key = api_key or os.environ.get("TOOLRUNNER_API_KEY")
-    if url:
-        client = Client(HttpTransport(url, api_key))
+    if url := url or os.environ.get("TOOLRUNNER_URL"):
+        client = Client(HttpTransport(url, api_key or os.environ.get("TOOLRUNNER_API_KEY")))
         client.health()
         return client
-    raise NotImplementedError
+    settings = Settings.from_environ().with_toolboxes(*toolboxes)
+    return _running(settings) or _embedded(settings)
+
+
+def _running(settings: Settings) -> Client | None:
+    """A server of this user that has the extension and the toolboxes; one that shares our data first."""
+    found = [(server, health) for server in running_servers() if (health := _health(server))]
+    for server, _ in sorted(found, key=lambda pair: pair[1].instance != settings.instance):
+        client = Client(HttpTransport(server.url, server.token))
+        if not settings.toolboxes or _has_all(client, settings.toolboxes):
+            return client
+        client.close()
+    return None
+
+
+def _health(server: RunningServer) -> Health | None:
+    client = Client(HttpTransport(server.url, server.token, patient=False, answer=_ANSWER))
+    try:
+        return client.health()
+    except (ToolrunnerError, ValueError):
+        return None
+    finally:
+        client.close()
+
+
+def _has_all(client: Client, toolboxes: Sequence[str]) -> bool:
+    tools = client.tools()
+    return all(has_toolbox(tools, toolbox) for toolbox in toolboxes)
+
+
+def _embedded(settings: Settings) -> Client:
+    from ..embedded import open_local
+
+    return Client(open_local(settings))

@@ -25,16 +25,19 @@ _SAFE = frozenset({"GET", "HEAD"})
 class HttpTransport:
     """Asks a server; what may be asked twice is asked again when the connection breaks."""
 
-    def __init__(self, url: str, api_key: str | None = None, *, patient: bool = True) -> None:
+    def __init__(
+        self, url: str, api_key: str | None = None, *, patient: bool = True, answer: float = _ANSWER
+    ) -> None:
         import httpx
 
         self.url = url.rstrip("/")
+        self._answer = answer
         self._pauses = _PAUSES if patient else ()
         base = httpx.URL(f"{self.url}/toolrunner/api/")
         self._http = httpx.Client(
             base_url=base,
             headers=_credentials(api_key),
-            timeout=_ANSWER,
+            timeout=answer,
             trust_env=base.host not in _LOOPBACK,  # a proxy that the environment names knows nothing of them
         )
 
@@ -60,7 +63,7 @@ class HttpTransport:
             params=query,
             content=to_wire(json) if json is not None else None,
             headers=given,
-            timeout=_ANSWER + held,
+            timeout=self._answer + held,
         )
         answer = self._send(request)
         return Response(status=answer.status_code, headers=_lower(answer), body=answer.content)

