@@ -1,0 +1,473 @@
+"""Params: JSON objects that are valid against a tool's schema.
+
+This is the authority; forms and command lines are only polite. Whatever is given, the answer is complete params or
+``InvalidParams`` with every problem and its field.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+from .errors import InvalidParams, Problem
+
+Json = Any
+Schema = Mapping[str, Any]
+
+MAX_DEPTH = 100
+MAX_BYTES = 8 * 2**20
+#: Digits of an integer; Python itself refuses to write longer ones.
+MAX_DIGITS = 4300
+#: Problems that are told; the rest is counted by nobody.
+MAX_PROBLEMS = 50
+_SHOWN = 80
+
+
+def complete(schema: Schema, params: Mapping[str, Any]) -> dict[str, Json]:
+    """The params with the schema's defaults, valid. Raises InvalidParams with every problem and its field."""
+    plain = _plain(params)
+    for _ in range(20):
+        missing = {name: default for name, default in _defaults(schema, plain) if name not in plain}
+        if not missing:
+            break
+        plain.update(json.loads(json.dumps(missing)))
+    try:
+        problems = _problems(schema, plain)
+    except RecursionError:
+        problems = [Problem("", f"nested more than {MAX_DEPTH} levels deep")]
+    if problems:
+        raise InvalidParams(problems[:MAX_PROBLEMS])
+    for name, prop in [
+        each for branch in _applying(schema, plain) for each in branch.get("properties", {}).items()
+    ]:
+        if name in plain:
+            plain[name] = _whole(prop, plain[name])
+    return plain
+
+
+def canonical(params: Mapping[str, Any]) -> str:
+    """The one text for these values: sorted, ASCII only, so that half surrogate pairs survive too."""
+    return json.dumps(params, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def parse_option(schema: Schema, name: str, texts: Sequence[str]) -> Json:
+    """The value of ``-p name=text``, given once or more often, as the schema types it. Raises InvalidParams."""
+    prop = _property(schema, name)
+    if prop is None:
+        raise InvalidParams([Problem(name, _unknown(name, [each for each, _ in _properties(schema)]))])
+    try:
+        return _parse(schema, prop, list(texts))
+    except ValueError as error:
+        raise InvalidParams([Problem(name, str(error))]) from None
+
+
+def _whole(prop: Schema, value: Json) -> Json:
+    """JSON has one kind of number: ``3.0`` is valid for an integer, and arrives as ``3``."""
+    if isinstance(value, float) and value.is_integer() and prop.get("type") == "integer":
+        return int(value)
+    if isinstance(value, list) and isinstance(prop.get("items"), Mapping):
+        return [_whole(prop["items"], item) for item in value]
+    return value
+
+
+# -- plain JSON -----------------------------------------------------------------------------------------------------
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Json]:
+    """A copy that is JSON and no more than is reasonable."""
+    if not isinstance(params, Mapping):
+        raise InvalidParams([Problem("", "params must be an object of names and values")])
+    problems: list[Problem] = []
+    copied: dict[str, Json] = {}
+    # A stack and no recursion: depth is for the caller to abuse.
+    waiting: list[tuple[Any, Any, Any, str, int]] = [(params, copied, None, "", 0)]
+    size = 0
+    while waiting and len(problems) < MAX_PROBLEMS:
+        value, parent, key, path, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise InvalidParams([Problem(_top(path), f"nested more than {MAX_DEPTH} levels deep")])
+        size += 8 + (_size(value) if isinstance(value, str) else 0)
+        if size > MAX_BYTES:
+            raise InvalidParams(
+                [
+                    Problem(
+                        _top(path), f"is too much: params may have {MAX_BYTES >> 20} MB; give data as a file"
+                    )
+                ]
+            )
+        if isinstance(value, Mapping):
+            target = copied if key is None else {}
+            for name in reversed(list(value)):
+                size += 4 + len(str(name)[:MAX_BYTES])
+                if not isinstance(name, str):
+                    problems.append(Problem(path, f"has the name {_short(name)}; names must be text"))
+                    continue
+                waiting.append((value[name], target, name, f"{path}.{name}" if path else name, depth + 1))
+        elif isinstance(value, (list, tuple)):
+            target = [None] * len(value)
+            for index in range(len(value) - 1, -1, -1):
+                waiting.append((value[index], target, index, f"{path}[{index}]", depth + 1))
+        else:
+            target = value
+            if why := _not_json(value):
+                problems.append(Problem(path, why))
+        if key is not None:
+            parent[key] = target
+    if problems:
+        raise InvalidParams(problems)
+    return {name: copied[name] for name in params if name in copied}
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+
+
+def _not_json(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else f"{value} is not a number that JSON has"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "has too many digits" if value.bit_length() > MAX_DIGITS * 3.3 else ""
+    if value is None or isinstance(value, (bool, str)):
+        return ""
+    return f"is {_article(type(value).__name__)}, not JSON; give text, a number, true or false, a list or an object"
+
+
+def _article(word: str) -> str:
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = text[: _SHOWN + 1].encode("utf-8", "backslashreplace").decode()
+    quoted = json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
+    return quoted if len(text) <= _SHOWN else quoted[:_SHOWN] + "…"
+
+
+# -- defaults and conditions ----------------------------------------------------------------------------------------
+
+
+def _defaults(schema: Schema, params: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    """Defaults of the properties that apply: those of the chosen sub-command, not of the others."""
+    for branch in _applying(schema, params):
+        for name, prop in branch.get("properties", {}).items():
+            if isinstance(prop, Mapping) and "default" in prop:
+                yield name, prop["default"]
+
+
+def _applying(schema: Schema, params: Mapping[str, Json]) -> Iterator[Schema]:
+    yield schema
+    for condition in schema.get("allOf", ()):
+        if not isinstance(condition, Mapping) or "if" not in condition:
+            continue
+        branch = condition.get("then" if _holds(condition["if"], params) else "else")
+        if isinstance(branch, Mapping):
+            yield from _applying(branch, params)
+
+
+def _holds(condition: Schema, params: Mapping[str, Json]) -> bool:
+    """The conditions that sub-commands need: a constant, and presence."""
+    if isinstance(negated := condition.get("not"), Mapping):
+        return not _holds(negated, params)
+    if any(name not in params for name in condition.get("required", ())):
+        return False
+    return all(
+        name not in params or "const" not in prop or params[name] == prop["const"]
+        for name, prop in condition.get("properties", {}).items()
+    )
+
+
+def _properties(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """All properties, those of every sub-command too."""
+    for name, prop in schema.get("properties", {}).items():
+        if isinstance(prop, Mapping):
+            yield name, prop
+    for condition in schema.get("allOf", ()):
+        for key in ("then", "else"):
+            if isinstance(condition, Mapping) and isinstance(condition.get(key), Mapping):
+                yield from _properties(condition[key])
+
+
+def _property(schema: Schema, name: str) -> Schema | None:
+    return next((prop for each, prop in _properties(schema) if each == name), None)
+
+
+# -- validation -----------------------------------------------------------------------------------------------------
+
+
+def _problems(schema: Schema, params: Mapping[str, Json]) -> list[Problem]:
+    validator = _validator(json.dumps(schema, sort_keys=True))
+    found: dict[Problem, None] = {}
+    for error in validator.iter_errors(params):
+        for problem in _explained(schema, params, error):
+            found.setdefault(problem)
+            if len(found) >= MAX_PROBLEMS:
+                return list(found)
+    return list(found)
+
+
+@lru_cache(maxsize=256)
+def _validator(schema: str) -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(schema))
+
+
+def _path(parts: Iterable[str | int]) -> str:
+    path = ""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+def _explained(schema: Schema, params: Mapping[str, Json], error: Any) -> list[Problem]:
+    """Problems in words; the whole value is never repeated."""
+    field = _path(error.absolute_path)
+    if error.validator in ("additionalProperties", "unevaluatedProperties"):
+        return _unknown_names(schema, params, error, field)
+    if error.validator in ("required", "dependentRequired") and not field:
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return [Problem(name, "is required") for name in missing]
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return [Problem(f"{field}.{name}" if field else name, "is required") for name in missing]
+    if isinstance(error.schema, Mapping) and error.schema.get("$comment") == "exclusive":
+        return [_exclusive(schema, error)]
+    if error.validator in ("anyOf", "oneOf"):
+        return [Problem(field, _alternatives(error))]
+    return [Problem(field, _message(error))]
+
+
+def _unknown_names(schema: Schema, params: Mapping[str, Json], error: Any, field: str) -> list[Problem]:
+    if field:
+        known = set(error.schema.get("properties", {}))
+        names = [name for name in error.instance if name not in known]
+        return [Problem(f"{field}.{name}", _unknown(name, list(known))) for name in names]
+    applying = {name for branch in _applying(schema, params) for name in branch.get("properties", {})}
+    everywhere = {name for name, _ in _properties(schema)}
+    problems = []
+    for name in params:
+        if name in applying:
+            continue
+        if name in everywhere:
+            problems.append(Problem(name, "does not belong to the chosen command"))
+        else:
+            problems.append(Problem(name, _unknown(name, sorted(applying))))
+    return problems
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = get_close_matches(name[:200].replace("-", "_"), known, n=1, cutoff=0.6)
+    if close:
+        return f"there is no such parameter; did you mean {close[0]}?"
+    shown = f"; there are {', '.join(known[:20])}" if known else "; this tool takes none"
+    return f"there is no such parameter{shown}"
+
+
+def _exclusive(schema: Schema, error: Any) -> Problem:
+    names = [name for rule in error.schema.get("anyOf", ()) for name in rule["required"]]
+    if names:
+        return Problem(names[0], f"one of {', '.join(names)} is required")
+    one, other = (rule["required"][0] for rule in error.schema["not"]["allOf"])
+    return Problem(other, f"can't be given together with {one}")
+
+
+def _alternatives(error: Any) -> str:
+    kinds: list[str] = []
+    for each in error.validator_value:
+        if isinstance(each, Mapping):
+            kinds += _kinds(each)
+    if error.validator == "oneOf" and not error.context:
+        return "fits more than one of the shapes that are allowed"
+    if len(set(kinds)) > 1 or not error.context:
+        return (
+            f"{_short(error.instance)} must be {' or '.join(dict.fromkeys(kinds)) or 'of an allowed shape'}"
+        )
+    from jsonschema.exceptions import best_match
+
+    best = best_match(iter(error.context))
+    return _message(best) if best is not None else "is not of an allowed shape"
+
+
+def _kinds(schema: Schema) -> list[str]:
+    kinds = schema.get("type", [])
+    words = [kinds] if isinstance(kinds, str) else list(kinds)
+    if "enum" in schema:
+        words = [f"one of {', '.join(_short(each) for each in schema['enum'][:12])}"]
+    if "const" in schema:
+        words = [_short(schema["const"])]
+    return [_WORDS.get(word, word) for word in words] or (["an object"] if "$ref" in schema else [])
+
+
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+
+def _message(error: Any) -> str:
+    value, wanted = error.instance, error.validator_value
+    shown = _short(value)
+    messages = {
+        "type": lambda: f"{shown} must be {' or '.join(_kinds({'type': wanted}))}",
+        "enum": lambda: f"{shown} must be one of {', '.join(_short(each) for each in wanted[:40])}",
+        "const": lambda: f"{shown} must be {_short(wanted)}",
+        "minimum": lambda: f"{shown} must be at least {wanted}",
+        "maximum": lambda: f"{shown} must be at most {wanted}",
+        "exclusiveMinimum": lambda: f"{shown} must be greater than {wanted}",
+        "exclusiveMaximum": lambda: f"{shown} must be less than {wanted}",
+        "multipleOf": lambda: f"{shown} must be a multiple of {wanted}",
+        "minLength": lambda: f"must have at least {wanted} characters",
+        "maxLength": lambda: f"must have at most {wanted} characters",
+        "pattern": lambda: f"{shown} must match the pattern {wanted}",
+        "minItems": lambda: f"must have at least {wanted} items",
+        "maxItems": lambda: f"must have at most {wanted} items",
+        "uniqueItems": lambda: "must not have the same item twice",
+        "minProperties": lambda: f"must have at least {wanted} entries",
+        "maxProperties": lambda: f"must have at most {wanted} entries",
+    }
+    if error.validator in messages:
+        return messages[error.validator]()
+    return f"{shown} is not valid ({error.validator})"
+
+
+# -- the command line -----------------------------------------------------------------------------------------------
+
+
+def _parse(schema: Schema, prop: Schema, texts: list[str]) -> Json:
+    shapes = _shapes(schema, prop)
+    kinds = {kind for shape in shapes for kind in _types_of(shape)}
+    if "array" in kinds and "string" not in kinds:
+        items = next((shape.get("items", {}) for shape in shapes if "array" in _types_of(shape)), {})
+        return _parse_list(schema, items, texts)
+    if len(texts) > 1:
+        raise ValueError("is given more than once, and takes one value")
+    return _parse_one(shapes, kinds, texts[0])
+
+
+def _shapes(schema: Schema, prop: Schema, depth: int = 0) -> list[Schema]:
+    """The alternatives of a property, references followed."""
+    if depth > 10:
+        return [prop]
+    if isinstance(reference := prop.get("$ref"), str) and reference.startswith("#/$defs/"):
+        named = schema.get("$defs", {}).get(reference.removeprefix("#/$defs/"), {})
+        return _shapes(schema, named, depth + 1)
+    for key in ("anyOf", "oneOf"):
+        if key in prop:
+            return [shape for each in prop[key] for shape in _shapes(schema, each, depth + 1)]
+    if len(prop.get("allOf", ())) == 1:
+        return _shapes(schema, prop["allOf"][0], depth + 1)
+    return [prop]
+
+
+def _types_of(shape: Schema) -> set[str]:
+    declared = shape.get("type")
+    if declared:
+        return {declared} if isinstance(declared, str) else set(declared)
+    values = [shape["const"]] if "const" in shape else shape.get("enum", ())
+    return {_type_of(value) for value in values}
+
+
+def _type_of(value: Json) -> str:
+    names = (
+        (bool, "boolean"),
+        (int, "integer"),
+        (float, "number"),
+        (str, "string"),
+        (list, "array"),
+        (dict, "object"),
+    )
+    return next((name for kind, name in names if isinstance(value, kind)), "null")
+
+
+def _parse_list(schema: Schema, items: Schema, texts: list[str]) -> list[Json]:
+    """Given as one JSON list, or item by item."""
+    if len(texts) == 1 and texts[0].lstrip().startswith("["):
+        value = _json(texts[0])
+        nested = any("array" in _types_of(shape) for shape in _shapes(schema, items))
+        if isinstance(value, list) and not (nested and value and not isinstance(value[0], list)):
+            return value
+    return [_parse(schema, items, [text]) for text in texts]
+
+
+def _parse_one(shapes: Sequence[Schema], kinds: set[str], text: str) -> Json:
+    enum = [
+        value
+        for shape in shapes
+        for value in [*shape.get("enum", ()), *([shape["const"]] if "const" in shape else [])]
+    ]
+    if text in enum:
+        return text
+    for value in enum:
+        if not isinstance(value, str) and json.dumps(value) == text:
+            return value
+    stays_text = "string" in kinds
+    if "boolean" in kinds and (not stays_text or text in ("true", "false")):
+        if text.lower() in _TRUE:
+            return True
+        if text.lower() in _FALSE:
+            return False
+        if kinds <= {"boolean"}:
+            raise ValueError(f"{_short(text)} must be true or false")
+    if stays_text:
+        return text
+    if kinds & {"integer", "number"} and (number := _number(text, kinds)) is not None:
+        return number
+    if "null" in kinds and text in ("null", ""):
+        return None
+    if kinds & {"object", "array"} or not kinds:
+        value = _json(text)
+        if value is not _NOT_JSON and (not kinds or isinstance(value, (dict, list))):
+            return value
+        if not kinds:
+            return text
+    wanted = " or ".join(_WORDS.get(kind, kind) for kind in sorted(kinds))
+    if kinds & {"object", "array"}:
+        wanted += ", written as JSON"
+    raise ValueError(f"{_short(text)} must be {wanted}")
+
+
+_TRUE = ("true", "yes", "on", "1")
+_FALSE = ("false", "no", "off", "0")
+_NOT_JSON: Any = object()
+
+
+def _json(text: str) -> Json:
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _number(text: str, kinds: set[str]) -> int | float | None:
+    stripped = text.strip().replace("_", "x")
+    try:
+        return int(stripped)
+    except ValueError:
+        if stripped.lstrip("+-").isdigit():
+            raise ValueError("has too many digits") from None
+    try:
+        value = float(stripped)
+    except ValueError:
+        return None
+    if not math.isfinite(value):
+        raise ValueError(f"{_short(text)} is not a number that JSON has")
+    if "number" in kinds:
+        return value
+    return int(value) if value.is_integer() and abs(value) < 2**53 else None

@@ -1,0 +1,347 @@
+"""From what the reader answered to tools."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.command_line import CommandLine
+from ..core.ids import ToolName
+from ..core.tools import Delivery, Entry, Policy, Tool, ToolError, ToolKind, View, version_of
+from .settings import Settings, ToolSettings
+from .sources import Source
+
+Json = Any
+EMPTY_SCHEMA: dict[str, Json] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {},
+    "additionalProperties": False,
+    "x-order": [],
+}
+_LONGEST_TITLE = 64
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which file or module of which toolbox an answer is about."""
+
+    source: Source
+    settings: Settings
+    item: str
+
+    @property
+    def toolbox(self) -> str:
+        return self.settings.name or self.source.name
+
+    @property
+    def path(self) -> Path | None:
+        return None if self.source.module else Path(self.item)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Sub-folders of the toolbox that lead to the file."""
+        if self.path is None or self.source.folder is None or self.source.file:
+            return ()
+        return self.path.parent.relative_to(self.source.folder).parts
+
+    def category(self, declared: str | None = None) -> str:
+        own = declared or (self.folders[0] if self.folders else "")
+        known = self.settings.categories
+        if own and (title := known.get("/".join(self.folders)) or known.get(own)):
+            return title
+        if declared:
+            return declared
+        return pretty(own) if own else self.toolbox_title
+
+    @property
+    def toolbox_title(self) -> str:
+        return self.settings.title or pretty(self.toolbox)
+
+
+def tools_of(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
+    """The tools of one file or module; one with an error where it can't be read."""
+    if origin.path is None:
+        return _module_tools(origin, answer)
+    source = answer.get("source")
+    if source is None:
+        return [_broken(origin, _error_of(answer.get("failure"), origin.path), answer)]
+    if source["kind"] == "broken":
+        return [_broken(origin, ToolError(**source["error"]), answer)]
+    tools = _function_tools(origin, answer) if source["functions"] else []
+    if source["kind"] == "script":
+        tools.append(_script(origin, answer))
+    return [tool for tool in tools if not origin.settings.of(tool.short_name, tool.name).hidden]
+
+
+def pretty(name: str) -> str:
+    """``build_graph`` as ``Build graph``."""
+    words = re.sub(r"[_\-.\s]+", " ", name).strip()
+    return words[:1].upper() + words[1:] if words else name
+
+
+# -- scripts --------------------------------------------------------------------------------------------------------
+
+
+def _script(origin: Origin, answer: Mapping[str, Json]) -> Tool:
+    path = origin.path
+    assert path is not None
+    source, failure = answer["source"], answer.get("failure")
+    described, notice = _reading_of(answer)
+    error = None
+    if failure and answer.get("described") is None:
+        imports = failure["message"].startswith(("ModuleNotFoundError", "ImportError", "SyntaxError"))
+        if imports or (
+            described is None and source["parses"] and "without parsing" not in failure["message"]
+        ):
+            error, notice = _error_of(failure, path), None
+    if described is None and source["foreign"] and not error:
+        notice = f"Its params are read by {source['foreign'][0]}, which is not read yet; it runs without any."
+    name = ".".join([*origin.folders, path.stem])
+    text = source["docstring"] or (described or {}).get("description", "")
+    schema = described["schema"] if described else EMPTY_SCHEMA
+    line = CommandLine.from_json(described["command_line"]) if described else None
+    return _tool(
+        origin,
+        answer,
+        name=name,
+        kind=ToolKind.SCRIPT,
+        title=_title_of((described or {}).get("description", ""), source["docstring"], path),
+        description=(described or {}).get("description") or text,
+        schema=schema,
+        entry=Entry(
+            path=str(path),
+            root=answer.get("root") or str(path.parent),
+            preload=tuple(source["preload"]),
+            files=_files(path, answer),
+            command_line=line,
+        ),
+        error=error,
+        notice=notice,
+    )
+
+
+def _reading_of(answer: Mapping[str, Json]) -> tuple[Json, str | None]:
+    """The description of the parser, and what to say where it was not read by running."""
+    if described := answer.get("described"):
+        failure = answer.get("failure")
+        return described, None if failure is None else _static_notice(failure)
+    static, failure = answer.get("static"), answer.get("failure")
+    if static is None or failure is None:
+        return static, None
+    return static, _static_notice(failure)
+
+
+def _static_notice(failure: Mapping[str, Json]) -> str:
+    return (
+        f"The params were read from the text of the script, since {_uncapitalised(failure['message'])}. "
+        "What the script computes may be missing."
+    )
+
+
+def _uncapitalised(text: str) -> str:
+    return text if text.startswith("it ") or " " not in text else f"running it for reading failed: {text}"
+
+
+def _title_of(described: str, docstring: str, path: Path) -> str:
+    for text in (docstring, described):
+        line = text.strip().partition("\n")[0].strip()
+        line = re.sub(rf"^{re.escape(path.stem)}(\.py)?\s*[-–—:]+\s*", "", line)
+        if line and len(line) <= _LONGEST_TITLE:
+            return line.rstrip(".")
+    return pretty(path.stem)
+
+
+def _files(path: Path, answer: Mapping[str, Json]) -> tuple[str, ...]:
+    local = [*answer.get("source", {}).get("local", ()), *answer.get("files", ())]
+    return tuple(dict.fromkeys([str(path), *sorted(local)]))
+
+
+# -- functions ------------------------------------------------------------------------------------------------------
+
+
+def _function_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
+    path = origin.path
+    assert path is not None
+    if "functions" not in answer:
+        error = _error_of(answer.get("failure"), path)
+        declared = answer["source"].get("declared") or []
+        if not declared:
+            return [_broken(origin, error, answer, ToolKind.FUNCTION)]
+        return [
+            _broken(origin, error, answer, ToolKind.FUNCTION, ".".join([*origin.folders, each]))
+            for each in declared
+        ]
+    return [
+        _function(origin, answer, each, Entry(path=str(path), files=_files(path, answer)), origin.folders)
+        for each in answer["functions"]
+    ]
+
+
+def _module_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
+    if "functions" not in answer:
+        module = origin.source.module or ""
+        return [_broken(origin, _error_of(answer.get("failure"), None), answer, ToolKind.FUNCTION, module)]
+    files = tuple(answer.get("files", ()))
+    return [
+        _function(origin, answer, each, Entry(path=each["path"], module=each["module"], files=files), ())
+        for each in answer["functions"]
+    ]
+
+
+def _function(
+    origin: Origin,
+    answer: Mapping[str, Json],
+    described: Mapping[str, Json],
+    entry: Entry,
+    folders: tuple[str, ...],
+) -> Tool:
+    preload = [*answer.get("source", {}).get("preload", ()), *described["preload"]]
+    entry = Entry(
+        path=entry.path,
+        module=entry.module,
+        attribute=described["attribute"],
+        root=answer.get("root"),
+        preload=tuple(dict.fromkeys(preload)),
+        files=entry.files,
+    )
+    error = described["error"]
+    return _tool(
+        origin,
+        answer,
+        name=".".join([*folders, described["name"]]),
+        kind=ToolKind.FUNCTION,
+        title=described["title"] or pretty(described["name"]),
+        description=described["description"],
+        schema=described["schema"],
+        entry=entry,
+        category=described["category"],
+        tags=tuple(described["tags"]),
+        policy=Policy(
+            delivery=Delivery(described["delivery"]),
+            time_limit=described["time_limit"],
+            max_attempts=described["max_attempts"],
+        ),
+        error=ToolError(message=error["message"], path=entry.path, line=described["line"], hint=error["hint"])
+        if error
+        else None,
+    )
+
+
+# -- all ------------------------------------------------------------------------------------------------------------
+
+
+def _tool(
+    origin: Origin,
+    answer: Mapping[str, Json],
+    *,
+    name: str,
+    kind: ToolKind,
+    title: str,
+    description: str,
+    schema: Mapping[str, Json],
+    entry: Entry,
+    category: str | None = None,
+    tags: tuple[str, ...] = (),
+    policy: Policy = Policy(),
+    error: ToolError | None = None,
+    notice: str | None = None,
+) -> Tool:
+    full = f"{origin.toolbox}.{name}"
+    said, defaults = origin.settings.of(name, full, name.rpartition(".")[2]), origin.settings.defaults
+    entry = _with_root(origin, entry, said, defaults)
+    schema = _with_params(schema, said)
+    policy = Policy(
+        delivery=said.delivery or defaults.delivery or policy.delivery,
+        time_limit=said.time_limit or defaults.time_limit or policy.time_limit,
+        max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
+    )
+    title, description = said.title or title, said.description or description
+    line = answer.get("described") or answer.get("static") or {}
+    version = version_of(
+        str(answer.get("digest", "")).encode(),
+        {
+            "name": full,
+            "schema": schema,
+            "command_line": line.get("command_line"),
+            "title": title,
+            "description": description,
+            "view": entry.view,
+            "root": entry.root,
+        },
+    )
+    return Tool(
+        name=ToolName(full),
+        toolbox=origin.toolbox,
+        title=title,
+        kind=kind,
+        description=description,
+        category=origin.category(said.category or category),
+        tags=said.tags if said.tags is not None else tags,
+        params_schema=schema,
+        entry=entry,
+        policy=policy,
+        source=answer.get("text", ""),
+        version=version,
+        error=error,
+        notice=notice,
+    )
+
+
+def _with_root(origin: Origin, entry: Entry, said: ToolSettings, defaults: ToolSettings) -> Entry:
+    view = said.view or defaults.view or entry.view
+    root = entry.root
+    wanted = said.root or defaults.root
+    if wanted and origin.source.folder is not None:
+        root = os.path.normpath(origin.source.folder / os.path.expanduser(wanted))
+    changed: dict[str, Any] = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    return Entry(**{**changed, "view": View(view), "root": root})
+
+
+def _with_params(schema: Mapping[str, Json], said: ToolSettings) -> Mapping[str, Json]:
+    if not said.params:
+        return schema
+    properties = dict(schema.get("properties", {}))
+    for name, more in said.params.items():
+        if name in properties:
+            properties[name] = {**properties[name], **more}
+    return {**schema, "properties": properties}
+
+
+def _broken(
+    origin: Origin,
+    error: ToolError,
+    answer: Mapping[str, Json],
+    kind: ToolKind = ToolKind.SCRIPT,
+    name: str | None = None,
+) -> Tool:
+    path = origin.path
+    if name is None:
+        name = ".".join([*origin.folders, path.stem]) if path else origin.source.name
+    entry = Entry(path=str(path) if path else None, module=origin.source.module)
+    return _tool(
+        origin,
+        answer,
+        name=name,
+        kind=kind,
+        title=pretty(name.rpartition(".")[2]),
+        description="",
+        schema=EMPTY_SCHEMA,
+        entry=entry,
+        error=error,
+    )
+
+
+def _error_of(failure: Mapping[str, Json] | None, path: Path | None) -> ToolError:
+    failure = failure or {"message": "it could not be read"}
+    return ToolError(
+        message=failure["message"],
+        path=str(path) if path else None,
+        line=failure.get("line"),
+        hint=failure.get("hint"),
+        traceback=failure.get("traceback"),
+    )

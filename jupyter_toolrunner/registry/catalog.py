@@ -1,0 +1,421 @@
+"""All tools of all toolboxes: read in the background, kept over restarts, always up to date."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import Ambiguous, NotFound
+from ..core.ids import ToolName
+from ..core.tools import Tool
+from . import settings as toolbox_settings
+from .building import Origin, tools_of
+from .cache import Cache, Mark, Marks
+from .readers import Readers
+from .searching import Index
+from .settings import Settings
+from .sources import SETTINGS_FILE, Found, Source, fingerprint, scan, sources_of
+from .watching import Watcher
+
+Json = Any
+OnChange = Callable[[Sequence[str]], None]
+#: Seconds between two publications while much is being read.
+_PUBLISH = 0.3
+#: Seconds between two looks for toolboxes that are not there, and for what a watch missed.
+_LOOK_AGAIN = 1.0
+_SAVE = 3.0
+
+
+class Catalog:
+    """Implements ``core.ports.Catalog``. Thread-safe; nothing of a tool's code ever runs in this process."""
+
+    def __init__(
+        self,
+        toolboxes: Sequence[str],
+        cache: Path,
+        on_change: OnChange | None = None,
+        *,
+        entry_points: bool = True,
+        watch: bool = True,
+    ) -> None:
+        self._given = tuple(toolboxes)
+        self._entry_points = entry_points
+        self._on_change = on_change or (lambda names: None)
+        self._cache = Cache(cache)
+        self._readers = Readers(self._answered)
+        self._watches = watch
+        self._watcher = Watcher(self._wake)
+        self._condition = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        # Everything below is guarded by the condition.
+        self._sources: list[Source] = []
+        self._toolboxes: dict[str, _Toolbox] = {}
+        self._asked: dict[tuple[str, str], Mark] = {}
+        self._wanted = 0
+        self._scanned = 0
+        self._look = False
+        self._urgent = ""
+        self._dirty = False
+        self._unsaved = False
+        self._published = 0.0
+        self._snapshot = _Snapshot((), Index(()))
+        self._first = threading.Event()
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> Catalog:
+        """Begin to read in the background; returns at once."""
+        with self._condition:
+            if self._thread is None:
+                self._wanted += 1
+                self._thread = threading.Thread(target=self._run, name="toolrunner-catalog", daemon=True)
+                self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """End threads and processes; what was read is kept for the next start."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+            thread = self._thread
+        self._watcher.close()
+        self._readers.close()
+        if thread is not None:
+            thread.join(timeout=10)
+
+    def __enter__(self) -> Catalog:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def refresh(self, wait: bool = False, only: str | None = None, timeout: float = 60.0) -> bool:
+        """Look at all toolboxes again; whether that is done.
+
+        With ``wait`` it returns when all is read that changed; with ``only`` files that look like this tool are read first, and
+        it returns as soon as the tool is there.
+        """
+        self.start()
+        deadline = time.monotonic() + timeout
+        with self._condition:
+            self._wanted += 1
+            target = self._wanted
+            self._urgent = only.rpartition(".")[2] if only else self._urgent
+            self._condition.notify_all()
+            while wait and not self._closed:
+                settled = self._scanned >= target and not self._asked and not self._dirty
+                if settled or (only and self._scanned >= target and self._is_there(only)):
+                    return True
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                self._condition.wait(min(left, 0.5))
+            return not wait
+
+    def _is_there(self, name: str) -> bool:
+        """Whether a tool is published and none of its file's changes is unread."""
+        found = self._snapshot.candidates(name)
+        waiting = {path for _, path in self._asked}
+        return bool(found) and not self._dirty and not any(tool.entry.path in waiting for tool in found)
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    @property
+    def reading(self) -> bool:
+        """Whether toolboxes are being read at the moment."""
+        with self._condition:
+            return self._thread is not None and (self._scanned < self._wanted or bool(self._asked))
+
+    def tools(self) -> Sequence[Tool]:
+        """All tools, by toolbox and name."""
+        return self._now().tools
+
+    def find(self, name: str) -> Tool:
+        """By full name, or by a short name that is unambiguous. Raises NotFound, Ambiguous."""
+        found = self._now().candidates(name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = sorted(tool.name for tool in found)
+            raise Ambiguous(f"More than one tool is called {name!r}", hint=f"Say which: {', '.join(names)}")
+        hint = (
+            "Toolboxes are still being read; try again in a moment." if self.reading else self._similar(name)
+        )
+        raise NotFound(f"There is no tool {name!r}", hint=hint)
+
+    def search(self, query: str, category: str | None = None) -> Sequence[Tool]:
+        """Ranked: the name itself, its beginning, words of the title, then the rest."""
+        return self._now().index.search(query, category)
+
+    def problems(self) -> list[str]:
+        """What is wrong with toolboxes as a whole; what is wrong with one tool stands in the tool."""
+        with self._condition:
+            return [problem for toolbox in self._toolboxes.values() for problem in toolbox.problems()]
+
+    def toolboxes(self) -> Sequence[Source]:
+        with self._condition:
+            return tuple(self._sources)
+
+    def _now(self) -> _Snapshot:
+        if self._thread is not None and not self._first.is_set():
+            self._first.wait(5)
+        return self._snapshot
+
+    def _similar(self, name: str) -> str | None:
+        import difflib
+
+        names = {tool.name: tool.name for tool in self._snapshot.tools}
+        names |= {tool.short_name: tool.name for tool in self._snapshot.tools}
+        close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+        return f"Did you mean {', '.join(dict.fromkeys(names[each] for each in close))}?" if close else None
+
+    # -- the background thread ----------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        with self._condition:
+            self._look = True
+            self._condition.notify_all()
+
+    def _run(self) -> None:
+        self._cache.load()
+        sources = sources_of(self._given, self._entry_points)
+        with self._condition:
+            self._sources = sources
+            self._toolboxes = {source.key: _Toolbox(source) for source in sources}
+        last_save = time.monotonic()
+        while True:
+            with self._condition:
+                target, self._look = self._wanted, False
+                closed = self._closed
+            if closed:
+                break
+            self._look_at_all()
+            with self._condition:
+                self._scanned = max(self._scanned, target)
+            self._publish()
+            self._first.set()
+            last_save = self._wait_for_work(last_save)
+        self._save()
+
+    def _wait_for_work(self, last_save: float) -> float:
+        """Publish what comes in until toolboxes must be looked at again."""
+        while True:
+            with self._condition:
+                if self._closed or self._look or self._scanned < self._wanted:
+                    return last_save
+                missing = any(toolbox.found.problem for toolbox in self._toolboxes.values())
+                pause = (
+                    _PUBLISH
+                    if self._dirty
+                    else _LOOK_AGAIN
+                    if missing or self._asked or self._unsaved
+                    else None
+                )
+                woken = self._condition.wait(pause)
+                if self._closed or self._look or self._scanned < self._wanted:
+                    return last_save
+                due = self._dirty and (not self._asked or time.monotonic() - self._published > _PUBLISH)
+                idle = not self._asked and not self._dirty
+            if due:
+                self._publish()
+            if self._unsaved and (idle or time.monotonic() - last_save > _SAVE):
+                self._save()
+                last_save = time.monotonic()
+            if missing and not woken:
+                return last_save
+
+    def _save(self) -> None:
+        with self._condition:
+            if not self._unsaved:
+                return
+            self._unsaved = False
+            if not self._closed and not self._asked:
+                self._cache.forget_others(
+                    {key for toolbox in self._toolboxes.values() for key in toolbox.keys()}
+                )
+            self._cache.save()
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def _look_at_all(self) -> None:
+        marks = Marks()
+        folders: set[str] = set()
+        for toolbox in list(self._toolboxes.values()):
+            self._look_at(toolbox, marks)
+            folders |= toolbox.folders()
+        if self._watches:
+            self._watcher.watch(folder for folder in folders if Path(folder).is_dir())
+
+    def _look_at(self, toolbox: _Toolbox, marks: Marks) -> None:
+        settings = toolbox.settings
+        mark = fingerprint(toolbox.settings_path) if toolbox.settings_path else None
+        if mark != toolbox.settings_mark or not toolbox.looked:
+            settings = toolbox_settings.load(toolbox.settings_path) if toolbox.settings_path else Settings()
+        try:
+            found = scan(toolbox.source, settings.ignore)
+        except (OSError, ValueError) as error:
+            found = Found(problem=f"{toolbox.source.given}: {error}")
+        with self._condition:
+            if settings is not toolbox.settings:
+                toolbox.settings, toolbox.settings_mark = settings, mark
+                toolbox.built.clear()
+                self._dirty = True
+            for item in set(toolbox.answers) - set(found.items):
+                del toolbox.answers[item]
+                toolbox.built.pop(item, None)
+                self._dirty = True
+            self._dirty |= not toolbox.looked or toolbox.found.problem != found.problem
+            toolbox.found, toolbox.looked = found, True
+            for item, item_mark in found.items.items():
+                self._take_or_ask(toolbox, item, item_mark, marks)
+
+    def _take_or_ask(self, toolbox: _Toolbox, item: str, mark: Mark, marks: Marks) -> None:
+        answer = self._cache.answer(toolbox.key_of(item), mark, marks)
+        place = (toolbox.source.key, item)
+        if answer is None:
+            if place not in self._asked or self._asked[place] != mark:
+                self._asked[place] = mark
+                self._readers.ask(self._request(toolbox, item, mark), 0 if self._is_urgent(item) else 1)
+        elif toolbox.answers.get(item) is not answer:
+            toolbox.answers[item] = answer
+            toolbox.built.pop(item, None)
+            self._dirty = True
+
+    def _is_urgent(self, item: str) -> bool:
+        return bool(self._urgent) and Path(item).stem == self._urgent
+
+    def _request(self, toolbox: _Toolbox, item: str, mark: Mark) -> dict[str, Json]:
+        place = {"box": toolbox.source.key, "item": item, "mark": mark}
+        if toolbox.source.module:
+            return {**place, "module": toolbox.source.module, "attribute": toolbox.source.attribute}
+        return {**place, "path": item, "toolbox": str(toolbox.source.folder)}
+
+    def _answered(self, request: Mapping[str, Json], answer: Mapping[str, Json]) -> None:
+        """Called by the reader's threads."""
+        place = (request["box"], request["item"])
+        with self._condition:
+            toolbox = self._toolboxes[request["box"]]
+            if self._asked.get(place) == request["mark"] and place in self._asked:
+                del self._asked[place]
+            if place[1] in toolbox.found.items:
+                self._cache.keep(toolbox.key_of(place[1]), request["mark"], answer)
+                toolbox.answers[place[1]] = answer
+                toolbox.built.pop(place[1], None)
+                self._dirty = self._unsaved = True
+            self._condition.notify_all()
+
+    # -- publishing ---------------------------------------------------------------------------------------------
+
+    def _publish(self) -> None:
+        """Make the tools of what was read the ones that are seen, and tell what changed."""
+        with self._condition:
+            if not self._dirty:
+                self._condition.notify_all()
+                return
+            self._dirty = False
+            self._published = time.monotonic()
+            tools = _distinct(tool for toolbox in self._toolboxes.values() for tool in toolbox.tools())
+            before = {tool.name: tool for tool in self._snapshot.tools}
+            ranks = {toolbox.name: toolbox.source.rank for toolbox in self._toolboxes.values()}
+            self._snapshot = _Snapshot(tools, Index(tools), ranks)
+            self._condition.notify_all()
+        after = {tool.name: tool for tool in tools}
+        changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        if changed:
+            with contextlib.suppress(Exception):
+                self._on_change(sorted(changed))
+
+
+class _Toolbox:
+    """One toolbox with what is known of it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.settings = Settings()
+        self.settings_mark: Mark = None
+        self.settings_path = source.folder / SETTINGS_FILE if source.folder and not source.file else None
+        self.found = Found()
+        self.looked = False
+        self.answers: dict[str, Mapping[str, Json]] = {}
+        self.built: dict[str, list[Tool]] = {}
+
+    @property
+    def name(self) -> str:
+        return self.settings.name or self.source.name
+
+    def key_of(self, item: str) -> str:
+        """The root and the imports of a file depend on the folder that it is read in."""
+        return f"{self.source.folder or ''}\n{item}"
+
+    def keys(self) -> list[str]:
+        return [self.key_of(item) for item in self.found.items]
+
+    def folders(self) -> set[str]:
+        """Folders in which a change matters: its own, and those of what its files import."""
+        folders = set(self.found.folders)
+        for answer in self.answers.values():
+            source = answer.get("source") or {}
+            folders |= {
+                path.rpartition("/")[0] for path in (*source.get("local", ()), *answer.get("files", ()))
+            }
+        return folders
+
+    def problems(self) -> list[str]:
+        return [*([self.found.problem] if self.found.problem else []), *self.settings.problems]
+
+    def tools(self) -> list[Tool]:
+        """Built once for each answer."""
+        tools = []
+        for item in self.found.items:
+            if item not in self.answers:
+                continue
+            if item not in self.built:
+                self.built[item] = tools_of(Origin(self.source, self.settings, item), self.answers[item])
+            tools += self.built[item]
+        return sorted(tools, key=lambda tool: tool.name)
+
+
+class _Snapshot:
+    """The tools of one moment."""
+
+    def __init__(self, tools: Iterable[Tool], index: Index, ranks: Mapping[str, int] | None = None) -> None:
+        self.tools = tuple(tools)
+        self.index = index
+        self._ranks = ranks or {}
+        self._full = {tool.name: tool for tool in self.tools}
+        self._short: dict[str, list[Tool]] = {}
+        for tool in self.tools:
+            for name in {tool.short_name, tool.short_name.rpartition(".")[2]}:
+                self._short.setdefault(name, []).append(tool)
+
+    def candidates(self, name: str) -> list[Tool]:
+        """The tool of this full name, or those of this short name in the toolboxes that go first."""
+        if (full := self._full.get(ToolName(name))) is not None:
+            return [full]
+        found = self._short.get(name, [])
+        first = min((self._ranks.get(tool.toolbox, 0) for tool in found), default=0)
+        found = [tool for tool in found if self._ranks.get(tool.toolbox, 0) == first]
+        exact = [tool for tool in found if tool.short_name == name]
+        return exact or found
+
+
+def _distinct(tools: Iterable[Tool]) -> list[Tool]:
+    """Each name once: a second tool of the same name is told apart by its file, then by a number."""
+    taken: set[str] = set()
+    distinct = []
+    for tool in tools:
+        name, number = tool.name, 2
+        if name in taken and tool.entry.path:
+            name = ToolName(f"{tool.toolbox}.{Path(tool.entry.path).stem}.{tool.short_name}")
+        base = name
+        while name in taken:
+            name, number = ToolName(f"{base}-{number}"), number + 1
+        taken.add(name)
+        distinct.append(tool if name == tool.name else replace(tool, name=name))
+    return distinct

@@ -1,0 +1,406 @@
+"""What happens in the child that reads one file: look at it, confine itself, run it until it parses, tell what it saw.
+
+Standard library only, but for what the file itself imports and, for functions, pydantic.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import importlib
+import importlib.util
+import json
+import os
+import pkgutil
+import sys
+import sysconfig
+import traceback
+import types
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import sandbox
+from .describe import describe
+from .source import Source, inspect_file
+from .statics import read_statically
+
+Json = Any
+_HINTS = {
+    "yaml": "pyyaml",
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+    "bs4": "beautifulsoup4",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "docx": "python-docx",
+    "skimage": "scikit-image",
+    "Crypto": "pycryptodome",
+    "git": "gitpython",
+    "fitz": "pymupdf",
+    "pptx": "python-pptx",
+    "jwt": "pyjwt",
+    "serial": "pyserial",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient",
+    "OpenSSL": "pyopenssl",
+    "attr": "attrs",
+    "pkg_resources": "setuptools",
+}
+
+
+class Channel:
+    """Where the child tells what it saw; only the process that was forked for it may write."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.owner = os.getpid()
+
+    def say(self, **parts: Json) -> None:
+        data = json.dumps(parts).encode() + b"\n"
+        while data:
+            data = data[os.write(self.descriptor, data) :]
+
+    def end(self, **parts: Json) -> NoReturn:
+        """Say the last and be gone: whatever the script would do next does not happen."""
+        if os.getpid() == self.owner:
+            self.say(**parts, done=True)
+            os.write(self.descriptor, b"END\n")
+        os._exit(0)
+
+
+def serve(request: Mapping[str, Json], scratch: Path, answers: int, output: int) -> NoReturn:
+    """Answer one request; never returns."""
+    try:
+        sandbox.die_with_parent()
+        os.setsid()
+        _redirect(output)
+        sandbox.limit()
+        channel = Channel(_move_up(answers))
+        _answer(request, scratch, channel)
+    except BaseException:
+        with contextlib.suppress(BaseException):
+            traceback.print_exc()
+    os._exit(70)
+
+
+def _redirect(output: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+
+
+def _move_up(descriptor: int) -> int:
+    """A number that scripts which close the low descriptors don't meet."""
+    import fcntl
+
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 200)
+    os.close(descriptor)
+    return moved
+
+
+def _answer(request: Mapping[str, Json], scratch: Path, channel: Channel) -> None:
+    if module := request.get("module"):
+        _confine(channel, scratch, None)
+        _read_module(module, request.get("attribute"), channel)
+        return
+    path, toolbox = Path(request["path"]), Path(request["toolbox"])
+    source, tree = inspect_file(path, toolbox)
+    static = None
+    if tree is not None and source.kind == "script" and source.parses:
+        static = _described_statically(tree)
+    root = _root(path, toolbox, source.climbs)
+    channel.say(source=source.to_json(), static=static, root=str(root), **_digests(path, source.local))
+    if source.kind == "functions" or source.functions:
+        _confine(channel, scratch, root)
+        _run_functions(path, toolbox, source, channel)
+    elif source.kind == "script" and source.parses:
+        _confine(channel, scratch, root)
+        _run_script(path, toolbox, source, scratch, channel)
+    channel.end()
+
+
+def _described_statically(tree: Any) -> Json:
+    try:
+        parser = read_statically(tree)
+        return describe(parser) if parser is not None else None
+    except Exception:
+        return None
+
+
+def _confine(channel: Channel, scratch: Path, root: Path | None) -> None:
+    try:
+        held = sandbox.confine(scratch, root)
+    except sandbox.NotConfined as error:
+        channel.end(failure=_failure(f"scripts can't be run for reading: {error}"))
+    channel.say(confinement={"landlock": held.landlock, "namespace": held.namespace, "view": held.view})
+    os.environ.update(
+        TMPDIR=str(scratch), MPLCONFIGDIR=str(scratch), MPLBACKEND="Agg", PYTHONDONTWRITEBYTECODE="1"
+    )
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+    for name in [name for name in os.environ if name.startswith("TOOLRUNNER_")]:
+        del os.environ[name]
+    sys.dont_write_bytecode = True
+    with contextlib.suppress(OSError):
+        os.chdir(scratch)
+
+
+def _root(path: Path, toolbox: Path, climbs: int) -> Path:
+    """The toolbox folder, or the folder above it that the script names; never a home or ``/``."""
+    wanted = path.parents[min(climbs, len(path.parents) - 1)]
+    if toolbox.is_relative_to(wanted) and wanted != toolbox and not _is_home(wanted):
+        return wanted
+    return toolbox
+
+
+def _is_home(folder: Path) -> bool:
+    homes = {Path("/"), Path("/home"), Path("/root"), Path("/tmp"), Path("/usr"), Path("/opt"), Path("/var")}
+    with contextlib.suppress(RuntimeError):
+        homes.add(Path.home())
+    return folder in homes or folder.parent in (Path("/home"), Path("/Users"))
+
+
+# -- scripts --------------------------------------------------------------------------------------------------------
+
+
+def _run_script(path: Path, toolbox: Path, source: Source, scratch: Path, channel: Channel) -> None:
+    """Run the file as ``python file`` would, up to the moment when it parses."""
+    before = set(sys.modules)
+
+    def local() -> dict[str, Json]:
+        return {"files": _local_files(before, path, toolbox)}
+
+    _intercept(source.parse_calls > 1, scratch, local, channel)
+    sys.argv = [str(path)]
+    sys.path.insert(0, str(path.parent))
+    module = types.ModuleType("__main__")
+    module.__file__ = str(path)
+    sys.modules["__main__"] = module
+    try:
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+    except BaseException as error:
+        channel.end(failure=_explained(error, path), **local())
+    channel.end(
+        failure=_failure("it ended without parsing any arguments", kind="no_parse"),
+        **local(),
+    )
+
+
+def _intercept(several: bool, scratch: Path, local: Callable[[], dict[str, Json]], channel: Channel) -> None:
+    """Parsing describes the parser and ends the process."""
+    earlier: list[dict[str, Json]] = []
+    base = argparse.ArgumentParser
+
+    def intercepted(method: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def parse(self: argparse.ArgumentParser, args: Any = None, namespace: Any = None) -> Any:
+            given = list(args) if args is not None else []
+            if given and given != sys.argv[1:]:
+                return real(self, args, namespace)
+            described = describe(self, method, str(scratch))
+            if several and method == "parse_known_args" and len(earlier) < 3:
+                earlier.append(described)
+                channel.say(described=_with_earlier(described, earlier[:-1]))
+                return real(self, [], namespace)
+            channel.end(described=_with_earlier(described, earlier), **local())
+
+        return parse
+
+    # In the outer methods' place first: each calls the next one in.
+    for method in ("parse_args", "parse_intermixed_args", "parse_known_intermixed_args", "parse_known_args"):
+        setattr(base, method, intercepted(method, getattr(base, method)))
+
+
+def _with_earlier(described: dict[str, Json], earlier: list[dict[str, Json]]) -> dict[str, Json]:
+    """Options of a first parser that looks ahead are options of the script too."""
+    for each in earlier:
+        schema, line = described["schema"], described["command_line"]["parser"]
+        known = set(schema["properties"]) | {a["dest"] for a in line["arguments"]}
+        flags = {flag for a in line["arguments"] for flag in a["flags"]}
+        for argument in each["command_line"]["parser"]["arguments"]:
+            name = argument["field"]
+            if name in known or not argument["flags"] or flags & set(argument["flags"]):
+                continue
+            schema["properties"][name] = each["schema"]["properties"][name]
+            schema["x-order"].append(name)
+            line["arguments"].append(argument)
+            if argument["required"]:
+                schema.setdefault("required", []).append(name)
+    return described
+
+
+# -- functions ------------------------------------------------------------------------------------------------------
+
+
+def _run_functions(path: Path, toolbox: Path, source: Source, channel: Channel) -> None:
+    from .functions import describe_function, tools_of
+
+    before = set(sys.modules)
+    sys.argv = [str(path)]
+    sys.path.insert(0, str(path.parent))
+    name = path.stem if path.stem.isidentifier() and path.stem not in sys.modules else "toolbox_file"
+    module = types.ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module
+    try:
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+    except BaseException as error:
+        channel.end(failure=_explained(error, path), files=_local_files(before, path, toolbox))
+    described = {
+        attribute: {**describe_function(function), "attribute": attribute}
+        for attribute, function in tools_of(module.__dict__, name).items()
+    }
+    files = _local_files(before, path, toolbox)
+    if source.kind == "script" and source.parses:
+        # The same file is a script too: its parser is read from its syntax tree, running it again is not worth a process.
+        channel.say(failure=_failure("it also defines functions as tools"))
+    channel.end(functions=list(described.values()), files=files)
+
+
+def _read_module(name: str, attribute: str | None, channel: Channel) -> None:
+    from .functions import describe_function, tools_of
+
+    before = set(sys.modules)
+    try:
+        module = importlib.import_module(name)
+        modules = [module, *_submodules(module)] if attribute is None else [module]
+    except BaseException as error:
+        channel.end(failure=_explained(error, None), files=[])
+    found: dict[str, Json] = {}
+    for each in modules:
+        namespace = each.__dict__ if attribute is None else {attribute: _attribute(each, attribute, channel)}
+        for key, function in tools_of(namespace).items():
+            identity = f"{function.__module__}:{getattr(function, '__name__', key)}"
+            if identity in found:
+                continue
+            home = sys.modules.get(function.__module__, each)
+            found[identity] = {
+                **describe_function(function),
+                "attribute": key,
+                "module": each.__name__,
+                "path": getattr(home, "__file__", None),
+            }
+    if attribute is not None and not found:
+        channel.end(failure=_failure(f"{name}:{attribute} is not a function with @tool"), files=[])
+    files = _package_files(name, before)
+    channel.end(
+        functions=list(found.values()), **_digests(None, files), files=files, title=_module_title(module)
+    )
+
+
+def _attribute(module: Any, attribute: str, channel: Channel) -> Any:
+    try:
+        return getattr(module, attribute)
+    except AttributeError:
+        channel.end(failure=_failure(f"module {module.__name__} has no attribute {attribute}"), files=[])
+
+
+def _submodules(module: Any) -> list[Any]:
+    """Modules one level below a package whose source mentions our decorator."""
+    found = []
+    for info in pkgutil.iter_modules(getattr(module, "__path__", [])):
+        name = f"{module.__name__}.{info.name}"
+        try:
+            spec = importlib.util.find_spec(name)
+            if spec and spec.origin and b"jupyter_toolrunner" in Path(spec.origin).read_bytes():
+                found.append(importlib.import_module(name))
+        except (ImportError, OSError, ValueError):
+            continue
+    return found
+
+
+def _module_title(module: Any) -> str:
+    text = (module.__doc__ or "").strip().partition("\n")[0]
+    return text.rstrip(".")[:200]
+
+
+def _package_files(name: str, before: set[str]) -> list[str]:
+    top = name.partition(".")[0]
+    files = []
+    for each, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        wanted = (
+            each == name
+            or each.startswith(f"{name}.")
+            or (top != "jupyter_toolrunner" and each.startswith(f"{top}."))
+        )
+        if path and wanted and Path(path).suffix == ".py":
+            files.append(str(path))
+    return sorted(set(files))[:300]
+
+
+# -- files and failures ---------------------------------------------------------------------------------------------
+
+
+def _local_files(before: set[str], path: Path, toolbox: Path) -> list[str]:
+    """Files beside the script that were imported while it ran."""
+    libraries = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
+    package = str(Path(__file__).parent.parent)
+    folders = [str(path.parent), str(toolbox)]
+    files = set()
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if not isinstance(file, str) or not file.endswith(".py") or file == str(path):
+            continue
+        inside = any(file.startswith(folder + os.sep) for folder in folders)
+        if inside and not any(file.startswith(str(each) + os.sep) for each in (*libraries, package)):
+            files.add(file)
+    return sorted(files)[:300]
+
+
+def _digests(path: Path | None, local: list[str]) -> dict[str, Json]:
+    """One digest over the file and what it imports beside itself, and the file's text."""
+    digest = hashlib.sha256()
+    text = ""
+    if path is not None:
+        with contextlib.suppress(OSError):
+            data = path.read_bytes()
+            digest.update(data)
+            text = data[: 1 << 20].decode(errors="replace")
+    for each in sorted(local):
+        with contextlib.suppress(OSError):
+            digest.update(b"\0" + Path(each).read_bytes())
+    return {"digest": digest.hexdigest(), "text": text}
+
+
+def _failure(message: str, **more: Json) -> dict[str, Json]:
+    return {"message": message, "line": None, "hint": None, "traceback": None, **more}
+
+
+def _explained(error: BaseException, path: Path | None) -> dict[str, Json]:
+    """What happened, where in the file, and what helps."""
+    message = f"{type(error).__name__}: {_text(error)}".rstrip(": ")
+    hint = None
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) else _text(error) or 0
+        message = f"it exits ({code}) before it parses its arguments"
+    elif isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        hint = f"pip install {_HINTS.get(top, top)}"
+    elif isinstance(error, (PermissionError, OSError)) and getattr(error, "errno", None) in (1, 13, 30):
+        hint = "It writes while it is read; move that below the parsing of its arguments."
+    line = None
+    frames = []
+    with contextlib.suppress(Exception):
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if path is None or frame.filename == str(path)]
+        line = own[-1].lineno if own else None
+        if isinstance(error, SyntaxError) and path is not None and error.filename == str(path):
+            line = error.lineno
+    text = ""
+    with contextlib.suppress(Exception):
+        shown = [frame for frame in frames if frame.filename != __file__]
+        text = "".join(traceback.format_list(shown)) + message
+    details = {"line": line, "hint": hint, "traceback": text[-8000:] or None}
+    return {**_failure(message[:2000]), **details}
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:
+        return ""

@@ -1,0 +1,201 @@
+"""``toolbox.yaml``: what cannot be read from the code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..core.tools import Delivery, View
+
+MAX_SIZE = 1 << 20
+_TOOL_KEYS = {
+    "title", "description", "category", "tags", "root", "view", "delivery", "time_limit", "max_attempts", "hidden", "params",
+}  # fmt: skip
+_KEYS = {"name", "title", "description", "categories", "ignore", "root", "view", "policy", "tools"}
+_PARAM_KEYS = {"title", "description", "accepts", "advanced"}
+
+
+@dataclass(frozen=True)
+class ToolSettings:
+    """What is said of one tool."""
+
+    title: str | None = None
+    description: str | None = None
+    category: str | None = None
+    tags: tuple[str, ...] | None = None
+    root: str | None = None
+    view: View | None = None
+    delivery: Delivery | None = None
+    time_limit: float | None = None
+    max_attempts: int | None = None
+    hidden: bool = False
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is said of a toolbox."""
+
+    name: str | None = None
+    title: str | None = None
+    description: str = ""
+    #: Sub-folder, or category as a tool gives it, to the title that is shown.
+    categories: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    defaults: ToolSettings = ToolSettings()
+    tools: Mapping[str, ToolSettings] = field(default_factory=dict)
+    #: What could not be used, each with the place where it stands.
+    problems: tuple[str, ...] = ()
+
+    def of(self, *names: str) -> ToolSettings:
+        """What is said of a tool under the first of its names that is mentioned."""
+        return next((self.tools[name] for name in names if name in self.tools), ToolSettings())
+
+
+def load(path: Path) -> Settings:
+    """Read the file; what is wrong becomes a problem, and the rest holds."""
+    try:
+        if path.stat().st_size > MAX_SIZE:
+            return Settings(problems=(f"{path}: larger than 1 MB",))
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        return Settings(problems=(f"{path}: can't be read: {error}",))
+    import yaml
+
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        return Settings(problems=(f"{path}: not valid YAML: {' '.join(str(error).split())}",))
+    return _Reading(str(path)).settings({} if data is None else data)
+
+
+class _Reading:
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problems: list[str] = []
+
+    def settings(self, data: Any) -> Settings:
+        if not self._is_mapping(data, "the file"):
+            return Settings(problems=tuple(self.problems))
+        self._known(data, _KEYS, "")
+        policy = data.get("policy") if isinstance(data.get("policy"), dict) else {}
+        tools = data.get("tools") or {}
+        per_tool = {}
+        if self._is_mapping(tools, "tools"):
+            per_tool = {str(name): self._tool(each or {}, f"tools.{name}") for name, each in tools.items()}
+        defaults = {**policy, **{key: data[key] for key in ("root", "view") if key in data}}
+        categories = data.get("categories") or {}
+        return Settings(
+            name=self._text(data, "name", ""),
+            title=self._text(data, "title", ""),
+            description=self._text(data, "description", "") or "",
+            categories={str(key): _one_language(each) for key, each in categories.items()}
+            if self._is_mapping(categories, "categories")
+            else {},
+            ignore=self._texts(data, "ignore", "") or (),
+            defaults=self._tool(defaults, "policy"),
+            tools=per_tool,
+            problems=tuple(self.problems),
+        )
+
+    def _tool(self, data: Any, where: str) -> ToolSettings:
+        if not self._is_mapping(data, where):
+            return ToolSettings()
+        self._known(data, _TOOL_KEYS, where)
+        params = data.get("params") or {}
+        return ToolSettings(
+            title=self._text(data, "title", where),
+            description=self._text(data, "description", where),
+            category=self._text(data, "category", where),
+            tags=self._texts(data, "tags", where),
+            root=self._text(data, "root", where),
+            view=self._choice(View, data, "view", where),
+            delivery=self._choice(Delivery, data, "delivery", where),
+            time_limit=self._number(data, "time_limit", where),
+            max_attempts=int(attempts) if (attempts := self._number(data, "max_attempts", where)) else None,
+            hidden=data.get("hidden") is True,
+            params={str(name): self._param(each, f"{where}.params.{name}") for name, each in params.items()}
+            if self._is_mapping(params, f"{where}.params")
+            else {},
+        )
+
+    def _param(self, data: Any, where: str) -> dict[str, Any]:
+        if not self._is_mapping(data, where):
+            return {}
+        self._known(data, _PARAM_KEYS, where)
+        said: dict[str, Any] = {}
+        for key in ("title", "description"):
+            if (text := self._text(data, key, where)) is not None:
+                said[key] = text
+        if (accepts := self._texts(data, "accepts", where)) is not None:
+            said["x-accepts"] = list(accepts)
+        if data.get("advanced") is True:
+            said["x-advanced"] = True
+        return said
+
+    def _known(self, data: Mapping[Any, Any], keys: set[str], where: str) -> None:
+        for key in data:
+            if key not in keys:
+                self._problem(
+                    f"{where}.{key}".lstrip("."), f"is not known here; known are {', '.join(sorted(keys))}"
+                )
+
+    def _is_mapping(self, data: Any, where: str) -> bool:
+        if not isinstance(data, dict):
+            self._problem(where, "must be a mapping")
+        return isinstance(data, dict)
+
+    def _text(self, data: Mapping[str, Any], key: str, where: str) -> str | None:
+        value = data.get(key)
+        if value is None:
+            return None
+        if isinstance(value, dict):
+            return _one_language(value)
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            return str(value)
+        self._problem(f"{where}.{key}".lstrip("."), "must be text")
+        return None
+
+    def _texts(self, data: Mapping[str, Any], key: str, where: str) -> tuple[str, ...] | None:
+        value = data.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return (value,)
+        if isinstance(value, Sequence) and all(isinstance(each, (str, int, float)) for each in value):
+            return tuple(str(each) for each in value)
+        self._problem(f"{where}.{key}".lstrip("."), "must be a list of texts")
+        return None
+
+    def _number(self, data: Mapping[str, Any], key: str, where: str) -> float | None:
+        value = data.get(key)
+        if value is None:
+            return None
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e9:
+            return value
+        self._problem(f"{where}.{key}".lstrip("."), "must be a number above 0")
+        return None
+
+    def _choice(self, kind: Any, data: Mapping[str, Any], key: str, where: str) -> Any:
+        value = data.get(key)
+        if value is None:
+            return None
+        try:
+            return kind(value)
+        except ValueError:
+            self._problem(f"{where}.{key}".lstrip("."), f"must be one of {', '.join(kind)}")
+            return None
+
+    def _problem(self, where: str, message: str) -> None:
+        self.problems.append(f"{self.path}: {where} {message}")
+
+
+def _one_language(value: Any) -> str:
+    """A text, or that of the first language of several, English before others."""
+    if isinstance(value, dict):
+        return str(value.get("en") or next(iter(value.values()), ""))
+    return str(value)
