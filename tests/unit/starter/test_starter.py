@@ -31,7 +31,8 @@ def run_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def graph_in(name: str) -> nx.DiGraph[Any]:
     data = json.loads(Path(name).read_text())
-    graph: nx.DiGraph[Any] = nx.node_link_graph(data, edges="edges")
+    graph = nx.node_link_graph(data, edges="edges")
+    assert isinstance(graph, nx.DiGraph)
     return graph
 
 

@@ -1,0 +1,86 @@
+"""``jupyter toolrunner …``: tools and runs from a terminal.
+
+What is answered goes to standard output, as text for people or, with ``--json``, as JSON for programs. All else goes to
+standard error: the log of a run, notes, and errors as what happened and what to do. With ``--json`` the last line there is
+the error as ``{"error": {"code", "message", "field", "hint"}}`` too. Exit codes: 0 done, 1 the run failed or was canceled,
+2 wrong call or params, 3 not found, 4 not available; 130 interrupted before anything was decided.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .terminal import Terminal
+
+INTERRUPTED = 130
+
+#: Where each command lives; a module is loaded only when one of its commands is called.
+_HANDLERS = {
+    "tools": "catalog",
+    "tool": "catalog",
+    "run": "runs",
+    "runs": "runs",
+    "show": "runs",
+    "logs": "runs",
+    "cancel": "runs",
+    "retry": "runs",
+    "artifacts": "files",
+    "download": "files",
+    "worker": "services",
+    "db_upgrade": "services",
+    "doctor": "doctor",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; answers its exit code."""
+    from .terminal import Terminal
+
+    words = sys.argv[1:] if argv is None else list(argv)
+    terminal = Terminal.of_process(as_json="--json" in words)
+    try:
+        code = _call(words, terminal)
+        terminal.flush()
+        return code
+    except KeyboardInterrupt:
+        terminal.note("Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the answer had enough; nothing may be written at the interpreter's end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _call(words: list[str], terminal: Terminal) -> int:
+    from ..core.errors import ToolrunnerError
+    from .errors import exit_code
+    from .parser import build_parser
+
+    try:
+        options = build_parser().parse_args(words)
+        module = import_module(f".{_HANDLERS[options.command]}", __name__)
+        code: int = getattr(module, options.command)(options, terminal)
+        return code
+    except ToolrunnerError as error:
+        terminal.error(error)
+        return exit_code(error)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        terminal.error(ToolrunnerError(f"{error.filename or 'The system'}: {error.strerror or error}"))
+        return exit_code(error)
+    except Exception as error:
+        if os.environ.get("TOOLRUNNER_DEBUG"):
+            raise
+        hint = "This is a bug. With TOOLRUNNER_DEBUG=1 the command tells where it is"
+        terminal.error(ToolrunnerError(f"Unexpected {type(error).__name__}: {error}", hint=hint))
+        return exit_code(error)
+
+
+__all__ = ["main"]

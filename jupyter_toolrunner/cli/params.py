@@ -1,0 +1,89 @@
+"""Params from the command line: ``-p KEY=VALUE`` and ``--params FILE``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import InvalidParams, Problem
+from .errors import WrongCall
+
+
+def read_params(schema: Mapping[str, Any], texts: Sequence[str], file: str | None) -> dict[str, Any]:
+    """The params as they were typed, read as the schema says; what ``-p`` gives goes before the file's.
+
+    Raises InvalidParams with the fields, WrongCall where there is no field to name.
+    """
+    from ..core.params import parse_option
+
+    params = read_file(file) if file is not None else {}
+    problems: list[Problem] = []
+    for name, values in grouped(texts).items():
+        try:
+            params[name] = parse_option(schema, name, values)
+        except InvalidParams as error:
+            problems += error.problems
+    if problems:
+        raise InvalidParams(problems)
+    return params
+
+
+def grouped(texts: Sequence[str]) -> dict[str, list[str]]:
+    """The values of each name, in the order given."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise WrongCall(f"-p {_shown(text)} is not KEY=VALUE", hint="An empty text is given as -p KEY=")
+        check_text(name, value)
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def check_text(name: str, value: str) -> None:
+    """Refuse bytes that are no text: Python hands them over as lone surrogates."""
+    for what, text in (("name", name), ("value", value)):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            byte = ord(text[error.start]) & 0xFF
+            message = f"its {what} is not text in UTF-8: byte 0x{byte:02x} at character {error.start + 1}"
+            raise InvalidParams([Problem(_shown(name), message)]) from None
+
+
+def read_file(file: str) -> dict[str, Any]:
+    """The JSON object in a file; ``-`` is standard input."""
+    where = "standard input" if file == "-" else file
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        params = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_doubles)
+    except OSError as error:
+        raise WrongCall(f"--params {_shown(file)}: {error.strerror}", field="params") from error
+    except UnicodeDecodeError as error:
+        raise WrongCall(f"{where} is not text in UTF-8 (byte {error.start})", field="params") from error
+    except json.JSONDecodeError as error:
+        raise WrongCall(f"{where} is not JSON: {error}", field="params") from error
+    except RecursionError as error:
+        raise WrongCall(f"{where} is nested too deeply", field="params") from error
+    if not isinstance(params, dict):
+        raise WrongCall(
+            f"{where} must hold a JSON object of params, not {type(params).__name__}", field="params"
+        )
+    return params
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A name that stands twice is a mistake: JSON readers would keep the last one silently."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise InvalidParams([Problem(name, "stands twice in one JSON object")])
+        found[name] = value
+    return found
+
+
+def _shown(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()[:200]

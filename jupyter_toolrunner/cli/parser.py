@@ -1,0 +1,197 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from .._version import __version__
+from .errors import WrongCall
+
+_ABOUT = "Find tools, run them on the queue, look at runs. A server of yours that runs is used; without one, it works alone."
+_ENDING = """\
+environment:
+  TOOLRUNNER_URL, TOOLRUNNER_API_KEY   talk to that server
+  TOOLRUNNER_TOOLBOXES                 more toolboxes, separated like PATH
+  TOOLRUNNER_DATA_DIR                  where database, files and sockets are
+  TOOLRUNNER_DEBUG                     show where an unexpected error comes from
+
+exit codes: 0 done · 1 the run failed or was canceled · 2 wrong call or params · 3 not found · 4 not available
+With --json the last line of standard error tells an error as {"error": {"code", "message", "field", "hint"}}.
+
+  jupyter toolrunner tools graph
+  jupyter toolrunner run graph_visualizer -p theme=dark
+"""
+STATUSES = ("waiting", "queued", "running", "succeeded", "failed", "canceled", "skipped")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongCall(message, usage=self.format_usage(), hint=f"{self.prog} --help explains it")
+
+
+def build_parser() -> _Parser:
+    parser = _Parser(
+        prog="jupyter toolrunner",
+        description=_ABOUT,
+        epilog=_ENDING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"jupyter-toolrunner {__version__}")
+    _add_toolboxes(parser, dest="toolboxes_before")
+    commands: _Commands[_Parser] = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", required=True
+    )
+    _add_catalog(commands)
+    _add_run(commands)
+    _add_runs(commands)
+    _add_services(commands)
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+def _command(
+    commands: _Commands[_Parser],
+    name: str,
+    help_: str,
+    *,
+    example: str = "",
+    json: bool = True,
+) -> _Parser:
+    parser = commands.add_parser(
+        name,
+        help=help_,
+        description=help_,
+        epilog=f"example:\n  jupyter toolrunner {example}" if example else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(command=name.replace("-", "_"), json=False, toolboxes=[])
+    if json:
+        parser.add_argument("--json", action="store_true", help="answer with JSON")
+    return parser
+
+
+def _add_toolboxes(parser: _Parser, dest: str = "toolboxes") -> None:
+    parser.add_argument(
+        "--toolbox",
+        action="append",
+        default=[],
+        dest=dest,
+        metavar="PATH",
+        help="add a folder of scripts, a .py file, a module or module:object; may be repeated",
+    )
+
+
+def _add_catalog(commands: _Commands[_Parser]) -> None:
+    tools = _command(commands, "tools", "List tools, or find some.", example="tools graph --category Graph")
+    tools.add_argument("query", nargs="?", default="", metavar="QUERY", help="words to look for")
+    tools.add_argument("--category", metavar="C", help="only tools of this category")
+    _add_toolboxes(tools)
+    tool = _command(commands, "tool", "Show a tool and its params.", example="tool calculate_pagerank")
+    tool.add_argument("name", metavar="NAME", help="toolbox.tool, or the short name where it is unambiguous")
+    _add_toolboxes(tool)
+
+
+def _add_run(commands: _Commands[_Parser]) -> None:
+    run = _command(
+        commands,
+        "run",
+        "Run a tool and wait for its end; the log goes to standard error. Ctrl-C asks: cancel it, or leave it running.",
+        example="run calculate_pagerank -p damping=0.9 -p top=5",
+    )
+    run.add_argument("name", metavar="NAME", help="toolbox.tool, or the short name where it is unambiguous")
+    run.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        dest="params",
+        metavar="KEY=VALUE",
+        help="a param, read as the tool's schema says; repeat it for the items of a list, or give JSON",
+    )
+    run.add_argument(
+        "--params",
+        dest="params_file",
+        metavar="FILE|-",
+        help="a JSON object of params; - reads standard input",
+    )
+    run.add_argument(
+        "--priority", choices=("high", "default", "low"), default="default", help="what goes first"
+    )
+    run.add_argument("--detach", action="store_true", help="return when the run is accepted; needs a server")
+    _add_toolboxes(run)
+
+
+def _add_runs(commands: _Commands[_Parser]) -> None:
+    runs = _command(commands, "runs", "List runs, newest first.", example="runs --status failed --limit 5")
+    runs.add_argument("--tool", metavar="T", help="only runs of this tool")
+    runs.add_argument(
+        "--status", metavar="S", type=_statuses, help=f"only {', '.join(STATUSES)}; several with commas"
+    )
+    runs.add_argument("--limit", metavar="N", type=_positive, default=20, help="at most so many (20)")
+    for name, help_ in (
+        ("show", "Show a run: params, attempts, error, files."),
+        ("logs", "Print what a run printed."),
+        ("cancel", "End a run and every process it started."),
+        ("retry", "Have one more attempt made."),
+        ("artifacts", "List the files that a run produced."),
+        ("download", "Save the files that a run produced."),
+    ):
+        command = _command(commands, name, help_, example=f"{name} 12", json=name != "logs")
+        command.add_argument("run", metavar="RUN_ID", help="the run's id, or its number")
+        if name == "logs":
+            command.add_argument("--follow", action="store_true", help="go on until the run ends")
+            command.add_argument("--attempt", metavar="N", type=_positive, help="an earlier attempt's log")
+        if name == "download":
+            command.add_argument(
+                "-o", "--output", metavar="DIR", default=".", help="where to (the current folder)"
+            )
+            command.add_argument(
+                "--force", action="store_true", help="overwrite files that are there and differ"
+            )
+
+
+def _add_services(commands: _Commands[_Parser]) -> None:
+    worker = _command(
+        commands,
+        "worker",
+        "Work on the queue until it is interrupted.",
+        example="worker --count 4",
+        json=False,
+    )
+    worker.add_argument(
+        "--count", metavar="N", type=_positive, help="worker processes (one per core, two at most)"
+    )
+    database = _command(commands, "db", "Look after the database.", json=False)
+    chores = database.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    upgrade = _command(
+        chores, "upgrade", "Create the tables, or bring them to this version.", example="db upgrade"
+    )
+    upgrade.set_defaults(command="db_upgrade")
+    doctor = _command(
+        commands, "doctor", "Check this installation, and say what to do where something is wrong."
+    )
+    _add_toolboxes(doctor)
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return number
+
+
+def _statuses(text: str) -> str:
+    for status in text.split(","):
+        if status not in STATUSES:
+            raise argparse.ArgumentTypeError(
+                f"there is no status {status!r}; there are {', '.join(STATUSES)}"
+            )
+    return text

@@ -1,0 +1,171 @@
+"""``run``, ``runs``, ``show``, ``logs``, ``cancel`` and ``retry``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ..core.errors import NotAvailable
+from .errors import DONE, FAILED
+from .params import read_params
+from .session import connected, find_run, is_embedded, run_json
+from .terminal import shown_duration, shown_size, shown_time
+from .watching import watch
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ..client import Run
+    from .terminal import Terminal
+
+
+def run(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        if options.detach and is_embedded(client):
+            raise NotAvailable(
+                "--detach needs a server: without one, the run would end together with this command",
+                hint="Start jupyter lab, or set TOOLRUNNER_URL; nothing was submitted",
+            )
+        tool = client.tool(options.name)
+        params = read_params(tool.params_schema, options.params, options.params_file)
+        submitted = client.submit(tool.name, params, priority=options.priority)
+        if options.detach:
+            _tell_run(submitted, options, terminal)
+            return DONE
+        return _watched(submitted, options, terminal, may_leave=not is_embedded(client))
+
+
+def _watched(run: Run, options: argparse.Namespace, terminal: Terminal, *, may_leave: bool) -> int:
+    left = watch(run, terminal, may_leave=may_leave)
+    _tell_run(run, options, terminal)
+    if left:
+        return DONE
+    return DONE if run.status == "succeeded" else FAILED
+
+
+def _tell_run(run: Run, options: argparse.Namespace, terminal: Terminal) -> None:
+    """The answer of every command that did something to a run."""
+    if options.json:
+        terminal.json(run_json(run))
+        return
+    took = shown_duration(run.started_at, run.finished_at)
+    terminal.line(f"#{run.number} {run.tool} {_state(run)}" + (f" in {took}" if took else ""))
+    if run.error:
+        terminal.note(f"{run.error.type}: {run.error.message}")
+        for frame in [frame for frame in run.error.frames if frame.own][-1:]:
+            terminal.note(f"  at {frame.file}:{frame.line} in {frame.function}")
+        if run.error.hint:
+            terminal.note(f"Hint: {run.error.hint}")
+    if run.artifacts:
+        rows = [(each.name, each.media_type, shown_size(each.size)) for each in run.artifacts]
+        terminal.table(rows, indent="  ")
+
+
+def _state(run: Run) -> str:
+    return f"{run.status} ({run.reason})" if run.reason else str(run.status)
+
+
+def runs(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        found = client.runs(tool=options.tool, status=options.status, limit=options.limit)
+        if options.json:
+            terminal.json([run.shape.model_dump(mode="json", exclude={"attempts"}) for run in found])
+            return DONE
+        if not found:
+            terminal.note("No runs.")
+        shapes = [run.shape for run in found]
+    terminal.table(
+        [
+            (
+                f"#{shape.number}",
+                f"{shape.status} ({shape.reason})" if shape.reason else str(shape.status),
+                shape.tool,
+                shown_time(shape.created_at),
+                shown_duration(shape.started_at, shape.finished_at),
+            )
+            for shape in shapes
+        ]
+    )
+    return DONE
+
+
+def show(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        found = find_run(client, options.run)
+        if options.json:
+            terminal.json(found.shape.model_dump(mode="json"))
+            return DONE
+        shape = found.shape
+    terminal.line(f"#{shape.number} {shape.tool} {_state(found)}")
+    facts = [
+        ("id", shape.id),
+        ("owner", shape.owner),
+        ("priority", str(shape.priority)),
+        ("version", shape.version[:12]),
+        ("created", shown_time(shape.created_at)),
+        ("started", shown_time(shape.started_at)),
+        ("finished", shown_time(shape.finished_at)),
+        ("took", shown_duration(shape.started_at, shape.finished_at)),
+    ]
+    if shape.progress:
+        facts.append(
+            ("progress", f"{shape.progress.done:g} of {shape.progress.total or '?'} {shape.progress.text}")
+        )
+    terminal.table([fact for fact in facts if fact[1]], indent="  ")
+    terminal.line(f"\nParams\n{_indented(json.dumps(shape.params, ensure_ascii=False, indent=2))}")
+    if len(shape.attempts or ()) > 1:
+        terminal.line("\nAttempts")
+        rows = [
+            (
+                str(each.number),
+                f"{each.status} ({each.reason})" if each.reason else str(each.status),
+                each.worker,
+            )
+            for each in shape.attempts or ()
+        ]
+        terminal.table(rows, indent="  ")
+    if shape.error:
+        terminal.line(
+            f"\nError\n{_indented(shape.error.traceback or f'{shape.error.type}: {shape.error.message}')}"
+        )
+        if shape.error.hint:
+            terminal.line(f"  Hint: {shape.error.hint}")
+    if shape.artifacts:
+        terminal.line("\nArtifacts")
+        terminal.table([(a.name, a.media_type, shown_size(a.size)) for a in shape.artifacts], indent="  ")
+    return DONE
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.rstrip().splitlines())
+
+
+def logs(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        found = find_run(client, options.run)
+        if options.follow and options.attempt is None:
+            for piece in found.follow():
+                terminal.raw(piece)
+        else:
+            terminal.raw(found.log(options.attempt))
+    return DONE
+
+
+def cancel(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        found = find_run(client, options.run).cancel()
+        try:
+            found.wait(timeout=10)
+        except TimeoutError:
+            terminal.note("It was asked to end, and has not ended yet.")
+        _tell_run(found, options, terminal)
+    return DONE
+
+
+def retry(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        found = find_run(client, options.run).retry()
+        if is_embedded(client):
+            return _watched(found, options, terminal, may_leave=False)
+        _tell_run(found, options, terminal)
+    return DONE

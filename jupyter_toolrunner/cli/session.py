@@ -1,0 +1,86 @@
+"""The client that a command works with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core.settings import Settings
+from .errors import WrongCall
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ..client import Client, Run
+
+
+@contextmanager
+def connected(options: argparse.Namespace) -> Iterator[Client]:
+    """A client of the server that is used, else one that works in this process until the block ends."""
+    from ..client import connect
+
+    settings_of_environment()
+    client = connect(toolboxes=toolboxes_of(options))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def settings_of_environment() -> Settings:
+    """What ``TOOLRUNNER_…`` says. Raises WrongCall."""
+    try:
+        return Settings.from_environ()
+    except ValueError as error:
+        raise WrongCall(f"A TOOLRUNNER_… variable is not a number: {error}") from error
+
+
+def toolboxes_of(options: argparse.Namespace) -> list[str]:
+    """What ``--toolbox`` added; paths are made absolute, since a server works elsewhere."""
+    return [
+        _absolute(each) for each in [*getattr(options, "toolboxes_before", []), *options.toolboxes] if each
+    ]
+
+
+def _absolute(toolbox: str) -> str:
+    path = Path(toolbox).expanduser()
+    return str(path.absolute()) if path.exists() or os.sep in toolbox else toolbox
+
+
+def is_embedded(client: Client) -> bool:
+    """Whether runs end together with this process."""
+    return not hasattr(client.transport, "url")
+
+
+def find_run(client: Client, run: str) -> Run:
+    """By id or number; people say #12 too."""
+    return client.run(run.strip().removeprefix("#"))
+
+
+#: What ``run --json`` tells of a run, in this order.
+_RUN_FIELDS = (
+    "id",
+    "number",
+    "tool",
+    "version",
+    "params",
+    "status",
+    "reason",
+    "error",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "artifacts",
+)
+_ARTIFACT_FIELDS = ("id", "name", "media_type", "size", "digest")
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A run as ``--json`` tells it."""
+    data = run.shape.model_dump(mode="json")
+    answer = {name: data[name] for name in _RUN_FIELDS}
+    answer["artifacts"] = [{name: each[name] for name in _ARTIFACT_FIELDS} for each in data["artifacts"]]
+    return answer

@@ -1,0 +1,102 @@
+"""Params from the command line."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from jupyter_toolrunner.cli.errors import WrongCall
+from jupyter_toolrunner.cli.params import grouped, read_file, read_params
+from jupyter_toolrunner.core.errors import InvalidParams
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "n": {"type": "integer"},
+        "x": {"type": "number"},
+        "text": {"type": "string"},
+        "names": {"type": "array", "items": {"type": "string"}},
+        "on": {"type": "boolean"},
+    },
+}
+
+
+class TestOptions:
+    def test_values_are_read_as_the_schema_says(self) -> None:
+        texts = ["n=3", "x=0.5", "text=3", "names=a", "names=b", "on=true"]
+        expected = {"n": 3, "x": 0.5, "text": "3", "names": ["a", "b"], "on": True}
+        assert read_params(SCHEMA, texts, None) == expected
+
+    def test_a_list_may_be_json(self) -> None:
+        assert read_params(SCHEMA, ['names=["a", "b"]'], None) == {"names": ["a", "b"]}
+
+    @pytest.mark.parametrize(
+        "value", ["", "a=b", "-x", "--", "None", "nan", "a\nb", "😀", '"', "\\", " ", "[", "\u202e"]
+    )
+    def test_a_text_arrives_as_it_is(self, value: str) -> None:
+        assert read_params(SCHEMA, [f"text={value}"], None) == {"text": value}
+
+    def test_every_wrong_value_is_named(self) -> None:
+        with pytest.raises(InvalidParams) as caught:
+            read_params(SCHEMA, ["n=many", "x=y", "text=fine"], None)
+        assert [problem.field for problem in caught.value.problems] == ["n", "x"]
+
+    @pytest.mark.parametrize("text", ["n", "", "=3"])
+    def test_what_is_no_pair_is_a_wrong_call(self, text: str) -> None:
+        with pytest.raises(WrongCall, match="KEY=VALUE"):
+            grouped([text])
+
+    def test_bytes_that_are_no_text_are_refused_with_the_field(self) -> None:
+        with pytest.raises(InvalidParams, match=r"byte 0xff at character 3") as caught:
+            grouped([b"text=ab\xff".decode("utf-8", "surrogateescape")])
+        assert caught.value.field == "text"
+
+    def test_a_name_that_is_no_text_is_refused_too(self) -> None:
+        with pytest.raises(InvalidParams, match="its name is not text"):
+            grouped([b"\xe9t\xe9=1".decode("utf-8", "surrogateescape")])
+
+
+class TestFile:
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Path:
+        return tmp_path / "params.json"
+
+    def test_an_object_is_taken_as_it_is(self, file: Path) -> None:
+        file.write_text('\ufeff{"text": "a\\nb", "n": 3}', encoding="utf-8")
+        assert read_file(str(file)) == {"text": "a\nb", "n": 3}
+
+    def test_options_go_before_the_file(self, file: Path) -> None:
+        file.write_text('{"text": "file", "n": 3}')
+        assert read_params(SCHEMA, ["text=option"], str(file)) == {"text": "option", "n": 3}
+
+    def test_a_dash_is_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b'{"n": 1}')))
+        assert read_file("-") == {"n": 1}
+
+    @pytest.mark.parametrize(
+        ("content", "says"),
+        [
+            (b"", "is not JSON"),
+            (b"{", "is not JSON"),
+            (b"[1]", "object of params, not list"),
+            (b"\xff{}", "UTF-8"),
+            (b"[" * 100_000, "nested too deeply"),
+        ],
+    )
+    def test_what_cannot_be_read_says_why(self, file: Path, content: bytes, says: str) -> None:
+        file.write_bytes(content)
+        with pytest.raises(WrongCall, match=says):
+            read_file(str(file))
+
+    def test_a_missing_file_says_so(self, file: Path) -> None:
+        with pytest.raises(WrongCall, match="No such file"):
+            read_file(str(file))
+
+    def test_a_name_that_stands_twice_is_refused(self, file: Path) -> None:
+        file.write_text('{"n": 1, "n": 2}')
+        with pytest.raises(InvalidParams, match="stands twice"):
+            read_file(str(file))
