@@ -18,6 +18,7 @@ from uuid import UUID
 #: Hints that JSON gives as they are.
 _PLAIN = (str, int, bool, type(None), object, Any, inspect.Parameter.empty)
 _PLAIN_NAMES = frozenset({"str", "int", "float", "bool", "dict", "list", "None", "object"})
+_SIMPLE_NAMES = _PLAIN_NAMES - {"float"}
 _PARSED: dict[type, Callable[[Any], Any]] = {
     float: float,
     date: date.fromisoformat,
@@ -35,6 +36,8 @@ class _Unknown(Exception):
 
 def bind(function: Callable[..., Any], params: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Positional and named arguments. Raises what the conversions raise, with the parameter named."""
+    if _is_simple(function):
+        return [], dict(params)
     signature = inspect.signature(function)
     hints = _hints(function, signature)
     positional: list[Any] = []
@@ -52,6 +55,17 @@ def bind(function: Callable[..., Any], params: Mapping[str, Any]) -> tuple[list[
             else:
                 named[name] = value
     return positional, named
+
+
+def _is_simple(function: Callable[..., Any]) -> bool:
+    """A plain function that takes what JSON gives, by name: most are, and looking closer takes time."""
+    if type(function) is not types.FunctionType or hasattr(function, "__wrapped__"):
+        return False
+    code = function.__code__
+    if code.co_posonlyargcount or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return False
+    hints = [hint for name, hint in function.__annotations__.items() if name != "return"]
+    return all(hint in _SIMPLE_NAMES if isinstance(hint, str) else hint in _PLAIN for hint in hints)
 
 
 def _hints(function: Callable[..., Any], signature: inspect.Signature) -> dict[str, Any]:

@@ -78,8 +78,8 @@ class Attempt:
 
     def _make_in(self, process: _Process) -> End | None:
         """None where the process was dead before anything of the tool could run in it."""
-        memory_kills = _memory_kills()
         process.start()
+        memory_kills = _memory_kills()
         process.watch(self._stop.fileno(), time.monotonic() + REFILL_AFTER)
         if process.goes_on and not self.is_stopped():
             self._zygotes.have_next(process.zygote, self._spec.tool, learn=False)
@@ -124,6 +124,9 @@ class _Process:
         self.started = False
         #: What it said about its end.
         self.said: wire.Message | None = None
+        #: The exit code that it was about to end with.
+        self._leaving: int | None = None
+        self._swept = False
         self._spec = spec
         self._workspace = workspace
         self._spare = spare
@@ -145,6 +148,8 @@ class _Process:
             self._control: self._read_control,
             log: self._log.read,
         }
+        if spare.pidfd >= 0:
+            self._sources[spare.pidfd] = self._read_end
 
     @property
     def tail(self) -> bytes:
@@ -202,9 +207,17 @@ class _Process:
 
     def _read_exit(self) -> bool:
         self.zygote.pump()
-        status = self.zygote.exit_status(self._spare.pid)
-        self.status = status if self.status is None else self.status
+        if self.status is None:
+            self.status = self.zygote.exit_status(self._spare.pid)
         return self.zygote.alive
+
+    def _read_end(self) -> bool:
+        """The process has ended: by what it said last its exit is known before the zygote tells."""
+        self._read_messages()
+        if self._leaving is not None and self.status is None:
+            self.status = self._leaving << 8
+            self.zygote.forget(self._spare.pid)
+        return False
 
     def _read_messages(self) -> bool:
         while True:
@@ -230,6 +243,8 @@ class _Process:
             with contextlib.suppress(OSError):
                 wire.send(self._spare.channel, changed)
             self._spare.channel.setblocking(False)
+        elif "leave" in message:
+            self._leaving = message["leave"]
         elif "end" in message:
             self.said = message
 
@@ -277,7 +292,8 @@ class _Process:
 
     def end_everything(self, grace: float) -> None:
         """Leave no process of the run."""
-        if not self._maybe_left():
+        if self._swept or not self._maybe_left():
+            self._swept = self._swept or self.status is not None
             return
         until = time.monotonic() + grace
         while (left := self._living()) and time.monotonic() < until:
@@ -290,6 +306,7 @@ class _Process:
             self._notes.append(f"processes that the run left behind were ended: {names}")
         if remaining:
             self._notes.append(f"processes that could not be ended: {_names(remaining)}")
+        self._swept = not remaining
         self._read_exit()
 
     def _maybe_left(self) -> bool:
@@ -300,7 +317,8 @@ class _Process:
             return False
         if process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid}:
             return True
-        return bool(process_tree.children_of(self.zygote.pid) - self.zygote.spare_pids())
+        ended = {self._spare.pid} if self.status is not None else set()
+        return bool(process_tree.children_of(self.zygote.pid) - self.zygote.spare_pids() - ended)
 
     def _living(self) -> set[int]:
         """The run's processes: all below its zygote but the spares, and orphans that came to this process."""
@@ -314,7 +332,7 @@ class _Process:
         self._neighbours |= zygotes
         self._close_far_ends()
         self.end_everything(0)
-        self._spare.channel.close()
+        self._spare.close()
         os.close(self._log.fileno())
         os.close(self._control)
         return self._notes
@@ -378,7 +396,7 @@ def _start_message(spec: AttemptSpec, workspace: Workspace, nonce: str) -> wire.
         "argv": [],
         "params": None,
         "results": str(spec.directory / "results"),
-        "own": [os.path.realpath(place) for place in places if place],
+        "own": [place for place in places if place],
         "environment": {
             **spec.environment,
             "TOOLRUNNER_RUN": spec.run,
@@ -404,7 +422,7 @@ def _moved(spec: AttemptSpec, message: wire.Message) -> wire.Message:
 
     argv = entry.command_line.argv(spec.params) if entry.command_line is not None else []
     places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
-    own = [os.path.realpath(place) for place in places if place]
+    own = [place for place in places if place]
     return {
         **message,
         "path": move(entry.path) if entry.path else None,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import faulthandler
 import gc
+import io
 import os
 import random
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import failure, wire
@@ -17,6 +21,9 @@ from . import failure, wire
 CONTROL_DESCRIPTOR = 240
 #: Runs go before servers and workers when memory ends.
 _OOM_SCORE = "600"
+_REHEARSAL = compile("def rehearse(n: int = 0) -> int:\n    return n\n", "rehearsal", "exec")
+#: Text before the bytes that it becomes.
+_WRITERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 
 def prepare_imports() -> None:
@@ -33,10 +40,17 @@ def run(channel: socket.socket) -> NoReturn:
     except (wire.Closed, OSError):
         os._exit(0)
     code = 1
+
+    def tell(message: wire.Message) -> None:
+        # A copy of this process (os.fork in a tool) must not speak for the run.
+        if os.getpid() == me:
+            with contextlib.suppress(OSError):
+                wire.send(channel, {**message, "nonce": spec["nonce"]})
+
     try:
-        code = _attempt(channel, spec, descriptors)
+        code = _attempt(channel, spec, descriptors, tell)
     finally:
-        _leave(code, me)
+        _leave(code, tell)
 
 
 def _get_ready() -> None:
@@ -49,8 +63,28 @@ def _get_ready() -> None:
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write(_OOM_SCORE)
     _seed_anew()
-    # Text and output are ready for a first use: pages are copied now and not when the run has started.
-    gc.enable()
+    _prepare_environment()
+    _make_streams()
+    _rehearse()
+
+
+def _rehearse() -> None:
+    """Walk the way of a run once: the pages that it writes are copied now and not when the run has started."""
+    from . import arguments, codec, function_run
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        wire.send(ours, {"environment": dict(os.environ), "params": {"n": 1}, "nonce": None}, [0, 1])
+        message, descriptors = wire.receive(theirs, descriptors=2)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    os.environ.update({"TOOLRUNNER_RUN": "", "TOOLRUNNER_ATTEMPT": ""})
+    module = function_run.load_as("toolrunner_rehearsal", __file__, _REHEARSAL)
+    positional, named = arguments.bind(module.rehearse, message["params"])
+    module.rehearse(*positional, **named)
+    codec.rehearse()
+    del sys.modules["toolrunner_rehearsal"]
+    _flush_files()
 
 
 def _seed_anew() -> None:
@@ -60,16 +94,10 @@ def _seed_anew() -> None:
         numpy_random.seed()
 
 
-def _attempt(channel: socket.socket, spec: wire.Message, descriptors: list[int]) -> int:
-    me = os.getpid()
-
-    def tell(message: wire.Message) -> None:
-        # A copy of this process (os.fork in a tool) must not speak for the run.
-        if os.getpid() == me:
-            with contextlib.suppress(OSError):
-                wire.send(channel, {**message, "nonce": spec["nonce"]})
-
-    tell({"started": me})
+def _attempt(
+    channel: socket.socket, spec: wire.Message, descriptors: list[int], tell: Callable[[wire.Message], None]
+) -> int:
+    tell({"started": True})
     _connect(*descriptors)
     _set_environment(spec["environment"])
     spec = _enter_view(channel, spec)
@@ -84,25 +112,19 @@ def _attempt(channel: socket.socket, spec: wire.Message, descriptors: list[int])
 
 
 def _connect(log: int, control: int) -> None:
-    """Output goes to the log, unbuffered; the control channel gets its place."""
-    import faulthandler
-    import io
-
-    with contextlib.suppress(ValueError, OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    """Output goes to the log; the control channel gets its place."""
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.dup2(control, CONTROL_DESCRIPTOR)
     os.close(log)
     os.close(control)
+
+
+def _make_streams() -> None:
+    """Standard output and error as under ``python -u``; they write to whatever is behind 1 and 2 then."""
     for number, name in ((1, "stdout"), (2, "stderr")):
-        stream = io.TextIOWrapper(
-            open(number, "wb", buffering=0, closefd=False),  # type: ignore[arg-type]
-            encoding="utf-8",
-            errors="backslashreplace",
-            write_through=True,
-        )
+        raw = io.FileIO(number, "wb", closefd=False)
+        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)  # type: ignore[type-var]
         stream.mode = "w"  # type: ignore[misc]
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
@@ -111,10 +133,14 @@ def _connect(log: int, control: int) -> None:
 
 def _set_environment(added: dict[str, str]) -> None:
     inode = os.fstat(CONTROL_DESCRIPTOR).st_ino
-    os.environ.update(added)
     os.environ["TOOLRUNNER_CONTROL"] = f"{CONTROL_DESCRIPTOR}:{inode}"
+    os.environ.update(added)
+
+
+def _prepare_environment() -> None:
     os.environ["PYTHONUNBUFFERED"] = "1"
     os.environ["PYTHONIOENCODING"] = "utf-8:backslashreplace"
+    # There is no screen, and no notebook either, whatever the server was started from.
     if os.environ.get("MPLBACKEND", "module://").startswith("module://"):
         os.environ["MPLBACKEND"] = "Agg"
 
@@ -135,7 +161,7 @@ def _enter_view(channel: socket.socket, spec: wire.Message) -> wire.Message:
         return {**spec, **changed}
 
 
-def _leave(code: int, pid: int) -> NoReturn:
+def _leave(code: int, tell: Callable[[wire.Message], None]) -> NoReturn:
     """End as Python ends, without taking apart what the zygote had imported: that alone would cost tens of milliseconds."""
     try:
         _finish_threads()
@@ -145,6 +171,7 @@ def _leave(code: int, pid: int) -> NoReturn:
     except BaseException as error:
         failure.show(error)
     finally:
+        tell({"leave": code})
         os._exit(code)
 
 
@@ -155,8 +182,6 @@ def _finish_threads() -> None:
 
 
 def _run_exit_functions() -> None:
-    import atexit
-
     atexit._run_exitfuncs()
 
 
@@ -174,10 +199,9 @@ def _drop_own_objects() -> None:
 
 def _flush_files() -> None:
     """Files that are still open lose nothing."""
-    import io
-
-    for kind in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom):
-        for item in gc.get_objects():
+    open_files = [item for item in gc.get_objects() if type(item) in _WRITERS]
+    for kind in _WRITERS:
+        for item in open_files:
             if type(item) is kind and not item.closed:
                 with contextlib.suppress(OSError, ValueError):
                     item.flush()

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import json
 import math
+import os
 import shutil
 import stat
 import sys
@@ -55,11 +56,11 @@ class _Plain(Exception):
 
 def write(value: Any, folder: Path, cwd: Path) -> list[Written]:
     """Write a function's value as files of the folder, the result first. Raises NotAResult."""
-    folder.mkdir(parents=True, exist_ok=True)
-    taken = {"result.json"} if (cwd / "result.json").exists() else set()
+    taken = os.path.lexists(cwd / "result.json")
     if value is None and taken:
         return []
     name = "result-2" if taken else "result"
+    folder.mkdir(exist_ok=True)
     with contextlib.suppress(_Plain):
         return [_write_special(value, name, folder, cwd)]
     parts = _Parts(folder, cwd)
@@ -68,6 +69,15 @@ def write(value: Any, folder: Path, cwd: Path) -> list[Written]:
     path.write_bytes(text)
     codec = "bundle" if parts.written else "json"
     return [Written(f"{name}.json", path, codec, True, notes), *parts.written]
+
+
+def rehearse() -> None:
+    """Do what every result needs, without a file."""
+    folder = Path(os.sep)
+    with contextlib.suppress(_Plain):
+        _write_special({"n": 1}, "result", folder, folder)
+    _to_json({"n": 1}, _Parts(folder, folder))
+    json.dumps([Written("result.json", folder / "result.json", "json").to_message()])
 
 
 def read(path: Path, codec: str, find: Callable[[str], tuple[Path, str]] | None = None) -> Any:

@@ -120,9 +120,12 @@ def _frame(file: str, line: int, function: str, own: Sequence[str]) -> wire.Mess
 
 def _is_own(file: str, own: Sequence[str]) -> bool:
     real = os.path.realpath(file)
-    if any(real == place or real.startswith(place.rstrip(os.sep) + os.sep) for place in own):
-        inside = real.split(os.sep)
-        return "site-packages" not in inside and "dist-packages" not in inside
+    for place in map(os.path.realpath, own):
+        if real == place:
+            return True
+        inside = real.removeprefix(place.rstrip(os.sep) + os.sep)
+        if inside != real and not {"site-packages", "dist-packages"} & set(inside.split(os.sep)):
+            return True
     return False
 
 

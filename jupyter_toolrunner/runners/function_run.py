@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from . import arguments, codec, failure, shadowing, sources, wire
@@ -77,13 +77,17 @@ def _load(path: str) -> ModuleType:
     folder, file = os.path.split(path)
     sys.path.insert(0, folder)
     shadowing.forget_shadowed(folder)
-    name = _free_name(file.removesuffix(".py"))
+    return load_as(_free_name(file.removesuffix(".py")), path, sources.code_of(path))
+
+
+def load_as(name: str, path: str, code: CodeType) -> ModuleType:
+    """A module of this name, from the code of a file."""
     spec = importlib.util.spec_from_loader(name, importlib.machinery.SourceFileLoader(name, path), origin=path)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     module.__file__ = path
     sys.modules[name] = module
-    exec(sources.code_of(path), module.__dict__)
+    exec(code, module.__dict__)
     return module
 
 

@@ -24,14 +24,12 @@ import signal
 import socket
 import sys
 
-if __package__ in (None, ""):
-    # Started by its path: its own folder must not be where modules are looked for.
-    _package_home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    sys.path[:1] = []
-    if _package_home not in sys.path:
-        sys.path.append(_package_home)
+# Started by its path: this package is taken from where this file is, and its folder is not where tools look for modules.
+sys.path[0] = str(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from jupyter_toolrunner.runners import child, linux, process_tree, sources
+from jupyter_toolrunner.runners import child, linux, process_tree, sources  # noqa: E402
+
+sys.path.append(sys.path.pop(0))
 
 #: Seconds without a message after which a zygote ends by itself.
 IDLE = 900.0

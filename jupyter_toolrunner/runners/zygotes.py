@@ -26,6 +26,7 @@ LIMIT = 4
 #: Seconds that a run waits for modules that are imported ahead, before it starts without them.
 PATIENCE = 20.0
 _PROGRAM = str(Path(__file__).with_name("zygote.py"))
+_PACKAGES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
 
 Signature = tuple[tuple[str, int, int], ...]
 
@@ -36,6 +37,13 @@ class Spare:
 
     pid: int
     channel: socket.socket
+    #: Becomes readable when the process ends; -1 where the system has no such thing.
+    pidfd: int
+
+    def close(self) -> None:
+        self.channel.close()
+        if self.pidfd >= 0:
+            os.close(self.pidfd)
 
 
 class Zygote:
@@ -64,6 +72,7 @@ class Zygote:
         #: Spares that were asked for and have not come.
         self._expected = 0
         self._exits: dict[int, int] = {}
+        self._forgotten: set[int] = set()
         self._compiled: dict[str, tuple[str, int, int]] = {}
         self.preload(modules)
         self.refill()
@@ -110,6 +119,11 @@ class Zygote:
     def exit_status(self, pid: int) -> int | None:
         return self._exits.pop(pid, None)
 
+    def forget(self, pid: int) -> None:
+        """How this one exited is known already."""
+        if self._exits.pop(pid, None) is None:
+            self._forgotten.add(pid)
+
     def pump(self) -> None:
         """Take in what the zygote has said."""
         while self.alive:
@@ -126,17 +140,20 @@ class Zygote:
 
     def _hear(self, message: dict[str, int], descriptors: list[int]) -> None:
         if "exit" in message:
+            if message["exit"] in self._forgotten:
+                self._forgotten.discard(message["exit"])
+                return
             self._exits[message["exit"]] = message["status"]
             for spare in [s for s in self._spares if s.pid == message["exit"]]:
                 self._spares.remove(spare)
-                spare.channel.close()
+                spare.close()
             return
         channel = socket.socket(fileno=descriptors[0])
         if message["generation"] != self._generation:
             channel.close()
             return
         self._expected = 0
-        self._spares.append(Spare(message["spare"], channel))
+        self._spares.append(Spare(message["spare"], channel, _pidfd(message["spare"])))
 
     def _send(self, message: dict[str, Any]) -> None:
         # A zygote that is gone is noticed by whoever waits for its spare.
@@ -146,7 +163,7 @@ class Zygote:
     def _drop_spares(self) -> None:
         # A spare whose channel closes ends.
         for spare in self._spares:
-            spare.channel.close()
+            spare.close()
         self._spares.clear()
 
     def close(self) -> None:
@@ -206,7 +223,7 @@ class Zygotes:
                 return
             if learn:
                 self._learn(zygote, tool)
-            if tool.kind is ToolKind.SCRIPT and tool.entry.path is not None:
+            if tool.entry.path is not None:
                 zygote.compile_ahead(tool.entry.path)
             zygote.refill()
 
@@ -270,6 +287,13 @@ class Zygotes:
             wait_readable([zygote.fileno(), stop], remaining)
 
 
+def _pidfd(pid: int) -> int:
+    try:
+        return os.pidfd_open(pid)
+    except (OSError, AttributeError):
+        return -1
+
+
 def wait_readable(descriptors: Iterable[int], seconds: float) -> bool:
     poller = select.poll()
     for descriptor in descriptors:
@@ -283,8 +307,7 @@ def _preload(tool: Tool) -> tuple[str, ...]:
 
 def _signature_of(tool: Tool) -> Signature:
     """Changes when the tool's files do, and when a package is installed, upgraded or removed."""
-    packages = [sysconfig.get_path(name) for name in ("purelib", "platlib")]
-    return tuple(_stat(path) for path in dict.fromkeys([*tool.entry.files, *packages]))
+    return tuple(_stat(path) for path in (*tool.entry.files, *_PACKAGES))
 
 
 def _stat(path: str) -> tuple[str, int, int]:
