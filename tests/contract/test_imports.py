@@ -57,14 +57,14 @@ DISTRIBUTIONS = packages_distributions()
 DECLARED = {_name(requirement) for requirement in PROJECT["dependencies"]}
 
 
-@pytest.mark.parametrize("module", sorted(_third_party()))
+@pytest.mark.parametrize("module", sorted(set(_third_party()) - set(COMES_WITH)))
 def test_what_is_imported_is_a_dependency(module: str) -> None:
+    path = _third_party()[module]
+    extras = PROJECT["optional-dependencies"]["test"] if path.is_relative_to(PACKAGE / "dev") else []
+    declared = DECLARED | {_name(requirement) for requirement in extras}
     needed = {_name(name) for name in DISTRIBUTIONS.get(module, [module])}
-    declared = DECLARED | {_name(name) for name in OF_EXTRAS}
-    optional = {_name(name) for extra in PROJECT["optional-dependencies"].values() for name in extra}
-    where = _third_party()[module].relative_to(ROOT)
-    assert needed & (declared | optional), (
-        f"{where} imports {module}: add it to the dependencies in pyproject.toml"
+    assert needed & declared, (
+        f"add {module}, which {path.relative_to(ROOT)} imports, to the dependencies in pyproject.toml"
     )
 
 

@@ -1,0 +1,53 @@
+# The configuration of a team's server, annotated. Start it with
+#
+#     jupyter lab --config=jupyter_config.py
+#
+# On your own machine none of this is needed: each setting is shown with what it is by itself. Take away the mark in front of
+# those that you change. `jupyter toolrunner doctor` says what does not work with them.
+
+c = get_config()
+
+# -- Tools ----------------------------------------------------------------------------------------------------------------
+
+# Sources of tools: folders of scripts, `.py` files, installed modules, or `module:object`. The starter toolbox and those of
+# installed packages come by themselves; the environment variable TOOLRUNNER_TOOLBOXES adds more.
+# c.ToolrunnerApp.toolboxes = ["/srv/tools", "our_package.tools"]
+
+# -- Where everything is kept ---------------------------------------------------------------------------------------------
+
+# Folder of the database, the artifacts and the sockets. It must lie on a local disk: databases and sockets fail on network
+# homes. Empty for `toolrunner` in Jupyter's data directory.
+# c.ToolrunnerApp.data_dir = ""
+
+# SQLAlchemy URL of the database, for many servers and machines a PostgreSQL. Empty for SQLite below `data_dir`.
+# Keep the password out of this file: libpq reads ~/.pgpass, or PGPASSWORD.
+# c.ToolrunnerApp.database_url = "postgresql+psycopg://toolrunner@db.example.org/toolrunner"
+
+# URL of Redis or Valkey. Empty for an embedded one on a unix socket. Whoever can write to it owns the workers: give it a
+# password, and TLS when it is on another machine.
+# c.ToolrunnerApp.redis_url = "rediss://:password@redis.example.org:6379/0"
+
+# Folder of the artifacts, the same on every machine. Empty for one below `data_dir`.
+# c.ToolrunnerApp.artifacts_url = "/srv/toolrunner/artifacts"
+
+# -- Work -----------------------------------------------------------------------------------------------------------------
+
+# Worker processes of this machine: -1 for one per core, two at most; 0 for none, where other machines work
+# (`jupyter toolrunner worker --count 8`).
+# c.ToolrunnerApp.workers = -1
+
+# Seconds after which an attempt that stays silent on another machine counts as lost. On one machine a death is seen at once.
+# c.ToolrunnerApp.lease_seconds = 15.0
+
+# Start the embedded server and the workers together with this server. False where something else starts them.
+# c.ToolrunnerApp.start_services = True
+
+# -- Jupyter itself, for a server that others reach ------------------------------------------------------------------------
+
+# No page without a sign-in, also of other extensions.
+c.ServerApp.allow_unauthenticated_access = False
+
+# Behind a proxy that ends TLS: believe its headers, and only its own origin.
+# c.ServerApp.ip = "127.0.0.1"
+# c.ServerApp.trust_xheaders = True
+# c.ServerApp.base_url = "/"
