@@ -23,7 +23,6 @@ from .queue.embedded import EmbeddedServices
 from .services.product import Product
 
 
-
 class ToolrunnerApp(ExtensionApp):
     """Turns scripts, functions and notebooks into tools with a form, a queue and a history."""
 
@@ -45,7 +44,9 @@ class ToolrunnerApp(ExtensionApp):
 
         Empty for `toolrunner` in Jupyter's data directory.""",
     ).tag(config=True)
-    database_url = Unicode(help="SQLAlchemy URL of the database; empty for SQLite below `data_dir`.").tag(config=True)
+    database_url = Unicode(help="SQLAlchemy URL of the database; empty for SQLite below `data_dir`.").tag(
+        config=True
+    )
     redis_url = Unicode(help="URL of Redis or Valkey; empty for an embedded server.").tag(config=True)
     artifacts_url = Unicode(help="Folder of the artifacts; empty for one below `data_dir`.").tag(config=True)
     workers = Int(
@@ -74,7 +75,12 @@ class ToolrunnerApp(ExtensionApp):
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="toolrunner")
 
     def initialize_handlers(self) -> None:
-        parts = {"product": self.product, "hub": self.hub, "gate": Gate(everyone=self._one_user()), "pool": self._pool}
+        parts = {
+            "product": self.product,
+            "hub": self.hub,
+            "gate": Gate(everyone=self._one_user()),
+            "pool": self._pool,
+        }
         self.handlers.extend(handlers("/", **parts))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
@@ -102,9 +108,14 @@ class ToolrunnerApp(ExtensionApp):
             database_url=self.database_url or given.database_url,
             redis_url=self.redis_url or given.redis_url,
             artifacts_url=self.artifacts_url or given.artifacts_url,
-            toolboxes=(*(str(Path(t).expanduser()) if "/" in t else t for t in self.toolboxes), *given.toolboxes),
+            toolboxes=(
+                *(str(Path(t).expanduser()) if "/" in t else t for t in self.toolboxes),
+                *given.toolboxes,
+            ),
             workers=self.workers if self.workers >= 0 else given.workers,
-            lease_seconds=self.lease_seconds if "lease_seconds" in self.config.ToolrunnerApp else given.lease_seconds,
+            lease_seconds=self.lease_seconds
+            if "lease_seconds" in self.config.ToolrunnerApp
+            else given.lease_seconds,
         )
 
     def _one_user(self) -> str | None:

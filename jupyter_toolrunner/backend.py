@@ -31,7 +31,9 @@ from .storage.tables import read_table
 _LEAST_FREE = 500 * 2**20
 
 
-def open_product(settings: Settings, *, on_tools_changed: Callable[[Sequence[str]], None] | None = None) -> Product:
+def open_product(
+    settings: Settings, *, on_tools_changed: Callable[[Sequence[str]], None] | None = None
+) -> Product:
     """Open the database (and upgrade it), start reading toolboxes and sweeping.
 
     Raises NotAvailable where the database cannot be used.
@@ -43,7 +45,9 @@ def open_product(settings: Settings, *, on_tools_changed: Callable[[Sequence[str
     runs, doorbell, events = SqlRunStore(engine), RedisDoorbell(redis), RedisEventStream(redis)
     locks = WorkerLocks(settings.services_dir / "workers")
     catalog = Catalog(
-        settings.toolboxes, cache=settings.data_dir / "cache" / "tools", on_change=on_tools_changed or (lambda _: None)
+        settings.toolboxes,
+        cache=settings.data_dir / "cache" / "tools",
+        on_change=on_tools_changed or (lambda _: None),
     )
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
 
@@ -56,7 +60,9 @@ def open_product(settings: Settings, *, on_tools_changed: Callable[[Sequence[str
     catalog.start()
     sweeper.start()
     return Product(
-        runs=RunService(catalog=catalog, tools=SqlToolStore(engine), runs=runs, doorbell=doorbell, events=events),
+        runs=RunService(
+            catalog=catalog, tools=SqlToolStore(engine), runs=runs, doorbell=doorbell, events=events
+        ),
         run_store=runs,
         catalog=catalog,
         artifacts=FolderArtifactStore(settings.artifacts_dir),
@@ -89,6 +95,7 @@ def _health(
         problems.append(f"Only {free // 2**20} MiB are free below {settings.data_dir}.")
     return {
         "status": "degraded" if problems else "ok",
+        "instance": settings.instance,
         "database": database,
         "queue": queue,
         "artifacts": "ok" if free >= _LEAST_FREE else "nearly full",

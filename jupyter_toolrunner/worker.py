@@ -1,4 +1,4 @@
-"""The worker's process: ``python -m jupyter_toolrunner.worker``. Claims runs and has them run; imports nothing of Jupyter."""
+"""The worker's process, ``python -m jupyter_toolrunner.worker``: claims runs and has them run, with nothing of Jupyter."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def answer(route: Route, request: Request) -> Reply:
     """The operation's reply; every error becomes a reply too."""
     try:
         return route.function(request)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the table of statuses is the one place that sorts them
         return error_reply(error)
 
 
@@ -115,7 +115,8 @@ def error_reply(error: Exception) -> Reply:
         return Reply(status=status_of(error), json=error_json(error))
     log.error("a request could not be answered", exc_info=error)
     hidden = ToolrunnerError(
-        "The server could not do this; its log has the details.", hint="Nothing was changed. Try again, or report it."
+        "The server could not do this; its log has the details.",
+        hint="Nothing was changed. Try again, or report it.",
     )
     return Reply(status=500, json=error_json(hidden))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -81,7 +82,7 @@ class _Handler(APIHandler):
             self.set_status(304)
             web.RequestHandler.finish(self)
             return
-        with open(reply.file, "rb") as file:
+        with open(reply.file, "rb") as file:  # noqa: ASYNC230 - a local file, a piece at a time
             self.set_header("Content-Length", str(reply.file.stat().st_size))
             try:
                 while chunk := file.read(_CHUNK):
@@ -157,7 +158,9 @@ class OperationHandler(_Handler):
 
     def _query(self) -> dict[str, str]:
         return {
-            name: values[-1].decode("utf-8", "replace") for name, values in self.request.query_arguments.items() if values
+            name: values[-1].decode("utf-8", "replace")
+            for name, values in self.request.query_arguments.items()
+            if values
         }
 
     def _lower_headers(self) -> Mapping[str, str]:
@@ -173,7 +176,7 @@ class OpenApiHandler(_Handler):
         await self.send(Reply(json=openapi()))
 
 
-class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[misc]
+class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     """Live events, and the logs that this browser follows."""
 
     def initialize(self, product: Product, hub: Hub, gate: Gate, pool: ThreadPoolExecutor) -> None:
@@ -209,10 +212,8 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: 
         super().on_close()
 
     async def send(self, message: Mapping[str, Any]) -> None:
-        try:
+        with contextlib.suppress(WebSocketClosedError):
             await self.write_message(json.dumps(message, ensure_ascii=True))
-        except WebSocketClosedError:
-            pass
 
     def get_compression_options(self) -> dict[str, Any] | None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -75,7 +76,9 @@ class Hub:
     def tools_changed(self, names: list[str]) -> None:
         """From any thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._broadcast, {"type": "tools", "id": self._last, "changed": names})
+            self._loop.call_soon_threadsafe(
+                self._broadcast, {"type": "tools", "id": self._last, "changed": names}
+            )
 
     async def wait_until(self, ready: Callable[[], Awaitable[bool]], seconds: float) -> None:
         """Return when ``ready`` answers True, or after so many seconds."""
@@ -250,10 +253,8 @@ class FollowedLog:
     async def _follow(self) -> None:
         try:
             while not await self._send_what_is_new():
-                try:
+                with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._grew.wait(), _LOOK)
-                except TimeoutError:
-                    pass
                 self._grew.clear()
         except ToolrunnerError as error:
             log.info("the log of %s cannot be followed: %s", self._run, error.message)
@@ -307,4 +308,12 @@ class FollowedLog:
 
 
 def _end(run: str, attempt: int, offset: int) -> dict[str, Any]:
-    return {"type": "log", "run": run, "attempt": attempt, "offset": offset, "next": offset, "text": "", "end": True}
+    return {
+        "type": "log",
+        "run": run,
+        "attempt": attempt,
+        "offset": offset,
+        "next": offset,
+        "text": "",
+        "end": True,
+    }

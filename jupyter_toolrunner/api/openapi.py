@@ -62,7 +62,7 @@ def openapi() -> dict[str, Any]:
         "components": {
             "schemas": components,
             "responses": {
-                "Error": _answer("What went wrong, and what to do", shapes["error", "serialization"])
+                "Error": _answer("What went wrong, and what to do", shapes["error", "validation"])
             },
             "securitySchemes": {
                 "token": {
@@ -85,7 +85,7 @@ def openapi() -> dict[str, Any]:
 def _schemas() -> tuple[dict[_Key, Any], dict[str, Any]]:
     """The schema of each body and answer, by the route's name and mode, and what they refer to."""
     wanted: list[tuple[str, _Mode, TypeAdapter[Any]]] = [
-        ("error", "serialization", TypeAdapter(ErrorAnswer)),
+        ("error", "validation", TypeAdapter(ErrorAnswer)),
         ("ServerMessage", "serialization", TypeAdapter(ServerMessage)),
         ("ClientMessage", "validation", TypeAdapter(ClientMessage)),
     ]

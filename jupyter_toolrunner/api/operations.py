@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from urllib.parse import quote
 
@@ -88,11 +89,9 @@ def _filter(request: Request) -> RunFilter:
     statuses = frozenset(_status(word) for word in request.query.get("status", "").split(",") if word)
     tool = request.query.get("tool") or None
     if tool is not None:
-        try:
+        # A tool that is gone still has its runs, under its full name.
+        with contextlib.suppress(NotFound):
             tool = request.product.catalog.find(tool).name
-        except NotFound:
-            # A tool that is gone still has its runs, under its full name.
-            pass
     return RunFilter(tool=tool, statuses=statuses, owner=request.query.get("owner") or None)
 
 
@@ -101,7 +100,9 @@ def _status(word: str) -> RunStatus:
         return RunStatus(word)
     except ValueError:
         known = ", ".join(RunStatus)
-        raise InvalidRequest(f"There is no status {word[:50]!r}.", field="status", hint=f"One of {known}.") from None
+        raise InvalidRequest(
+            f"There is no status {word[:50]!r}.", field="status", hint=f"One of {known}."
+        ) from None
 
 
 def submit_run(request: Request) -> Reply:

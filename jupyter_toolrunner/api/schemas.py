@@ -124,7 +124,9 @@ class RunShape(Shape):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     artifacts: list[ArtifactShape] = []
-    abridged: bool = Field(False, description="Only in events: the params were too large to send along; fetch the run")
+    abridged: bool = Field(
+        False, description="Only in events: the params were too large to send along; fetch the run"
+    )
     attempts: list[AttemptShape] | None = Field(None, description="Only where one run was asked for")
 
 
@@ -160,6 +162,7 @@ class WorkerShape(Shape):
 class Health(Shape):
     status: Literal["ok", "degraded"]
     version: str
+    instance: str = Field(description="Same for all servers that share one database")
     database: str
     queue: str
     artifacts: str

@@ -75,7 +75,16 @@ class Settings:
 
     @property
     def artifacts_dir(self) -> Path:
-        return Path(self.artifacts_url.removeprefix("file://")) if self.artifacts_url else self.data_dir / "artifacts"
+        return (
+            Path(self.artifacts_url.removeprefix("file://"))
+            if self.artifacts_url
+            else self.data_dir / "artifacts"
+        )
+
+    @property
+    def instance(self) -> str:
+        """Same for all that share one database; tells nothing else about it."""
+        return hashlib.sha256(self.effective_database_url.encode()).hexdigest()[:16]
 
     @property
     def scratch_dir(self) -> Path:

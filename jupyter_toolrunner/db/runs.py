@@ -15,7 +15,7 @@ from ..core.artifacts import Artifact
 from ..core.errors import Conflict, LeaseLost, NotFound
 from ..core.ids import RunId, WorkerId
 from ..core.ports import Claim, Lease, Outcome, RunFilter, Running
-from ..core.runs import Attempt, Progress, Reason, Run, RunError, RunStatus
+from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .clock import now_seconds
 from .dialect import insert_new
@@ -83,7 +83,9 @@ class SqlRunStore:
         with self._reader.begin() as connection:
             rows = connection.execute(query).all()
             found = self._artifacts(connection, [row.id for row in rows[:limit]])
-        items = [run_of(row, artifacts=_of_attempt(found.get(row.id, ()), row.attempt)) for row in rows[:limit]]
+        items = [
+            run_of(row, artifacts=_of_attempt(found.get(row.id, ()), row.attempt)) for row in rows[:limit]
+        ]
         return items, items[-1].number if len(rows) > limit else None
 
     def artifact(self, artifact: str) -> tuple[Artifact, Run]:
@@ -96,7 +98,9 @@ class SqlRunStore:
     def counts(self) -> Mapping[RunStatus, int]:
         open_statuses = [s.value for s in RunStatus if not s.is_final]
         query = (
-            select(runs.c.status, func.count()).where(runs.c.status.in_(open_statuses)).group_by(runs.c.status)
+            select(runs.c.status, func.count())
+            .where(runs.c.status.in_(open_statuses))
+            .group_by(runs.c.status)
         )
         with self._reader.begin() as connection:
             return {RunStatus(status): count for status, count in connection.execute(query)}
@@ -171,15 +175,11 @@ class SqlRunStore:
             )
         return Claim(run=run_of(row), fence=row.attempt)
 
-    def renew(
-        self, run: RunId, fence: int, lease_seconds: float, progress: Progress | None = None
-    ) -> Lease:
+    def renew(self, run: RunId, fence: int, lease_seconds: float, progress: Progress | None = None) -> Lease:
         values: dict[str, Any] = {"lease_until": now_seconds() + lease_seconds}
         if progress is not None:
             values["progress"] = progress.to_json()
-        statement = (
-            update(runs).where(_owned(run, fence)).values(values).returning(runs.c.cancel_requested)
-        )
+        statement = update(runs).where(_owned(run, fence)).values(values).returning(runs.c.cancel_requested)
         with self._engine.begin() as connection:
             row = connection.execute(statement).one_or_none()
         return Lease(held=row is not None, cancel_requested=bool(row and row.cancel_requested))
@@ -277,12 +277,15 @@ class SqlRunStore:
                 .values(status=RunStatus.CANCELED.value, cancel_requested=True, finished_at=_now())
                 .returning(runs)
             ).one_or_none()
-            asked = ended or connection.execute(
-                update(runs)
-                .where(runs.c.id == run, runs.c.status == _RUNNING)
-                .values(cancel_requested=True)
-                .returning(runs)
-            ).one_or_none()
+            asked = (
+                ended
+                or connection.execute(
+                    update(runs)
+                    .where(runs.c.id == run, runs.c.status == _RUNNING)
+                    .values(cancel_requested=True)
+                    .returning(runs)
+                ).one_or_none()
+            )
             row = asked or self._row(connection, run)
             if asked is None and row.status != RunStatus.CANCELED.value:
                 raise Conflict(f"Run #{row.number} ended already: {row.status}.", hint="Nothing was changed.")
@@ -325,7 +328,9 @@ class SqlRunStore:
         ).where(runs.c.status == _RUNNING)
         with self._reader.begin() as connection:
             return [
-                Running(run=RunId(row.id), fence=row.attempt, worker=WorkerId(row.worker), lapsed=bool(row.lapsed))
+                Running(
+                    run=RunId(row.id), fence=row.attempt, worker=WorkerId(row.worker), lapsed=bool(row.lapsed)
+                )
                 for row in connection.execute(query)
             ]
 
@@ -357,7 +362,9 @@ class SqlRunStore:
     def oldest_queued(self) -> tuple[RunId, float] | None:
         query = select(runs.c.id, runs.c.queued_at).where(runs.c.status == _QUEUED)
         with self._reader.begin() as connection:
-            following = connection.execute(query.order_by(runs.c.priority, runs.c.number).limit(1)).one_or_none()
+            following = connection.execute(
+                query.order_by(runs.c.priority, runs.c.number).limit(1)
+            ).one_or_none()
         if following is None:
             return None
         return RunId(following.id), max(0.0, (_now() - following.queued_at).total_seconds())

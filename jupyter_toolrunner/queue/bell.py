@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -38,7 +39,7 @@ class ControlBell:
     """Where a worker hears that it shall stop a run."""
 
     def __init__(self, redis: Redis, worker: WorkerId) -> None:
-        self._redis = redis
+        self._redis: Any = redis
         self._key = control_of(worker)
 
     def wait(self, seconds: float) -> str | None:

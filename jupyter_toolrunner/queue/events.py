@@ -30,7 +30,8 @@ class RedisEventStream:
     """`core.ports.EventStream`: one stream for events, one for hints at logs, one for each live log."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        # redis-py types an answer as the union of all that it could ever be.
+        self._redis: Any = redis
         self._rests_until = 0.0
 
     # -- publishing ---------------------------------------------------------------------------------------------
@@ -51,9 +52,9 @@ class RedisEventStream:
         try:
             with self._redis.pipeline(transaction=False) as pipeline:
                 # The id of a piece is the byte at which it ends: reading on from an offset is reading on from an id.
-                _add(pipeline, key, {"data": data}, id=f"{end}-0", kept=_LOG_PIECES_KEPT)
+                _add(pipeline, key, {"data": data}, key=f"{end}-0", kept=_LOG_PIECES_KEPT)
                 pipeline.expire(key, _LOG_SECONDS_KEPT)
-                _add(pipeline, LOG_HINTS, hint, id="*", kept=_HINTS_KEPT)
+                _add(pipeline, LOG_HINTS, hint, key="*", kept=_HINTS_KEPT)
                 pipeline.execute()
         except (RedisError, OSError):
             self._rest()
@@ -124,8 +125,8 @@ class RedisEventStream:
         return found[0][0].decode() if found else "0-0"
 
 
-def _add(pipeline: Pipeline, stream: str, fields: Mapping[Any, Any], *, id: str, kept: int) -> None:
-    pipeline.xadd(stream, dict(fields), id=id, maxlen=kept, approximate=True)
+def _add(pipeline: Pipeline, stream: str, fields: Mapping[Any, Any], *, key: str, kept: int) -> None:
+    pipeline.xadd(stream, dict(fields), id=key, maxlen=kept, approximate=True)
 
 
 def _join(events: str, hints: str) -> str:

@@ -47,7 +47,11 @@ class WorkerLocks:
 
     def forget_dead(self) -> list[WorkerId]:
         """Remove the files of workers that are gone; answers which they were."""
-        dead = [WorkerId(path.name) for path in self._folder.glob("*:*") if self.is_alive(WorkerId(path.name)) is False]
+        dead = [
+            WorkerId(path.name)
+            for path in self._folder.glob("*:*")
+            if self.is_alive(WorkerId(path.name)) is False
+        ]
         for worker in dead:
             self._path(worker).unlink(missing_ok=True)
         return dead

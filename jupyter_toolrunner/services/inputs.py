@@ -44,7 +44,7 @@ def check(params: Mapping[str, Any], schema: Schema, find: Callable[[str], objec
     paths = set(path_fields(schema))
 
     def stand_in(field: str, artifact: str) -> str:
-        if field.split("[")[0] not in paths:
+        if field.split("[", maxsplit=1)[0] not in paths:
             raise InvalidParams([Problem(field, "This field takes no file, so it cannot take an artifact.")])
         try:
             find(artifact)

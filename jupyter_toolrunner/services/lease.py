@@ -127,7 +127,7 @@ class LeaseKeeper(threading.Thread):
                 held.renew_at = now + self._lease_seconds / 3
             else:
                 lease = self._runs.lease(held.run, held.fence)
-        except Exception:
+        except Exception:  # noqa: BLE001 - of whatever database
             # The database is away for a moment: the attempt goes on, the fence decides at its end.
             return
         if self._held is not held:

@@ -97,8 +97,7 @@ class RunService:
         if tool.entry.command_line is not None and (problems := tool.entry.command_line.problems(complete)):
             raise InvalidParams(problems)
         # Artifacts stay what they are; the file is fetched where the run works.
-        return {name: params[name] if name in params else value for name, value in complete.items()}
-
+        return {name: params.get(name, value) for name, value in complete.items()}
 
 
 def _new_run(tool: Tool, params: Mapping[str, Any], owner: str, priority: Priority) -> Run:

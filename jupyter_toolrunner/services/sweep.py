@@ -24,7 +24,7 @@ _LOST = RunError(
 class Sweeper(threading.Thread):
     """Any number may sweep at once, in servers and workers: everything that it does is conditional.
 
-    ``is_alive(worker)`` tells the workers of this host apart at once, and answers None for those of others; their lease decides.
+    ``is_alive(worker)`` knows the workers of this host at once, and answers None for others: their lease decides.
     A lapsed lease of a worker that lives (this machine slept) is no reason to end its run.
     """
 

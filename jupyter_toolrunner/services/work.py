@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from ..core.artifacts import Artifact, Output
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 #: Bytes of the log's end that the database keeps for search.
 _TAIL = 16_384
+#: Seconds between tries to write an end down, half an hour in all.
+_PAUSES = (0.2, 1.0, 5.0, *[10.0] * 180)
 
 
 class WorkService:
@@ -99,10 +102,10 @@ class WorkService:
                 log.exception("attempt %s of run %s", claim.fence, run.id)
                 hint = "This is a fault of the runner, not of the tool; the worker's own log has the details."
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
+            self._finish(claim, tool, outcome, artifacts, attempt_log)
         finally:
             self._keeper.release()
-        self._finish(claim, tool, outcome, artifacts, attempt_log)
-        stop.close()
+            stop.close()
 
     def _run(self, claim: Claim, tool: Tool, directory: Path, attempt_log: AttemptLog, stop: Stop) -> Outcome:
         directory.mkdir(parents=True, mode=0o700)
@@ -153,20 +156,32 @@ class WorkService:
         artifacts: tuple[Artifact, ...],
         attempt_log: AttemptLog,
     ) -> None:
-        try:
-            finished = self._runs.finish(
-                claim.run.id,
-                claim.fence,
-                outcome,
-                artifacts,
-                log_size=attempt_log.size,
-                log_tail=attempt_log.tail(),
-                environment=self._runner.environment(tool) if tool else None,
-            )
-        except LeaseLost:
-            log.warning("attempt %s of run %s lost its lease; nothing was published", claim.fence, claim.run.id)
-            return
-        announce(self._events, finished)
+        environment = self._runner.environment(tool) if tool else None
+        for pause in (*_PAUSES, None):
+            try:
+                finished = self._runs.finish(
+                    claim.run.id,
+                    claim.fence,
+                    outcome,
+                    artifacts,
+                    log_size=attempt_log.size,
+                    log_tail=attempt_log.tail(),
+                    environment=environment,
+                )
+            except LeaseLost:
+                log.warning(
+                    "attempt %s of run %s lost its lease; nothing was published", claim.fence, claim.run.id
+                )
+                return
+            except Exception:
+                # The work is done and the fence guards it: worth waiting for a database that is away.
+                if pause is None:
+                    raise
+                log.warning("run %s could not be finished; it is tried again", claim.run.id, exc_info=True)
+                time.sleep(pause)
+            else:
+                announce(self._events, finished)
+                return
 
 
 class AttemptLog:
@@ -207,8 +222,6 @@ class AttemptLog:
 
 
 def _with_progress(run: Run, progress: Progress) -> Run:
-    from dataclasses import replace
-
     return replace(run, progress=progress)
 
 
@@ -220,7 +233,11 @@ def _failed(type_: str, message: str, hint: str | None) -> Outcome:
 
 def _failed_by_system(error: OSError) -> Outcome:
     where = f": {error.filename}" if error.filename else ""
-    hint = "Free some space, then press Retry." if error.errno in (28, 122) else "Press Retry when this is mended."
+    hint = (
+        "Free some space, then press Retry."
+        if error.errno in (28, 122)
+        else "Press Retry when this is mended."
+    )
     return _failed(type(error).__name__, f"{error.strerror or error}{where}. No result was kept.", hint)
 
 

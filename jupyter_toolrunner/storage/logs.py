@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..core.ids import RunId
@@ -16,14 +17,13 @@ class FolderLogStore:
     def append(self, run: RunId, attempt: int, offset: int, data: bytes) -> None:
         """Write at `offset`: a batch that is written twice is there once."""
         path = self._path(run, attempt)
-        try:
-            file = open(path, "r+b" if offset else "wb")
-        except FileNotFoundError:
+        if offset == 0:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = open(path, "wb")
-        with file:
-            file.seek(offset)
-            file.write(data)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o640)
+        try:
+            os.pwrite(descriptor, data, offset)
+        finally:
+            os.close(descriptor)
 
     def read(self, run: RunId, attempt: int, offset: int, limit: int) -> bytes:
         try:

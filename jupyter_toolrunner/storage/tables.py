@@ -50,7 +50,9 @@ def _text(path: Path, delimiter: str | None, offset: int, limit: int) -> dict[st
             columns = next(reader, [])
             rows = [_cells(row, len(columns)) for row in itertools.islice(reader, offset, offset + limit)]
         except csv.Error as error:
-            raise InvalidRequest(f"The file cannot be read as a table: {error}.", hint="Download it.") from None
+            raise InvalidRequest(
+                f"The file cannot be read as a table: {error}.", hint="Download it."
+            ) from None
         total = None if len(rows) == limit and next(reader, None) is not None else offset + len(rows)
     types = [_type_of([row[i] for row in rows]) for i in range(len(columns))]
     return _page(columns, types, rows, offset, total)
@@ -111,11 +113,11 @@ def _batches_from(file: Any, offset: int, limit: int) -> Iterator[Any]:
 
 def _arrow(path: Path, offset: int, limit: int) -> dict[str, Any]:
     try:
-        import pyarrow
+        import pyarrow as pa
     except ImportError:
         raise NotAvailable("Arrow files need pyarrow.", hint="pip install pyarrow") from None
-    with pyarrow.memory_map(str(path)) as source:
-        table = pyarrow.ipc.open_file(source).read_all()
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
         return _page(
             table.column_names,
             _types_of(table.schema),
@@ -129,7 +131,9 @@ def _types_of(schema: Any) -> list[str]:
     from pyarrow import types
 
     return [
-        "number" if types.is_integer(f.type) or types.is_floating(f.type) or types.is_decimal(f.type) else "string"
+        "number"
+        if types.is_integer(f.type) or types.is_floating(f.type) or types.is_decimal(f.type)
+        else "string"
         for f in schema
     ]
 

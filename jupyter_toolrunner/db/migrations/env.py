@@ -11,7 +11,9 @@ from jupyter_toolrunner.db.tables import metadata
 
 
 def _run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True)
+    context.configure(
+        connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -57,9 +57,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_claim", "runs", ["priority", "number"], sqlite_where=queued, postgresql_where=queued
     )
-    op.create_index(
-        "ix_runs_lease", "runs", ["lease_until"], sqlite_where=running, postgresql_where=running
-    )
+    op.create_index("ix_runs_lease", "runs", ["lease_until"], sqlite_where=running, postgresql_where=running)
     for column in ("tool", "owner", "status"):
         op.create_index(f"ix_runs_{column}_number", "runs", [column, "number"])
     op.create_table(
