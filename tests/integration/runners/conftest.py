@@ -1,0 +1,216 @@
+"""A toolbox in a temporary folder, and a runner that makes attempts of what is in it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_toolrunner.core.ids import RunId, ToolName
+from jupyter_toolrunner.core.ports import AttemptSpec, Outcome
+from jupyter_toolrunner.core.runs import Progress, Reason
+from jupyter_toolrunner.core.tools import Entry, Tool, ToolKind
+from jupyter_toolrunner.runners.process_runner import ProcessRunner
+
+
+class Stop:
+    """A stop request that a test makes."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = socket.socketpair()
+        self._reason: Reason | None = None
+
+    def fileno(self) -> int:
+        return self._reader.fileno()
+
+    def reason(self) -> Reason | None:
+        return self._reason
+
+    def ask(self, reason: Reason | None = None) -> None:
+        self._reason = reason
+        self._writer.send(b"x")
+
+    def close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+
+@dataclass
+class Made:
+    """An attempt that was made."""
+
+    outcome: Outcome
+    log: bytes
+    chunks: list[tuple[float, bytes]]
+    progress: list[Progress]
+    seconds: float
+    #: From the stop request to the return; None where nobody stopped it.
+    seconds_to_stop: float | None
+
+    @property
+    def status(self) -> str:
+        return self.outcome.status.value
+
+    @property
+    def error(self) -> Any:
+        assert self.outcome.error is not None
+        return self.outcome.error
+
+    @property
+    def text(self) -> str:
+        return self.log.decode()
+
+    @property
+    def names(self) -> list[str]:
+        return [output.name for output in self.outcome.outputs]
+
+    def content(self, name: str) -> bytes:
+        return next(o.path.read_bytes() for o in self.outcome.outputs if o.name == name)
+
+
+class Words:
+    """Stands where a script's command line is: the params' ``argv`` as it is."""
+
+    def argv(self, params: Mapping[str, Any]) -> list[str]:
+        return list(params.get("argv", ()))
+
+
+@dataclass
+class Workbench:
+    folder: Path
+    runner: ProcessRunner
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def box(self) -> Path:
+        path = self.folder / "box"
+        path.mkdir(exist_ok=True)
+        return path
+
+    def write(self, name: str, source: str | bytes) -> Path:
+        path = self.box / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(source if isinstance(source, bytes) else textwrap.dedent(source).encode())
+        return path
+
+    def script(self, source: str | bytes, name: str = "script.py", **entry: Any) -> Tool:
+        path = self.write(name, source)
+        given = {"root": str(self.box), "command_line": Words(), "files": (str(path),), **entry}
+        return self._tool(ToolKind.SCRIPT, path, given)
+
+    def function(self, source: str | bytes, attribute: str = "main", name: str = "module.py", **entry: Any) -> Tool:
+        path = self.write(name, source)
+        return self._tool(ToolKind.FUNCTION, path, {"attribute": attribute, "files": (str(path),), **entry})
+
+    def _tool(self, kind: ToolKind, path: Path, entry: dict[str, Any]) -> Tool:
+        entry.setdefault("path", str(path))
+        return Tool(name=ToolName(f"box.{path.stem}"), toolbox="box", title=path.stem, kind=kind, entry=Entry(**entry))
+
+    def run(
+        self,
+        tool: Tool,
+        params: Mapping[str, Any] | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        stop_when: Callable[[bytes], bool] | None = None,
+        stop_reason: Reason | None = None,
+        runner: ProcessRunner | None = None,
+    ) -> Made:
+        """Make an attempt; it is stopped once ``stop_when`` holds for the log so far."""
+        number = next(self._numbers)
+        directory = self.folder / f"attempt-{number}"
+        directory.mkdir()
+        stop = Stop()
+        log = bytearray()
+        chunks: list[tuple[float, bytes]] = []
+        progress: list[Progress] = []
+        asked: list[float] = []
+
+        def on_log(data: bytes) -> None:
+            log.extend(data)
+            chunks.append((time.monotonic() - begun, data))
+            if stop_when is not None and not asked and stop_when(bytes(log)):
+                asked.append(time.monotonic())
+                stop.ask(stop_reason)
+
+        spec = AttemptSpec(
+            run=RunId(f"run{number}"),
+            number=number,
+            attempt=1,
+            tool=tool,
+            params=params or {},
+            directory=directory,
+            environment=environment or {},
+        )
+        begun = time.monotonic()
+        try:
+            outcome = (runner or self.runner).run(spec, on_log=on_log, on_progress=progress.append, stop=stop)
+        finally:
+            stop.close()
+        ended = time.monotonic()
+        return Made(
+            outcome=outcome,
+            log=bytes(log),
+            chunks=chunks,
+            progress=progress,
+            seconds=ended - begun,
+            seconds_to_stop=ended - asked[0] if asked else None,
+        )
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[ProcessRunner]:
+    made = ProcessRunner()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, runner: ProcessRunner) -> Workbench:
+    return Workbench(tmp_path, runner)
+
+
+def processes_with(marker: str) -> list[int]:
+    """Processes that still have the marker in their environment or command line."""
+    found = []
+    for place in Path("/proc").iterdir():
+        if place.name.isdigit() and int(place.name) != os.getpid():
+            try:
+                if (place / "stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                    continue
+                content = (place / "environ").read_bytes() + (place / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if marker.encode() in content:
+                found.append(int(place.name))
+    return found
+
+
+@pytest.fixture
+def survivors() -> Callable[[str], list[int]]:
+    return processes_with
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(runner: ProcessRunner) -> Iterator[None]:
+    """After each test no process is left but zygotes and their spares, and no descriptor or thread is lost."""
+    threads = threading.active_count()
+    yield
+    from jupyter_toolrunner.runners import process_tree
+
+    zygotes = runner._zygotes.pids()
+    allowed = set(zygotes)
+    for zygote in runner._zygotes._zygotes.values():
+        allowed |= zygote.spare_pids()
+    left = {pid for pid in process_tree.descendants(zygotes) if pid not in allowed}
+    assert not left
+    assert threading.active_count() <= threads + 1

@@ -1,0 +1,179 @@
+"""After a stop, and after any end, nothing of a run is left: eight kinds of processes that would rather stay."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from jupyter_toolrunner.core.runs import Reason
+
+NASTY = {
+    "ignores SIGTERM": """
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    """,
+    "a setsid grandchild that ignores SIGTERM": """
+        subprocess.Popen(["setsid", "sh", "-c", "trap '' TERM HUP INT; while :; do sleep 1; done"])
+    """,
+    "double fork": """
+        if os.fork() == 0:
+            if os.fork() == 0:
+                time.sleep(1000)
+            os._exit(0)
+        os.wait()
+    """,
+    "daemon": """
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                for n in range(3, 256):
+                    try: os.close(n)
+                    except OSError: pass
+                null = os.open("/dev/null", os.O_RDWR)
+                for n in range(3): os.dup2(null, n)
+                os.chdir("/")
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                time.sleep(1000)
+            os._exit(0)
+        os.wait()
+    """,
+    "holds the pipe": """
+        subprocess.Popen(["sh", "-c", "trap '' TERM; sleep 1000; sleep 1000"], start_new_session=True)
+    """,
+    "stops itself": """
+        if os.fork() == 0:
+            os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(1000)
+    """,
+    "forks in a loop": """
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for _ in range(60):
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+                until = time.monotonic() + 60
+                while time.monotonic() < until:
+                    if os.fork() != 0:
+                        os._exit(0)
+                    os.setsid()
+                    time.sleep(0.01)
+                os._exit(0)
+    """,
+    "a pool of processes": """
+        import multiprocessing
+        pool = multiprocessing.get_context("fork").Pool(4, initializer=signal.signal, initargs=(signal.SIGTERM, signal.SIG_IGN))
+        pool.map_async(time.sleep, [1000] * 4)
+    """,
+    "has a clean environment": """
+        subprocess.Popen(["setsid", "env", "-i", "sh", "-c", "trap '' TERM; sleep 1000; # " + os.environ["MARK"]])
+    """,
+    "stops its parent": """
+        os.kill(os.getppid(), signal.SIGSTOP)
+    """,
+}
+PREAMBLE = "import os, signal, subprocess, sys, time\n"
+
+
+def _source(body: str, ending: str) -> str:
+    import textwrap
+
+    return PREAMBLE + textwrap.dedent(body) + f"\nprint('ready')\n{ending}\n"
+
+
+@pytest.mark.parametrize("kind", NASTY)
+def test_nothing_is_left_two_seconds_after_a_cancel(
+    bench: Any, survivors: Callable[[str], list[int]], kind: str
+) -> None:
+    mark = uuid.uuid4().hex
+    tool = bench.script(_source(NASTY[kind], "time.sleep(1000)"))
+    made = bench.run(tool, environment={"MARK": mark}, stop_when=lambda log: b"ready" in log)
+    assert made.status == "canceled"
+    assert made.seconds_to_stop < 2
+    assert survivors(mark) == []
+
+
+@pytest.mark.parametrize("kind", NASTY)
+def test_nothing_is_left_of_a_run_that_ended_by_itself(
+    bench: Any, survivors: Callable[[str], list[int]], kind: str
+) -> None:
+    mark = uuid.uuid4().hex
+    tool = bench.script(_source(NASTY[kind], "sys.stdout.flush(); os._exit(0)"))
+    made = bench.run(tool, environment={"MARK": mark})
+    assert made.status == "succeeded", made.outcome
+    assert made.seconds < 5
+    assert survivors(mark) == []
+
+
+def test_what_was_left_behind_is_named_in_the_log(bench: Any) -> None:
+    tool = bench.script("import subprocess; subprocess.Popen(['setsid', 'sleep', '1234'])")
+    made = bench.run(tool)
+    assert made.status == "succeeded"
+    assert "toolrunner: processes that the run left behind were ended: sleep 1234" in made.text
+
+
+def test_a_helper_that_ends_by_itself_is_not_killed(bench: Any) -> None:
+    tool = bench.script(
+        """
+        import subprocess
+        subprocess.Popen(["sh", "-c", "sleep 0.1; echo done > late.txt"])
+        """
+    )
+    made = bench.run(tool)
+    assert made.names == ["late.txt"]
+    assert b"toolrunner" not in made.log
+
+
+def test_a_run_may_put_its_things_in_order_when_it_is_asked_to_end(bench: Any) -> None:
+    tool = bench.script(
+        """
+        import signal, sys, time
+        def end(number, frame):
+            print("in order"); sys.exit(3)
+        signal.signal(signal.SIGTERM, end)
+        print("ready"); time.sleep(1000)
+        """
+    )
+    made = bench.run(tool, stop_when=lambda log: b"ready" in log)
+    assert made.status == "canceled"
+    assert "in order" in made.text
+
+
+@pytest.mark.parametrize("reason", [Reason.TIMEOUT, Reason.MEMORY, Reason.OUTPUT_LIMIT, Reason.LOST_WORKER])
+def test_a_run_that_met_a_limit_failed_by_it(bench: Any, reason: Reason) -> None:
+    tool = bench.function("import time\ndef main():\n    print('ready'); time.sleep(1000)\n")
+    made = bench.run(tool, stop_when=lambda log: b"ready" in log, stop_reason=reason)
+    assert (made.status, made.outcome.reason) == ("failed", reason)
+    assert made.error.type == reason.value
+
+
+def test_a_stop_while_the_zygote_still_imports_ends_the_wait(bench: Any) -> None:
+    # Nothing is heard from a run that has not started, so the request comes from another thread.
+    import socket
+    import threading
+
+    site = bench.write("slow_import_ahead.py", "import time; time.sleep(30)")
+    tool = bench.function("def main(): pass", preload=("time", "slow_import_ahead_not_there"))
+    stop_reader, stop_writer = socket.socketpair()
+    del site
+
+    class Stop:
+        def fileno(self) -> int:
+            return stop_reader.fileno()
+
+        def reason(self) -> None:
+            return None
+
+    from jupyter_toolrunner.core.ports import AttemptSpec
+
+    threading.Timer(0.0, lambda: stop_writer.send(b"x")).start()
+    directory = bench.folder / "stopped"
+    directory.mkdir()
+    spec = AttemptSpec(run="r", number=1, attempt=1, tool=tool, params={}, directory=directory)
+    begun = time.monotonic()
+    outcome = bench.runner.run(spec, on_log=lambda data: None, on_progress=lambda progress: None, stop=Stop())
+    assert time.monotonic() - begun < 2
+    assert outcome.status in ("canceled", "succeeded")
+    stop_reader.close()
+    stop_writer.close()
