@@ -13,7 +13,8 @@ _CLASSES: dict[str, type[ToolrunnerError]] = {
     cls.code: cls
     for cls in vars(errors).values()
     if isinstance(cls, type) and issubclass(cls, ToolrunnerError)
-}
+} | {"unauthorized": Forbidden}
+_CHECK_KEY = "Check TOOLRUNNER_API_KEY: the server did not accept it"
 
 
 class RunFailed(ToolrunnerError):
@@ -31,7 +32,8 @@ def raise_for(response: Response) -> None:
 def error_of(response: Response) -> ToolrunnerError:
     try:
         detail = response.json()["error"]
-        return _told(detail["code"], detail["message"], detail.get("field"), detail.get("hint"))
+        hint = _CHECK_KEY if response.status == HTTPStatus.UNAUTHORIZED else None
+        return _told(detail["code"], detail["message"], detail.get("field"), detail.get("hint") or hint)
     except (ValueError, KeyError, TypeError):
         return _guessed(response.status)
 
@@ -51,7 +53,7 @@ def _guessed(status: int) -> ToolrunnerError:
     """For what did not come from the API itself: a login page, a proxy, a server without the extension."""
     answered: dict[str, Any] = {"message": f"The server answered {status} {_phrase(status)}"}
     if status in {301, 302, 303, 307, 308, 401, 403}:
-        return Forbidden(**answered, hint="Check TOOLRUNNER_API_KEY: the server did not accept it")
+        return Forbidden(**answered, hint=_CHECK_KEY)
     if status == HTTPStatus.NOT_FOUND:
         return NotFound(
             **answered, hint="Check TOOLRUNNER_URL, and that the extension is enabled on that server"

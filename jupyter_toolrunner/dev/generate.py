@@ -74,7 +74,7 @@ def _mark(path: Path) -> None:
 
 def _tidy(files: Sequence[Path]) -> None:
     config = ["--config", str(ROOT / "pyproject.toml"), "--quiet", "--no-cache"]
-    for command in (["check", "--select", "I,F401", "--fix"], ["format"]):
+    for command in (["check", "--select", "I,F401,UP034", "--fix"], ["format"]):
         subprocess.run([sys.executable, "-m", "ruff", *command, *config, *files], check=True)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Sequence
 
 from ...api.schemas import Health
@@ -14,6 +16,9 @@ from .http import AsyncHttpTransport
 
 #: Seconds for a server on this machine to say that it is there.
 _ANSWER = 3.0
+#: Seconds for a server that is reading its toolboxes to come to their end.
+_READING = 10.0
+_PAUSE = 0.1
 
 
 async def connect_async(
@@ -26,7 +31,11 @@ async def connect_async(
     """
     if url := url or os.environ.get("TOOLRUNNER_URL"):
         client = AsyncClient(AsyncHttpTransport(url, api_key or os.environ.get("TOOLRUNNER_API_KEY")))
-        await client.health()
+        try:
+            await _tools_are_read(client)
+        except BaseException:
+            await client.close()
+            raise
         return client
     settings = Settings.from_environ().with_toolboxes(*toolboxes)
     return await _running(settings) or await _embedded(settings)
@@ -37,6 +46,7 @@ async def _running(settings: Settings) -> AsyncClient | None:
     found = [(server, health) for server in running_servers() if (health := await _health(server))]
     for server, _ in sorted(found, key=lambda pair: pair[1].instance != settings.instance):
         client = AsyncClient(AsyncHttpTransport(server.url, server.token))
+        await _tools_are_read(client)
         if not settings.toolboxes or await _has_all(client, settings.toolboxes):
             return client
         await client.close()
@@ -51,6 +61,13 @@ async def _health(server: RunningServer) -> Health | None:
         return None
     finally:
         await client.close()
+
+
+async def _tools_are_read(client: AsyncClient) -> None:
+    """A server that was just started knows its tools a moment later. Raises NotAvailable, Forbidden."""
+    deadline = time.monotonic() + _READING
+    while (await client.health()).reading and time.monotonic() < deadline:
+        await asyncio.sleep(_PAUSE)
 
 
 async def _has_all(client: AsyncClient, toolboxes: Sequence[str]) -> bool:

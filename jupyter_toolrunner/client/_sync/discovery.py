@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 
 from ...api.schemas import Health
@@ -14,6 +15,9 @@ from .http import HttpTransport
 
 #: Seconds for a server on this machine to say that it is there.
 _ANSWER = 3.0
+#: Seconds for a server that is reading its toolboxes to come to their end.
+_READING = 10.0
+_PAUSE = 0.1
 
 
 def connect(url: str | None = None, api_key: str | None = None, *, toolboxes: Sequence[str] = ()) -> Client:
@@ -24,7 +28,11 @@ def connect(url: str | None = None, api_key: str | None = None, *, toolboxes: Se
     """
     if url := url or os.environ.get("TOOLRUNNER_URL"):
         client = Client(HttpTransport(url, api_key or os.environ.get("TOOLRUNNER_API_KEY")))
-        client.health()
+        try:
+            _tools_are_read(client)
+        except BaseException:
+            client.close()
+            raise
         return client
     settings = Settings.from_environ().with_toolboxes(*toolboxes)
     return _running(settings) or _embedded(settings)
@@ -35,6 +43,7 @@ def _running(settings: Settings) -> Client | None:
     found = [(server, health) for server in running_servers() if (health := _health(server))]
     for server, _ in sorted(found, key=lambda pair: pair[1].instance != settings.instance):
         client = Client(HttpTransport(server.url, server.token))
+        _tools_are_read(client)
         if not settings.toolboxes or _has_all(client, settings.toolboxes):
             return client
         client.close()
@@ -49,6 +58,13 @@ def _health(server: RunningServer) -> Health | None:
         return None
     finally:
         client.close()
+
+
+def _tools_are_read(client: Client) -> None:
+    """A server that was just started knows its tools a moment later. Raises NotAvailable, Forbidden."""
+    deadline = time.monotonic() + _READING
+    while (client.health()).reading and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
 
 
 def _has_all(client: Client, toolboxes: Sequence[str]) -> bool:

@@ -373,6 +373,11 @@ export interface components {
             artifacts: string;
             /** Database */
             database: string;
+            /**
+             * Instance
+             * @description Same for all servers that share one database
+             */
+            instance: string;
             /** Problems */
             problems: string[];
             /** Queue */

@@ -1,0 +1,256 @@
+"""The same client in this process and over HTTP, against the real parts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from jupyter_toolrunner import connect, connect_async
+from jupyter_toolrunner.client import Client, RunFailed
+from jupyter_toolrunner.core.errors import Conflict, Forbidden, InvalidParams, NotAvailable, NotFound
+
+TOKEN = "a-token-of-the-tests"
+TOOLS = '''
+import sys, time
+from pathlib import Path
+from jupyter_toolrunner import tool, progress
+
+@tool
+def greet(name: str, times: int = 1) -> list[str]:
+    """Say hello."""
+    print(f"Greeting {name}")
+    return [f"Hello, {name}!"] * times
+
+@tool
+def fail(message: str) -> None:
+    raise ValueError(message)
+
+@tool
+def size(file: Path) -> int:
+    return file.stat().st_size
+
+@tool
+def wait_for(file: str) -> str:
+    print("first line", flush=True)
+    while not Path(file).exists():
+        time.sleep(0.02)
+    print("last line ✓", flush=True)
+    return "done"
+'''
+
+
+@pytest.fixture(scope="module")
+def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("toolbox") / "box"
+    folder.mkdir()
+    (folder / "tools.py").write_text(TOOLS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    home = tmp_path_factory.mktemp("server")
+    return {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, toolbox: Path, environment: dict[str, str]
+) -> Iterator[str]:
+    """A Jupyter server with the extension; its URL."""
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.port=0"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ToolrunnerApp.toolboxes={toolbox}"]
+    command += [f"--ServerApp.root_dir={toolbox}", "--ServerApp.jpserver_extensions=jupyter_toolrunner=True"]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
+    try:
+        yield _url_of(process, Path(environment["JUPYTER_RUNTIME_DIR"]), log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _url_of(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
+    from jupyter_toolrunner.client.servers import running_servers
+
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        for found in running_servers(runtime):
+            try:
+                httpx.get(f"{found.url}api", trust_env=False).raise_for_status()
+            except httpx.HTTPError:
+                continue
+            return found.url
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not start\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module", params=["in process", "over HTTP"])
+def tr(
+    request: pytest.FixtureRequest, toolbox: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    if request.param == "over HTTP":
+        with connect(request.getfixturevalue("server"), TOKEN) as client:
+            yield client
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TOOLRUNNER_URL", raising=False)
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        patch.setenv("TOOLRUNNER_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        client = connect(toolboxes=[str(toolbox)])
+    with client:
+        yield client
+
+
+def test_tools_of_the_toolbox_are_listed_and_found(tr: Client) -> None:
+    names = [tool.name for tool in tr.tools()]
+    assert "starter.build_graph" in names
+    assert tr.tools("greet")[0].title == "Greet"
+    assert tr.tool("greet").params_schema["required"] == ["name"]
+
+
+def test_a_run_gives_result_log_and_artifacts(tr: Client, tmp_path: Path) -> None:
+    run = tr.submit("greet", name="Ольга", times=2).wait(60)
+    assert (run.status, run.error) == ("succeeded", None)
+    assert run.result() == ["Hello, Ольга!"] * 2
+    assert "Greeting Ольга" in run.log()
+    assert run.artifacts["result.json"].save(tmp_path).read_bytes() == run.artifacts[0].read()
+
+
+def test_a_run_that_fails_tells_its_error(tr: Client) -> None:
+    run = tr.submit("fail", message="no data").wait(60)
+    assert (run.status, run.reason) == ("failed", "error")
+    assert run.error is not None
+    assert (run.error.type, run.error.message) == ("ValueError", "no data")
+    with pytest.raises(RunFailed, match="ValueError: no data"):
+        run.result()
+
+
+def test_a_log_is_followed_while_it_grows(tr: Client, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    run = tr.submit("wait_for", file=str(go))
+    pieces = []
+    for piece in run.follow():
+        pieces.append(piece)
+        if "first line" in piece:
+            assert run.status == "running"
+            go.touch()
+    assert "".join(pieces).splitlines() == ["first line", "last line ✓"]
+    assert run.refresh().status == "succeeded"
+
+
+def test_waiting_has_an_end(tr: Client, tmp_path: Path) -> None:
+    run = tr.submit("wait_for", file=str(tmp_path / "never"))
+    with pytest.raises(TimeoutError, match="it goes on"):
+        run.wait(0.1)
+    assert run.cancel().wait(30).status == "canceled"
+
+
+def test_a_run_that_ended_cannot_be_canceled(tr: Client) -> None:
+    run = tr.submit("greet", name="x").wait(60)
+    with pytest.raises(Conflict):
+        run.cancel()
+
+
+def test_a_failed_run_is_tried_again(tr: Client) -> None:
+    run = tr.submit("fail", message="again").wait(60)
+    run.retry().wait(60)
+    assert (run.status, run.attempt, len(run.attempts)) == ("failed", 2, 2)
+
+
+def test_an_artifact_is_the_input_of_the_next_run(tr: Client) -> None:
+    artifact = tr.submit("greet", name="x").wait(60).artifacts["result.json"]
+    assert tr.submit("size", file=artifact).result(60) == artifact.size
+
+
+def test_a_path_is_the_input_of_a_run(tr: Client, tmp_path: Path) -> None:
+    (tmp_path / "data.bin").write_bytes(b"12345")
+    assert tr.submit("size", file=tmp_path / "data.bin").result(60) == 5
+
+
+def test_the_same_key_is_the_same_run(tr: Client) -> None:
+    first = tr.submit("greet", name="x", idempotency_key="k1")
+    assert tr.submit("greet", name="x", idempotency_key="k1").id == first.id
+    with pytest.raises(Conflict):
+        tr.submit("greet", name="y", idempotency_key="k1")
+
+
+def test_runs_are_listed_newest_first_and_found_by_number(tr: Client) -> None:
+    run = tr.submit("fail", message="last").wait(60)
+    assert tr.runs(tool="fail", status="failed", limit=1)[0].id == run.id
+    assert tr.run(run.number).id == run.id
+
+
+def test_what_is_wrong_is_told_with_its_field(tr: Client) -> None:
+    with pytest.raises(InvalidParams) as caught:
+        tr.submit("greet", name="x", times="many")
+    assert caught.value.field == "times"
+    with pytest.raises(NotFound):
+        tr.submit("no_such_tool")
+    with pytest.raises(NotFound):
+        tr.run("no-such-run")
+
+
+async def test_the_async_client_does_the_same(server: str) -> None:
+    async with await connect_async(server, TOKEN) as client:
+        run = await client.submit("greet", name="async")
+        assert await run.result(60) == ["Hello, async!"]
+        assert "Greeting async" in "".join([piece async for piece in run.follow()])
+
+
+async def test_the_async_client_works_in_process(toolbox: Path) -> None:
+    async with await connect_async(toolboxes=[str(toolbox)]) as client:
+        run = await client.submit("greet", name="async")
+        assert await run.result(60) == ["Hello, async!"]
+
+
+def test_a_running_server_of_this_user_is_found(
+    server: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", environment["JUPYTER_RUNTIME_DIR"])
+    with connect() as client:
+        assert repr(client) == f"<Toolrunner at {server.rstrip('/')}>"
+        assert client.submit("greet", name="found").result(60) == ["Hello, found!"]
+
+
+def test_a_running_server_with_the_toolbox_is_used(
+    server: str, environment: dict[str, str], toolbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", environment["JUPYTER_RUNTIME_DIR"])
+    with connect(toolboxes=[str(toolbox)]) as client:
+        assert "at http" in repr(client)
+
+
+def test_a_running_server_without_the_toolbox_is_not_used(
+    server: str, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other.py").write_text(TOOLS)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", environment["JUPYTER_RUNTIME_DIR"])
+    with connect(toolboxes=[str(tmp_path)]) as client:
+        assert repr(client) == "<Toolrunner in this process>"
+
+
+def test_a_wrong_key_is_refused_at_once(server: str) -> None:
+    with pytest.raises(Forbidden) as caught:
+        connect(server, "wrong")
+    assert "TOOLRUNNER_API_KEY" in str(caught.value.hint)
+
+
+def test_a_server_that_is_not_there_is_not_replaced_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOOLRUNNER_URL", "http://127.0.0.1:9")
+    with pytest.raises(NotAvailable, match="does not answer"):
+        connect()
