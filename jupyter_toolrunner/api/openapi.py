@@ -61,9 +61,7 @@ def openapi() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
-            "responses": {
-                "Error": _answer("What went wrong, and what to do", shapes["error", "validation"])
-            },
+            "responses": {"Error": _answer("What went wrong, and what to do", shapes["error", "validation"])},
             "securitySchemes": {
                 "token": {
                     "type": "apiKey",
