@@ -144,6 +144,7 @@ def _static_notice(failure: Mapping[str, Json]) -> str:
 
 
 def _uncapitalised(text: str) -> str:
+    text = " ".join(text.split())
     return text if text.startswith("it ") or " " not in text else f"running it for reading failed: {text}"
 
 

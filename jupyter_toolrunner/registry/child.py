@@ -112,7 +112,7 @@ def _answer(request: Mapping[str, Json], scratch: Path, channel: Channel) -> Non
     static = None
     if tree is not None and source.kind == "script" and source.parses:
         static = _described_statically(tree)
-    root = _root(path, toolbox, source.climbs)
+    root = _root(path, toolbox, source)
     channel.say(source=source.to_json(), static=static, root=str(root), **_digests(path, source.local))
     if source.kind == "functions" or source.functions:
         _confine(channel, scratch, root)
@@ -148,12 +148,17 @@ def _confine(channel: Channel, scratch: Path, root: Path | None) -> None:
         os.chdir(scratch)
 
 
-def _root(path: Path, toolbox: Path, climbs: int) -> Path:
-    """The toolbox folder, or the folder above it that the script names; never a home or ``/``."""
-    wanted = path.parents[min(climbs, len(path.parents) - 1)]
-    if toolbox.is_relative_to(wanted) and wanted != toolbox and not _is_home(wanted):
-        return wanted
-    return toolbox
+def _root(path: Path, toolbox: Path, source: Source) -> Path:
+    """The toolbox folder, or the one above it that the script or a module of it names; never a home or ``/``."""
+    root = toolbox
+    for named in [_climbed(path, source.climbs), *(_climbed(Path(file), height) for file, height in source.heights)]:
+        if root.is_relative_to(named) and not _is_home(named):
+            root = named
+    return root
+
+
+def _climbed(path: Path, climbs: int) -> Path:
+    return path.parents[min(climbs, len(path.parents) - 1)]
 
 
 def _is_home(folder: Path) -> bool:

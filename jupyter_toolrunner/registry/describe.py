@@ -154,7 +154,7 @@ def _describe_level(parser: argparse.ArgumentParser, reading: Reading) -> Level:
 
 
 def _describe_commands(level: Level, action: Any, reading: Reading) -> None:
-    dest = action.dest if isinstance(action.dest, str) and action.dest != argparse.SUPPRESS else ""
+    dest = action.dest if isinstance(action.dest, str) and not _is_suppressed(action.dest) else ""
     name = _unused(dest or ("command" if "command" not in reading.taken else "subcommand"), reading.taken)
     reading.taken.add(name)
     reading.order.append(name)
@@ -172,9 +172,9 @@ def _describe_commands(level: Level, action: Any, reading: Reading) -> None:
         "title": _title(name),
         "x-subcommand": True,
     }
-    if described := {c: _text_of(lambda c=c: str(helps.get(c) or "")) for c in level.commands}:
+    if described := {c: _text_of(functools.partial(str, helps.get(c) or "")) for c in level.commands}:
         prop["x-enum-descriptions"] = [described[command] for command in level.commands]
-    if help_text := _text_of(lambda: str(action.help or "") if action.help != argparse.SUPPRESS else ""):
+    if help_text := _text_of(lambda: "" if _is_suppressed(action.help) else str(action.help or "")):
         prop["description"] = help_text
     level.properties[name] = prop
     if action.required:
@@ -225,7 +225,7 @@ def _exclusive_rules(group: Mapping[str, Json], properties: Mapping[str, Json]) 
 
 
 def _argument(name: str, dest: str, **values: Json) -> dict[str, Json]:
-    empty = {"flags": [], "action": "store", "nargs": None, "text": "str", "const": None, "has_const": False}
+    empty: dict[str, Json] = {"flags": [], "action": "store", "nargs": None, "text": "str", "const": None, "has_const": False}
     return {
         "field": name,
         "dest": dest,
@@ -326,7 +326,7 @@ def _const_property(action: argparse.Action, argument: dict[str, Json]) -> dict[
     if isinstance(action.const, bool) and (action.default is None or isinstance(action.default, bool)):
         return {"type": "boolean"}
     values = [argument["const"]]
-    if action.default is not None and action.default != argparse.SUPPRESS and _is_json(action.default):
+    if _is_json(action.default) and action.default is not None and not _is_suppressed(action.default):
         values.append(action.default)
     return {"enum": _distinct(values)}
 
@@ -362,7 +362,7 @@ def _item_of(
 ) -> dict[str, Json]:
     convert = action.type
     if isinstance(convert, str) or convert is None:
-        convert = parser._registry_get("type", convert, convert)  # type: ignore[no-untyped-call]
+        convert = parser._registry_get("type", convert, convert)
         if action.type is None:
             convert = None
     item, argument["text"] = _type_of(convert)
@@ -491,7 +491,7 @@ def _add_default(
         prop["minimum"] = start if default is not None else 1
     if default is None and not action.option_strings and action.nargs in ("*", "..."):
         default = []
-    if default is None or default == argparse.SUPPRESS:
+    if default is None or _is_suppressed(default):
         return
     if _is_fleeting(default, reading):
         prop["x-default"] = _shown(default, reading)
@@ -607,6 +607,11 @@ def _fits(value: Any, prop: Mapping[str, Json]) -> bool:
     return True
 
 
+def _is_suppressed(value: Any) -> bool:
+    """Without comparing: a script's objects may do anything when they are compared."""
+    return isinstance(value, str) and value == argparse.SUPPRESS
+
+
 # -- texts ----------------------------------------------------------------------------------------------------------
 
 
@@ -623,7 +628,7 @@ def _add_texts(
             prop["x-flag"] = next(
                 (flag for flag in action.option_strings if not flag.startswith("--no-")), prop["x-flag"]
             )
-    if action.help == argparse.SUPPRESS:
+    if _is_suppressed(action.help):
         prop["x-advanced"] = True
     elif text := _text_of(lambda: _help(parser, action)):
         prop["description"] = text
@@ -657,7 +662,8 @@ def _formatted(parser: argparse.ArgumentParser, text: Any) -> str:
 def _text_of(make: Callable[[], str]) -> str:
     """A text that a script's object gives, or nothing where it fails."""
     try:
-        return str(make())[:MAX_TEXT]
+        # Half surrogate pairs in texts for people would break every later encoding.
+        return str(make())[:MAX_TEXT].encode("utf-8", "replace").decode()
     except Exception:
         return ""
 

@@ -23,6 +23,10 @@ from . import child, sandbox
 
 #: Seconds of wall time for one file.
 WALL_SECONDS = 10.0
+#: Bytes of memory; address space alone says little, since libraries reserve much and use little.
+MAX_MEMORY = 2 << 30
+#: Seconds between two looks at memory and clock.
+LOOK = 0.1
 #: Bytes of an answer; a schema is a few thousand.
 MAX_ANSWER = 16 << 20
 #: Bytes of output that are kept to explain a failure.
@@ -97,12 +101,12 @@ def _collect(pid: int, answer_in: int, output_in: int, requests: _Lines | None) 
     said, printed = b"", b""
     deadline = time.monotonic() + WALL_SECONDS
     open_pipes = {answer_in, output_in}
-    late = False
+    late = large = False
     while answer_in in open_pipes:
         watched = [*open_pipes, *([requests.descriptor] if requests and not requests.buffer else [])]
-        ready, _, _ = select.select(watched, [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            late = True
+        ready, _, _ = select.select(watched, [], [], LOOK)
+        late, large = time.monotonic() > deadline, not ready and _resident() > MAX_MEMORY
+        if late or large:
             break
         for descriptor in ready:
             if requests and descriptor == requests.descriptor:
@@ -117,8 +121,31 @@ def _collect(pid: int, answer_in: int, output_in: int, requests: _Lines | None) 
                 printed = (printed + data)[-KEPT_OUTPUT:]
         if len(said) > MAX_ANSWER or said.endswith(b"\nEND\n"):
             break
-    status = None if late else _wait_a_moment(pid)
-    return _assemble(said, printed, late, status)
+    status = None if late or large else _wait_a_moment(pid)
+    return _assemble(said, printed, _why_ended(late, large, len(said) > MAX_ANSWER, status))
+
+
+def _why_ended(late: bool, large: bool, verbose: bool, status: int | None) -> str:
+    if late:
+        return f"it did not reach its parser within {WALL_SECONDS:g} s"
+    if large:
+        return f"it took more than {MAX_MEMORY >> 30} GB of memory before it reached its parser"
+    if verbose:
+        return "its description is too large"
+    if status == -signal.SIGXCPU:
+        return f"it used more than {sandbox.CPU_SECONDS} s of CPU time"
+    if status is not None and status < 0:
+        return f"it was ended by {signal.Signals(-status).name}"
+    return "it ended before it reached its parser"
+
+
+def _resident() -> int:
+    """Bytes that the child and its descendants hold."""
+    pages = 0
+    for pid in _descendants(os.getpid()):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _take_more(requests: _Lines) -> None:
@@ -142,27 +169,16 @@ def _wait_a_moment(pid: int) -> int | None:
     return None
 
 
-def _assemble(said: bytes, printed: bytes, late: bool, status: int | None) -> dict[str, Json]:
+def _assemble(said: bytes, printed: bytes, reason: str) -> dict[str, Json]:
     answer: dict[str, Json] = {}
     for line in said.split(b"\n"):
         with contextlib.suppress(ValueError):
             part = json.loads(line)
             if isinstance(part, dict):
                 answer.update(part)
-    if answer.pop("done", False):
-        return answer
-    if late:
-        reason = f"it did not reach its parser within {WALL_SECONDS:g} s"
-    elif len(said) > MAX_ANSWER:
-        reason = "its description is too large"
-    elif status == -signal.SIGXCPU or status == -signal.SIGKILL:
-        reason = f"it used more than {sandbox.CPU_SECONDS} s of CPU time or was killed"
-    elif status is not None and status < 0:
-        reason = f"it was ended by {signal.Signals(-status).name}"
-    else:
-        reason = "it ended before it reached its parser"
-    answer["failure"] = {"message": reason, "line": None, "hint": None, "traceback": None}
-    answer["printed"] = printed.decode(errors="replace")
+    if not answer.pop("done", False):
+        answer["failure"] = {"message": reason, "line": None, "hint": None, "traceback": None}
+        answer["printed"] = printed.decode(errors="replace")
     return answer
 
 

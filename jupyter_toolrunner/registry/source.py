@@ -41,6 +41,8 @@ class Source:
     local: list[str] = field(default_factory=list)
     #: How many folders above its own the script works in.
     climbs: int = 0
+    #: The same for modules beside it that it imports.
+    heights: list[tuple[str, int]] = field(default_factory=list)
     #: Names of other command line libraries.
     foreign: list[str] = field(default_factory=list)
     error: dict[str, Any] | None = None
@@ -93,7 +95,10 @@ class _Inspection:
         source.declared = declared_tools(tree)
         source.functions = bool(source.declared)
         self._follow_imports()
-        source.parses = own or any(self._module_parses(Path(each)) for each in source.local)
+        trees = [(each, self._tree_of(Path(each))) for each in source.local]
+        known = [(each, tree) for each, tree in trees if tree is not None]
+        source.parses = own or any(reaches_parser(tree) for _, tree in known)
+        source.heights = [(each, height) for each, tree in known if (height := climbs(tree))]
         source.preload = sorted(self._third_party(module_level_imports(tree)))
         source.foreign = sorted(imported_names(tree) & {"click", "typer", "fire", "docopt"})
         source.climbs = climbs(tree)
@@ -151,11 +156,11 @@ class _Inspection:
             if len(parts) > 1:
                 yield base.joinpath(*parts[:-2], parts[-2] + ".py")
 
-    def _module_parses(self, path: Path) -> bool:
+    def _tree_of(self, path: Path) -> ast.Module | None:
         try:
-            return reaches_parser(parse_file(path))
+            return parse_file(path)
         except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
-            return False
+            return None
 
     def _third_party(self, names: set[str]) -> set[str]:
         local = {Path(each).stem for each in self.source.local}

@@ -1,0 +1,5 @@
+"""Functions for others; not a tool."""
+
+
+def twice(x):
+    return 2 * x

@@ -1,0 +1,9 @@
+"""Only says hello."""
+
+
+def main():
+    print("hello")
+
+
+if __name__ == "__main__":
+    main()
