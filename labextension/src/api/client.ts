@@ -1,0 +1,187 @@
+/** The one client of the REST API: every call of the front end goes through it, typed by the generated OpenAPI types. */
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import createClient from 'openapi-fetch';
+
+import { stringifyExact } from '../logic/exact';
+import type { paths } from './schema';
+import type {
+  Artifact,
+  ArtifactId,
+  ErrorDetail,
+  Health,
+  Params,
+  Run,
+  RunId,
+  RunPage,
+  RunStatus,
+  TablePage,
+  Tool,
+  ToolName
+} from './types';
+
+const API = 'toolrunner/api';
+
+/** An answer that is not a success: what the server said, in its own words. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: ErrorDetail
+  ) {
+    super(detail.message);
+    this.name = 'ApiError';
+  }
+}
+
+/** The server could not be reached. */
+export class OfflineError extends Error {
+  constructor() {
+    super('No connection');
+    this.name = 'OfflineError';
+  }
+}
+
+export interface RunFilter {
+  tool?: ToolName;
+  status?: RunStatus;
+  limit?: number;
+  cursor?: string;
+}
+
+interface Reply<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+export class ApiClient {
+  readonly settings: ServerConnection.ISettings;
+  private readonly _http;
+
+  constructor(settings: ServerConnection.ISettings = ServerConnection.makeSettings()) {
+    this.settings = settings;
+    this._http = createClient<paths>({
+      baseUrl: URLExt.join(settings.baseUrl, API),
+      fetch: request => this._send(request)
+    });
+  }
+
+  async tools(): Promise<Tool[]> {
+    return answer(await this._http.GET('/tools'));
+  }
+
+  async tool(name: ToolName): Promise<Tool> {
+    return answer(await this._http.GET('/tools/{name}', { params: { path: { name } } }));
+  }
+
+  async runs(filter: RunFilter = {}): Promise<RunPage> {
+    return answer(await this._http.GET('/runs', { params: { query: filter } }));
+  }
+
+  async run(id: RunId): Promise<Run> {
+    return answer(await this._http.GET('/runs/{id}', { params: { path: { id } } }));
+  }
+
+  /** A repeated submit with the same key is the same run. */
+  async submit(tool: ToolName, params: Params, key: string): Promise<Run> {
+    return answer(
+      await this._http.POST('/runs', {
+        body: { tool, params, priority: 'default' },
+        bodySerializer: stringifyExact,
+        headers: { 'Idempotency-Key': key }
+      })
+    );
+  }
+
+  async cancel(id: RunId): Promise<Run> {
+    return answer(await this._http.POST('/runs/{id}/cancel', { params: { path: { id } } }));
+  }
+
+  async retry(id: RunId): Promise<Run> {
+    return answer(await this._http.POST('/runs/{id}/retry', { params: { path: { id } } }));
+  }
+
+  async artifacts(id: RunId): Promise<Artifact[]> {
+    return answer(await this._http.GET('/runs/{id}/artifacts', { params: { path: { id } } }));
+  }
+
+  async artifact(id: ArtifactId): Promise<Blob> {
+    return answer(
+      await this._http.GET('/artifacts/{id}', { params: { path: { id } }, parseAs: 'blob' })
+    ) as unknown as Blob;
+  }
+
+  async table(id: ArtifactId, offset: number, limit: number): Promise<TablePage> {
+    return answer(
+      await this._http.GET('/artifacts/{id}/table', { params: { path: { id }, query: { offset, limit } } })
+    );
+  }
+
+  async health(): Promise<Health> {
+    return answer(await this._http.GET('/health'));
+  }
+
+  artifactUrl(id: ArtifactId, download = false): string {
+    return this._url(`artifacts/${encodeURIComponent(id)}`) + (download ? '?download=1' : '');
+  }
+
+  logUrl(id: RunId, attempt: number | null): string {
+    const query = attempt === null ? '' : `?attempt=${attempt}`;
+    return this._url(`runs/${encodeURIComponent(id)}/log`) + query;
+  }
+
+  get runsUrl(): string {
+    return this._url('runs');
+  }
+
+  eventsUrl(last: string | null): string {
+    const { wsUrl, token, appendToken } = this.settings;
+    const query = new URLSearchParams();
+    if (last !== null) {
+      query.set('last', last);
+    }
+    if (appendToken && token) {
+      query.set('token', token);
+    }
+    const text = query.toString();
+    return URLExt.join(wsUrl, API, 'events') + (text ? `?${text}` : '');
+  }
+
+  private _url(path: string): string {
+    return URLExt.join(this.settings.baseUrl, API, path);
+  }
+
+  private async _send(request: Request): Promise<Response> {
+    const { method } = request;
+    const headers: Record<string, string> = {};
+    request.headers.forEach((value, name) => (headers[name] = value));
+    const body = method === 'GET' ? undefined : await request.text();
+    try {
+      return await ServerConnection.makeRequest(request.url, { method, headers, body }, this.settings);
+    } catch (error) {
+      if (error instanceof ServerConnection.NetworkError) {
+        throw new OfflineError();
+      }
+      throw error;
+    }
+  }
+}
+
+function answer<T>(reply: Reply<T>): T {
+  if (reply.response.ok) {
+    return reply.data as T;
+  }
+  throw new ApiError(reply.response.status, detailOf(reply.error, reply.response));
+}
+
+/** The server's own words; where a proxy answered in its place, the status. */
+function detailOf(error: unknown, response: Response): ErrorDetail {
+  if (typeof error === 'object' && error !== null && 'error' in error) {
+    const detail = (error as { error: unknown }).error;
+    if (typeof detail === 'object' && detail !== null && 'message' in detail) {
+      return detail as ErrorDetail;
+    }
+  }
+  return { code: 'http', message: `${response.status} ${response.statusText}`.trim(), field: null, hint: null };
+}

@@ -1,0 +1,28 @@
+/** Short names for the generated shapes, and types of their own for ids. */
+
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type RunId = Schemas['RunShape']['id'];
+export type ToolName = Schemas['ToolShape']['name'];
+export type ArtifactId = Schemas['ArtifactShape']['id'];
+
+export type Tool = Schemas['ToolShape'];
+export type ToolError = Schemas['ToolErrorShape'];
+export type Run = Schemas['RunShape'];
+export type RunStatus = Schemas['RunStatus'];
+export type Reason = Schemas['Reason'];
+export type RunError = Schemas['RunErrorShape'];
+export type Frame = Schemas['FrameShape'];
+export type Attempt = Schemas['AttemptShape'];
+export type Artifact = Schemas['ArtifactShape'];
+export type Progress = Schemas['ProgressShape'];
+export type RunPage = Schemas['RunPage'];
+export type TablePage = Schemas['TablePage'];
+export type Health = Schemas['Health'];
+export type Params = Schemas['RunShape']['params'];
+export type ServerMessage = Schemas['ServerMessage'];
+export type ClientMessage = Schemas['ClientMessage'];
+export type LogEvent = Schemas['LogEvent'];
+export type ErrorDetail = Schemas['ErrorDetail'];

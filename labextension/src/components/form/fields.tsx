@@ -1,0 +1,140 @@
+/** How rjsf meets our controls: which control a schema gets, and what a field is given. */
+
+import { getDefaultRegistry } from '@rjsf/core';
+import type { FieldProps, RJSFSchema } from '@rjsf/utils';
+import type { ComponentType, ReactElement } from 'react';
+
+import { isObject, type JsonObject } from '../../logic/json';
+import { isArtifactRef } from '../../logic/validation';
+import { errorId, helpId, problemAt, type FormContext } from './context';
+import {
+  CheckControl,
+  ChecksControl,
+  ChoiceControl,
+  DateControl,
+  JsonControl,
+  NumberControl,
+  PathControl,
+  SelectControl,
+  TextControl,
+  type ControlProps
+} from './controls';
+
+export type Props = FieldProps<unknown, RJSFSchema, FormContext>;
+
+const rjsf = getDefaultRegistry<unknown, RJSFSchema, FormContext>().fields;
+const RjsfArray = rjsf.ArrayField as ComponentType<Props>;
+const RjsfObject = rjsf.ObjectField as ComponentType<Props>;
+
+const PATHS = ['path', 'file-path', 'directory-path', 'binary'];
+const DATES = ['date', 'time', 'date-time'];
+
+/** The control of a schema that holds one value. */
+export function controlOf(schema: JsonObject): ComponentType<ControlProps> {
+  if (schema['x-subcommand'] === true) {
+    return ChoiceControl;
+  }
+  if (Array.isArray(schema.enum)) {
+    return SelectControl;
+  }
+  switch (schema.type) {
+    case 'boolean':
+      return isCheck(schema) ? CheckControl : SelectControl;
+    case 'integer':
+    case 'number':
+      return NumberControl;
+    default:
+      break;
+  }
+  const format = typeof schema.format === 'string' ? schema.format : '';
+  if (PATHS.includes(format) || Array.isArray(schema['x-accepts'])) {
+    return PathControl;
+  }
+  return DATES.includes(format) ? DateControl : TextControl;
+}
+
+/** A boolean that is either on or off, and not perhaps unset. */
+export function isCheck(schema: JsonObject): boolean {
+  return schema.type === 'boolean' && !Array.isArray(schema.enum) && typeof schema.default === 'boolean' && schema['x-nullable'] !== true;
+}
+
+export function isSeveralOf(schema: JsonObject): boolean {
+  return schema.type === 'array' && schema.uniqueItems === true && isObject(schema.items) && Array.isArray(schema.items.enum);
+}
+
+function control(Control: ComponentType<ControlProps>, props: Props, label: string): ReactElement {
+  const id = props.idSchema.$id;
+  const model = props.registry.formContext.model;
+  const schema = props.schema as JsonObject;
+  const problem = problemAt(model, id);
+  const described = [
+    typeof schema.description === 'string' && schema.description !== '' ? helpId(id) : '',
+    problem === undefined ? '' : errorId(id)
+  ].filter(part => part !== '');
+  return (
+    <Control
+      key={`${id}:${model.revision}`}
+      id={id}
+      schema={schema}
+      value={props.formData}
+      label={label}
+      describedBy={described.join(' ') || undefined}
+      invalid={problem !== undefined}
+      required={props.required === true}
+      services={props.registry.formContext.services}
+      onChange={value => props.onChange(value)}
+    />
+  );
+}
+
+export function ScalarField(props: Props): ReactElement {
+  const schema = props.schema as JsonObject;
+  return control(isArtifactRef(props.formData) ? PathControl : controlOf(schema), props, props.name);
+}
+
+export function ObjectField(props: Props): ReactElement {
+  const schema = props.schema as JsonObject;
+  if (schema['x-free'] === true) {
+    return control(JsonControl, props, props.name);
+  }
+  const value = isObject(props.formData) ? props.formData : {};
+  return <RjsfObject {...props} formData={value} />;
+}
+
+export function ArrayField(props: Props): ReactElement {
+  const schema = props.schema as JsonObject;
+  if (isSeveralOf(schema)) {
+    return control(ChecksControl, props, props.name);
+  }
+  const value = props.formData === undefined || props.formData === null ? schema.default : props.formData;
+  const items = schema.items;
+  const fill = (values: unknown): unknown =>
+    Array.isArray(values) ? values.map((item, i) => item ?? blank(Array.isArray(items) ? items[i] : items, item)) : values;
+  return (
+    <RjsfArray
+      {...props}
+      formData={Array.isArray(value) ? value : []}
+      onChange={(values, errors, id) => props.onChange(fill(values), errors, id)}
+    />
+  );
+}
+
+/** What a list gets when one more value is asked for. */
+function blank(schema: unknown, value: unknown): unknown {
+  if (!isObject(schema) || (value === null && schema['x-nullable'] === true)) {
+    return value;
+  }
+  if (schema.default !== undefined) {
+    return schema.default;
+  }
+  switch (schema.type) {
+    case 'boolean':
+      return false;
+    case 'array':
+      return [];
+    case 'object':
+      return {};
+    default:
+      return Array.isArray(schema.enum) ? (schema.enum[0] as unknown) : '';
+  }
+}

@@ -1,0 +1,306 @@
+/** How a field, a group and a list look: real labels, help and error tied to their control. */
+
+import type {
+  ArrayFieldTemplateProps,
+  FieldTemplateProps,
+  ObjectFieldTemplatePropertyType,
+  ObjectFieldTemplateProps,
+  RJSFSchema
+} from '@rjsf/utils';
+import type { ReactElement, ReactNode } from 'react';
+
+import { showValue, sameJson, type JsonObject } from '../../logic/json';
+import type { ExclusiveGroup } from '../../logic/schema';
+import type { FormModel } from '../../models/form';
+import { trans } from '../../translation';
+import { Button, IconButton } from '../basics';
+import { AddIcon, CaretIcon, DownIcon, ErrorIcon, ResetIcon, UpIcon } from '../icons';
+import { errorId, helpId, labelId, problemAt, ROOT, type FormContext } from './context';
+import { RemoveButton } from './controls';
+import { isCheck, isSeveralOf } from './fields';
+
+type FieldProps = FieldTemplateProps<unknown, RJSFSchema, FormContext>;
+type ObjectProps = ObjectFieldTemplateProps<unknown, RJSFSchema, FormContext>;
+type ArrayProps = ArrayFieldTemplateProps<unknown, RJSFSchema, FormContext>;
+
+export function FieldTemplate(props: FieldProps): ReactElement {
+  const { id, children } = props;
+  if (id === ROOT || props.hidden) {
+    return children;
+  }
+  const schema = props.schema as JsonObject;
+  const model = props.registry.formContext.model;
+  const problem = problemAt(model, id);
+  const changed = props.formData !== undefined && !sameJson(props.formData, schema.default) && isTopLevel(model, id);
+  const group = isGroup(schema);
+  const check = isCheck(schema);
+  const body = (
+    <>
+      {!check && <Box>{children}</Box>}
+      {typeof schema.description === 'string' && schema.description !== '' && (
+        <p id={helpId(id)} className="trn-help">
+          {schema.description}
+        </p>
+      )}
+      {problem !== undefined && (
+        <p id={errorId(id)} className="trn-error" aria-live="polite">
+          <ErrorIcon />
+          <span>{problem}</span>
+        </p>
+      )}
+    </>
+  );
+  const label = fieldLabel(props.label, schema);
+  const head = (
+    <>
+      {changed && <span className="trn-dot" aria-hidden="true" />}
+      {check && children}
+      {group ? (
+        <span id={labelId(id)} className="trn-label">
+          {label}
+          <Star required={props.required} />
+        </span>
+      ) : (
+        <label id={labelId(id)} className="trn-label" htmlFor={id} title={flagOf(schema)}>
+          {label}
+          <Star required={props.required} />
+        </label>
+      )}
+    </>
+  );
+  const reset = changed && <Reset schema={schema} label={label} onClick={() => model.reset(nameOf(model, id))} />;
+  const marks = {
+    'data-changed': changed || undefined,
+    'data-invalid': problem !== undefined || undefined,
+    'data-half': isShort(schema) || undefined
+  };
+  return group ? (
+    <div role="group" className="trn-field" aria-labelledby={labelId(id)} {...marks}>
+      <div className="trn-field-head">
+        {head}
+        {reset}
+      </div>
+      {body}
+    </div>
+  ) : (
+    <div className="trn-field" {...marks}>
+      <div className="trn-field-head">
+        {head}
+        {reset}
+      </div>
+      {body}
+    </div>
+  );
+}
+
+function Box(props: { children: ReactNode }): ReactElement {
+  return <div className="trn-field-body">{props.children}</div>;
+}
+
+function Star(props: { required: boolean | undefined }): ReactElement | null {
+  return props.required ? (
+    <span className="trn-star" aria-hidden="true">
+      {' *'}
+    </span>
+  ) : null;
+}
+
+function Reset(props: { schema: JsonObject; label: string; onClick: () => void }): ReactElement {
+  const value = props.schema.default;
+  const text =
+    value === undefined ? trans.__('not set') : value === null ? trans.__('none') : value === '' ? trans.__('empty text') : showValue(value);
+  const short = text.length > 14 ? `${text.slice(0, 13)}…` : text;
+  return (
+    <button
+      type="button"
+      className="trn-reset"
+      title={trans.__('Back to the default: %1', text)}
+      aria-label={trans.__('Back to the default of %1: %2', props.label, text)}
+      onClick={props.onClick}
+    >
+      <span>{value === undefined ? text : trans.__('default %1', short)}</span>
+      <ResetIcon />
+    </button>
+  );
+}
+
+/** The name as the tool's code has it, unless the tool gives a title of its own. */
+export function fieldLabel(name: string, schema: JsonObject): string {
+  const own = typeof schema['x-name'] === 'string' ? schema['x-name'] : name;
+  const title = typeof schema.title === 'string' ? schema.title : own;
+  const generated = own.replaceAll('_', ' ').toLowerCase();
+  return title.toLowerCase() === generated ? own : title;
+}
+
+function flagOf(schema: JsonObject): string | undefined {
+  return typeof schema['x-flag'] === 'string' ? schema['x-flag'] : undefined;
+}
+
+function isGroup(schema: JsonObject): boolean {
+  const nested = (schema.type === 'object' && schema['x-free'] !== true) || schema.type === 'array';
+  return nested || isSeveralOf(schema) || schema['x-subcommand'] === true;
+}
+
+function isShort(schema: JsonObject): boolean {
+  const short = schema.type === 'integer' || schema.type === 'number';
+  return short && (typeof schema.description !== 'string' || schema.description.length < 24);
+}
+
+function nameOf(model: FormModel, id: string): string {
+  return model.form.order.find(name => id === `${ROOT}_${name}`) ?? '';
+}
+
+function isTopLevel(model: FormModel, id: string): boolean {
+  return nameOf(model, id) !== '';
+}
+
+export function ObjectFieldTemplate(props: ObjectProps): ReactElement {
+  const { model } = props.registry.formContext;
+  if (props.idSchema.$id === ROOT) {
+    return <RootTemplate model={model} properties={props.properties} />;
+  }
+  return (
+    <div className="trn-nested">
+      {props.properties.map(property => (
+        <div key={property.name} className="trn-cell">
+          {property.content}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function RootTemplate(props: { model: FormModel; properties: ObjectFieldTemplatePropertyType[] }): ReactElement {
+  const { model } = props;
+  const content = new Map(props.properties.map(property => [property.name, property.content]));
+  const { folded } = model;
+  const draw = (name: string): ReactNode => {
+    const index = model.form.exclusive.findIndex(group => group.fields.includes(name));
+    const group = model.form.exclusive[index];
+    if (group) {
+      return group.fields[0] === name ? <ExclusiveChoice key={name} model={model} index={index} group={group} content={content} /> : null;
+    }
+    return content.get(name) ?? null;
+  };
+  const changed = folded.filter(name => model.isChanged(name)).length;
+  return (
+    <div className="trn-fields">
+      {model.form.order.filter(name => !folded.includes(name)).map(draw)}
+      {folded.length > 0 && (
+        <>
+          <button type="button" className="trn-fold" aria-expanded={model.unfolded} onClick={() => model.unfold(!model.unfolded)}>
+            <CaretIcon open={model.unfolded} />
+            {foldText(folded.length, changed)}
+          </button>
+          {model.unfolded && folded.map(draw)}
+        </>
+      )}
+    </div>
+  );
+}
+
+function foldText(count: number, changed: number): string {
+  return changed === 0
+    ? trans._n('%1 more, at its default', '%1 more, at their defaults', count)
+    : trans._n('%1 more, %2 changed', '%1 more, %2 changed', count, changed);
+}
+
+/** Fields of which at most one has a value: a choice, then the chosen one's control. */
+function ExclusiveChoice(props: {
+  model: FormModel;
+  index: number;
+  group: ExclusiveGroup;
+  content: ReadonlyMap<string, ReactNode>;
+}): ReactElement {
+  const { model, index, group } = props;
+  const chosen = model.chosen(index);
+  const id = `${ROOT}__choice_${index}`;
+  const problem = problemAt(model, `${ROOT}_${group.fields[0] ?? ''}`);
+  const missing = chosen === null ? problem : undefined;
+  const isFlag = (name: string): boolean => model.form.properties[name]?.type === 'boolean';
+  return (
+    <fieldset className="trn-field trn-exclusive" aria-describedby={missing ? errorId(id) : undefined} data-changed={chosen !== null || undefined}>
+      <legend className="trn-label">
+        {group.title ?? trans.__('One of these')}
+        <Star required={group.required} />
+      </legend>
+      {group.fields.map(name => (
+        <Radio
+          key={name}
+          name={id}
+          label={fieldLabel(name, model.form.properties[name] ?? {})}
+          help={isFlag(name) ? model.form.properties[name]?.description : undefined}
+          checked={chosen === name}
+          invalid={missing !== undefined}
+          onChoose={() => model.choose(index, name)}
+        />
+      ))}
+      {!group.required && (
+        <Radio name={id} label={trans.__('none of these')} checked={chosen === null} invalid={false} onChoose={() => model.choose(index, null)} />
+      )}
+      {chosen !== null && !isFlag(chosen) && props.content.get(chosen)}
+      {missing !== undefined && (
+        <p id={errorId(id)} className="trn-error" aria-live="polite">
+          <ErrorIcon />
+          <span>{missing}</span>
+        </p>
+      )}
+    </fieldset>
+  );
+}
+
+function Radio(props: {
+  name: string;
+  label: string;
+  help?: unknown;
+  checked: boolean;
+  invalid: boolean;
+  onChoose: () => void;
+}): ReactElement {
+  return (
+    <label className="trn-check-label">
+      <input
+        type="radio"
+        className="trn-check"
+        name={props.name}
+        checked={props.checked}
+        aria-invalid={props.invalid || undefined}
+        onChange={props.onChoose}
+      />
+      <span>
+        {props.label}
+        {typeof props.help === 'string' && props.help !== '' && <span className="trn-help-inline"> {props.help}</span>}
+      </span>
+    </label>
+  );
+}
+
+export function ArrayFieldTemplate(props: ArrayProps): ReactElement {
+  return (
+    <div className="trn-list" id={props.idSchema.$id}>
+      {props.items.map(item => (
+        <div key={item.key} className="trn-list-item">
+          <div className="trn-list-value">{item.children}</div>
+          {item.hasMoveUp && (
+            <IconButton label={trans.__('Move value %1 up', item.index + 1)} onClick={() => item.onReorderClick(item.index, item.index - 1)()}>
+              <UpIcon />
+            </IconButton>
+          )}
+          {item.hasMoveDown && (
+            <IconButton label={trans.__('Move value %1 down', item.index + 1)} onClick={() => item.onReorderClick(item.index, item.index + 1)()}>
+              <DownIcon />
+            </IconButton>
+          )}
+          {item.hasRemove && (
+            <RemoveButton label={trans.__('Remove value %1', item.index + 1)} onClick={() => item.onDropIndexClick(item.index)()} />
+          )}
+        </div>
+      ))}
+      {props.canAdd && (
+        <Button icon={<AddIcon />} onClick={() => props.onAddClick()}>
+          {trans.__('Add a value')}
+        </Button>
+      )}
+    </div>
+  );
+}

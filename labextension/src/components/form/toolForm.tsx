@@ -1,0 +1,79 @@
+/** The fields of one tool. Loaded only when a tool is opened: rjsf and ajv are large. */
+
+import RjsfForm, { type IChangeEvent } from '@rjsf/core';
+import type { RJSFSchema } from '@rjsf/utils';
+import { customizeValidator } from '@rjsf/validator-ajv8';
+import Ajv2020 from 'ajv/dist/2020';
+import { useEffect, useMemo, type ReactElement } from 'react';
+
+import { isObject } from '../../logic/json';
+import { useModel } from '../../models/model';
+import type { FormModel } from '../../models/form';
+import { ROOT, type FormContext, type FormServices } from './context';
+import { ArrayField, ObjectField, ScalarField } from './fields';
+import { ArrayFieldTemplate, FieldTemplate, ObjectFieldTemplate } from './templates';
+import { validate } from './validator';
+
+const rjsfValidator = customizeValidator<unknown, RJSFSchema, FormContext>({
+  AjvClass: Ajv2020 as unknown as NonNullable<Parameters<typeof customizeValidator>[0]>['AjvClass'],
+  ajvOptionsOverrides: { logger: false }
+});
+
+const fields = {
+  StringField: ScalarField,
+  NumberField: ScalarField,
+  BooleanField: ScalarField,
+  NullField: ScalarField,
+  ObjectField,
+  ArrayField
+};
+
+const templates = { FieldTemplate, ObjectFieldTemplate, ArrayFieldTemplate };
+
+/** Absent stays absent: a default is shown, and filled by the server. */
+const noDefaults = {
+  emptyObjectFields: 'skipDefaults',
+  allOf: 'skipDefaults',
+  constAsDefaults: 'never',
+  arrayMinItems: { populate: 'never' }
+} as const;
+
+export default function ToolForm(props: { model: FormModel; services: FormServices }): ReactElement {
+  const { model, services } = props;
+  useModel(model);
+  useEffect(() => model.setValidate(validate), [model]);
+  const { form } = model;
+  const formContext = useMemo(() => ({ model, services }), [model, services]);
+  const schema: RJSFSchema = {
+    type: 'object',
+    additionalProperties: false,
+    required: form.required,
+    properties: Object.fromEntries(form.order.map(name => [name, form.properties[name] ?? {}])),
+    $defs: form.definitions
+  };
+  const known = Object.fromEntries(Object.entries(model.values).filter(([name]) => name in form.properties));
+  const onChange = (event: IChangeEvent<unknown, RJSFSchema, FormContext>): void => {
+    if (isObject(event.formData)) {
+      model.setValues(event.formData);
+    }
+  };
+  return (
+    <RjsfForm<unknown, RJSFSchema, FormContext>
+      tagName="div"
+      idPrefix={ROOT}
+      schema={schema}
+      formData={known}
+      formContext={formContext}
+      validator={rjsfValidator}
+      fields={fields}
+      templates={templates}
+      experimental_defaultFormStateBehavior={noDefaults}
+      showErrorList={false}
+      noHtml5Validate
+      noValidate
+      onChange={onChange}
+    >
+      <></>
+    </RjsfForm>
+  );
+}

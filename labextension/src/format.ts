@@ -1,0 +1,155 @@
+/** Numbers, sizes, times and statuses in words of the page's language. */
+
+import type { Reason, Run, RunStatus } from './api/types';
+import { locale, trans } from './translation';
+
+export function formatNumber(value: number): string {
+  return new Intl.NumberFormat(locale()).format(value);
+}
+
+export function formatBytes(bytes: number): string {
+  const units = [trans.__('B'), trans.__('kB'), trans.__('MB'), trans.__('GB'), trans.__('TB')];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit > 0 && value < 9.95 ? 1 : 0;
+  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value)}\u00a0${units[unit] ?? ''}`;
+}
+
+export function formatDuration(seconds: number): string {
+  if (seconds < 60) {
+    const digits = seconds < 10 ? 1 : 0;
+    const text = new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(Math.max(0, seconds));
+    return trans.__('%1 s', text);
+  }
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) {
+    return trans.__('%1 min %2 s', minutes, Math.floor(seconds % 60));
+  }
+  return trans.__('%1 h %2 min', formatNumber(Math.floor(minutes / 60)), minutes % 60);
+}
+
+/** How long ago, as one says it. */
+export function formatAgo(time: string, now = Date.now()): string {
+  const seconds = (now - Date.parse(time)) / 1000;
+  if (seconds < 45) {
+    return trans.__('just now');
+  }
+  if (seconds < 3570) {
+    return trans.__('%1 min ago', Math.round(seconds / 60));
+  }
+  if (seconds < 86_400) {
+    return trans.__('%1 h ago', Math.round(seconds / 3600));
+  }
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+}
+
+/** The exact time with its zone. */
+export function formatExact(time: string): string {
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeStyle: 'long' }).format(new Date(time));
+}
+
+export function secondsOf(run: Pick<Run, 'started_at' | 'finished_at'>, now = Date.now()): number | null {
+  if (!run.started_at) {
+    return null;
+  }
+  return ((run.finished_at ? Date.parse(run.finished_at) : now) - Date.parse(run.started_at)) / 1000;
+}
+
+export function statusWord(status: RunStatus): string {
+  switch (status) {
+    case 'waiting':
+      return trans.__('Waiting');
+    case 'queued':
+      return trans.__('Queued');
+    case 'running':
+      return trans.__('Running');
+    case 'succeeded':
+      return trans.__('Succeeded');
+    case 'failed':
+      return trans.__('Failed');
+    case 'canceled':
+      return trans.__('Canceled');
+    case 'skipped':
+      return trans.__('Skipped');
+  }
+}
+
+export function reasonWord(reason: Reason): string {
+  switch (reason) {
+    case 'error':
+      return trans.__('error');
+    case 'timeout':
+      return trans.__('time limit');
+    case 'memory':
+      return trans.__('out of memory');
+    case 'output_limit':
+      return trans.__('too much output');
+    case 'lost_worker':
+      return trans.__('worker lost');
+    case 'upstream':
+      return trans.__('an earlier run failed');
+  }
+}
+
+/** "Failed: worker lost", "Running 62%". */
+export function statusText(run: Pick<Run, 'status' | 'reason' | 'progress'>): string {
+  const word = statusWord(run.status);
+  if (run.status === 'failed' && run.reason && run.reason !== 'error') {
+    return trans.__('%1: %2', word, reasonWord(run.reason));
+  }
+  const percent = percentOf(run);
+  return run.status === 'running' && percent !== null ? `${word} ${percent}%` : word;
+}
+
+export function percentOf(run: Pick<Run, 'progress'>): number | null {
+  const progress = run.progress;
+  if (!progress?.total) {
+    return null;
+  }
+  return Math.round(Math.min(1, Math.max(0, progress.done / progress.total)) * 100);
+}
+
+/** The state line's first words: mark aside, what happened and how long it took. */
+export function stateSentence(run: Run, now = Date.now()): string {
+  const seconds = secondsOf(run, now);
+  const duration = seconds === null ? null : formatDuration(seconds);
+  if (run.cancel_requested && run.status === 'running') {
+    return trans.__('Canceling');
+  }
+  if (duration === null) {
+    return statusText(run);
+  }
+  switch (run.status) {
+    case 'succeeded':
+      return trans.__('Succeeded in %1', duration);
+    case 'failed':
+      return run.reason && run.reason !== 'error'
+        ? trans.__('Failed after %1: %2', duration, reasonWord(run.reason))
+        : trans.__('Failed after %1', duration);
+    case 'canceled':
+      return trans.__('Canceled after %1', duration);
+    case 'running':
+      return trans.__('Running for %1', duration);
+    default:
+      return statusText(run);
+  }
+}
+
+/** The last part of a tool's full name. */
+export function shortName(tool: string): string {
+  const at = tool.indexOf('.');
+  return at < 0 ? tool : tool.slice(at + 1);
+}
+
+/** A name that keeps its beginning and its end. */
+export function cutMiddle(text: string, length: number): string {
+  if (text.length <= length) {
+    return text;
+  }
+  const end = Math.floor((length - 1) / 2);
+  return `${text.slice(0, length - 1 - end)}…${text.slice(text.length - end)}`;
+}

@@ -1,0 +1,25 @@
+/** The plugins of the extension: one in each file. */
+
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+
+import core from './plugins/core';
+import history from './plugins/history';
+import launcher from './plugins/launcher';
+import notifications from './plugins/notifications';
+import permalink from './plugins/permalink';
+import runs from './plugins/runs';
+import sidebar from './plugins/sidebar';
+import status from './plugins/status';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  core as JupyterFrontEndPlugin<unknown>,
+  sidebar,
+  runs,
+  history,
+  status,
+  launcher,
+  notifications,
+  permalink
+];
+
+export default plugins;

@@ -1,0 +1,199 @@
+/** Runs as lists show them: pages that were fetched, kept up to date by events. */
+
+import type { ApiClient, RunFilter } from '../api/client';
+import type { Run, RunId } from '../api/types';
+import { isFinal, mergeRuns } from '../logic/merge';
+import type { EventsConnection } from './events';
+import { failureOf, type Failure } from './failure';
+import { Model } from './model';
+
+export class RunsModel extends Model {
+  private _runs: Run[] = [];
+  private _next: string | null = null;
+  private _loaded = false;
+  private _loading = false;
+  private _failure: Failure | null = null;
+  private _generation = 0;
+  /** Events that came while a page was under way: they are younger than the page. */
+  private _early: Run[] = [];
+
+  constructor(
+    private readonly _client: ApiClient,
+    private readonly _events: EventsConnection,
+    private _filter: RunFilter = {},
+    private readonly _pageSize = 50
+  ) {
+    super();
+    _events.runChanged.connect(this._onRun, this);
+    _events.gap.connect(this._onGap, this);
+    _events.changed.connect(this._onConnection, this);
+  }
+
+  get runs(): readonly Run[] {
+    return this._runs;
+  }
+
+  get filter(): RunFilter {
+    return this._filter;
+  }
+
+  get hasMore(): boolean {
+    return this._next !== null;
+  }
+
+  get loaded(): boolean {
+    return this._loaded;
+  }
+
+  get loading(): boolean {
+    return this._loading;
+  }
+
+  get failure(): Failure | null {
+    return this._failure;
+  }
+
+  find(id: RunId): Run | undefined {
+    return this._runs.find(run => run.id === id);
+  }
+
+  setFilter(filter: RunFilter): Promise<void> {
+    this._filter = filter;
+    this._runs = [];
+    this._loaded = false;
+    return this.refresh();
+  }
+
+  refresh(): Promise<void> {
+    return this._fetch(undefined);
+  }
+
+  async loadMore(): Promise<void> {
+    if (this._next !== null && !this._loading) {
+      await this._fetch(this._next);
+    }
+  }
+
+  /** Take a run that a call of this window answered, before its event comes. */
+  add(run: Run): void {
+    if (this._fits(run)) {
+      this._runs = mergeRuns(this._runs, [run]);
+      this.notify();
+    }
+  }
+
+  override dispose(): void {
+    this._events.runChanged.disconnect(this._onRun, this);
+    this._events.gap.disconnect(this._onGap, this);
+    this._events.changed.disconnect(this._onConnection, this);
+    super.dispose();
+  }
+
+  private async _fetch(cursor: string | undefined): Promise<void> {
+    const generation = ++this._generation;
+    this._loading = true;
+    this._early = [];
+    this.notify();
+    try {
+      const page = await this._client.runs({ ...this._filter, limit: this._pageSize, ...(cursor ? { cursor } : {}) });
+      if (generation !== this._generation) {
+        return;
+      }
+      this._runs = mergeRuns(mergeRuns(cursor ? this._runs : [], page.items), this._early);
+      this._next = page.next ?? null;
+      this._loaded = true;
+      this._failure = null;
+    } catch (error) {
+      if (generation !== this._generation) {
+        return;
+      }
+      this._failure = failureOf(error);
+    }
+    this._loading = false;
+    this.notify();
+  }
+
+  private _fits(run: Run): boolean {
+    const { tool, status } = this._filter;
+    return (!tool || run.tool === tool) && (!status || run.status === status);
+  }
+
+  private _onRun(_: EventsConnection, run: Run): void {
+    const known = this.find(run.id) !== undefined;
+    if (!this._fits(run)) {
+      if (known) {
+        this._runs = this._runs.filter(other => other.id !== run.id);
+        this.notify();
+      }
+      return;
+    }
+    const oldest = this._runs.at(-1);
+    // An old run that changes now belongs to a page that was not loaded yet.
+    if (!known && this._next !== null && oldest && run.number < oldest.number) {
+      return;
+    }
+    if (this._loading) {
+      this._early.push(run);
+    }
+    this._runs = mergeRuns(this._runs, [run]);
+    this.notify();
+  }
+
+  private _onGap(): void {
+    void this.refresh();
+  }
+
+  private _onConnection(): void {
+    if (this._events.state === 'live' && this._failure) {
+      void this.refresh();
+    }
+  }
+}
+
+export interface Activity {
+  running: number;
+  queued: number;
+}
+
+/** How many runs are running and how many wait. */
+export class ActivityModel extends Model {
+  private readonly _active = new Map<RunId, Run>();
+
+  constructor(
+    private readonly _client: ApiClient,
+    events: EventsConnection
+  ) {
+    super();
+    events.runChanged.connect((_, run) => this.take(run));
+    events.gap.connect(() => void this.refresh());
+  }
+
+  get activity(): Activity {
+    const running = [...this._active.values()].filter(run => run.status === 'running').length;
+    return { running, queued: this._active.size - running };
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      const pages = await Promise.all([
+        this._client.runs({ status: 'running', limit: 200 }),
+        this._client.runs({ status: 'queued', limit: 200 }),
+        this._client.runs({ status: 'waiting', limit: 200 })
+      ]);
+      this._active.clear();
+      pages.flatMap(page => page.items).forEach(run => this._active.set(run.id, run));
+      this.notify();
+    } catch {
+      // The count stays as it is; the connection's own state says that there is none.
+    }
+  }
+
+  take(run: Run): void {
+    if (isFinal(run.status)) {
+      this._active.delete(run.id);
+    } else {
+      this._active.set(run.id, run);
+    }
+    this.notify();
+  }
+}

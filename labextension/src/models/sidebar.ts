@@ -1,0 +1,160 @@
+/** What the sidebar shows: the search, which categories are folded, the open form. All of it survives a reload. */
+
+import type { IStateDB } from '@jupyterlab/statedb';
+
+import type { ApiClient } from '../api/client';
+import type { Run, ToolName } from '../api/types';
+import { isObject } from '../logic/json';
+import { FormModel, type Draft } from './form';
+import { Model } from './model';
+import type { ToolsModel } from './tools';
+
+const KEY = 'jupyter_toolrunner:sidebar';
+const DRAFT = 'jupyter_toolrunner:draft:';
+const SAVE_MS = 200;
+
+export class SidebarModel extends Model {
+  private _query = '';
+  private _folded = new Set<string>();
+  private _form: FormModel | null = null;
+  private _wanted: ToolName | null = null;
+  private _focusRequest = 0;
+  private readonly _forms = new Map<ToolName, FormModel>();
+  private readonly _timers = new Map<string, number>();
+
+  constructor(
+    private readonly _client: ApiClient,
+    private readonly _tools: ToolsModel,
+    private readonly _state: IStateDB | null,
+    private readonly _onSubmitted: (run: Run) => void
+  ) {
+    super();
+    _tools.changed.connect(this._onTools, this);
+    void this._restore();
+  }
+
+  get query(): string {
+    return this._query;
+  }
+
+  get form(): FormModel | null {
+    return this._form;
+  }
+
+  /** Grows when the form asks for the focus. */
+  get focusRequest(): number {
+    return this._focusRequest;
+  }
+
+  setQuery(query: string): void {
+    this._query = query;
+    this.notify();
+  }
+
+  isFolded(section: string): boolean {
+    return this._folded.has(section);
+  }
+
+  fold(section: string, folded: boolean): void {
+    if (folded) {
+      this._folded.add(section);
+    } else {
+      this._folded.delete(section);
+    }
+    this._remember();
+  }
+
+  /** Open a tool's form with the values that were left in it. */
+  open(name: ToolName, focus = true): FormModel | null {
+    const form = this._formOf(name);
+    if (!form) {
+      return null;
+    }
+    this._form = form;
+    this._wanted = form.tool.name;
+    if (focus) {
+      this._focusRequest += 1;
+    }
+    this._remember();
+    return form;
+  }
+
+  /** Open the form of a run's tool with the run's values. */
+  editRun(run: Run): void {
+    this.open(run.tool)?.useRun(run);
+  }
+
+  close(): void {
+    this._form = null;
+    this._wanted = null;
+    this._remember();
+  }
+
+  async submit(): Promise<void> {
+    const run = await this._form?.submit();
+    if (run) {
+      this._onSubmitted(run);
+    }
+  }
+
+  private _formOf(name: ToolName): FormModel | null {
+    const tool = this._tools.find(name);
+    if (!tool || tool.error) {
+      return null;
+    }
+    const known = this._forms.get(tool.name);
+    if (known) {
+      return known;
+    }
+    const form = new FormModel(tool, this._client, draft => this._saveLater(DRAFT + tool.name, { ...draft }));
+    this._forms.set(tool.name, form);
+    void this._restoreDraft(form);
+    return form;
+  }
+
+  private _onTools(): void {
+    for (const [name, form] of this._forms) {
+      const tool = this._tools.find(name);
+      if (tool && tool.version !== form.tool.version && !tool.error) {
+        form.setTool(tool);
+      }
+    }
+    if (this._wanted !== null && this._form === null) {
+      this.open(this._wanted, false);
+    } else if (this._form && this._tools.loaded && !this._tools.failure && !this._tools.find(this._form.tool.name)) {
+      this._form = null;
+      this.notify();
+    }
+  }
+
+  private async _restore(): Promise<void> {
+    const saved = await this._state?.fetch(KEY);
+    if (isObject(saved)) {
+      this._folded = new Set(Array.isArray(saved.folded) ? saved.folded.map(String) : []);
+      this._wanted ??= typeof saved.tool === 'string' ? saved.tool : null;
+      this._onTools();
+      this.notify();
+    }
+  }
+
+  private async _restoreDraft(form: FormModel): Promise<void> {
+    const saved = await this._state?.fetch(DRAFT + form.tool.name);
+    if (isObject(saved) && isObject(saved.values) && Object.keys(form.values).length === 0) {
+      const choices = Array.isArray(saved.choices) ? saved.choices.map(item => (typeof item === 'string' ? item : null)) : [];
+      form.restore({ values: saved.values, choices } satisfies Draft);
+    }
+  }
+
+  private _remember(): void {
+    this._saveLater(KEY, { folded: [...this._folded], tool: this._form?.tool.name ?? null });
+    this.notify();
+  }
+
+  private _saveLater(key: string, value: object): void {
+    window.clearTimeout(this._timers.get(key));
+    this._timers.set(
+      key,
+      window.setTimeout(() => void this._state?.save(key, JSON.parse(JSON.stringify(value)) as never), SAVE_MS)
+    );
+  }
+}

@@ -1,0 +1,167 @@
+/** The sidebar with the tools and their forms. */
+
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, ReactWidget } from '@jupyterlab/apputils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IStateDB } from '@jupyterlab/statedb';
+import { createElement, type ReactElement } from 'react';
+
+import type { Run } from '../api/types';
+import type { ArtifactChoice, FormServices } from '../components/form/context';
+import { Sidebar } from '../components/sidebar';
+import { diskPath, openFile } from '../files';
+import { formatAgo, shortName } from '../format';
+import { toolRunnerIcon } from '../icons';
+import { SidebarModel } from '../models/sidebar';
+import { CommandIDs, IToolRunner } from '../tokens';
+import { trans } from '../translation';
+
+class SidebarWidget extends ReactWidget {
+  constructor(private readonly _draw: () => ReactElement) {
+    super();
+    this.id = 'jupyter-toolrunner-sidebar';
+    this.title.icon = toolRunnerIcon;
+    this.title.caption = trans.__('Tools');
+    this.addClass('trn-root');
+    this.addClass('trn-sidebar');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Tool runner'));
+  }
+
+  protected override render(): ReactElement {
+    return this._draw();
+  }
+
+  focusSearch(): void {
+    this.node.querySelector<HTMLInputElement>('.trn-search input')?.focus();
+  }
+}
+
+/** Ids of artifacts of recent runs that a field takes, the newest first. */
+function artifactChoices(runs: readonly Run[], accepts: readonly string[]): ArtifactChoice[] {
+  return runs
+    .filter(run => run.status === 'succeeded')
+    .flatMap(run =>
+      (run.artifacts ?? [])
+        .filter(({ name, media_type }) => accepts.length === 0 || accepts.some(accept => fits(accept, name, media_type)))
+        .map(({ id, name, media_type }) => ({
+          id,
+          name,
+          mediaType: media_type,
+          run: `#${run.number} ${shortName(run.tool)}, ${formatAgo(run.finished_at ?? run.created_at)}`
+        }))
+    );
+}
+
+/** `.csv` is an ending, `image/*` and `text/csv` are media types. */
+function fits(accept: string, name: string, mediaType: string): boolean {
+  if (accept.startsWith('.')) {
+    return name.toLowerCase().endsWith(accept.toLowerCase());
+  }
+  return accept.endsWith('/*') ? mediaType.startsWith(accept.slice(0, -1)) : mediaType === accept;
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-toolrunner:sidebar',
+  description: 'Tools by category, search and forms.',
+  autoStart: true,
+  requires: [IToolRunner],
+  optional: [ILayoutRestorer, IStateDB, IDocumentManager, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    runner: IToolRunner,
+    restorer: ILayoutRestorer | null,
+    state: IStateDB | null,
+    documents: IDocumentManager | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const { commands, shell } = app;
+    const onSubmitted = (run: Run): void => {
+      runner.started.add(run.id);
+      runner.recent.add(run);
+      runner.activity.take(run);
+      void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true });
+    };
+    const model = new SidebarModel(runner.client, runner.tools, state, onSubmitted);
+    const services: FormServices = {
+      browse: documents ? folder => browse(documents, folder) : null,
+      artifacts: accepts => artifactChoices(runner.recent.runs, accepts),
+      openRun: id => void commands.execute(CommandIDs.openRun, { id })
+    };
+    const widget = new SidebarWidget(() =>
+      createElement(Sidebar, {
+        model,
+        tools: runner.tools,
+        runs: runner.recent,
+        services,
+        openHistory: () => void commands.execute(CommandIDs.openHistory),
+        openFile: (path, line) => void openFile(commands, path, line)
+      })
+    );
+    shell.add(widget, 'left', { rank: 150, type: 'Tools' });
+    restorer?.add(widget, widget.id);
+
+    const show = (): void => shell.activateById(widget.id);
+    commands.addCommand(CommandIDs.openPanel, {
+      label: trans.__('Show Tools'),
+      caption: trans.__('Show the tools in the sidebar and go to the search'),
+      icon: toolRunnerIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        show();
+        widget.focusSearch();
+      }
+    });
+    commands.addCommand(CommandIDs.openTool, {
+      label: trans.__('Open the Form of a Tool'),
+      describedBy: {
+        args: {
+          type: 'object',
+          required: ['tool'],
+          properties: { tool: { type: 'string', description: trans.__('Name of the tool, such as starter.build_graph') } }
+        }
+      },
+      execute: args => {
+        show();
+        model.open(String(args.tool));
+      }
+    });
+    commands.addCommand(CommandIDs.editRun, {
+      label: trans.__('Edit and Run Again'),
+      describedBy: {
+        args: {
+          type: 'object',
+          required: ['id'],
+          properties: { id: { type: 'string', description: trans.__('Id of the run whose values are taken') } }
+        }
+      },
+      execute: async args => {
+        const run = await runner.client.run(String(args.id));
+        show();
+        model.editRun(run);
+      }
+    });
+    commands.addCommand(CommandIDs.runForm, {
+      label: trans.__('Run the Open Form'),
+      isEnabled: () => model.form !== null,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => model.submit()
+    });
+    model.changed.connect(() => commands.notifyCommandChanged(CommandIDs.runForm));
+    const category = trans.__('Tools');
+    palette?.addItem({ command: CommandIDs.openPanel, category });
+    palette?.addItem({ command: CommandIDs.runForm, category });
+  }
+};
+
+/** Lab's own dialog; the file browser is loaded when it is asked for. */
+async function browse(manager: IDocumentManager, folder: boolean): Promise<string | null> {
+  const { FileDialog } = await import('@jupyterlab/filebrowser');
+  const result = folder
+    ? await FileDialog.getExistingDirectory({ manager, title: trans.__('Choose a folder') })
+    : await FileDialog.getOpenFiles({ manager, title: trans.__('Choose a file') });
+  const path = result.button.accept ? result.value?.[0]?.path : undefined;
+  return path === undefined ? null : diskPath(path);
+}
+
+export default plugin;

@@ -1,0 +1,149 @@
+/** Tables, paged from the server: only the rows in sight are fetched and drawn. */
+
+import { useCallback, useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+
+import type { TablePage } from '../api/types';
+import { FailureNotice, Loading } from '../components/basics';
+import { Windowed } from '../components/windowed';
+import { formatNumber } from '../format';
+import { showValue } from '../logic/json';
+import { failureOf, type Failure } from '../models/failure';
+import { trans } from '../translation';
+import type { Preview, PreviewProps } from './registry';
+
+const ROW = 24;
+const PAGE = 200;
+const CELL = 200;
+const TABLES = /^text\/(csv|tab-separated-values)$|parquet|arrow/;
+
+function TablePreview({ artifact, client }: PreviewProps): ReactElement {
+  const pages = useRef(new Map<number, TablePage>());
+  const asked = useRef(new Set<number>());
+  const [, redraw] = useState(0);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const fetchPage = useCallback(
+    async (page: number) => {
+      if (asked.current.has(page)) {
+        return;
+      }
+      asked.current.add(page);
+      try {
+        pages.current.set(page, await client.table(artifact.id, page * PAGE, PAGE));
+        setFailure(null);
+      } catch (error) {
+        asked.current.delete(page);
+        setFailure(failureOf(error));
+      }
+      redraw(n => n + 1);
+    },
+    [client, artifact.id]
+  );
+  useEffect(() => {
+    pages.current.clear();
+    asked.current.clear();
+    void fetchPage(0);
+  }, [fetchPage]);
+  const onRange = useCallback(
+    (from: number, to: number) => {
+      for (let page = Math.floor(from / PAGE); page <= Math.floor(Math.max(from, to - 1) / PAGE); page++) {
+        void fetchPage(page);
+      }
+    },
+    [fetchPage]
+  );
+  const first = pages.current.get(0);
+  if (failure && !first) {
+    return <FailureNotice failure={failure} onRetry={() => void fetchPage(0)} />;
+  }
+  if (!first) {
+    return <Loading>{trans.__('Loading %1', artifact.name)}</Loading>;
+  }
+  const count = first.total ?? loadedRows(pages.current);
+  const template = `56px repeat(${first.columns.length}, minmax(${first.columns.length > 8 ? 110 : 90}px, 1fr))`;
+  const draw = (from: number, to: number): ReactNode => {
+    const rows: ReactNode[] = [];
+    for (let i = from; i < to; i++) {
+      const row = pages.current.get(Math.floor(i / PAGE))?.rows[i % PAGE];
+      rows.push(
+        <div key={i} className="trn-table-row" role="row" aria-rowindex={i + 2} style={{ gridTemplateColumns: template }}>
+          <span role="rowheader" className="trn-table-number">
+            {formatNumber(i + 1)}
+          </span>
+          {first.columns.map((column, c) => (
+            <Cell key={column} value={row?.[c]} missing={row === undefined} />
+          ))}
+        </div>
+      );
+    }
+    return rows;
+  };
+  return (
+    <div className="trn-table">
+      <p className="trn-table-facts trn-quiet">
+        {trans._n('%2 row', '%2 rows', count, formatNumber(count))}, {trans._n('%1 column', '%1 columns', first.columns.length)}
+      </p>
+      <div role="table" className="trn-table-frame" aria-label={artifact.name} aria-rowcount={count + 1} aria-colcount={first.columns.length + 1}>
+        <Windowed
+          count={count}
+          rowHeight={ROW}
+          label={trans.__('Rows of %1', artifact.name)}
+          className="trn-table-rows"
+          onRange={onRange}
+          header={
+            <div className="trn-table-row trn-table-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+              <span role="columnheader" className="trn-table-number">
+                <span className="trn-sr">{trans.__('Row')}</span>
+              </span>
+              {first.columns.map((column, c) => (
+                <span key={column} role="columnheader" data-number={isNumberType(first.types[c]) || undefined} title={`${column}: ${first.types[c] ?? ''}`}>
+                  {column}
+                </span>
+              ))}
+            </div>
+          }
+          draw={draw}
+        />
+      </div>
+    </div>
+  );
+}
+
+function loadedRows(pages: ReadonlyMap<number, TablePage>): number {
+  let rows = 0;
+  for (const page of pages.values()) {
+    rows = Math.max(rows, page.offset + page.rows.length);
+  }
+  return rows;
+}
+
+function isNumberType(type: string | undefined): boolean {
+  return type !== undefined && /int|float|double|decimal|number/i.test(type);
+}
+
+function Cell(props: { value: unknown; missing: boolean }): ReactElement {
+  const { value } = props;
+  if (props.missing) {
+    return <span role="cell" className="trn-faint" />;
+  }
+  if (value === null || value === undefined) {
+    return (
+      <span role="cell" className="trn-null">
+        {trans.__('none')}
+      </span>
+    );
+  }
+  const text = showValue(value);
+  return (
+    <span role="cell" data-number={typeof value === 'number' || undefined} title={text.length > 24 ? text.slice(0, 2000) : undefined}>
+      {text.length > CELL ? `${text.slice(0, CELL)}…` : text}
+    </span>
+  );
+}
+
+export const tablePreview: Preview = {
+  name: 'table',
+  title: () => trans.__('Table'),
+  accepts: ({ media_type, metadata }) =>
+    TABLES.test(media_type) || (media_type === 'application/json' && (metadata?.rows !== undefined || metadata?.kind === 'table')),
+  component: TablePreview
+};
