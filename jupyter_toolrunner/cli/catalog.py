@@ -108,6 +108,8 @@ def _params(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
 
 def type_of(declared: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     """In a few words what a param takes."""
+    if "x-accepts" in declared:
+        return "file" if declared.get("type") != "array" else "list of files"
     if "$ref" in declared:
         target = definitions.get(str(declared["$ref"]).rpartition("/")[2])
         return type_of(target, {}) if isinstance(target, dict) else "object"
@@ -124,8 +126,6 @@ def type_of(declared: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     if declared.get("type") == "array":
         items = declared.get("items")
         return f"list of {type_of(items, definitions)}" if isinstance(items, dict) and items else "list"
-    if "x-accepts" in declared:
-        return "file"
     kind = declared.get("type", "any")
     return "|".join(kind) if isinstance(kind, list) else str(kind)
 

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from ..api.schemas import Health
     from ..client import Client
     from ..core.settings import Settings
     from .terminal import Terminal
@@ -49,6 +51,8 @@ _REMOTE = (
     "fuse.sshfs",
 )
 _LITTLE, _TOO_LITTLE = 2 * 10**9, 2 * 10**8
+#: Seconds for embedded services to come up.
+_START = 10.0
 _SYS_LANDLOCK_CREATE_RULESET = 444
 _DATABASE_HINT = "Check TOOLRUNNER_DATABASE_URL and the rights of the folder"
 _EXTENSION = "jupyter-toolrunner"
@@ -331,10 +335,22 @@ def services(options: argparse.Namespace) -> Iterator[Check]:
         )
 
 
+def _settled(client: Client) -> Health:
+    """How it is when what was just started had time to come up."""
+    deadline = time.monotonic() + _START
+    health = client.health()
+    while (
+        (health.status != "ok" or not health.workers) and is_embedded(client) and time.monotonic() < deadline
+    ):
+        time.sleep(0.2)
+        health = client.health()
+    return health
+
+
 def _served(client: Client) -> Iterator[Check]:
     where = "without a server, in this command alone" if is_embedded(client) else str(client.transport)
     tools = client.tools()
-    health = client.health()
+    health = _settled(client)
     if health.status == "ok":
         yield Check("services", "ok", where)
     else:

@@ -17,6 +17,7 @@ _CODES = {
     errors.ToolUnavailable.code: NOT_AVAILABLE,
     errors.NotAvailable.code: NOT_AVAILABLE,
     errors.Forbidden.code: NOT_AVAILABLE,
+    "unauthorized": NOT_AVAILABLE,
 }
 
 
