@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -67,9 +66,7 @@ def _line(process: psutil.Process) -> str:
 
 
 @pytest.fixture(autouse=True)
-def folders_of_its_own(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
+def folders_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing of the person who runs the tests is read or written."""
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith(("TOOLRUNNER_", "JUPYTER", "XDG_"))]:

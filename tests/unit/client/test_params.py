@@ -16,7 +16,7 @@ from jupyter_toolrunner.client.params import encode_params, to_wire
 from jupyter_toolrunner.client.values import ArtifactFields
 from jupyter_toolrunner.core.errors import InvalidParams
 
-NASTY = [
+NASTY: list[Any] = [
     "",
     " ",
     "'\"`",
