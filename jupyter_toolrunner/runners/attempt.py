@@ -52,6 +52,8 @@ class Attempt:
         self._on_log = on_log
         self._progress = ProgressTeller(on_progress)
         self._stop = stop
+        #: Whether the workspace holds anything.
+        self.began = False
         #: Sentences on what had to be done about the run's processes, for the log.
         self.notes: list[str] = []
         #: Files of the returned value, as the process told them.
@@ -60,9 +62,11 @@ class Attempt:
     def make(self) -> End:
         """Blocks until the attempt ended and no process of it is left."""
         for _ in range(3):
+            self.began = False
             taken = self._zygotes.take(self._spec.tool, self.is_stopped, self._stop.fileno())
             if taken is None:
                 return outcomes.stopped(self._stop.reason())
+            self.began = True
             process = _Process(self._spec, self._workspace, *taken, self._on_log, self._progress)
             try:
                 end = self._make_in(process)
@@ -301,7 +305,7 @@ class _Process:
         if not left:
             return
         names = _names(left - {self._spare.pid})
-        remaining = process_tree.kill_all(self._living)
+        remaining = process_tree.kill_all(self._roots, self._spared)
         if grace and names:
             self._notes.append(f"processes that the run left behind were ended: {names}")
         if remaining:
@@ -322,11 +326,14 @@ class _Process:
 
     def _living(self) -> set[int]:
         """The run's processes: all below its zygote but the spares, and orphans that came to this process."""
-        adopted = process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid}
-        process_tree.reap(adopted)
-        spared = self.zygote.spare_pids()
-        found = process_tree.descendants([self.zygote.pid, *adopted], spared)
-        return found | process_tree.living(adopted)
+        return process_tree.descendants(self._roots(), self._spared())
+
+    def _roots(self) -> list[int]:
+        process_tree.reap(process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid})
+        return [self.zygote.pid, os.getpid()]
+
+    def _spared(self) -> set[int]:
+        return self.zygote.spare_pids() | self._neighbours | {self.zygote.pid}
 
     def close(self, zygotes: set[int]) -> list[str]:
         self._neighbours |= zygotes

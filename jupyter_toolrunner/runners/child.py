@@ -22,6 +22,8 @@ CONTROL_DESCRIPTOR = 240
 #: Runs go before servers and workers when memory ends.
 _OOM_SCORE = "600"
 _REHEARSAL = compile("def rehearse(n: int = 0) -> int:\n    return n\n", "rehearsal", "exec")
+#: Modules that are not the run's, in the order in which they were loaded.
+_loaded_before = 0
 #: Text before the bytes that it becomes.
 _WRITERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
@@ -50,7 +52,7 @@ def run(channel: socket.socket) -> NoReturn:
     try:
         code = _attempt(channel, spec, descriptors, tell)
     finally:
-        _leave(code, tell)
+        _leave(code, spec["own"], tell)
 
 
 def _get_ready() -> None:
@@ -70,7 +72,7 @@ def _get_ready() -> None:
 
 def _rehearse() -> None:
     """Walk the way of a run once: the pages that it writes are copied now and not when the run has started."""
-    from . import arguments, codec, function_run
+    from . import arguments, codec, load
 
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -79,11 +81,13 @@ def _rehearse() -> None:
     for descriptor in descriptors:
         os.close(descriptor)
     os.environ.update({"TOOLRUNNER_RUN": "", "TOOLRUNNER_ATTEMPT": ""})
-    module = function_run.load_as("toolrunner_rehearsal", __file__, _REHEARSAL)
+    module = load.load_as("toolrunner_rehearsal", __file__, _REHEARSAL)
     positional, named = arguments.bind(module.rehearse, message["params"])
     module.rehearse(*positional, **named)
     codec.rehearse()
     del sys.modules["toolrunner_rehearsal"]
+    global _loaded_before
+    _loaded_before = len(sys.modules)
     _flush_files()
 
 
@@ -121,11 +125,14 @@ def _connect(log: int, control: int) -> None:
 
 
 def _make_streams() -> None:
-    """Standard output and error as under ``python -u``; they write to whatever is behind 1 and 2 then."""
+    """Standard output and error as in a terminal, line by line; they write to whatever is behind 1 and 2 then."""
     for number, name in ((1, "stdout"), (2, "stderr")):
         raw = io.FileIO(number, "wb", closefd=False)
-        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)  # type: ignore[type-var]
-        stream.mode = "w"  # type: ignore[misc]
+        raw.name = f"<{name}>"
+        stream = io.TextIOWrapper(
+            io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        )
+        stream.mode = "w"
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     faulthandler.enable(2)
@@ -161,12 +168,13 @@ def _enter_view(channel: socket.socket, spec: wire.Message) -> wire.Message:
         return {**spec, **changed}
 
 
-def _leave(code: int, tell: Callable[[wire.Message], None]) -> NoReturn:
+def _leave(code: int, own: list[str], tell: Callable[[wire.Message], None]) -> NoReturn:
     """End as Python ends, without taking apart what the zygote had imported: that alone would cost tens of milliseconds."""
     try:
         _finish_threads()
         _run_exit_functions()
-        _drop_own_objects()
+        _flush_files()
+        _drop_own_objects(own)
         _flush_files()
     except BaseException as error:
         failure.show(error)
@@ -185,16 +193,20 @@ def _run_exit_functions() -> None:
     atexit._run_exitfuncs()
 
 
-def _drop_own_objects() -> None:
-    """Finalizers of what a script left in its variables run, as at the end of Python."""
-    main = sys.modules["__main__"]
-    if getattr(main, "__toolrunner_script__", False):
-        namespace = vars(main)
-        for name in [n for n in namespace if n.startswith("_") and n != "__builtins__"]:
-            namespace[name] = None
-        for name in [n for n in namespace if n != "__builtins__"]:
-            namespace[name] = None
-        gc.collect()
+def _drop_own_objects(own: list[str]) -> None:
+    """Finalizers of what the tool left in variables of its modules run, as at the end of Python."""
+    modules = [sys.modules["__main__"], *list(sys.modules.values())[_loaded_before:]]
+    for module in modules:
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and failure.is_own(file, own):
+            _empty(vars(module))
+    gc.collect()
+
+
+def _empty(namespace: dict[str, Any]) -> None:
+    names = [name for name in namespace if name != "__builtins__"]
+    for name in sorted(names, key=lambda name: not name.startswith("_")):
+        namespace[name] = None
 
 
 def _flush_files() -> None:

@@ -115,10 +115,10 @@ def _frames(error: BaseException, trace: TracebackType | None, own: Sequence[str
 
 
 def _frame(file: str, line: int, function: str, own: Sequence[str]) -> wire.Message:
-    return {"file": file, "line": line, "function": function, "text": "", "own": _is_own(file, own)}
+    return {"file": file, "line": line, "function": function, "text": "", "own": is_own(file, own)}
 
 
-def _is_own(file: str, own: Sequence[str]) -> bool:
+def is_own(file: str, own: Sequence[str]) -> bool:
     real = os.path.realpath(file)
     for place in map(os.path.realpath, own):
         if real == place:

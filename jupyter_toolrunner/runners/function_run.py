@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.machinery
-import importlib.util
 import inspect
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, ModuleType
 from typing import Any
 
-from . import arguments, codec, failure, shadowing, sources, wire
+from . import arguments, codec, failure, load, wire
 
 Tell = Callable[[wire.Message], None]
 
@@ -21,7 +16,7 @@ Tell = Callable[[wire.Message], None]
 def run_function(spec: wire.Message, tell: Tell) -> int:
     """The exit code; the result's files or the error are told."""
     try:
-        function = _find(spec)
+        function = load.attribute_of(spec)
         value = _call(function, spec["params"])
         written = codec.write(value, Path(spec["results"]), Path(spec["cwd"]))
     except SystemExit as stop:
@@ -44,55 +39,11 @@ def _stopped(stop: SystemExit, tell: Tell) -> int:
     tell({"end": "exit", "code": code, "text": text})
     if text:
         print(text, file=sys.stderr)
-    return code or 1
+    return code
 
 
 def _bare(error: codec.NotAResult) -> wire.Message:
     return {"message": str(error), "hint": error.hint, "frames": [], "traceback": None}
-
-
-def _find(spec: wire.Message) -> Callable[..., Any]:
-    found: Any = _module(spec)
-    for name in spec["attribute"].split("."):
-        found = getattr(found, name)
-    if not callable(found):
-        raise TypeError(f"{spec['attribute']} is {type(found).__name__}, not a function")
-    return found  # type: ignore[no-any-return]
-
-
-def _module(spec: wire.Message) -> ModuleType:
-    name, path = spec.get("module"), spec.get("path")
-    if name:
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if path is None or error.name is None or not f"{name}.".startswith(f"{error.name}."):
-                raise
-    assert path is not None
-    return _load(path)
-
-
-def _load(path: str) -> ModuleType:
-    """The module of a file, with its neighbours importable as they are for a script."""
-    folder, file = os.path.split(path)
-    sys.path.insert(0, folder)
-    shadowing.forget_shadowed(folder)
-    return load_as(_free_name(file.removesuffix(".py")), path, sources.code_of(path))
-
-
-def load_as(name: str, path: str, code: CodeType) -> ModuleType:
-    """A module of this name, from the code of a file."""
-    spec = importlib.util.spec_from_loader(name, importlib.machinery.SourceFileLoader(name, path), origin=path)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    module.__file__ = path
-    sys.modules[name] = module
-    exec(code, module.__dict__)
-    return module
-
-
-def _free_name(name: str) -> str:
-    return f"toolrunner_{name}" if name in sys.modules or name in sys.stdlib_module_names else name
 
 
 def _call(function: Callable[..., Any], params: dict[str, Any]) -> Any:

@@ -25,6 +25,10 @@ _STOPPED = {
 }
 
 
+#: The exit code of programs that were called in a wrong way.
+_WRONG_CALL = 2
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """Status, reason and error of an attempt."""
@@ -100,15 +104,21 @@ def _raised(said: Mapping[str, Any]) -> End:
 
 
 def _exited(code: int, said: Mapping[str, Any], evidence: Evidence) -> End:
-    if said.get("refusal"):
-        hint = "The script itself refused its arguments."
-        return failed("exit", str(said["refusal"]), hint=hint)
+    last = _last_words(evidence.tail)
+    refusal = said.get("refusal") or (_refusal(last) if code == _WRONG_CALL else None)
+    if refusal:
+        return failed("exit", refusal, hint="The script itself refused its arguments.")
     if said.get("text"):
         return failed("exit", str(said["text"]))
     what = "function" if evidence.kind is ToolKind.FUNCTION else "script"
-    last = _last_words(evidence.tail)
     message = f"The {what} ended with exit code {code}"
     return failed("exit", f"{message}: {last}" if last else f"{message}.")
+
+
+def _refusal(line: str) -> str | None:
+    """What click, argparse and their like print last when a call is wrong: ``Error: …``, ``prog: error: …``."""
+    before, word, message = line.partition("rror: ")
+    return message.strip() if word and before.rpartition(": ")[2] in ("E", "e") else None
 
 
 def _killed(number: int, evidence: Evidence) -> End:

@@ -73,6 +73,8 @@ class ProcessRunner:
             end = attempt.make()
         except (ToolrunnerError, OSError) as error:
             return _outcome(_not_started(error), ())
+        if not attempt.began:
+            return _outcome(end, ())
         self._remember_refusal(spec, workspace)
         changes = workspace.changes()
         notes = attempt.notes + changes.notes
@@ -113,7 +115,7 @@ class ProcessRunner:
                     f"The run left {_size(total)} in files, and {_size(self._max_bytes)} is the limit; "
                     f"the first {len(kept)} of {len(left)} files were kept."
                 )
-            kept.append(Output(name=each.name, path=each.path, media_type=media_type_of(each.name)))
+            kept.append(Output(name=outcomes.clean(each.name), path=each.path, media_type=media_type_of(each.name)))
         return kept, None
 
 
@@ -121,7 +123,7 @@ def _with_results(outputs: list[Output], results: list[dict[str, Any]]) -> tuple
     """The returned value's files first; a file that is both is one output."""
     returned = [
         Output(
-            name=_text(each["name"]),
+            name=outcomes.clean(each["name"]),
             path=Path(each["path"]),
             media_type=media_type_of(each["name"]),
             metadata=each["metadata"],
@@ -132,10 +134,6 @@ def _with_results(outputs: list[Output], results: list[dict[str, Any]]) -> tuple
     names = {output.name for output in returned}
     rest = [o for o in outputs if o.path not in paths and not (o.name in names and o.path.name != o.name)]
     return (*returned, *(output for output in rest if output.path not in paths))
-
-
-def _text(name: str) -> str:
-    return name
 
 
 def _not_started(error: Exception) -> End:

@@ -55,41 +55,44 @@ def descendants(roots: Iterable[int], spared: Iterable[int] = ()) -> set[int]:
     return found
 
 
-def descendants_of_self() -> set[int]:
-    return descendants([os.getpid()])
-
-
-def kill_all(find: Callable[[], set[int]], patience: float = PATIENCE) -> set[int]:
-    """Kill what ``find`` finds until it finds nothing; those that would not go.
+def kill_all(roots: Callable[[], Iterable[int]], spared: Callable[[], set[int]], patience: float = PATIENCE) -> set[int]:
+    """Kill all below the roots until nothing is left; those that would not go.
 
     They are stopped first, all of them, so that none can start another while its neighbours are killed.
     """
     deadline = time.monotonic() + patience
-    remaining = find()
-    while remaining and time.monotonic() < deadline:
-        _stop(find, remaining)
-        send(signal.SIGKILL, find())
-        remaining = _wait_until_gone(find, deadline)
-    return remaining
+    while True:
+        _stop(roots, spared, min(deadline, time.monotonic() + 1.0))
+        found = descendants(roots(), spared())
+        send(signal.SIGKILL, found)
+        if not found or time.monotonic() > deadline:
+            return found
+        _wait_until_gone(found, deadline)
 
 
-def _stop(find: Callable[[], set[int]], found: set[int]) -> None:
+def _stop(roots: Callable[[], Iterable[int]], spared: Callable[[], set[int]], deadline: float) -> None:
+    """Stop each process as soon as it is found: some live only for the time it takes to fork."""
     stopped: set[int] = set()
-    for _ in range(20):
-        send(signal.SIGSTOP, found - stopped)
-        stopped |= found
-        found = find()
-        if found <= stopped:
-            return
+    quiet = 0
+    while quiet < 2 and time.monotonic() < deadline:
+        known = len(stopped)
+        spare = spared()
+        waiting = list(roots())
+        seen = set(waiting)
+        while waiting:
+            for pid in children_of(waiting.pop()) - spare - seen:
+                seen.add(pid)
+                waiting.append(pid)
+                if pid not in stopped:
+                    send(signal.SIGSTOP, [pid])
+                    stopped.add(pid)
+        quiet = quiet + 1 if len(stopped) == known else 0
 
 
-def _wait_until_gone(find: Callable[[], set[int]], deadline: float) -> set[int]:
+def _wait_until_gone(found: set[int], deadline: float) -> None:
     pause = 0.001
     limit = min(deadline, time.monotonic() + 0.5)
-    while True:
-        remaining = find()
-        if not remaining or time.monotonic() > limit:
-            return remaining
+    while living(found) and time.monotonic() < limit:
         time.sleep(pause)
         pause = min(pause * 2, 0.02)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import importlib
 import importlib.machinery
 import os
 import sys
 from collections.abc import Callable
 from types import ModuleType
 
-from . import failure, shadowing, sources, wire
+from . import failure, load, shadowing, sources, wire
 
 Tell = Callable[[wire.Message], None]
 
@@ -21,7 +20,7 @@ def run_script(spec: wire.Message, tell: Tell) -> int:
     sys.argv = [path, *spec["argv"]]
     sys.orig_argv = [sys.executable, *sys.argv]
     try:
-        if spec.get("module"):
+        if spec.get("attribute"):
             _call_command(spec)
         else:
             _run_as_main(path)
@@ -44,18 +43,14 @@ def _run_as_main(path: str) -> None:
         __builtins__=builtins,
         __loader__=importlib.machinery.SourceFileLoader("__main__", path),
         __cached__=None,
-        __toolrunner_script__=True,
     )
     sys.modules["__main__"] = main
     exec(sources.code_of(path), main.__dict__)
 
 
 def _call_command(spec: wire.Message) -> None:
-    """A command object of an installed module (click, typer, or a plain function that reads ``sys.argv``)."""
-    command = importlib.import_module(spec["module"])
-    for name in spec["attribute"].split("."):
-        command = getattr(command, name)
-    sys.exit(command())  # type: ignore[operator]
+    """A command object (click, typer, or a plain function that reads ``sys.argv``)."""
+    sys.exit(load.attribute_of(spec)())
 
 
 def _exit_code(stop: SystemExit, spec: wire.Message, tell: Tell) -> int:
