@@ -71,7 +71,8 @@ def seed(count: int, settings: Settings | None = None, *, chance: int = 7) -> st
 
 def _made_for_real(settings: Settings) -> list[Example]:
     with Client(LocalTransport(settings)) as client:
-        made = [(run.wait(), takes) for run, takes in _submit_all(client, settings.data_dir)]
+        submitted = list(_submit_all(client, settings.data_dir))
+        made = [(run.wait(), takes) for run, takes in submitted]
     engine = open_engine(settings.effective_database_url)
     logs = FolderLogStore(settings.artifacts_dir)
     with engine.begin() as connection:
@@ -84,7 +85,7 @@ def _submit_all(client: Client, folder: Path) -> Iterator[tuple[Run, dict[str, R
     graphs = [
         client.submit("build_graph", source="packages"),
         client.submit("build_graph", source="packages", start=["jupyterlab"], optional=True),
-        client.submit("build_graph", source="imports", package="networkx"),
+        client.submit("build_graph", source="imports", package="tornado"),
         client.submit("build_graph", source="imports", package="httpx", outside=True),
     ]
     for graph in graphs:
@@ -105,8 +106,8 @@ _NEXT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("calculate_pagerank", {}),
     ("calculate_pagerank", {"damping": 0.5, "top": 10}),
     ("calculate_pagerank", {"reverse": True}),
-    ("graph_visualizer", {}),
-    ("graph_visualizer", {"theme": "dark", "labels": 60}),
+    ("graph_visualizer", {"limit": 100}),
+    ("graph_visualizer", {"theme": "dark", "labels": 60, "limit": 150}),
     ("graph_visualizer", {"layout": "circular", "color_by": "rank"}),
 )
 _BROKEN: tuple[dict[str, Any], ...] = (
