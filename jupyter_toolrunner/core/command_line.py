@@ -580,16 +580,10 @@ def _replica(
         allow_abbrev=parser.allow_abbrev,
         exit_on_error=False,
     )
-    groups = {
-        index: replica.add_mutually_exclusive_group(required=group.required)
-        for group in parser.exclusive
-        for index in group.members
-    }
-    shared: dict[tuple[int, ...], Any] = {}
-    for group in parser.exclusive:
-        shared[group.members] = groups[group.members[0]] if group.members else None
-        for index in group.members:
-            groups[index] = shared[group.members]
+    groups: dict[int, Any] = {}
+    for exclusive in parser.exclusive:
+        group = replica.add_mutually_exclusive_group(required=exclusive.required)
+        groups.update(dict.fromkeys(exclusive.members, group))
     for index, argument in enumerate(parser.arguments):
         if argument.action == "command":
             _replicate_commands(replica, parser, argument)

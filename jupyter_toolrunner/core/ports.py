@@ -95,7 +95,9 @@ class RunStore(Protocol):
     def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
         """The next queued run, for this worker alone; None where nothing waits."""
 
-    def renew(self, run: RunId, fence: int, lease_seconds: float, progress: Progress | None = None) -> Lease: ...
+    def renew(
+        self, run: RunId, fence: int, lease_seconds: float, progress: Progress | None = None
+    ) -> Lease: ...
 
     def finish(
         self,
@@ -191,6 +193,13 @@ class Catalog(Protocol):
 
     def tools(self) -> Sequence[Tool]: ...
 
+    @property
+    def reading(self) -> bool:
+        """Whether toolboxes are being read at the moment."""
+
+    def refresh(self, wait: bool = False, only: str | None = None, timeout: float = 60.0) -> bool:
+        """Look at all toolboxes again; with ``only`` until this tool is there. Whether that is done."""
+
     def find(self, name: str) -> Tool:
         """By full name, or by a short name that is unambiguous. Raises NotFound, Ambiguous."""
 
@@ -261,8 +270,8 @@ __all__ = [
     "Outcome",
     "RunFilter",
     "RunStore",
-    "Running",
     "Runner",
+    "Running",
     "StopRequest",
     "ToolStore",
 ]

@@ -165,6 +165,8 @@ class Supervisor:
             "daemonize": "no",
             "loglevel": "warning",
             "maxmemory-policy": "noeviction",
+            # A title would overwrite the environment, by which an orphan is known.
+            "set-proc-title": "no",
         }
         command = [
             str(valkey_binary()),

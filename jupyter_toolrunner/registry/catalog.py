@@ -130,7 +130,9 @@ class Catalog:
     def reading(self) -> bool:
         """Whether toolboxes are being read at the moment."""
         with self._condition:
-            return self._thread is not None and (self._scanned < self._wanted or bool(self._asked))
+            return self._thread is not None and (
+                self._scanned < self._wanted or bool(self._asked) or self._dirty
+            )
 
     def tools(self) -> Sequence[Tool]:
         """All tools, by toolbox and name."""

@@ -9,13 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..core import params as core_params
-from ..core.errors import InvalidParams, ToolUnavailable
+from ..core.errors import InvalidParams, NotFound, ToolUnavailable
 from ..core.ids import WorkerId, new_run_id
 from ..core.ports import Catalog, Doorbell, EventStream, RunFilter, RunStore, ToolStore
 from ..core.runs import Priority, Run, RunStatus
 from ..core.tools import Delivery, Tool
 from . import inputs
 from .events import announce
+
+
+#: Seconds that a submit waits for a tool that may still be read.
+_READING_PATIENCE = 10.0
 
 
 class RunService:
@@ -49,7 +53,7 @@ class RunService:
 
         Raises NotFound, Ambiguous, ToolUnavailable, InvalidParams, Conflict.
         """
-        tool = self._catalog.find(name)
+        tool = self._find(name)
         if tool.error is not None:
             raise ToolUnavailable(
                 f"{tool.name} cannot run: {tool.error.message}",
@@ -90,6 +94,16 @@ class RunService:
         self._doorbell.ring(waiting.id)
         announce(self._events, waiting)
         return waiting
+
+    def _find(self, name: str) -> Tool:
+        """A tool that is just being read is waited for: a server that has just started knows few."""
+        try:
+            return self._catalog.find(name)
+        except NotFound:
+            if not self._catalog.reading:
+                raise
+        self._catalog.refresh(wait=True, only=name, timeout=_READING_PATIENCE)
+        return self._catalog.find(name)
 
     def _complete(self, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
         checked = inputs.check(params, tool.params_schema, self._runs.artifact)

@@ -14,6 +14,12 @@ from .events import announce
 
 log = logging.getLogger(__name__)
 
+#: The worker itself was told to stop.
+STOPPED = RunError(
+    type="lost_worker",
+    message="The server was stopped while this ran. Nothing of this attempt was published.",
+    hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
+)
 _LOST = RunError(
     type="lost_worker",
     message="The worker stopped answering. Nothing of this attempt was published.",

@@ -29,6 +29,7 @@ from ..core.tools import Tool
 from . import inputs
 from .events import announce
 from .lease import LeaseKeeper, Stop
+from .sweep import STOPPED
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,10 @@ class WorkService:
                 log.exception("attempt %s of run %s", claim.fence, run.id)
                 hint = "This is a fault of the runner, not of the tool; the worker's own log has the details."
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
-            self._finish(claim, tool, outcome, artifacts, attempt_log)
+            if outcome.reason is Reason.LOST_WORKER:
+                self._lose(claim)
+            else:
+                self._finish(claim, tool, outcome, artifacts, attempt_log)
         finally:
             self._keeper.release()
             stop.close()
@@ -147,6 +151,11 @@ class WorkService:
             attempt=attempt,
             metadata=output.metadata,
         )
+
+    def _lose(self, claim: Claim) -> None:
+        """This worker was told to stop, or another attempt owns the run by now: the delivery class decides."""
+        if ended := self._runs.lose(claim.run.id, claim.fence, STOPPED):
+            announce(self._events, ended)
 
     def _finish(
         self,

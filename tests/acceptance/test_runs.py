@@ -1,0 +1,194 @@
+"""The life of a run, over REST, against a real server, queue and workers."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+from serving import TOKEN, Server
+
+from jupyter_toolrunner.api.routes import ROUTES
+
+
+def test_a_run_is_accepted_runs_and_keeps_its_result(server: Server) -> None:
+    run = server.submit("echo", text="hello", count=3)
+    assert run["status"] in ("queued", "running")
+    ended = server.wait(run["id"])
+    assert ended["status"] == "succeeded"
+    assert server.result(ended) == {"value": None, "text": "hello", "count": 3, "ratio": 0.0, "names": None}
+    assert ended["attempts"][0]["environment"]["python"]
+    assert ended["owner"]
+    assert server.run(ended["number"])["id"] == ended["id"]
+
+
+def test_a_failed_run_says_which_line_of_which_file_failed_and_keeps_its_log(server: Server) -> None:
+    run = server.wait(server.submit("fail")["id"])
+    assert (run["status"], run["reason"]) == ("failed", "error")
+    assert run["error"]["type"] == "KeyError"
+    own = [frame for frame in run["error"]["frames"] if frame["own"]]
+    assert own[-1]["file"].endswith("functions.py")
+    assert own[-1]["function"] == "fail"
+    assert own[-1]["text"].strip() == "settings[message]"
+    assert "about to fail" in server.log_of(run["id"])
+
+
+def test_retry_by_hand_makes_a_second_attempt_with_a_log_and_an_error_of_its_own(
+    server: Server, tmp_path: Path
+) -> None:
+    run = server.wait(server.submit("once_in_two", folder=str(tmp_path))["id"])
+    assert (run["status"], run["attempt"]) == ("failed", 1)
+    assert server.http.post(f"runs/{run['id']}/retry").status_code == 200
+    again = server.wait(run["id"])
+    assert (again["status"], again["attempt"]) == ("succeeded", 2)
+    first, second = again["attempts"]
+    assert first["error"] is not None
+    assert second["error"] is None
+    assert "first try" in server.http.get(f"runs/{run['id']}/log", params={"attempt": 1}).text
+    assert "first try" not in server.http.get(f"runs/{run['id']}/log", params={"attempt": 2}).text
+
+
+def test_cancel_ends_a_stubborn_grandchild_within_two_seconds(server: Server) -> None:
+    marker = f"stubborn-{uuid.uuid4()}"
+    run = server.submit("linger", marker=marker)
+    server.eventually(lambda: "grandchild is up" in server.log_of(run["id"]))
+    assert server.processes(marker)
+    asked = time.monotonic()
+    assert server.http.post(f"runs/{run['id']}/cancel").status_code == 200
+    server.eventually(lambda: not server.processes(marker), seconds=2)
+    assert time.monotonic() - asked < 2
+    assert server.wait(run["id"])["status"] == "canceled"
+
+
+def test_a_queued_run_is_canceled_at_once_and_never_starts(server: Server) -> None:
+    busy = [server.submit("lines", count=20, pause=0.1) for _ in range(2)]
+    waiting = server.submit("lines")
+    canceled = server.http.post(f"runs/{waiting['id']}/cancel").json()
+    assert (canceled["status"], canceled["attempt"]) == ("canceled", 0)
+    assert all(server.wait(run["id"])["status"] == "succeeded" for run in busy)
+    assert server.run(waiting["id"])["status"] == "canceled"
+
+
+def test_a_finished_run_can_be_neither_canceled_nor_retried(server: Server) -> None:
+    run = server.done("noop")
+    for verb in ("cancel", "retry"):
+        answer = server.http.post(f"runs/{run['id']}/{verb}")
+        assert answer.status_code == 409
+        assert answer.json()["error"]["code"] == "conflict"
+
+
+def test_a_repeated_submit_with_the_same_key_is_the_same_run(server: Server) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    body = {"tool": "echo", "params": {"text": "once"}}
+    first, second = (server.http.post("runs", json=body, headers=key).json() for _ in range(2))
+    assert first["id"] == second["id"]
+    other = server.http.post("runs", json={**body, "params": {"text": "twice"}}, headers=key)
+    assert other.status_code == 409
+
+
+def test_the_log_is_read_from_any_byte_without_a_missing_or_doubled_one(server: Server) -> None:
+    run = server.submit("lines", count=60, pause=0.02)
+    text, offset, complete = b"", 0, False
+    while not complete:
+        answer = server.http.get(f"runs/{run['id']}/log", params={"offset": offset, "wait": 10})
+        assert int(answer.headers["X-Log-Offset"]) == offset
+        text += answer.content
+        offset = int(answer.headers["X-Log-Next"])
+        complete = answer.headers["X-Log-Complete"] == "true"
+    assert text.decode().splitlines() == [f"line {number}" for number in range(60)]
+
+
+def test_runs_are_listed_newest_first_a_page_at_a_time(server: Server) -> None:
+    made = [server.submit("noop")["number"] for _ in range(5)]
+    listed: list[int] = []
+    cursor = None
+    while cursor != "":
+        page = server.http.get("runs", params={"limit": 2, "tool": "noop", **({"cursor": cursor} if cursor else {})})
+        listed += [run["number"] for run in page.json()["items"]]
+        cursor = page.json()["next"] or ""
+    assert listed[:5] == made[::-1]
+    assert listed == sorted(set(listed), reverse=True)
+
+
+class TestBadRequests:
+    """Each gets a clear error, none is a 5xx."""
+
+    @pytest.mark.parametrize(
+        ("content", "status", "code"),
+        [
+            (b"not json", 400, "invalid_request"),
+            (b"", 400, "invalid_request"),
+            (b"[]", 400, "invalid_request"),
+            (b"\xff\xfe", 400, "invalid_request"),
+            (b'{"tool": 1}', 400, "invalid_request"),
+            (b'{"tool": "echo", "parms": {}}', 400, "invalid_request"),
+            (b'{"tool": "echo", "params": {"count": NaN}}', 400, "invalid_request"),
+            (b'{"tool": "echo", "params": {"count": "three"}}', 422, "invalid_params"),
+            (b'{"tool": "echo", "params": {"count": true}}', 422, "invalid_params"),
+            (b'{"tool": "echo", "params": {"cuont": 3}}', 422, "invalid_params"),
+            (b'{"tool": "echo", "params": {"ratio": 1e400}}', 422, "invalid_params"),
+            (b'{"tool": "echo", "priority": "urgent"}', 400, "invalid_request"),
+            (b'{"tool": "no_such_tool"}', 404, "not_found"),
+            (b'{"tool": "../../etc/passwd"}', 404, "not_found"),
+            (b"[" * 200_000, 400, "invalid_request"),
+            (b'{"tool": "echo", "params": {"value": ' + b"[" * 2000 + b"]" * 2000 + b"}}", 400, "invalid_request"),
+            (b'{"tool": "echo", "params": {"value": ' + b"[" * 200 + b"]" * 200 + b"}}", 422, "invalid_params"),
+            (b'{"tool": "echo", "params": {"count": ' + b"9" * 6000 + b"}}", 400, "invalid_request"),
+            (b'{"tool": "echo", "params": {"text": "' + b"x" * 10_000_000 + b'"}}', 413, "too_large"),
+        ],
+    )
+    def test_a_body_that_is_wrong(self, server: Server, content: bytes, status: int, code: str) -> None:
+        answer = server.http.post("runs", content=content)
+        assert answer.status_code == status, answer.text[:300]
+        error = answer.json()["error"]
+        assert error["code"] == code
+        assert error["message"]
+
+    def test_the_field_is_named(self, server: Server) -> None:
+        answer = server.http.post("runs", json={"tool": "echo", "params": {"count": "three"}})
+        assert answer.json()["error"]["field"] == "count"
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("GET", "runs/none", 404),
+            ("GET", "runs/999999999", 404),
+            ("GET", "runs/99999999999999999999999999", 404),
+            ("GET", "runs?limit=x", 400),
+            ("GET", "runs?cursor=-1", 400),
+            ("GET", "runs?status=done", 400),
+            ("GET", "runs/1/log?offset=x", 400),
+            ("GET", "artifacts/none", 404),
+            ("GET", "artifacts/none/table", 404),
+            ("GET", "tools/none", 404),
+            ("GET", "nowhere", 404),
+            ("DELETE", "runs", 405),
+            ("PUT", "runs/1", 405),
+            ("POST", "runs/none/cancel", 404),
+        ],
+    )
+    def test_a_path_that_is_wrong(self, server: Server, method: str, path: str, status: int) -> None:
+        answer = server.http.request(method, path)
+        assert answer.status_code == status, answer.text
+        assert answer.json()["error"]["message"]
+
+
+class TestAnonymous:
+    """Nobody without a known user gets anything."""
+
+    @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+    def test_every_route_asks_who_it_is(self, server: Server, route: object) -> None:
+        path = route.path.replace("{id}", "1").replace("{name}", "echo")  # type: ignore[attr-defined]
+        answer = httpx.request(route.method, f"{server.url}toolrunner/api/{path}")  # type: ignore[attr-defined]
+        assert answer.status_code in (401, 403)
+        assert "error" in answer.json()
+
+    @pytest.mark.parametrize("path", ["openapi.json", "events", "nowhere"])
+    def test_so_does_the_rest(self, server: Server, path: str) -> None:
+        assert httpx.get(f"{server.url}toolrunner/api/{path}").status_code in (401, 403)
+
+    def test_a_wrong_token_is_no_token(self, server: Server) -> None:
+        headers = {"Authorization": f"token {TOKEN}x"}
+        assert httpx.get(f"{server.url}toolrunner/api/runs", headers=headers).status_code in (401, 403)
