@@ -683,7 +683,7 @@ def _merged(first: dict[str, Json], second: dict[str, Json]) -> dict[str, Json]:
         one, other = first["items"], second["items"]
         merged["items"] = _either(one, other)
         return merged
-    for key in ("enum", "type", "x-flag"):
+    for key in ("enum", "type"):
         merged.pop(key, None)
     merged.update(_either(first, second))
     if "default" in merged and not _fits(merged["default"], merged):
