@@ -1,0 +1,83 @@
+"""Every notebook that we ship runs from top to bottom, alone, and shows what it says."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """A notebook with its outputs, and the folder that it ran in."""
+    here, data = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("data")
+    notebook = nbformat.read(request.param, as_version=4)
+    notebook.metadata["title"] = request.param.stem
+    client = NotebookClient(
+        notebook, timeout=100, kernel_name="python3", resources={"metadata": {"path": str(here)}}
+    )
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TOOLRUNNER_DATA_DIR", str(data))
+        environment.setenv("HOME", str(data))
+        for name in ("JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+            environment.setenv(name, str(data / name.lower()))
+        asyncio.run(client.async_execute())
+    return notebook, here
+
+
+def shown(notebook: Any) -> str:
+    """All outputs that are text."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)
+
+
+#: What stands in the outputs of each.
+SAYS = {
+    "first_run": [
+        "starter.graph_visualizer",
+        "packages.png",
+        "packages are installed",
+        "typing-extensions",
+        "damping",
+    ],
+    "your_own_script": [
+        "succeeded | 10 words, 8 different ones",
+        "['word_count.py']",
+        "Привет, Ада!",
+        "failed | ZeroDivisionError | division by zero",
+        "['fails.py:7']",
+    ],
+}
+
+
+def test_it_shows_what_it_says_and_leaves_nothing_beside_it(executed: tuple[Any, Path]) -> None:
+    notebook, here = executed
+    text = shown(notebook)
+    for expected in SAYS[notebook.metadata["title"]]:
+        assert expected in text
+    assert list(here.iterdir()) == []
+
+
+def test_what_it_draws_is_a_picture(executed: tuple[Any, Path]) -> None:
+    notebook, _ = executed
+    kinds = {
+        kind
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        for kind in output.get("data", {})
+    }
+    assert ("image/png" in kinds) == (notebook.metadata["title"] == "first_run")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_it_is_kept_without_outputs(path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in cells), (
+        f"clear the outputs of {path.name}"
+    )
