@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import failure, wire
+from . import failure, thread_pools, wire
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
 CONTROL_DESCRIPTOR = 240
@@ -105,6 +105,7 @@ def _attempt(
     _connect(*descriptors)
     _set_environment(spec["environment"])
     spec = _enter_view(channel, spec)
+    thread_pools.restore()
     os.chdir(spec["cwd"])
     if spec["kind"] == "script":
         from .script_run import run_script

@@ -27,14 +27,12 @@ import sys
 # Started by its path: this package is taken from where this file is, and its folder is not where tools look for modules.
 sys.path[0] = str(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from jupyter_toolrunner.runners import child, linux, process_tree, sources  # noqa: E402
+from jupyter_toolrunner.runners import child, linux, process_tree, sources, thread_pools  # noqa: E402
 
 sys.path.append(sys.path.pop(0))
 
 #: Seconds without a message after which a zygote ends by itself.
 IDLE = 900.0
-#: What decides how many threads numerical libraries start when they are loaded.
-THREAD_POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS")
 
 
 class Zygote:
@@ -83,7 +81,7 @@ class Zygote:
         self._generation += 1
         # While a module is imported nothing else can notice that the worker died.
         linux.die_with_parent(self._worker, signal.SIGKILL)
-        with _one_thread_per_pool():
+        with thread_pools.single():
             for name in names:
                 # A module that cannot be imported is the run's own error, raised where the tool imports it.
                 with contextlib.suppress(BaseException):
@@ -131,20 +129,6 @@ class Zygote:
 
 def _ignore(number: int, frame: object) -> None:
     """Only the wake-up counts."""
-
-
-@contextlib.contextmanager
-def _one_thread_per_pool():  # type: ignore[no-untyped-def]
-    before = {name: os.environ.get(name) for name in THREAD_POOLS}
-    os.environ.update(dict.fromkeys(THREAD_POOLS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def main() -> None:

@@ -25,6 +25,8 @@ from ..core.tools import Tool, ToolKind
 LIMIT = 4
 #: Seconds that a run waits for modules that are imported ahead, before it starts without them.
 PATIENCE = 20.0
+#: Seconds for a process that imports nothing, on the slowest of machines.
+_LAST_PATIENCE = 60.0
 _PROGRAM = str(Path(__file__).with_name("zygote.py"))
 _PACKAGES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
 
@@ -64,6 +66,8 @@ class Zygote:
         self.alive = True
         self.loaded: set[str] = set()
         self.used_at = time.monotonic()
+        #: Whether runs have waited for it in vain, and its spare has not come yet.
+        self.late = False
         self.signatures: dict[str, Signature] = {}
         self._channel = ours
         self._channel.setblocking(False)
@@ -194,21 +198,28 @@ class Zygotes:
     def take(self, tool: Tool, stopped: Callable[[], bool], stop: int) -> tuple[Zygote, Spare] | None:
         """A spare for the tool; None where the attempt was stopped meanwhile. Raises NotAvailable."""
         with self._lock:
-            zygote = self._zygote_of(tool)
-        for chosen, patience in ((zygote, self._patience), (None, 60.0)):
-            zygote = chosen or self._plain()
+            own = self._zygote_of(tool)
+        patience = 0.0 if own.late else self._patience
+        for zygote in (own, None):
+            zygote = zygote or self._plain()
             spare = self._wait_for_spare(zygote, patience, stop, stopped)
             if spare is not None:
                 zygote.used_at = time.monotonic()
+                zygote.late = False
                 return zygote, spare
             if stopped():
                 return None
-            if not zygote.alive and chosen is not None:
+            if zygote.alive:
+                # Still importing: runs go without until it is done.
+                zygote.late = True
+            else:
                 # What it imported ended it: its runs get along without.
                 self._bad.add(_preload(tool))
                 self._discard(zygote)
+            patience = _LAST_PATIENCE
         raise NotAvailable(
-            "No process could be started for the run.", hint="See the log of the worker; the machine may be out of memory."
+            "No process could be started for the run.",
+            hint="See the log of the worker; the machine may be out of memory.",
         )
 
     def pids(self) -> set[int]:
@@ -221,7 +232,7 @@ class Zygotes:
             zygote.pump()
             if not zygote.alive:
                 return
-            if learn:
+            if learn and zygote is self._zygotes.get(tool.toolbox):
                 self._learn(zygote, tool)
             if tool.entry.path is not None:
                 zygote.compile_ahead(tool.entry.path)
