@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ def connected(options: argparse.Namespace) -> Iterator[Client]:
     from ..client import connect
 
     settings_of_environment()
+    # jsonschema would compile its grammars of IRIs on import, for seconds; no command has to do with IRIs.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     client = connect(toolboxes=toolboxes_of(options))
     try:
         yield client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
@@ -38,6 +40,15 @@ _LIGHT = (
     "#c24a42",
     "#5b6b7b",
     "#6d8f2f",
+)
+_FALLBACKS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "WenQuanYi Zen Hei",
+    "IPAGothic",
+    "Noto Sans Devanagari",
+    "Noto Sans Thai",
+    "Noto Sans Symbols2",
 )
 _DARK = (
     "#6aa9ee",
@@ -321,21 +332,31 @@ def _count(number: int, one: str, many: str | None = None) -> str:
 
 
 def _short(text: str, length: int) -> str:
-    """One line that matplotlib takes literally: a ``$`` would start a formula."""
-    line = " ".join(text.split()).replace("$", r"\$")
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+    """One line that matplotlib takes literally: a ``$`` would start a formula, a control character spoil an SVG."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    line = line if len(line) <= length else line[: length - 1].rstrip() + "…"
+    return line.replace("$", r"\$")
 
 
 def _save(picture: Picture, name: str, *, svg: bool) -> list[str]:
     files = [f"{name}.png"] + ([f"{name}.svg"] if svg else [])
     # The same graph gives the same bytes: neither times nor random ids.
-    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "none", "axes.unicode_minus": False}):
+    look: Any = {"svg.hashsalt": name, "svg.fonttype": "none", "font.family": _families()}
+    with mpl.rc_context(look), warnings.catch_warnings():
+        # Where no font has a character, a box stands for it; the log need not say so for each.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing")
         figure = _figure(picture)
         about = {"Title": picture.title, "Description": f"{picture.title}: {picture.subtitle}"}
         figure.savefig(files[0], dpi=160, metadata={**about, "Software": None})
         if svg:
             figure.savefig(files[1], metadata={**about, "Date": None})
     return files
+
+
+def _families() -> list[str]:
+    """The usual font, then what is here of fonts for scripts that it lacks."""
+    here = {font.name for font in fontManager.ttflist}
+    return ["DejaVu Sans", *(family for family in _FALLBACKS if family in here)]
 
 
 def _figure(picture: Picture) -> Figure:

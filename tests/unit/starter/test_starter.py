@@ -9,6 +9,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import networkx as nx
 import pytest
@@ -360,6 +361,12 @@ class TestPicture:
             edges=[{"source": a, "target": b} for a, b in edges],
         )
         assert graph_visualizer(path, isolated=True, svg=True)["drawn"] == len(nodes)
+
+    def test_a_picture_with_odd_names_is_xml(self, tmp_path: Path) -> None:
+        path = small_graph(tmp_path, nodes=[{"id": "<a>&\0\x1b"}, {"id": "]]>\ufffe"}], edges=[])
+        graph_visualizer(path, isolated=True, svg=True)
+        text = "".join(ElementTree.parse("small.svg").getroot().itertext())
+        assert "2 nodes" in text
 
     def test_a_large_graph_is_cut_to_its_highest_ranked(self) -> None:
         build_graph()
