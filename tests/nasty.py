@@ -6,6 +6,8 @@ pairs) is in ``NOT_FOR_ARGV``.
 
 from __future__ import annotations
 
+import argparse
+
 TEXTS: dict[str, str] = {
     "empty": "",
     "space": " ",
@@ -94,8 +96,20 @@ TEXTS: dict[str, str] = {
 
 #: Names of values that no command line carries.
 NOT_FOR_ARGV = frozenset({"nul", "only nul", "high surrogate", "low surrogate", "escaped byte"})
+
+
+def _argparse_eats_dashes() -> bool:
+    """Before Python 3.12.5 and 3.13.1 a ``--`` disappears even in ``--option=--``."""
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser.add_argument("--x")
+    try:
+        return parser.parse_args(["--x=--"]).x != "--"
+    except (ValueError, argparse.ArgumentError):
+        return True
+
+
 #: Names of values that argparse takes for something else even in ``--option=VALUE``.
-NOT_FOR_ARGPARSE = frozenset({"two dashes"})
+NOT_FOR_ARGPARSE = frozenset({"two dashes"}) if _argparse_eats_dashes() else frozenset()
 
 #: Numbers for a field that takes any number.
 NUMBERS: dict[str, int | float] = {

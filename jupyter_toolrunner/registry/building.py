@@ -24,6 +24,7 @@ EMPTY_SCHEMA: dict[str, Json] = {
     "x-order": [],
 }
 _LONGEST_TITLE = 64
+_DASHES = ("-", "–", "—", ":")
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,13 @@ def _uncapitalised(text: str) -> str:
 
 
 def _title_of(described: str, docstring: str, path: Path) -> str:
+    """The first line that is short enough, without the file's own name before it."""
     for text in (docstring, described):
         line = text.strip().partition("\n")[0].strip()
-        line = re.sub(rf"^{re.escape(path.stem)}(\.py)?\s*[-–—:]+\s*", "", line)
+        for name in (path.name, path.stem):
+            rest = line.removeprefix(name).lstrip()
+            if rest != line and rest[:1] in _DASHES:
+                line = rest.lstrip("-–—: ")
         if line and len(line) <= _LONGEST_TITLE:
             return line.rstrip(".")
     return pretty(path.stem)

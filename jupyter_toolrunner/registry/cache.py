@@ -10,7 +10,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,10 @@ class Marks:
 
     def __init__(self) -> None:
         self._known: dict[str, Mark] = {}
+
+    @cached_property
+    def environment(self) -> str:
+        return environment()
 
     def of(self, path: str) -> Mark:
         if path not in self._known:
@@ -65,22 +69,25 @@ class Cache:
         record = self._records.get(key)
         if record is None or record["mark"] != mark:
             return None
-        if record["environment"] not in (None, environment()):
+        if record["environment"] is not None and record["environment"] != marks.environment:
             return None
         if any(marks.of(path) != known for path, known in record["others"].items()):
             return None
         answer: Mapping[str, Json] = record["answer"]
         return answer
 
-    def keep(self, key: str, mark: Mark, answer: Mapping[str, Json]) -> None:
+    def keep(self, key: str, mark: Mark, answer: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Keep what is needed of an answer, and give that back."""
+        needed = {name: part for name, part in answer.items() if name != "static" or not answer.get("described")}
         others = _others(answer)
         marks = Marks()
         self._records[key] = {
             "mark": mark,
             "others": {path: marks.of(path) for path in others},
             "environment": environment() if _depends_on_environment(answer) else None,
-            "answer": answer,
+            "answer": needed,
         }
+        return needed
 
     def forget_others(self, keys: set[str]) -> None:
         """Drop what no toolbox has any more."""

@@ -306,8 +306,7 @@ class Catalog:
             if self._asked.get(place) == request["mark"] and place in self._asked:
                 del self._asked[place]
             if place[1] in toolbox.found.items:
-                self._cache.keep(toolbox.key_of(place[1]), request["mark"], answer)
-                toolbox.answers[place[1]] = answer
+                toolbox.answers[place[1]] = self._cache.keep(toolbox.key_of(place[1]), request["mark"], answer)
                 toolbox.built.pop(place[1], None)
                 self._dirty = self._unsaved = True
             self._condition.notify_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from ..core.tools import Tool
 
@@ -14,10 +15,15 @@ _NAME, _TITLE, _TAGS, _PARAMS, _DESCRIPTION = 40.0, 30.0, 15.0, 8.0, 4.0
 
 
 class Index:
-    """The texts of tools, folded once."""
+    """The texts of tools, for ranked search."""
 
     def __init__(self, tools: Iterable[Tool]) -> None:
-        self._entries = [_Entry(tool) for tool in tools]
+        self._tools = list(tools)
+
+    @cached_property
+    def _entries(self) -> list[_Entry]:
+        """Folded when somebody searches for the first time."""
+        return [_Entry(tool) for tool in self._tools]
 
     def search(self, query: str, category: str | None = None) -> list[Tool]:
         """Tools in which every word of the query is found, the best first."""

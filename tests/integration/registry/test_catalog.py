@@ -1,0 +1,404 @@
+"""The catalog against real folders: what it lists, what it keeps, what it notices."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from jupyter_toolrunner.core.errors import Ambiguous, NotFound
+from jupyter_toolrunner.core.tools import Delivery, Tool, ToolKind, View
+from jupyter_toolrunner.registry import watching
+from jupyter_toolrunner.registry.catalog import Catalog
+
+SCRIPT = '''"""{title}."""
+import argparse
+parser = argparse.ArgumentParser(description="{title}")
+parser.add_argument("--{option}", type=int, default=1)
+args = parser.parse_args()
+'''
+
+Open = Callable[..., Catalog]
+
+
+class Changes:
+    """Names of changed tools as they are told, with a way to wait for them."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._condition = threading.Condition()
+
+    def __call__(self, names: Sequence[str]) -> None:
+        with self._condition:
+            self.names += names
+            self._condition.notify_all()
+
+    def wait_until(self, true: Callable[[], bool], seconds: float) -> float:
+        """Seconds until it was so."""
+        start = time.monotonic()
+        with self._condition:
+            while not true():
+                left = start + seconds - time.monotonic()
+                assert left > 0, f"not within {seconds} s"
+                self._condition.wait(min(left, 0.1))
+        return time.monotonic() - start
+
+
+@pytest.fixture
+def changes() -> Changes:
+    return Changes()
+
+
+@pytest.fixture
+def open_catalog(tmp_path: Path, changes: Changes) -> Iterator[Open]:
+    opened: list[Catalog] = []
+
+    def open_(*boxes: Path | str, watch: bool = False, wait: bool = True) -> Catalog:
+        catalog = Catalog(
+            [str(box) for box in boxes], tmp_path / "data" / "tools.json", changes, entry_points=False, watch=watch
+        )
+        opened.append(catalog.start())
+        if wait:
+            assert catalog.refresh(wait=True)
+        return catalog
+
+    yield open_
+    for catalog in opened:
+        catalog.close()
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    folder = tmp_path / "box"
+    folder.mkdir()
+    return folder
+
+
+def write(folder: Path, name: str, title: str = "A script", option: str = "number") -> Path:
+    path = folder / f"{name}.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(SCRIPT.format(title=title, option=option))
+    return path
+
+
+def names(catalog: Catalog) -> list[str]:
+    return [tool.name for tool in catalog.tools()]
+
+
+# -- listing --------------------------------------------------------------------------------------------------------
+
+
+def test_a_tool_survives_json(box: Path, open_catalog: Open) -> None:
+    write(box, "one")
+    (tool,) = open_catalog(box).tools()
+    assert Tool.from_json(json.loads(json.dumps(tool.to_json()))) == tool
+
+
+def test_a_script_is_named_after_toolbox_folders_and_file(box: Path, open_catalog: Open) -> None:
+    write(box, "a b-c.d")
+    write(box, "sub/deep/имя", title="Имя")
+    catalog = open_catalog(box)
+    assert names(catalog) == ["box.a b-c.d", "box.sub.deep.имя"]
+    tool = catalog.find("имя")
+    assert (tool.title, tool.category, tool.kind) == ("Имя", "Sub", ToolKind.SCRIPT)
+    assert catalog.find("box.a b-c.d").category == "Box"
+    assert catalog.find("sub.deep.имя") is tool
+
+
+def test_hidden_folders_and_environments_are_left_out(box: Path, open_catalog: Open) -> None:
+    for place in (".git/x", "node_modules/x", "__pycache__/x", "my_env/lib/x", ".hidden"):
+        write(box, place)
+    (box / "my_env" / "pyvenv.cfg").touch()
+    write(box, "seen")
+    assert names(open_catalog(box)) == ["box.seen"]
+
+
+def test_one_file_a_module_and_a_function_are_toolboxes_too(box: Path, open_catalog: Open) -> None:
+    catalog = open_catalog(
+        write(box, "single"), "jupyter_toolrunner.starter", "jupyter_toolrunner.starter:build_graph", "no.such_module"
+    )
+    found = {tool.toolbox: tool for tool in catalog.tools()}
+    assert set(found) == {"single", "starter", "starter-2", "such_module"}
+    assert found["single"].name == "single.single"
+    assert found["starter-2"].entry.attribute == "build_graph"
+    assert found["starter-2"].entry.module == "jupyter_toolrunner.starter"
+    assert found["such_module"].error is not None
+    assert "no" in found["such_module"].error.message
+
+
+def test_a_toolbox_that_is_not_there_is_a_problem_and_hides_nothing(box: Path, open_catalog: Open) -> None:
+    write(box, "one")
+    catalog = open_catalog(box / "gone", box, box / "gone.py")
+    assert names(catalog) == ["box.one"]
+    assert len(catalog.problems()) == 2
+
+
+def test_a_users_own_tool_goes_before_the_starter_toolbox(box: Path, open_catalog: Open) -> None:
+    write(box, "build_graph")
+    assert open_catalog("jupyter_toolrunner.starter", box).find("build_graph").name == "box.build_graph"
+
+
+def test_a_name_that_two_toolboxes_have_is_ambiguous(tmp_path: Path, open_catalog: Open) -> None:
+    for folder in ("first", "second"):
+        write(tmp_path / folder, "same")
+    catalog = open_catalog(tmp_path / "first", tmp_path / "second")
+    with pytest.raises(Ambiguous) as info:
+        catalog.find("same")
+    assert info.value.hint is not None
+    assert "first.same" in info.value.hint
+    assert "second.same" in info.value.hint
+    assert catalog.find("second.same").toolbox == "second"
+
+
+def test_an_unknown_name_suggests_one_that_is_near(box: Path, open_catalog: Open) -> None:
+    write(box, "count_words")
+    with pytest.raises(NotFound) as info:
+        open_catalog(box).find("cuont_words")
+    assert info.value.hint is not None
+    assert "box.count_words" in info.value.hint
+
+
+def test_folders_of_the_same_name_stay_apart(tmp_path: Path, open_catalog: Open) -> None:
+    for place in ("x/tools", "y/tools"):
+        write(tmp_path / place, "same")
+    assert names(open_catalog(tmp_path / "x/tools", tmp_path / "y/tools")) == ["tools.same", "tools-2.same"]
+
+
+# -- toolbox.yaml ---------------------------------------------------------------------------------------------------
+
+
+def test_toolbox_yaml_adds_what_cannot_be_read(box: Path, open_catalog: Open) -> None:
+    write(box, "graph/rank")
+    write(box, "old_one")
+    (box / "toolbox.yaml").write_text(
+        """
+        name: knowledge
+        title: {en: Knowledge, ru: Знания}
+        categories: {graph: Graphs}
+        ignore: ["old_*"]
+        root: ..
+        view: publish
+        policy: {time_limit: 5}
+        tools:
+          graph.rank: {title: Rank, tags: [a, b], delivery: idempotent, params: {number: {title: N, advanced: true}}}
+        """
+    )
+    (tool,) = open_catalog(box).tools()
+    assert (tool.name, tool.title, tool.category, tool.tags) == ("knowledge.graph.rank", "Rank", "Graphs", ("a", "b"))
+    assert tool.entry.root == str(box.parent)
+    assert tool.entry.view is View.PUBLISH
+    assert (tool.policy.delivery, tool.policy.time_limit) == (Delivery.IDEMPOTENT, 5)
+    assert tool.params_schema["properties"]["number"]["title"] == "N"
+    assert tool.params_schema["properties"]["number"]["x-advanced"] is True
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1", "tools: 3", "view: sideways", "\x00", "colour: red", "tools: {x: {y: 1}}"])
+def test_a_wrong_toolbox_yaml_is_a_problem_and_hides_nothing(box: Path, open_catalog: Open, text: str) -> None:
+    write(box, "one")
+    (box / "toolbox.yaml").write_text(text)
+    catalog = open_catalog(box)
+    assert names(catalog) == ["box.one"]
+    (problem,) = catalog.problems()
+    assert "toolbox.yaml" in problem
+
+
+# -- the cache ------------------------------------------------------------------------------------------------------
+
+
+def test_an_unchanged_script_is_not_read_again(box: Path, open_catalog: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(box, "one")
+    open_catalog(box).close()
+    monkeypatch.setattr("jupyter_toolrunner.registry.readers.Readers.ask", _fails)
+    assert names(open_catalog(box)) == ["box.one"]
+
+
+def _fails(*_: object) -> None:
+    raise AssertionError("was read again")
+
+
+def test_a_changed_file_is_read_again_and_has_another_version(box: Path, open_catalog: Open) -> None:
+    write(box, "one")
+    catalog = open_catalog(box)
+    before = catalog.find("one")
+    write(box, "one", option="other")
+    assert catalog.refresh(wait=True)
+    after = catalog.find("one")
+    assert list(after.params_schema["properties"]) == ["other"]
+    assert after.version != before.version
+
+
+def test_a_changed_helper_module_makes_its_scripts_stale(box: Path, open_catalog: Open) -> None:
+    (box / "shared.py").write_text("NAMES = ['a', 'b']\n")
+    (box / "uses.py").write_text(
+        "import argparse, shared\np = argparse.ArgumentParser()\n"
+        "p.add_argument('--x', choices=shared.NAMES)\np.parse_args()\n"
+    )
+    catalog = open_catalog(box)
+    before = catalog.find("uses")
+    assert before.params_schema["properties"]["x"]["enum"] == ["a", "b"]
+    assert str(box / "shared.py") in before.entry.files
+    (box / "shared.py").write_text("NAMES = ['a', 'b', 'c']\n")
+    catalog.close()
+    after = open_catalog(box).find("uses")
+    assert after.params_schema["properties"]["x"]["enum"] == ["a", "b", "c"]
+    assert after.version != before.version
+
+
+def test_a_module_that_was_missing_is_found_when_it_comes(box: Path, open_catalog: Open) -> None:
+    (box / "uses.py").write_text(
+        "import argparse, not_there_yet\np = argparse.ArgumentParser()\np.add_argument('--x')\np.parse_args()\n"
+    )
+    catalog = open_catalog(box)
+    error = catalog.find("uses").error
+    assert error is not None
+    assert (error.line, error.path, error.hint) == (1, str(box / "uses.py"), "pip install not_there_yet")
+    (box / "not_there_yet.py").write_text("")
+    assert catalog.refresh(wait=True)
+    assert catalog.find("uses").error is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"reader": 1}', "\x00" * 100])
+def test_a_broken_cache_costs_only_time(box: Path, tmp_path: Path, open_catalog: Open, content: str) -> None:
+    write(box, "one")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tools.json").write_text(content)
+    assert names(open_catalog(box)) == ["box.one"]
+
+
+def test_a_second_start_reads_a_thousand_scripts_within_a_second(box: Path, open_catalog: Open) -> None:
+    for number in range(1000):
+        write(box, f"group{number % 7}/script{number}", title=f"Script {number}")
+    catalog = open_catalog(box, wait=False)
+    assert catalog.reading
+    assert catalog.refresh(wait=True, timeout=110)
+    assert len(catalog.tools()) == 1000
+    catalog.close()
+    start = time.process_time()
+    assert len(open_catalog(box).tools()) == 1000
+    assert time.process_time() - start < 1.0
+
+
+# -- reading first what is asked for --------------------------------------------------------------------------------
+
+
+def test_the_named_tool_is_there_before_all_others_are_read(box: Path, open_catalog: Open) -> None:
+    for number in range(60):
+        write(box, f"script{number:02}")
+    catalog = open_catalog(box, wait=False)
+    assert catalog.refresh(wait=True, only="box.script59")
+    assert catalog.find("script59").title == "A script"
+    assert len(catalog.tools()) < 60
+
+
+# -- watching -------------------------------------------------------------------------------------------------------
+
+
+def test_added_changed_renamed_and_deleted_files_show_within_two_seconds(
+    box: Path, open_catalog: Open, changes: Changes
+) -> None:
+    write(box, "first")
+    catalog = open_catalog(box, watch=True)
+    changes.wait_until(lambda: "box.first" in changes.names, 2)
+
+    path = write(box, "second")
+    changes.wait_until(lambda: "box.second" in names(catalog), 2)
+    path.write_text(SCRIPT.format(title="Second", option="changed"))
+    changes.wait_until(lambda: catalog.find("second").title == "Second", 2)
+    path.rename(box / "third.py")
+    changes.wait_until(lambda: names(catalog) == ["box.first", "box.third"], 2)
+    write(box, "new_folder/fourth")
+    changes.wait_until(lambda: "box.new_folder.fourth" in names(catalog), 2)
+    write(box, "new_folder/fifth")
+    changes.wait_until(lambda: "box.new_folder.fifth" in names(catalog), 2)
+    (box / "third.py").unlink()
+    changes.wait_until(lambda: "box.third" not in names(catalog), 2)
+    (box / "toolbox.yaml").write_text("tools: {first: {title: From the file}}")
+    changes.wait_until(lambda: catalog.find("first").title == "From the file", 2)
+
+
+def test_a_toolbox_that_comes_later_is_noticed(box: Path, open_catalog: Open, changes: Changes) -> None:
+    catalog = open_catalog(box / "later", watch=True)
+    assert names(catalog) == []
+    write(box / "later", "one")
+    changes.wait_until(lambda: names(catalog) == ["later.one"], 3)
+    assert catalog.problems() == []
+
+
+def test_without_inotify_changes_are_found_by_looking(
+    box: Path, open_catalog: Open, changes: Changes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*_: object, **__: object) -> None:
+        raise OSError(28, "inotify watch limit reached")
+
+    monkeypatch.setattr("watchfiles.watch", no_space)
+    catalog = open_catalog(box, watch=True)
+    write(box, "one")
+    changes.wait_until(lambda: names(catalog) == ["box.one"], 2 + watching.POLL)
+
+
+def test_nothing_is_told_where_nothing_changed(box: Path, open_catalog: Open, changes: Changes) -> None:
+    path = write(box, "one")
+    catalog = open_catalog(box)
+    told = list(changes.names)
+    os.utime(path)
+    assert catalog.refresh(wait=True)
+    assert changes.names == told
+
+
+# -- processes ------------------------------------------------------------------------------------------------------
+
+
+def _children() -> set[int]:
+    found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(pid) for each in found for pid in each.read_text().split()}
+
+
+def test_reader_processes_are_gone_when_there_is_nothing_to_read(box: Path, open_catalog: Open) -> None:
+    before = _children()
+    write(box, "one")
+    open_catalog(box)
+    deadline = time.monotonic() + 5
+    while _children() - before and time.monotonic() < deadline:
+        threading.Event().wait(0.05)
+    assert _children() <= before
+
+
+def test_closing_ends_what_is_being_read(box: Path, open_catalog: Open) -> None:
+    before = _children()
+    (box / "hangs.py").write_text("import argparse, time\ntime.sleep(99)\nargparse.ArgumentParser().parse_args()\n")
+    catalog = open_catalog(box, wait=False)
+    while not _children() - before:
+        threading.Event().wait(0.01)
+    start = time.monotonic()
+    catalog.close()
+    assert time.monotonic() - start < 4
+    assert _children() <= before
+
+
+def test_nothing_of_a_tool_is_imported_here(box: Path, open_catalog: Open) -> None:
+    (box / "marks.py").write_text("import argparse, sys\nsys.toolrunner_was_here = 1\nargparse.ArgumentParser().parse_args()\n")
+    open_catalog(box)
+    assert not hasattr(sys, "toolrunner_was_here")
+
+
+# -- search ---------------------------------------------------------------------------------------------------------
+
+
+def test_search_puts_the_name_before_the_title_before_the_rest(box: Path, open_catalog: Open) -> None:
+    write(box, "rank", title="Something else")
+    write(box, "pages", title="Rank of pages")
+    write(box, "words", title="Counts words", option="rank-limit")
+    write(box, "none", title="Nothing")
+    write(box, "поиск", title="Поиск по страницам Ёлки")
+    catalog = open_catalog(box)
+    assert [tool.short_name for tool in catalog.search("RANK")] == ["rank", "pages", "words"]
+    assert [tool.short_name for tool in catalog.search("страницы елки")] == ["поиск"]
+    assert catalog.search("zebra") == []
+    assert len(catalog.search("")) == 5
+    assert catalog.search("rank", category="No such") == []
