@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -65,16 +66,27 @@ def _line(process: psutil.Process) -> str:
         return "(ended meanwhile)"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def folders_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing of the person who runs the tests is read or written."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("TOOLRUNNER_", "JUPYTER", "XDG_"))]:
+            if not MARK.startswith(f"{name}="):
+                patch.delenv(name)
+        patch.setenv("MPLCONFIGDIR", str(tmp_path_factory.mktemp("matplotlib")))
+        _use_home(patch, tmp_path_factory.mktemp("home"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def folders_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nothing of the person who runs the tests is read or written."""
-    home = tmp_path_factory.mktemp("home")
-    for name in [name for name in os.environ if name.startswith(("TOOLRUNNER_", "JUPYTER", "XDG_"))]:
-        if not MARK.startswith(f"{name}="):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(home / "data"))
-    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
-    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path_factory.getbasetemp() / "matplotlib"))
+    """Nor of another test."""
+    return _use_home(monkeypatch, tmp_path_factory.mktemp("home"))
+
+
+def _use_home(patch: pytest.MonkeyPatch, home: Path) -> Path:
+    patch.setenv("HOME", str(home))
+    patch.setenv("JUPYTER_DATA_DIR", str(home / "data"))
+    patch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
+    patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
     return home

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
+from serving import TOKEN, Server, serving
 
 from jupyter_toolrunner import connect, connect_async
 from jupyter_toolrunner.client import Client, RunFailed
 from jupyter_toolrunner.core.errors import Conflict, Forbidden, InvalidParams, NotAvailable, NotFound
 
-TOKEN = "a-token-of-the-tests"
 TOOLS = '''
 import sys, time
 from pathlib import Path
@@ -55,48 +50,16 @@ def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    home = tmp_path_factory.mktemp("server")
-    return {
-        "HOME": str(home),
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "IPYTHONDIR": str(home / "ipython"),
-    }
+def server(tmp_path_factory: pytest.TempPathFactory, toolbox: Path) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server"), toolboxes=(toolbox,)) as server:
+        yield server
 
 
-@pytest.fixture(scope="module")
-def server(
-    tmp_path_factory: pytest.TempPathFactory, toolbox: Path, environment: dict[str, str]
-) -> Iterator[str]:
-    """A Jupyter server with the extension; its URL."""
-    log = tmp_path_factory.mktemp("log") / "server.log"
-    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.port=0"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--ToolrunnerApp.toolboxes={toolbox}"]
-    command += [f"--ServerApp.root_dir={toolbox}", "--ServerApp.jpserver_extensions=jupyter_toolrunner=True"]
-    with log.open("w") as output:
-        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
-    try:
-        yield _url_of(process, Path(environment["JUPYTER_RUNTIME_DIR"]), log)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _url_of(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
-    from jupyter_toolrunner.client.servers import running_servers
-
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        for found in running_servers(runtime):
-            try:
-                httpx.get(f"{found.url}api", trust_env=False).raise_for_status()
-            except httpx.HTTPError:
-                continue
-            return found.url
-        time.sleep(0.05)
-    raise AssertionError(f"the server did not start\n{log.read_text()}")
+@pytest.fixture
+def beside(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The server is one of this user's."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(server.folder / "runtime"))
+    return server
 
 
 @pytest.fixture(scope="module", params=["in process", "over HTTP"])
@@ -104,7 +67,7 @@ def tr(
     request: pytest.FixtureRequest, toolbox: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
     if request.param == "over HTTP":
-        with connect(request.getfixturevalue("server"), TOKEN) as client:
+        with connect(request.getfixturevalue("server").url, TOKEN) as client:
             yield client
         return
     with pytest.MonkeyPatch.context() as patch:
@@ -205,8 +168,8 @@ def test_what_is_wrong_is_told_with_its_field(tr: Client) -> None:
         tr.run("no-such-run")
 
 
-async def test_the_async_client_does_the_same(server: str) -> None:
-    async with await connect_async(server, TOKEN) as client:
+async def test_the_async_client_does_the_same(server: Server) -> None:
+    async with await connect_async(server.url, TOKEN) as client:
         run = await client.submit("greet", name="async")
         assert await run.result(60) == ["Hello, async!"]
         assert "Greeting async" in "".join([piece async for piece in run.follow()])
@@ -218,35 +181,26 @@ async def test_the_async_client_works_in_process(toolbox: Path) -> None:
         assert await run.result(60) == ["Hello, async!"]
 
 
-def test_a_running_server_of_this_user_is_found(
-    server: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", environment["JUPYTER_RUNTIME_DIR"])
+def test_a_running_server_of_this_user_is_found(beside: Server) -> None:
     with connect() as client:
-        assert repr(client) == f"<Toolrunner at {server.rstrip('/')}>"
+        assert "at http" in repr(client)
         assert client.submit("greet", name="found").result(60) == ["Hello, found!"]
 
 
-def test_a_running_server_with_the_toolbox_is_used(
-    server: str, environment: dict[str, str], toolbox: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", environment["JUPYTER_RUNTIME_DIR"])
+def test_a_running_server_with_the_toolbox_is_used(beside: Server, toolbox: Path) -> None:
     with connect(toolboxes=[str(toolbox)]) as client:
         assert "at http" in repr(client)
 
 
-def test_a_running_server_without_the_toolbox_is_not_used(
-    server: str, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_running_server_without_the_toolbox_is_not_used(beside: Server, tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text(TOOLS)
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", environment["JUPYTER_RUNTIME_DIR"])
     with connect(toolboxes=[str(tmp_path)]) as client:
         assert repr(client) == "<Toolrunner in this process>"
 
 
-def test_a_wrong_key_is_refused_at_once(server: str) -> None:
+def test_a_wrong_key_is_refused_at_once(server: Server) -> None:
     with pytest.raises(Forbidden) as caught:
-        connect(server, "wrong")
+        connect(server.url, "wrong")
     assert "TOOLRUNNER_API_KEY" in str(caught.value.hint)
 
 
