@@ -43,6 +43,9 @@ def bind(function: Callable[..., Any], params: Mapping[str, Any]) -> tuple[list[
     positional: list[Any] = []
     named: dict[str, Any] = {}
     rest = dict(params)
+    in_order = any(
+        each.kind is each.VAR_POSITIONAL and params.get(name) for name, each in signature.parameters.items()
+    )
     for name, parameter in signature.parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             named.update(rest)
@@ -50,10 +53,15 @@ def bind(function: Callable[..., Any], params: Mapping[str, Any]) -> tuple[list[
             positional += [_named(name, item, hints.get(name, Any)) for item in rest.pop(name, ())]
         elif name in rest:
             value = _named(name, rest.pop(name), hints.get(name, Any))
-            if parameter.kind is parameter.POSITIONAL_ONLY:
+            if parameter.kind is parameter.POSITIONAL_ONLY or (
+                in_order and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+            ):
                 positional.append(value)
             else:
                 named[name] = value
+        elif in_order and parameter.kind is not parameter.KEYWORD_ONLY:
+            # What comes after it goes by its place.
+            positional.append(parameter.default)
     return positional, named
 
 
@@ -117,7 +125,10 @@ def _parsed(value: Any, hint: type) -> Any:
 
 def _annotated(value: Any, hint: Any) -> Any:
     # What pydantic attached may change the value (strip, defaults of models); plain notes, such as Accepts, do not.
-    if any(type(note).__module__.partition(".")[0] in ("pydantic", "annotated_types") for note in hint.__metadata__):
+    if any(
+        type(note).__module__.partition(".")[0] in ("pydantic", "annotated_types")
+        for note in hint.__metadata__
+    ):
         module = sys.modules.get("pydantic")
         if module is not None:
             raise _Unknown
@@ -150,7 +161,9 @@ def _tuple(value: Any, parts: tuple[Any, ...]) -> Any:
 
 def _literal(value: Any, choices: tuple[Any, ...]) -> Any:
     for choice in choices:
-        if (value == choice and type(value) is type(choice)) or (isinstance(choice, Enum) and choice.value == value):
+        if (value == choice and type(value) is type(choice)) or (
+            isinstance(choice, Enum) and choice.value == value
+        ):
             return choice
     raise ValueError(f"{value!r} is none of {', '.join(map(repr, choices))}")
 
@@ -178,6 +191,9 @@ def _may_be(value: Any, hint: Any) -> bool:
 
 
 def _of_class(value: Any, hint: type) -> Any:
+    if hasattr(hint, "__required_keys__"):
+        hints = typing.get_type_hints(hint, include_extras=True)
+        return {key: convert(item, _bare(hints.get(key, Any))) for key, item in value.items()}
     if isinstance(value, hint):
         return value
     if issubclass(hint, PurePath):
@@ -186,16 +202,24 @@ def _of_class(value: Any, hint: type) -> Any:
         return _enum(value, hint)
     if hint is Decimal:
         return Decimal(str(value))
-    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping) and not hasattr(hint, "__pydantic_fields__"):
+    if (
+        dataclasses.is_dataclass(hint)
+        and isinstance(value, Mapping)
+        and not hasattr(hint, "__pydantic_fields__")
+    ):
         return _dataclass(value, hint)
-    if typing.is_typeddict(hint):
-        hints = typing.get_type_hints(hint)
-        return {key: convert(item, hints.get(key, Any)) for key, item in value.items()}
     if hint is tuple or hint is set or hint is frozenset:
         return hint(value)
     if hint in (dict, list):
         return value
     raise _Unknown
+
+
+def _bare(hint: Any) -> Any:
+    """The hint of a TypedDict's key without ``Required`` and its like."""
+    while getattr(typing.get_origin(hint), "_name", None) in ("Required", "NotRequired", "ReadOnly"):
+        hint = typing.get_args(hint)[0]
+    return hint
 
 
 def _enum(value: Any, hint: type[Enum]) -> Enum:
@@ -227,13 +251,15 @@ def _by_pydantic(value: Any, hint: Any) -> Any:
         raise TypeError(
             f"a value of {hint!r} can only be made with pydantic, which is not installed where the tool runs"
         ) from None
-    return TypeAdapter(hint, config=None if _has_own_config(hint) else {"arbitrary_types_allowed": True}).validate_python(
-        value
-    )
+    return TypeAdapter(
+        hint, config=None if _has_own_config(hint) else {"arbitrary_types_allowed": True}
+    ).validate_python(value)
 
 
 def _has_own_config(hint: Any) -> bool:
-    return hasattr(hint, "__pydantic_validator__") or dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
+    return (
+        hasattr(hint, "__pydantic_validator__") or dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
+    )
 
 
 __all__ = ["bind", "convert"]

@@ -346,7 +346,7 @@ class _Process:
 
 
 class ProgressTeller:
-    """Tells progress, not more often than anybody can see; what the tool itself reports goes before what its output shows."""
+    """Tells progress, not more often than anybody can see; what the tool itself tells goes before what its output shows."""
 
     def __init__(self, tell: Callable[[Progress], None]) -> None:
         self._tell = tell
@@ -453,5 +453,3 @@ def _names(pids: set[int]) -> str:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").strip()[:80]
             names.append(f"{command.decode('utf-8', 'replace') or 'process'} ({pid})")
     return ", ".join(names) + (" …" if len(pids) > 5 else "")
-
-

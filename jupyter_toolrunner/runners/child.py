@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NoReturn
 
 from . import failure, thread_pools, wire
@@ -22,8 +23,8 @@ CONTROL_DESCRIPTOR = 240
 #: Runs go before servers and workers when memory ends.
 _OOM_SCORE = "600"
 _REHEARSAL = compile("def rehearse(n: int = 0) -> int:\n    return n\n", "rehearsal", "exec")
-#: Modules that are not the run's, in the order in which they were loaded.
-_loaded_before = 0
+#: Modules that are not the run's.
+_loaded_before: dict[str, ModuleType] = {}
 #: Text before the bytes that it becomes.
 _WRITERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
@@ -86,8 +87,7 @@ def _rehearse() -> None:
     module.rehearse(*positional, **named)
     codec.rehearse()
     del sys.modules["toolrunner_rehearsal"]
-    global _loaded_before
-    _loaded_before = len(sys.modules)
+    _loaded_before.update(sys.modules)
     _flush_files()
 
 
@@ -133,7 +133,7 @@ def _make_streams() -> None:
         stream = io.TextIOWrapper(
             io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
         )
-        stream.mode = "w"
+        stream.mode = "w"  # type: ignore[misc]
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     faulthandler.enable(2)
@@ -196,8 +196,8 @@ def _run_exit_functions() -> None:
 
 def _drop_own_objects(own: list[str]) -> None:
     """Finalizers of what the tool left in variables of its modules run, as at the end of Python."""
-    modules = [sys.modules["__main__"], *list(sys.modules.values())[_loaded_before:]]
-    for module in modules:
+    modules = [module for name, module in sys.modules.items() if _loaded_before.get(name) is not module]
+    for module in sorted(modules, key=lambda module: module is not sys.modules["__main__"]):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and failure.is_own(file, own):
             _empty(vars(module))

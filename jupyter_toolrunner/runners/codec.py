@@ -151,7 +151,7 @@ def _encoded(value: Any) -> bytes:
 def _plain(value: Any, place: str, parts: _Parts, lost: list[str]) -> Any:
     """The value in the types of JSON; numbers that JSON does not have become null, and their places are noted."""
     if value is None or isinstance(value, str | bool | int):
-        return value.value if _is_enum(value) else value
+        return getattr(value, "value", None) if _is_enum(value) else value
     if isinstance(value, float):
         if math.isfinite(value):
             return value
@@ -170,7 +170,8 @@ def _plain(value: Any, place: str, parts: _Parts, lost: list[str]) -> Any:
     except _Plain:
         where = f" at {place}" if place else ""
         raise NotAResult(
-            f"The function returned {_type_name(value)}{where}, which cannot become a result.", f"Return {ACCEPTED}."
+            f"The function returned {_type_name(value)}{where}, which cannot become a result.",
+            f"Return {ACCEPTED}.",
         ) from None
 
 
@@ -294,7 +295,9 @@ def _pandas(value: Any, name: str, folder: Path) -> Written:
         # No pyarrow, or columns that Parquet does not have: text keeps what can be seen.
         path = folder / f"{name}.csv"
         value.to_csv(path)
-        return Written(path.name, path, "csv", notes={**notes, "why_not_parquet": str(error).partition("\n")[0][:300]})
+        return Written(
+            path.name, path, "csv", notes={**notes, "why_not_parquet": str(error).partition("\n")[0][:300]}
+        )
     return Written(path.name, path, "parquet", notes={**notes, "columns": len(value.columns)})
 
 
@@ -335,7 +338,9 @@ def _matplotlib(value: Any, name: str, folder: Path) -> Written:
 
 def _pil(value: Any, name: str, folder: Path) -> Written:
     path = folder / f"{name}.png"
-    (value if value.mode in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA") else value.convert("RGB")).save(path)
+    (value if value.mode in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA") else value.convert("RGB")).save(
+        path
+    )
     return Written(path.name, path, "png", notes={"width": value.width, "height": value.height})
 
 
@@ -355,7 +360,12 @@ def _networkx(value: Any, name: str, folder: Path) -> Written:
         "graph": dict(value.graph),
         "nodes": [{**attributes, "id": node_id(node)} for node, attributes in value.nodes(data=True)],
         "edges": [
-            {**edge[-1], "source": node_id(edge[0]), "target": node_id(edge[1]), **({"key": edge[2]} if multi else {})}
+            {
+                **edge[-1],
+                "source": node_id(edge[0]),
+                "target": node_id(edge[1]),
+                **({"key": edge[2]} if multi else {}),
+            }
             for edge in edges
         ],
     }

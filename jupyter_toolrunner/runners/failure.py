@@ -77,7 +77,11 @@ def own_part(trace: TracebackType | None) -> TracebackType | None:
 
 
 def _is_ours(file: str) -> bool:
-    return os.path.dirname(file) == _HERE or file.startswith("<frozen importlib") or file.endswith("importlib/__init__.py")
+    return (
+        os.path.dirname(file) == _HERE
+        or file.startswith("<frozen importlib")
+        or file.endswith("importlib/__init__.py")
+    )
 
 
 def refusal_of(stop: BaseException) -> str | None:
@@ -137,10 +141,18 @@ def _hint(error: BaseException) -> str | None:
         return "The run needed more memory than there was. Try smaller input."
     if isinstance(error, EOFError):
         return "A run has nobody to ask: its standard input is empty. Make what input() asks for a parameter."
-    if isinstance(error, FileNotFoundError) and error.filename and not os.path.isabs(os.fsdecode(error.filename)):
+    if (
+        isinstance(error, FileNotFoundError)
+        and error.filename
+        and not os.path.isabs(os.fsdecode(error.filename))
+    ):
         return f"The path is relative, and the run works in {os.getcwd()}."
     return None
 
 
 def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit // 2]}\n… {len(text) - limit} characters left out …\n{text[-limit // 2 :]}"
+    return (
+        text
+        if len(text) <= limit
+        else f"{text[: limit // 2]}\n… {len(text) - limit} characters left out …\n{text[-limit // 2 :]}"
+    )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 #: What programs leave beside their work and nobody asked for.
 JUNK_FOLDERS = frozenset(
-    "__pycache__ .ipynb_checkpoints .git .hg .svn .venv node_modules .mypy_cache .pytest_cache .ruff_cache .tox .nox "
-    ".cache .jupyter .ipython".split()
+    {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".venv", "node_modules", ".tox", ".nox"}
+    | {".mypy_cache", ".pytest_cache", ".ruff_cache", ".cache", ".jupyter", ".ipython"}
 )
 JUNK_ENDINGS = (".pyc", ".pyo", ".swp")
 JUNK_FILES = frozenset({".DS_Store", "Thumbs.db"})

@@ -46,7 +46,9 @@ def _load(path: str) -> ModuleType:
 
 def load_as(name: str, path: str, code: CodeType) -> ModuleType:
     """A module of this name, from the code of a file."""
-    spec = importlib.util.spec_from_loader(name, importlib.machinery.SourceFileLoader(name, path), origin=path)
+    spec = importlib.util.spec_from_loader(
+        name, importlib.machinery.SourceFileLoader(name, path), origin=path
+    )
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     module.__file__ = path

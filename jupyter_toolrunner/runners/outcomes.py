@@ -93,14 +93,21 @@ def _raised(said: Mapping[str, Any]) -> End:
         type=clean(said["type"]),
         message=clean(said["message"]),
         hint=clean(said["hint"]) if said["hint"] else None,
-        frames=tuple(
-            Frame(**{key: clean(value) if isinstance(value, str) else value for key, value in frame.items()})
-            for frame in said["frames"]
-        ),
+        frames=tuple(_frame(frame) for frame in said["frames"]),
         traceback=clean(said["traceback"]) if said["traceback"] else None,
     )
     reason = Reason.MEMORY if error.type in ("MemoryError", "_ArrayMemoryError") else Reason.ERROR
     return End(RunStatus.FAILED, reason, error)
+
+
+def _frame(said: Mapping[str, Any]) -> Frame:
+    return Frame(
+        file=clean(said["file"]),
+        line=said["line"],
+        function=clean(said["function"]),
+        text=clean(said["text"]),
+        own=said["own"],
+    )
 
 
 def _exited(code: int, said: Mapping[str, Any], evidence: Evidence) -> End:

@@ -52,7 +52,9 @@ class ProcessRunner:
         except OSError as error:
             return _outcome(_not_started(error), ())
         try:
-            return self._make(spec, workspace, Attempt(spec, workspace, self._zygotes, on_log, on_progress, stop), on_log)
+            return self._make(
+                spec, workspace, Attempt(spec, workspace, self._zygotes, on_log, on_progress, stop), on_log
+            )
         finally:
             workspace.close()
 
@@ -108,14 +110,19 @@ class ProcessRunner:
         for each in left:
             size += each.size
             if len(kept) == self._max_files:
-                return kept, f"The run left {len(left)} files; the first {self._max_files} were kept, which is the limit."
+                return (
+                    kept,
+                    f"The run left {len(left)} files; the first {self._max_files} were kept, which is the limit.",
+                )
             if size > self._max_bytes:
                 total = sum(one.size for one in left)
                 return kept, (
                     f"The run left {_size(total)} in files, and {_size(self._max_bytes)} is the limit; "
                     f"the first {len(kept)} of {len(left)} files were kept."
                 )
-            kept.append(Output(name=outcomes.clean(each.name), path=each.path, media_type=media_type_of(each.name)))
+            kept.append(
+                Output(name=outcomes.clean(each.name), path=each.path, media_type=media_type_of(each.name))
+            )
         return kept, None
 
 

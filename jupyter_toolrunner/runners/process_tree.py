@@ -55,7 +55,9 @@ def descendants(roots: Iterable[int], spared: Iterable[int] = ()) -> set[int]:
     return found
 
 
-def kill_all(roots: Callable[[], Iterable[int]], spared: Callable[[], set[int]], patience: float = PATIENCE) -> set[int]:
+def kill_all(
+    roots: Callable[[], Iterable[int]], spared: Callable[[], set[int]], patience: float = PATIENCE
+) -> set[int]:
     """Kill all below the roots until nothing is left; those that would not go.
 
     They are stopped first, all of them, so that none can start another while its neighbours are killed.
@@ -119,5 +121,3 @@ def send(number: int, pids: Iterable[int]) -> None:
     for pid in pids:
         with contextlib.suppress(OSError):
             os.kill(pid, number)
-
-

@@ -8,7 +8,9 @@ from ..core.runs import Progress
 
 _ANSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 #: ``name:  45%|████      | 45/100 [00:01<00:01, 30.1it/s]``
-_BAR = re.compile(r"^(?P<text>.*?):?\s*(?P<percent>\d{1,3})%\|[^|]*\|\s*(?P<done>[\d.]+)(?P<unit>[kMGTP]?)/(?P<total>[\d.]+)(?P<of>[kMGTP]?)")
+_BAR = re.compile(
+    r"^(?P<text>.*?):?\s*(?P<percent>\d{1,3})%\|[^|]*\|\s*(?P<done>[\d.]+)(?P<unit>[kMGTP]?)/(?P<total>[\d.]+)(?P<of>[kMGTP]?)"
+)
 #: ``45/? [00:01, …]``: tqdm without a total.
 _COUNT = re.compile(r"^(?P<text>[^\d]*?):?\s*(?P<done>\d+)(?:it| ?\S{0,12})? \[\d\d:\d\d, ")
 _OF = re.compile(
@@ -35,7 +37,13 @@ class ProgressReader:
         data = (self._rest + data)[-4 * _LINE :]
         lines = re.split(rb"[\r\n]+|\x1b\[A", data)
         self._rest = lines[-1][-_LINE:]
-        if b"%" not in data and b"/" not in data and "из".encode() not in data and b" of " not in data and b"it [" not in data:
+        if (
+            b"%" not in data
+            and b"/" not in data
+            and "из".encode() not in data
+            and b" of " not in data
+            and b"it [" not in data
+        ):
             return None
         rewritten = b"\r" in data.replace(b"\r\n", b"\n")
         for line in reversed(lines[-20:]):

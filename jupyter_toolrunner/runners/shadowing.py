@@ -1,4 +1,4 @@
-"""Modules of a toolbox that have the name of one that is loaded already: the toolbox's own go first, as in a fresh Python."""
+"""Modules of a toolbox that have the name of one that is loaded: the toolbox's own go first, as in a fresh Python."""
 
 from __future__ import annotations
 
@@ -7,9 +7,22 @@ import sys
 
 #: Loaded in every Python before a script starts: a script's neighbour of that name is not seen there either.
 _ALWAYS_LOADED = frozenset(
-    "sys builtins os io abc codecs site stat posixpath genericpath ntpath zipimport time marshal posix encodings "
-    "_frozen_importlib _frozen_importlib_external _imp _io _abc _codecs _signal _stat _thread _warnings _weakref "
-    "_collections_abc _sitebuiltins os.path __main__".split()
+    {
+        "sys",
+        "builtins",
+        "os",
+        "io",
+        "abc",
+        "codecs",
+        "site",
+        "stat",
+        "time",
+        "marshal",
+        "posix",
+        "encodings",
+        "__main__",
+    }
+    | {"posixpath", "genericpath", "ntpath", "zipimport"}
 )
 
 
@@ -21,7 +34,12 @@ def forget_shadowed(folder: str) -> None:
         return
     for entry in entries:
         name = entry.name.partition(".")[0]
-        if name in sys.modules and name not in _ALWAYS_LOADED and _is_module(entry):
+        if (
+            name in sys.modules
+            and name not in _ALWAYS_LOADED
+            and name not in sys.builtin_module_names
+            and _is_module(entry)
+        ):
             _forget(name)
 
 

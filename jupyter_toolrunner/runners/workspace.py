@@ -115,7 +115,9 @@ class PrivateView:
         found = self._changes_in_copy() if self.refused is not None else self._changes_in_overlay()
         for name, mark in self._linked.items():
             if _mark_of(self.root / name) != mark:
-                found.notes.append(f"{name} is large, was linked and not copied, and the run changed the original")
+                found.notes.append(
+                    f"{name} is large, was linked and not copied, and the run changed the original"
+                )
         return found
 
     def _changes_in_overlay(self) -> Changes:
@@ -137,7 +139,9 @@ class PrivateView:
             seen.add(entry.name)
             if entry.name in self._linked or self._copied.get(entry.name) == _mark(entry.status):
                 continue
-            if _take(entry, self._copy, found) and _same_content(self._copy / entry.name, self.root / entry.name):
+            if _take(entry, self._copy, found) and _same_content(
+                self._copy / entry.name, self.root / entry.name
+            ):
                 found.left.pop()
         found.deleted = [name for name in self._copied if name not in seen]
         return found
@@ -296,7 +300,11 @@ def _copy_tree(source: Path, target: Path) -> tuple[dict[str, _Mark], dict[str, 
     target.mkdir(parents=True)
     for folder, names, plain in os.walk(source):
         here = target / Path(folder).relative_to(source)
-        names[:] = [name for name in names if not files.is_junk(name, True) and Path(folder, name) not in target.parents]
+        names[:] = [
+            name
+            for name in names
+            if not files.is_junk(name, True) and Path(folder, name) not in target.parents
+        ]
         for name in names:
             if Path(folder, name).is_symlink():
                 shutil.copyfile(Path(folder, name), here / name, follow_symlinks=False)

@@ -200,8 +200,8 @@ class Zygotes:
         with self._lock:
             own = self._zygote_of(tool)
         patience = 0.0 if own.late else self._patience
-        for zygote in (own, None):
-            zygote = zygote or self._plain()
+        for which in ("own", "plain"):
+            zygote = own if which == "own" else self._plain()
             spare = self._wait_for_spare(zygote, patience, stop, stopped)
             if spare is not None:
                 zygote.used_at = time.monotonic()

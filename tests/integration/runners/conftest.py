@@ -107,13 +107,17 @@ class Workbench:
         given = {"root": str(self.box), "command_line": Words(), "files": (str(path),), **entry}
         return self._tool(ToolKind.SCRIPT, path, given)
 
-    def function(self, source: str | bytes, attribute: str = "main", name: str = "module.py", **entry: Any) -> Tool:
+    def function(
+        self, source: str | bytes, attribute: str = "main", name: str = "module.py", **entry: Any
+    ) -> Tool:
         path = self.write(name, source)
         return self._tool(ToolKind.FUNCTION, path, {"attribute": attribute, "files": (str(path),), **entry})
 
     def _tool(self, kind: ToolKind, path: Path, entry: dict[str, Any]) -> Tool:
         entry.setdefault("path", str(path))
-        return Tool(name=ToolName(f"box.{path.stem}"), toolbox="box", title=path.stem, kind=kind, entry=Entry(**entry))
+        return Tool(
+            name=ToolName(f"box.{path.stem}"), toolbox="box", title=path.stem, kind=kind, entry=Entry(**entry)
+        )
 
     def run(
         self,

@@ -113,7 +113,9 @@ def test_a_slow_reader_slows_the_tool_and_loses_nothing(bench: Any) -> None:
 
 
 def test_a_tool_that_closes_its_output_goes_on(bench: Any) -> None:
-    tool = bench.script("import os, time\nprint('before')\nos.close(1); os.close(2)\ntime.sleep(0.1)\nopen('after.txt', 'w').close()")
+    tool = bench.script(
+        "import os, time\nprint('before')\nos.close(1); os.close(2)\ntime.sleep(0.1)\nopen('after.txt', 'w').close()"
+    )
     made = bench.run(tool)
     assert (made.status, made.text, made.names) == ("succeeded", "before\n", ["after.txt"])
 
@@ -174,8 +176,20 @@ def test_progress_that_only_shows_is_recognised(bench: Any) -> None:
     assert 3 <= len(made.progress) < 15
 
 
-@pytest.mark.parametrize("junk", [b"not json\n", b"{}\n", b'{"progress": 3}\n', b'{"progress": {"done": "x"}}\n', b"\xff\n", b"x" * 200_000 + b"\n"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"not json\n",
+        b"{}\n",
+        b'{"progress": 3}\n',
+        b'{"progress": {"done": "x"}}\n',
+        b"\xff\n",
+        b"x" * 200_000 + b"\n",
+    ],
+)
 def test_junk_on_the_control_channel_does_no_harm(bench: Any, junk: bytes) -> None:
-    tool = bench.script(f"import os; os.write(int(os.environ['TOOLRUNNER_CONTROL'].partition(':')[0]), {junk!r})")
+    tool = bench.script(
+        f"import os; os.write(int(os.environ['TOOLRUNNER_CONTROL'].partition(':')[0]), {junk!r})"
+    )
     made = bench.run(tool)
     assert (made.status, made.progress) == ("succeeded", [])

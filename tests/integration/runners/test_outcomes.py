@@ -30,7 +30,10 @@ SCRIPT_ENDS = {
         "signal",
         "The run's process was killed (SIGKILL) by somebody else: another program, a person or the system.",
     ),
-    "import os, signal; os.kill(os.getpid(), 64)": ("signal", "The run's process was ended by a signal (SIGRTMAX)."),
+    "import os, signal; os.kill(os.getpid(), 64)": (
+        "signal",
+        "The run's process was ended by a signal (SIGRTMAX).",
+    ),
     "1 / 0": ("ZeroDivisionError", "division by zero"),
     "raise KeyboardInterrupt": ("KeyboardInterrupt", ""),
     "class Own(Exception): pass\nraise Own('a', 'b')": ("Own", "('a', 'b')"),
@@ -51,19 +54,32 @@ def test_a_failed_script_says_how_it_ended(bench: Any, source: str) -> None:
     assert (made.error.type, made.error.message) == SCRIPT_ENDS[source]
 
 
-@pytest.mark.parametrize("source", ["", "import sys; sys.exit()", "import sys; sys.exit(0)", "raise SystemExit(False)", "import os; os._exit(0)"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "import sys; sys.exit()",
+        "import sys; sys.exit(0)",
+        "raise SystemExit(False)",
+        "import os; os._exit(0)",
+    ],
+)
 def test_a_script_with_exit_code_0_succeeded(bench: Any, source: str) -> None:
     assert bench.run(bench.script(source)).status == "succeeded"
 
 
 def test_a_system_exit_in_a_thread_ends_only_the_thread(bench: Any) -> None:
-    tool = bench.script("import sys, threading; t = threading.Thread(target=sys.exit, args=(3,)); t.start(); t.join(); print('on')")
+    tool = bench.script(
+        "import sys, threading; t = threading.Thread(target=sys.exit, args=(3,)); t.start(); t.join(); print('on')"
+    )
     made = bench.run(tool)
     assert (made.status, made.text) == ("succeeded", "on\n")
 
 
 def test_what_argparse_refuses_is_told_in_its_words(bench: Any) -> None:
-    tool = bench.script("import argparse; p = argparse.ArgumentParser(); p.add_argument('--n', type=int); p.parse_args()")
+    tool = bench.script(
+        "import argparse; p = argparse.ArgumentParser(); p.add_argument('--n', type=int); p.parse_args()"
+    )
     made = bench.run(tool, {"argv": ["--n", "many"]})
     assert made.error.message == "argument --n: invalid int value: 'many'"
     assert made.error.hint == "The script itself refused its arguments."
@@ -114,7 +130,9 @@ def test_no_result_can_be_told_by_others_than_the_run_itself(bench: Any) -> None
 
 
 def test_a_crash_after_the_return_is_a_failure(bench: Any) -> None:
-    made = bench.run(bench.function("import atexit, os\ndef main():\n    atexit.register(os.abort)\n    return 1\n"))
+    made = bench.run(
+        bench.function("import atexit, os\ndef main():\n    atexit.register(os.abort)\n    return 1\n")
+    )
     assert made.status == "failed"
     assert made.error.type == "signal"
 
@@ -171,7 +189,9 @@ def test_input_cannot_be_asked_for(bench: Any) -> None:
 
 
 def test_a_hook_of_the_script_prints_its_error(bench: Any) -> None:
-    made = bench.run(bench.script("import sys; sys.excepthook = lambda *e: print('hook', e[0].__name__)\n1/0"))
+    made = bench.run(
+        bench.script("import sys; sys.excepthook = lambda *e: print('hook', e[0].__name__)\n1/0")
+    )
     assert made.text == "hook ZeroDivisionError\n"
     assert made.error.type == "ZeroDivisionError"
 

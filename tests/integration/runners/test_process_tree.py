@@ -63,7 +63,8 @@ NASTY = {
     """,
     "a pool of processes": """
         import multiprocessing
-        pool = multiprocessing.get_context("fork").Pool(4, initializer=signal.signal, initargs=(signal.SIGTERM, signal.SIG_IGN))
+        ignore = (signal.SIGTERM, signal.SIG_IGN)
+        pool = multiprocessing.get_context("fork").Pool(4, initializer=signal.signal, initargs=ignore)
         pool.map_async(time.sleep, [1000] * 4)
     """,
     "has a clean environment": """

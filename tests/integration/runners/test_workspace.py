@@ -77,7 +77,13 @@ def test_a_script_that_rewrites_its_project_leaves_the_originals_alone(bench: An
     assert made.status == "succeeded", made.log
     assert made.text == "2 ['a.md', 'deep', 'moved.md']\n"
     assert tree(project) == before
-    assert sorted(made.names) == ["data/a.md", "data/moved.md", "old/new.txt", "reports/count.txt", "state.db"]
+    assert sorted(made.names) == [
+        "data/a.md",
+        "data/moved.md",
+        "old/new.txt",
+        "reports/count.txt",
+        "state.db",
+    ]
     assert made.content("data/a.md") == b"changed"
     assert made.content("reports/count.txt") == b"3"
 
@@ -103,7 +109,9 @@ def test_published_changes_are_what_the_script_would_have_done(bench: Any, proje
 
 @pytest.mark.usefixtures("way")
 def test_a_failed_run_publishes_nothing(bench: Any, project: Path) -> None:
-    tool = bench.script(__import__("textwrap").dedent(REPORTS) + "\n1/0", "tools/report.py", view=View.PUBLISH)
+    tool = bench.script(
+        __import__("textwrap").dedent(REPORTS) + "\n1/0", "tools/report.py", view=View.PUBLISH
+    )
     before = tree(project)
     made = bench.run(tool)
     assert made.status == "failed"
@@ -176,11 +184,15 @@ def test_several_runs_at_once_see_nothing_of_each_other(bench: Any, project: Pat
 @pytest.mark.usefixtures("way")
 def test_paths_are_where_the_script_expects_them(bench: Any) -> None:
     bench.write("data.txt", "found")
-    tool = bench.script("import os, sys; print(open('data.txt').read(), open(sys.argv[1]).read(), os.getcwd() == os.path.dirname(__file__))")
+    tool = bench.script(
+        "import os, sys; print(open('data.txt').read(), open(sys.argv[1]).read(), os.getcwd() == os.path.dirname(__file__))"
+    )
     assert bench.run(tool, {"argv": [str(bench.box / "data.txt")]}).text == "found found True\n"
 
 
-def test_a_system_without_overlays_is_met_with_a_copy_and_remembered(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_overlays_is_met_with_a_copy_and_remembered(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # An overlay's own changes cannot lie in another overlay: the kernel refuses, the child tells, the worker copies.
     # A file system that holds no changes does the same; /proc is one that everybody has.
     runner = ProcessRunner()
@@ -194,7 +206,9 @@ def test_a_system_without_overlays_is_met_with_a_copy_and_remembered(bench: Any,
 
     monkeypatch.setattr(PrivateView, "start", on_proc)
     bench.write("data.txt", "found")
-    tool = bench.script("import sys; print(open('data.txt').read(), open(sys.argv[1]).read()); open('data.txt', 'w').write('x')")
+    tool = bench.script(
+        "import sys; print(open('data.txt').read(), open(sys.argv[1]).read()); open('data.txt', 'w').write('x')"
+    )
     try:
         for _ in range(2):
             made = bench.run(tool, {"argv": [str(bench.box / "data.txt")]}, runner=runner)
@@ -220,15 +234,35 @@ def test_only_regular_files_become_outputs(bench: Any) -> None:
     )
     made = bench.run(tool)
     assert sorted(made.names) == ["closed/in/f.txt", "plain.txt"]
-    for name, kind in {"link": "a symbolic link", "folder": "a symbolic link", "pipe": "a named pipe", "socket": "a socket"}.items():
+    for name, kind in {
+        "link": "a symbolic link",
+        "folder": "a symbolic link",
+        "pipe": "a named pipe",
+        "socket": "a socket",
+    }.items():
         assert f"toolrunner: {name} was left out: it is {kind}\n" in made.text
 
 
-ODD_NAMES = ["русский.txt", "a b", "new\nline", "q'\"uote", "\x01", "-x", "x" * 255, "back\\slash", "C:", "con", "trailing.", "e\u0301"]
+ODD_NAMES = [
+    "русский.txt",
+    "a b",
+    "new\nline",
+    "q'\"uote",
+    "\x01",
+    "-x",
+    "x" * 255,
+    "back\\slash",
+    "C:",
+    "con",
+    "trailing.",
+    "e\u0301",
+]
 
 
 def test_files_with_odd_names_are_outputs(bench: Any) -> None:
-    tool = bench.function(f"def main():\n    for name in {ODD_NAMES!r}:\n        open(name, 'w').write(name)\n")
+    tool = bench.function(
+        f"def main():\n    for name in {ODD_NAMES!r}:\n        open(name, 'w').write(name)\n"
+    )
     made = bench.run(tool)
     assert sorted(made.names) == sorted([*ODD_NAMES, "result.json"])
 
@@ -260,18 +294,25 @@ def test_a_hard_link_to_a_foreign_file_is_left_out(bench: Any) -> None:
 def test_more_files_than_the_limit_fail_the_run_and_the_first_are_kept(bench: Any) -> None:
     runner = ProcessRunner(max_files=10, max_bytes=1000)
     try:
-        made = bench.run(bench.script("for n in range(12): open(f'{n:02}.txt', 'w').write('x')"), runner=runner)
+        made = bench.run(
+            bench.script("for n in range(12): open(f'{n:02}.txt', 'w').write('x')"), runner=runner
+        )
         assert (made.status, made.outcome.reason) == ("failed", Reason.OUTPUT_LIMIT)
         assert made.error.message == "The run left 12 files; the first 10 were kept, which is the limit."
         assert len(made.names) == 10
         made = bench.run(bench.script("open('sparse', 'w').truncate(100 << 30)"), runner=runner)
-        assert made.error.message == "The run left 100 GB in files, and 1000 bytes is the limit; the first 0 of 1 files were kept."
+        assert (
+            made.error.message
+            == "The run left 100 GB in files, and 1000 bytes is the limit; the first 0 of 1 files were kept."
+        )
     finally:
         runner.close()
 
 
 def test_a_function_works_in_an_empty_folder_of_its_own(bench: Any) -> None:
-    made = bench.run(bench.function("import os\ndef main():\n    return [os.listdir(), os.path.basename(os.getcwd())]\n"))
+    made = bench.run(
+        bench.function("import os\ndef main():\n    return [os.listdir(), os.path.basename(os.getcwd())]\n")
+    )
     assert made.content("result.json") == b'[[], "work"]'
 
 
@@ -282,7 +323,9 @@ def test_ten_thousand_files_are_copied_quickly(bench: Any, monkeypatch: pytest.M
         for number in range(100):
             (place / f"{number}.txt").write_text("x")
     made = PrivateView.__init__
-    monkeypatch.setattr(PrivateView, "__init__", lambda self, *a, **k: made(self, *a, **{**k, "refused": "test"}))
+    monkeypatch.setattr(
+        PrivateView, "__init__", lambda self, *a, **k: made(self, *a, **{**k, "refused": "test"})
+    )
     result = bench.run(bench.script("from pathlib import Path; print(len(list(Path('.').rglob('*.txt'))))"))
     assert result.text == "10000\n"
     assert result.seconds < 10
@@ -300,8 +343,10 @@ folder = Path(tempfile.mkdtemp())
 (folder / "box").mkdir(); (folder / "attempt").mkdir()
 (folder / "box" / "a.txt").write_text("a"); (folder / "box" / "b.txt").write_text("b")
 script = folder / "box" / "s.py"
-script.write_text("import os; open('a.txt', 'w').write('new'); os.unlink('b.txt'); os.mkdir('d'); open('d/c.txt', 'w').write('c'); print(os.getuid())")
-tool = Tool(name="box.s", toolbox="box", title="s", kind=ToolKind.SCRIPT, entry=Entry(path=str(script), root=str(folder / "box")))
+script.write_text("import os; open('a.txt', 'w').write('new'); os.unlink('b.txt'); os.mkdir('d'); "
+                  "open('d/c.txt', 'w').write('c'); print(os.getuid())")
+entry = Entry(path=str(script), root=str(folder / "box"))
+tool = Tool(name="box.s", toolbox="box", title="s", kind=ToolKind.SCRIPT, entry=entry)
 reader, writer = socket.socketpair()
 class Stop:
     def fileno(self): return reader.fileno()
@@ -328,14 +373,25 @@ def _as_nobody(python: str, source: str) -> subprocess.CompletedProcess[str]:
         group=65534,
         extra_groups=[],
         cwd="/",
-        env={**os.environ, "HOME": "/nonexistent", "TMPDIR": "/tmp", "PYTHONPATH": home, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "HOME": "/nonexistent",
+            "TMPDIR": "/tmp",
+            "PYTHONPATH": home,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
     )
 
 
 def _python_of_everybody() -> str:
     for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         try:
-            if _as_nobody(python, "import sys, jupyter_toolrunner; sys.exit(sys.version_info < (3, 11))").returncode == 0:
+            if (
+                _as_nobody(
+                    python, "import sys, jupyter_toolrunner; sys.exit(sys.version_info < (3, 11))"
+                ).returncode
+                == 0
+            ):
                 return python
         except OSError:
             continue

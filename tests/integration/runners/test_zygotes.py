@@ -35,7 +35,9 @@ def fresh(site: Path) -> Any:
 
 def test_modules_are_imported_ahead_once(bench: Any, site: Path, fresh: ProcessRunner) -> None:
     (site / "heavy.py").write_text("import os, time; pid = os.getpid(); time.sleep(0.5)")
-    tool = bench.function("def main():\n    import heavy, os\n    return [heavy.pid, os.getpid()]\n", preload=("heavy",))
+    tool = bench.function(
+        "def main():\n    import heavy, os\n    return [heavy.pid, os.getpid()]\n", preload=("heavy",)
+    )
     first, second = (bench.run(tool, runner=fresh) for _ in range(2))
     assert second.seconds < 0.4
     pids = [eval(made.content("result.json")) for made in (first, second)]
@@ -43,14 +45,18 @@ def test_modules_are_imported_ahead_once(bench: Any, site: Path, fresh: ProcessR
     assert len({pids[0][1], pids[1][1], pids[0][0]}) == 3
 
 
-def test_a_module_that_cannot_be_imported_is_the_runs_own_error(bench: Any, site: Path, fresh: ProcessRunner) -> None:
+def test_a_module_that_cannot_be_imported_is_the_runs_own_error(
+    bench: Any, site: Path, fresh: ProcessRunner
+) -> None:
     (site / "broken.py").write_text("1/0")
     tool = bench.function("def main():\n    import broken\n", preload=("broken", "not_there_at_all"))
     made = bench.run(tool, runner=fresh)
     assert made.error.type == "ZeroDivisionError"
 
 
-@pytest.mark.parametrize("source", ["import os; os.abort()", "import sys; sys.exit(3)", "import time; time.sleep(60)"])
+@pytest.mark.parametrize(
+    "source", ["import os; os.abort()", "import sys; sys.exit(3)", "import time; time.sleep(60)"]
+)
 def test_a_module_that_ends_or_holds_its_zygote_is_done_without(
     bench: Any, site: Path, fresh: ProcessRunner, source: str
 ) -> None:
@@ -93,7 +99,9 @@ def test_there_are_never_more_zygotes_than_allowed(bench: Any, site: Path) -> No
     runner = ProcessRunner(zygotes=2)
     try:
         for number in range(4):
-            tool = dataclasses.replace(bench.function("def main(): pass", preload=("one",)), toolbox=f"box{number}")
+            tool = dataclasses.replace(
+                bench.function("def main(): pass", preload=("one",)), toolbox=f"box{number}"
+            )
             assert bench.run(tool, runner=runner).status == "succeeded"
             assert len(runner._zygotes.pids()) <= 2
     finally:
@@ -132,7 +140,9 @@ def test_a_dead_spare_or_zygote_is_replaced(bench: Any, fresh: ProcessRunner) ->
     assert bench.run(tool, runner=fresh).status == "succeeded"
 
 
-def test_a_tool_that_kills_its_zygote_ends_and_leaves_nothing(bench: Any, fresh: ProcessRunner, survivors: Callable[[str], list[int]]) -> None:
+def test_a_tool_that_kills_its_zygote_ends_and_leaves_nothing(
+    bench: Any, fresh: ProcessRunner, survivors: Callable[[str], list[int]]
+) -> None:
     mark = uuid.uuid4().hex
     tool = bench.script(
         """
@@ -174,11 +184,14 @@ class Stop:
     def fileno(self): return reader.fileno()
     def reason(self): return None
 spec = AttemptSpec(run="r", number=1, attempt=1, tool=tool, params={}, directory=folder / "attempt")
-ProcessRunner().run(spec, on_log=lambda data: (sys.stdout.write(data.decode()), sys.stdout.flush()), on_progress=print, stop=Stop())
+def on_log(data): print(data.decode(), end="", flush=True)
+ProcessRunner().run(spec, on_log=on_log, on_progress=print, stop=Stop())
 """
 
 
-def test_everything_ends_with_a_worker_that_is_killed(tmp_path: Path, survivors: Callable[[str], list[int]]) -> None:
+def test_everything_ends_with_a_worker_that_is_killed(
+    tmp_path: Path, survivors: Callable[[str], list[int]]
+) -> None:
     mark = uuid.uuid4().hex
     (tmp_path / "s.py").write_text(
         "import subprocess, time\n"
@@ -186,7 +199,9 @@ def test_everything_ends_with_a_worker_that_is_killed(tmp_path: Path, survivors:
         "print('ready')\ntime.sleep(1000)\n"
     )
     worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(tmp_path)], stdout=subprocess.PIPE, env={**os.environ, "MARK": mark}
+        [sys.executable, "-c", WORKER, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "MARK": mark},
     )
     assert worker.stdout is not None
     with worker.stdout:
