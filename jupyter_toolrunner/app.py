@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +15,7 @@ from traitlets import Bool, Float, Int, List, Unicode
 
 from .api.handlers import Gate, handlers
 from .api.hub import Hub
-from .backend import open_product
+from .backend import login_name, open_product
 from .core.settings import Settings
 from .queue.embedded import EmbeddedServices
 from .services.product import Product
@@ -122,16 +120,9 @@ class ToolrunnerApp(ExtensionApp):
         """Jupyter's own sign-in knows one person, under a new random name each time: the one who runs the server."""
         provider = type(self.serverapp.identity_provider) if self.serverapp else IdentityProvider
         if provider in (IdentityProvider, PasswordIdentityProvider):
-            return _login_name()
+            return login_name()
         return None
 
     def _on_tools_changed(self, names: Sequence[str]) -> None:
         if hub := getattr(self, "hub", None):
             hub.tools_changed(list(names))
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user-{os.getuid()}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -114,3 +116,11 @@ def _database_state(engine: Engine, problems: list[str]) -> str:
         problems.append(f"The database does not answer: {type(error).__name__}.")
         return "away"
     return "ok"
+
+
+def login_name() -> str:
+    """Owner of what is made where nobody signs in: the person who runs this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user-{os.getuid()}"

@@ -100,7 +100,9 @@ def _schemas() -> tuple[dict[_Key, Any], dict[str, Any]]:
 
 
 def _operation(route: Route, shapes: dict[_Key, Any]) -> dict[str, Any]:
-    answer = _answer(route.summary, _content(route, shapes), route.media_type)
+    # The type of an artifact's content is the artifact's own.
+    media_type = "*/*" if route.media_type == "application/octet-stream" else route.media_type
+    answer = _answer(route.summary, _content(route, shapes), media_type)
     if headers := _ANSWER_HEADERS.get(route.name):
         answer["headers"] = {
             header.name: {"description": header.description, "schema": {"type": header.type}}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json as json_module
-import os
 import shutil
 import threading
 import time
@@ -16,7 +14,7 @@ from typing import Any
 from ..api import dispatch
 from ..api.requests import Reply, Request
 from ..api.routes import Route
-from ..backend import open_product
+from ..backend import login_name, open_product
 from ..core.errors import NotAvailable, ToolrunnerError
 from ..core.settings import Settings
 from ..queue.embedded import EmbeddedServices
@@ -41,7 +39,7 @@ class Embedded:
         self._services = EmbeddedServices(settings)
         self._services.ensure()
         self._product = open_product(settings)
-        self._user = _login_name()
+        self._user = login_name()
         self._has_read = False
 
     @classmethod
@@ -197,10 +195,3 @@ def _body(reply: Reply) -> bytes:
     if reply.file is not None:
         return reply.file.read_bytes()
     return json_module.dumps(reply.json, ensure_ascii=True).encode("ascii")
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user-{os.getuid()}"
