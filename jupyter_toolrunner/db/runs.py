@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Engine, Float, Row, Select, and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..core.artifacts import Artifact
@@ -32,6 +32,11 @@ class SqlRunStore:
         self._engine = engine
         # The same connection pool; only the kind of BEGIN differs.
         self._reader = engine.execution_options(read_only=True)
+        # A claim and a lease are no promise to anybody: they need not be synced, a submit and a finish must.
+        self._relaxed = engine.execution_options(relaxed=True)
+        #: Digests of the environments that are kept, and the last one with its digest.
+        self._environments: set[str] = set()
+        self._last_environment: tuple[Mapping[str, Any] | None, str] = (None, "")
 
     # -- submitting ---------------------------------------------------------------------------------------------
 
@@ -50,7 +55,7 @@ class SqlRunStore:
         }
         try:
             with self._engine.begin() as connection:
-                return run_of(connection.execute(insert(runs).values(values).returning(runs)).one()), True
+                return run_of(connection.execute(_INSERT_RUN, values).one()), True
         except IntegrityError:
             if idempotency_key is None:
                 raise
@@ -138,40 +143,25 @@ class SqlRunStore:
     # -- the life of an attempt ---------------------------------------------------------------------------------
 
     def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
-        following = (
-            select(runs.c.number)
-            .where(runs.c.status == _QUEUED)
-            .order_by(runs.c.priority, runs.c.number)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
-        started = _now()
-        statement = (
-            update(runs)
-            .where(runs.c.number == following, runs.c.status == _QUEUED)
-            .values(
-                status=_RUNNING,
-                attempt=runs.c.attempt + 1,
-                attempts_left=runs.c.attempts_left - 1,
-                worker=worker,
-                lease_until=now_seconds() + lease_seconds,
-                started_at=started,
-                finished_at=None,
-                reason=None,
-                error=None,
-                progress=None,
-            )
-            .returning(runs)
-        )
-        with self._engine.begin() as connection:
-            row = connection.execute(statement).one_or_none()
+        with self._reader.begin() as connection:
+            # Most looks find nothing, and a look disturbs nobody who writes.
+            if connection.execute(_ANY_QUEUED).first() is None:
+                return None
+        now = _now()
+        given = {"for_worker": worker, "lease_seconds": lease_seconds, "now": now}
+        with self._relaxed.begin() as connection:
+            row = connection.execute(_CLAIM, given).one_or_none()
             if row is None:
                 return None
             connection.execute(
-                insert(attempts).values(
-                    run=row.id, number=row.attempt, status=_RUNNING, worker=worker, started_at=started
-                )
+                _INSERT_ATTEMPT,
+                {
+                    "run": row.id,
+                    "number": row.attempt,
+                    "status": _RUNNING,
+                    "worker": worker,
+                    "started_at": now,
+                },
             )
         return Claim(run=run_of(row), fence=row.attempt)
 
@@ -180,7 +170,7 @@ class SqlRunStore:
         if progress is not None:
             values["progress"] = progress.to_json()
         statement = update(runs).where(_owned(run, fence)).values(values).returning(runs.c.cancel_requested)
-        with self._engine.begin() as connection:
+        with self._relaxed.begin() as connection:
             row = connection.execute(statement).one_or_none()
         return Lease(held=row is not None, cancel_requested=bool(row and row.cancel_requested))
 
@@ -199,19 +189,14 @@ class SqlRunStore:
             row = self._end(connection, run, fence, outcome.status, outcome.reason, outcome.error)
             if row is None:
                 raise LeaseLost
-            self._end_attempt(
-                connection,
-                run,
-                fence,
-                outcome.status,
-                outcome.reason,
-                outcome.error,
-                log_size=log_size,
-                log_tail=log_tail,
-                environment=self._keep_environment(connection, environment),
-            )
+            kept = {
+                "log_size": log_size,
+                "log_tail": log_tail,
+                "environment": self._keep_environment(connection, environment),
+            }
+            self._end_attempt(connection, run, fence, outcome.status, outcome.reason, outcome.error, kept)
             if artifacts:
-                connection.execute(insert(_ARTIFACTS), [_artifact_values(run, one) for one in artifacts])
+                connection.execute(_INSERT_ARTIFACTS, [_artifact_values(run, one) for one in artifacts])
         return run_of(row, artifacts=tuple(artifacts))
 
     def _end(
@@ -223,16 +208,8 @@ class SqlRunStore:
         reason: Reason | None,
         error: RunError | None,
     ) -> Row[Any] | None:
-        values = {
-            "status": status.value,
-            "reason": reason and reason.value,
-            "error": error and error.to_json(),
-            "lease_until": None,
-            "finished_at": _now(),
-        }
-        return connection.execute(
-            update(runs).where(_owned(run, fence)).values(values).returning(runs)
-        ).one_or_none()
+        given = {"of_run": run, "of_attempt": fence, **_ending(status, reason, error)}
+        return connection.execute(_END, given).one_or_none()
 
     def _end_attempt(
         self,
@@ -242,28 +219,23 @@ class SqlRunStore:
         status: RunStatus,
         reason: Reason | None,
         error: RunError | None,
-        **more: Any,
+        kept: Mapping[str, Any],
     ) -> None:
-        connection.execute(
-            update(attempts)
-            .where(attempts.c.run == run, attempts.c.number == number)
-            .values(
-                status=status.value,
-                reason=reason and reason.value,
-                error=error and error.to_json(),
-                finished_at=_now(),
-                **more,
-            )
-        )
+        given = {"of_run": run, "of_attempt": number, **_ending(status, reason, error), **kept}
+        connection.execute(_END_ATTEMPT, given)
 
     def _keep_environment(self, connection: Connection, environment: Mapping[str, Any] | None) -> str | None:
         if environment is None:
             return None
-        digest = hashlib.sha256(json.dumps(environment, sort_keys=True).encode()).hexdigest()
-        known = select(environments.c.digest).where(environments.c.digest == digest)
-        if connection.execute(known).one_or_none() is None:
-            statement = insert_new(connection, environments, digest=digest, description=dict(environment))
-            connection.execute(statement)
+        if self._last_environment[0] is not environment:
+            text = json.dumps(environment, sort_keys=True)
+            self._last_environment = (environment, hashlib.sha256(text.encode()).hexdigest())
+        digest = self._last_environment[1]
+        if digest not in self._environments:
+            connection.execute(
+                insert_new(connection, environments, digest=digest, description=dict(environment))
+            )
+            self._environments.add(digest)
         return digest
 
     # -- what people ask of a run -------------------------------------------------------------------------------
@@ -344,7 +316,8 @@ class SqlRunStore:
             row = connection.execute(select(runs).where(_owned(run, fence))).one_or_none()
             if row is None:
                 return None
-            self._end_attempt(connection, run, fence, RunStatus.FAILED, Reason.LOST_WORKER, error)
+            nothing = {"log_size": 0, "log_tail": None, "environment": None}
+            self._end_attempt(connection, run, fence, RunStatus.FAILED, Reason.LOST_WORKER, error, nothing)
             if row.cancel_requested:
                 ended = self._end(connection, run, fence, RunStatus.CANCELED, None, None)
             elif row.delivery != Delivery.AT_MOST_ONCE.value and row.attempts_left > 0:
@@ -370,8 +343,73 @@ class SqlRunStore:
         return RunId(following.id), max(0.0, (_now() - following.queued_at).total_seconds())
 
 
-#: `artifacts` is a parameter's name where the table is needed.
-_ARTIFACTS = artifacts
+# -- statements that every run needs, built once: building one costs as much as running it ---------------------------------
+
+_INSERT_RUN = insert(runs).returning(runs)
+_INSERT_ATTEMPT = insert(attempts)
+_INSERT_ARTIFACTS = insert(artifacts)
+_ANY_QUEUED = select(runs.c.number).where(runs.c.status == _QUEUED).limit(1)
+_NEXT = (
+    select(runs.c.number)
+    .where(runs.c.status == _QUEUED)
+    .order_by(runs.c.priority, runs.c.number)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+_CLAIM = (
+    update(runs)
+    .where(runs.c.number == _NEXT, runs.c.status == _QUEUED)
+    .values(
+        status=_RUNNING,
+        attempt=runs.c.attempt + 1,
+        attempts_left=runs.c.attempts_left - 1,
+        worker=bindparam("for_worker"),
+        lease_until=now_seconds() + bindparam("lease_seconds", type_=Float),
+        started_at=bindparam("now"),
+        finished_at=None,
+        reason=None,
+        error=None,
+        progress=None,
+    )
+    .returning(runs)
+)
+_END = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("of_run"), runs.c.attempt == bindparam("of_attempt"), runs.c.status == _RUNNING
+    )
+    .values(
+        status=bindparam("new_status"),
+        reason=bindparam("new_reason"),
+        error=bindparam("new_error"),
+        lease_until=None,
+        finished_at=bindparam("now"),
+    )
+    .returning(runs)
+)
+_END_ATTEMPT = (
+    update(attempts)
+    .where(attempts.c.run == bindparam("of_run"), attempts.c.number == bindparam("of_attempt"))
+    .values(
+        status=bindparam("new_status"),
+        reason=bindparam("new_reason"),
+        error=bindparam("new_error"),
+        finished_at=bindparam("now"),
+        log_size=bindparam("log_size"),
+        log_tail=bindparam("log_tail"),
+        environment=bindparam("environment"),
+    )
+)
+
+
+def _ending(status: RunStatus, reason: Reason | None, error: RunError | None) -> dict[str, Any]:
+    return {
+        "new_status": status.value,
+        "new_reason": reason and reason.value,
+        "new_error": error and error.to_json(),
+        "now": _now(),
+    }
 
 
 def _now() -> datetime:

@@ -17,7 +17,6 @@ from ..core.tools import Delivery, Tool
 from . import inputs
 from .events import announce
 
-
 #: Seconds that a submit waits for a tool that may still be read.
 _READING_PATIENCE = 10.0
 

@@ -6,9 +6,13 @@ import contextlib
 import logging
 import os
 import shutil
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 from ..core.artifacts import Artifact, Output
 from ..core.errors import LeaseLost, ToolrunnerError
@@ -35,6 +39,7 @@ log = logging.getLogger(__name__)
 
 #: Bytes of the log's end that the database keeps for search.
 _TAIL = 16_384
+_ENVIRONMENT_SECONDS = 5.0
 #: Seconds between tries to write an end down, half an hour in all.
 _PAUSES = (0.2, 1.0, 5.0, *[10.0] * 180)
 
@@ -68,6 +73,8 @@ class WorkService:
         self._scratch = scratch
         self._lease_seconds = lease_seconds
         self._log_limit = log_limit
+        self._environment_of: tuple[Mapping[str, Any], float] = ({}, 0.0)
+        self._cleaner = Cleaner()
 
     def work_one(self) -> bool:
         """Claim a run and make an attempt; False where nothing waits."""
@@ -79,8 +86,12 @@ class WorkService:
         try:
             self._attempt(claim, directory)
         finally:
-            _remove(directory)
+            self._cleaner.remove(directory)
         return True
+
+    def close(self) -> None:
+        """Wait until what attempts left is removed."""
+        self._cleaner.close()
 
     def _attempt(self, claim: Claim, directory: Path) -> None:
         run = claim.run
@@ -152,6 +163,13 @@ class WorkService:
             metadata=output.metadata,
         )
 
+    def _environment(self, tool: Tool) -> Mapping[str, Any]:
+        """Looked at now and then: packages are not installed between two runs of one second."""
+        now = time.monotonic()
+        if self._environment_of[1] < now:
+            self._environment_of = (self._runner.environment(tool), now + _ENVIRONMENT_SECONDS)
+        return self._environment_of[0]
+
     def _lose(self, claim: Claim) -> None:
         """This worker was told to stop, or another attempt owns the run by now: the delivery class decides."""
         if ended := self._runs.lose(claim.run.id, claim.fence, STOPPED):
@@ -165,7 +183,7 @@ class WorkService:
         artifacts: tuple[Artifact, ...],
         attempt_log: AttemptLog,
     ) -> None:
-        environment = self._runner.environment(tool) if tool else None
+        environment = self._environment(tool) if tool else None
         for pause in (*_PAUSES, None):
             try:
                 finished = self._runs.finish(
@@ -253,6 +271,26 @@ def _failed_by_system(error: OSError) -> Outcome:
 def _storable(name: str) -> str:
     """File names may hold bytes that are no text; databases take only text."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "�")
+
+
+class Cleaner:
+    """Removes the folders of attempts that ended, while the next one is made already."""
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[Path | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="cleaner", daemon=True)
+        self._thread.start()
+
+    def remove(self, directory: Path) -> None:
+        self._waiting.put(directory)
+
+    def close(self) -> None:
+        self._waiting.put(None)
+        self._thread.join(timeout=5)
+
+    def _work(self) -> None:
+        while (directory := self._waiting.get()) is not None:
+            _remove(directory)
 
 
 def _remove(directory: Path) -> None:

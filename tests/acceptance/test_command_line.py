@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from nasty import NOT_FOR_ARGPARSE, NOT_FOR_ARGV, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,14 +94,20 @@ with open("given.json", "w") as file:
 print("told")
 '''
 
-#: What a list of texts must carry as it is.
-NASTY = [
-    "", " ", "a b", "'", '"', "\\", "\\n", "a\nb", "\r\n", "\t", "-x", "--", "--text=x", "-", "=", "a=b",
-    "None", "True", "nan", "null", "1e999", "0x10", "[]", "{}", "[1, 2]", '{"a": [1, {"b": null}]}',
-    "😀", "日本語", "Привет", "e\u0301", "\u202eabc\u2066", "\ufeff", "\x01\x1b[31m", "\x7f", "\u2028", "İ", "ß", "🏳️‍🌈",
-    "\U0010ffff", "$(id)", "`id`", "; rm -rf /", "&&", "| cat", "%s %d", "{x}", "${HOME}", "~", "*", "../..", "/etc/passwd",
-    "@file", "#1", "!", "__import__('os').system('x')", "<script>", "a,b", "a;b", "x" * 100_000,
-]  # fmt: skip
+MANY_OPTIONS = f"""
+import argparse, json
+parser = argparse.ArgumentParser()
+for n in range({len(TEXTS)}):
+    parser.add_argument(f"--v{{n}}")
+with open("given.json", "w") as file:
+    json.dump(vars(parser.parse_args()), file)
+"""
+
+#: What one argument of a program can carry.
+CARRIED = {
+    name: text for name, text in TEXTS.items() if name not in NOT_FOR_ARGV and len(text.encode()) < 131_000
+}
+NASTY = list(CARRIED.values())
 
 
 @dataclass
@@ -170,6 +177,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     (folder / "functions.py").write_text(FUNCTIONS)
     (folder / "script.py").write_text(SCRIPT)
+    (folder / "many_options.py").write_text(MANY_OPTIONS)
     (folder / "broken.py").write_text(
         "import argparse\nimport no_such_module_anywhere\nargparse.ArgumentParser().parse_args()\n"
     )
@@ -230,8 +238,8 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 class TestTools:
-    def test_all_tools_are_listed_with_those_of_the_package(self, alone: CommandLine) -> None:
-        tools = alone("tools", "--json").json
+    def test_all_tools_are_listed_with_those_of_the_package(self, served: CommandLine) -> None:
+        tools = served("tools", "--json").json
         assert all(list(tool) == TOOL_FIELDS for tool in tools)
         names = {tool["name"] for tool in tools}
         assert names >= {
@@ -242,36 +250,36 @@ class TestTools:
             "starter.graph_visualizer",
         }
 
-    def test_a_query_finds_and_a_category_narrows(self, alone: CommandLine) -> None:
-        assert alone("tools", "pagerank", "--json").json[0]["name"] == "starter.calculate_pagerank"
-        found = alone("tools", "--category", "Trying", "--json").json
+    def test_a_query_finds_and_a_category_narrows(self, served: CommandLine) -> None:
+        assert served("tools", "pagerank", "--json").json[0]["name"] == "starter.calculate_pagerank"
+        found = served("tools", "--category", "Trying", "--json").json
         assert {tool["name"] for tool in found} == {"box.echo", "box.slow", "box.breaks", "box.writes"}
 
-    def test_nothing_found_is_an_empty_answer(self, alone: CommandLine) -> None:
-        done = alone("tools", "zzzzqqqq")
+    def test_nothing_found_is_an_empty_answer(self, served: CommandLine) -> None:
+        done = served("tools", "zzzzqqqq")
         assert done.output == ""
         assert "No tool matches" in done.notes
-        assert alone("tools", "zzzzqqqq", "--json").json == []
+        assert served("tools", "zzzzqqqq", "--json").json == []
 
-    def test_people_read_them_by_category(self, alone: CommandLine) -> None:
-        done = alone("tools")
+    def test_people_read_them_by_category(self, served: CommandLine) -> None:
+        done = served("tools")
         assert "Trying\n" in done.output
         assert re.search(r"^  box\.echo +Give back what came in\.$", done.output, re.MULTILINE)
         assert "1 of" in done.notes
         assert re.search(r"^  box\.broken +✗ ", done.output, re.MULTILINE)
 
-    def test_a_tool_tells_its_params(self, alone: CommandLine) -> None:
-        done = alone("tool", "echo")
+    def test_a_tool_tells_its_params(self, served: CommandLine) -> None:
+        done = served("tool", "echo")
         assert re.search(r"^  text +string +required +Any text\.$", done.output, re.MULTILINE)
         assert "jupyter toolrunner run box.echo -p text=…" in done.output
-        schema = alone("tool", "box.echo", "--json").json["params_schema"]
+        schema = served("tool", "box.echo", "--json").json["params_schema"]
         assert schema["properties"]["number"]["type"] == "integer"
 
-    def test_a_broken_tool_tells_why(self, alone: CommandLine) -> None:
-        assert "no_such_module_anywhere" in alone("tool", "broken").output
+    def test_a_broken_tool_tells_why(self, served: CommandLine) -> None:
+        assert "no_such_module_anywhere" in served("tool", "broken").output
 
-    def test_an_unknown_tool_exits_with_3(self, alone: CommandLine) -> None:
-        done = alone("tool", "nothing_like_it", "--json", expect=3)
+    def test_an_unknown_tool_exits_with_3(self, served: CommandLine) -> None:
+        done = served("tool", "nothing_like_it", "--json", expect=3)
         assert done.output == ""
         assert done.error["code"] == "not_found"
 
@@ -357,23 +365,6 @@ class TestRun:
         ).json
         assert run["params"]["number"] == 5
 
-    def test_nasty_texts_arrive_exactly_in_a_function(self, alone: CommandLine) -> None:
-        words = [word for value in NASTY for word in ("-p", f"names={value}")]
-        run = alone("run", "echo", "-p", "text=\n'\"\\-- 😀", *words, "--json").json
-        expected = {"text": "\n'\"\\-- 😀", "number": 0, "names": NASTY}
-        assert run["params"] == expected
-        assert downloaded(alone, run, "result.json") == expected
-
-    def test_nasty_texts_arrive_exactly_in_a_script_or_are_refused_with_the_field(
-        self, alone: CommandLine
-    ) -> None:
-        carried = [value for value in NASTY if not value.startswith("-")]
-        words = [word for value in carried for word in ("-p", f"values={value}")]
-        run = alone("run", "script", "-p", "word=w", *words, "--json").json
-        assert downloaded(alone, run, "given.json")["values"] == carried
-        done = alone("run", "script", "-p", "word=w", "-p", 'values=["--"]', "--json", expect=2)
-        assert done.error["field"].startswith("values")
-
     def test_a_tool_that_cannot_run_exits_with_4(self, alone: CommandLine) -> None:
         assert alone("run", "broken", "--json", expect=4).error["code"] == "tool_unavailable"
 
@@ -399,42 +390,42 @@ def downloaded(line: CommandLine, run: dict[str, Any], name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def finished(alone: CommandLine) -> dict[str, Any]:
+def finished(served: CommandLine) -> dict[str, Any]:
     """A run that ended."""
-    run: dict[str, Any] = alone("run", "writes", "--json").json
+    run: dict[str, Any] = served("run", "writes", "--json").json
     return run
 
 
 class TestLookingAtRuns:
     def test_runs_are_listed_newest_first_and_filtered(
-        self, alone: CommandLine, finished: dict[str, Any]
+        self, served: CommandLine, finished: dict[str, Any]
     ) -> None:
-        alone("run", "breaks", expect=1)
-        numbers = [run["number"] for run in alone("runs", "--json").json]
+        served("run", "breaks", expect=1)
+        numbers = [run["number"] for run in served("runs", "--json").json]
         assert numbers == sorted(numbers, reverse=True)
-        assert len(alone("runs", "--limit", "1", "--json").json) == 1
-        failed = alone("runs", "--status", "failed,canceled", "--tool", "box.breaks", "--json").json
+        assert len(served("runs", "--limit", "1", "--json").json) == 1
+        failed = served("runs", "--status", "failed,canceled", "--tool", "box.breaks", "--json").json
         assert {(run["tool"], run["status"]) for run in failed} == {("box.breaks", "failed")}
-        assert re.search(r"^#\d+ +failed \(error\) +box\.breaks ", alone("runs").output, re.MULTILINE)
+        assert re.search(r"^#\d+ +failed \(error\) +box\.breaks ", served("runs").output, re.MULTILINE)
 
-    def test_a_run_is_shown_by_id_and_by_number(self, alone: CommandLine, finished: dict[str, Any]) -> None:
+    def test_a_run_is_shown_by_id_and_by_number(self, served: CommandLine, finished: dict[str, Any]) -> None:
         for name in (finished["id"], str(finished["number"]), f"#{finished['number']}"):
-            shown = alone("show", name, "--json").json
+            shown = served("show", name, "--json").json
             assert shown["id"] == finished["id"]
             assert len(shown["attempts"]) == 1
-        assert "letter.txt" in alone("show", finished["id"]).output
+        assert "letter.txt" in served("show", finished["id"]).output
 
-    def test_a_log_is_what_was_printed(self, alone: CommandLine) -> None:
-        run = alone("run", "echo", "-p", "text=x", "--json").json
-        assert alone("logs", run["id"]).output == alone("logs", run["id"], "--follow").output == "echoing\n"
+    def test_a_log_is_what_was_printed(self, served: CommandLine) -> None:
+        run = served("run", "echo", "-p", "text=x", "--json").json
+        assert served("logs", run["id"]).output == served("logs", run["id"], "--follow").output == "echoing\n"
 
     @pytest.mark.parametrize("command", ["show", "logs", "cancel", "retry", "artifacts", "download"])
     @pytest.mark.parametrize("name", ["999999", "no-such-run", "../x", ""])
     def test_an_unknown_run_exits_with_3(self, served: CommandLine, command: str, name: str) -> None:
         assert served(command, name, expect=3).output == ""
 
-    def test_canceling_what_ended_exits_with_2(self, alone: CommandLine, finished: dict[str, Any]) -> None:
-        assert alone("cancel", finished["id"], "--json", expect=2).error["code"] == "conflict"
+    def test_canceling_what_ended_exits_with_2(self, served: CommandLine, finished: dict[str, Any]) -> None:
+        assert served("cancel", finished["id"], "--json", expect=2).error["code"] == "conflict"
 
     def test_a_retry_makes_one_more_attempt(self, alone: CommandLine) -> None:
         run = alone("run", "breaks", "--json", expect=1).json
@@ -445,30 +436,30 @@ class TestLookingAtRuns:
 
 
 class TestFiles:
-    def test_files_are_listed(self, alone: CommandLine, finished: dict[str, Any]) -> None:
-        files = alone("artifacts", finished["id"], "--json").json
+    def test_files_are_listed(self, served: CommandLine, finished: dict[str, Any]) -> None:
+        files = served("artifacts", finished["id"], "--json").json
         assert files == finished["artifacts"]
         assert {"letter.txt", "inner/deep/numbers.csv"} <= {file["name"] for file in files}
         assert re.search(
-            r"^letter\.txt +text/plain +12 B ", alone("artifacts", finished["id"]).output, re.MULTILINE
+            r"^letter\.txt +text/plain +12 B ", served("artifacts", finished["id"]).output, re.MULTILINE
         )
 
-    def test_they_are_saved_with_their_folders(self, alone: CommandLine, finished: dict[str, Any]) -> None:
-        done = alone("download", finished["id"], "-o", "saved/here")
+    def test_they_are_saved_with_their_folders(self, served: CommandLine, finished: dict[str, Any]) -> None:
+        done = served("download", finished["id"], "-o", "saved/here")
         assert "saved/here/inner/deep/numbers.csv\n" in done.output
-        assert (alone.folder / "saved/here/letter.txt").read_text() == "Привет"
+        assert (served.folder / "saved/here/letter.txt").read_text() == "Привет"
 
-    def test_a_file_of_yours_is_not_overwritten(self, alone: CommandLine, finished: dict[str, Any]) -> None:
-        target = alone.folder / "mine"
+    def test_a_file_of_yours_is_not_overwritten(self, served: CommandLine, finished: dict[str, Any]) -> None:
+        target = served.folder / "mine"
         target.mkdir()
         (target / "letter.txt").write_text("mine")
-        done = alone("download", finished["id"], "-o", "mine", "--json", expect=2)
+        done = served("download", finished["id"], "-o", "mine", "--json", expect=2)
         assert done.error["code"] == "conflict"
         assert [file.name for file in target.iterdir()] == ["letter.txt"]
         assert (target / "letter.txt").read_text() == "mine"
-        alone("download", finished["id"], "-o", "mine", "--force", "--json")
+        served("download", finished["id"], "-o", "mine", "--force", "--json")
         assert (target / "letter.txt").read_text() == "Привет"
-        alone("download", finished["id"], "-o", "mine")
+        served("download", finished["id"], "-o", "mine")
 
 
 class TestServices:
@@ -544,6 +535,18 @@ class TestServices:
         assert (command.returncode, notes) == (0, b"")
 
 
+class TestSideBySide:
+    def test_a_command_that_ends_does_no_harm_to_another(self, alone: CommandLine, tmp_path: Path) -> None:
+        marker = tmp_path / "marker"
+        first = alone.start(
+            "run", "slow", "-p", "seconds=1.5", "-p", f"marker={marker}", stderr=subprocess.DEVNULL
+        )
+        _until(marker.exists)
+        second = alone("run", "slow", "-p", "seconds=5", "--json", expect=None)
+        assert first.wait(60) == 0
+        assert (second.code, second.json["status"]) == (0, "succeeded")
+
+
 class TestWithServer:
     def test_a_detached_run_goes_on(self, served: CommandLine) -> None:
         run = served("run", "slow", "-p", "seconds=1", "--detach", "--json").json
@@ -563,18 +566,67 @@ class TestWithServer:
         served("download", str(run["number"]), "-o", str(tmp_path))
         assert (tmp_path / "inner/deep/numbers.csv").read_text() == "n\n1\n"
 
-    def test_nasty_texts_arrive_exactly(self, served: CommandLine) -> None:
-        words = [word for value in NASTY for word in ("-p", f"names={value}")]
-        run = served("run", "echo", "-p", "text=", *words, "--json").json
-        assert run["params"]["names"] == NASTY
-        assert downloaded(served, run, "result.json")["names"] == NASTY
-
     def test_a_running_server_of_this_user_is_found(self, served: CommandLine) -> None:
         run = served("run", "echo", "-p", "text=x", "--json").json
         found = CommandLine(served.folder, dict(served.environment))
         del found.environment["TOOLRUNNER_URL"], found.environment["TOOLRUNNER_API_KEY"]
         assert found("show", run["id"], "--json").json["id"] == run["id"]
         assert found("run", "slow", "-p", "seconds=0", "--detach", "--json").json["tool"] == "box.slow"
+
+
+@pytest.fixture(params=["alone", "served"])
+def either(request: pytest.FixtureRequest) -> CommandLine:
+    """Without a server, and with one."""
+    line: CommandLine = request.getfixturevalue(request.param)
+    return line
+
+
+class TestNastyValues:
+    def test_all_arrive_exactly_in_a_function(self, either: CommandLine) -> None:
+        words = [word for value in NASTY for word in ("-p", f"names={value}")]
+        run = either("run", "echo", "-p", "text=\n'\"\\-- 😀", *words, "--json").json
+        expected = {"text": "\n'\"\\-- 😀", "number": 0, "names": NASTY}
+        assert run["params"] == expected
+        assert downloaded(either, run, "result.json") == expected
+
+    def test_in_a_script_all_arrive_exactly_or_are_refused_with_the_field(self, either: CommandLine) -> None:
+        fields = {name: f"v{number}" for number, name in enumerate(CARRIED)}
+        refused = either("run", "many_options", *_options(fields, CARRIED), "--json", expect=None)
+        assert refused.code == (2 if NOT_FOR_ARGPARSE else 0)
+        for name in NOT_FOR_ARGPARSE:
+            assert refused.error["code"] == "invalid_params"
+            assert fields[name] in refused.notes
+        rest = {name: text for name, text in CARRIED.items() if name not in NOT_FOR_ARGPARSE}
+        run = either("run", "many_options", *_options(fields, rest), "--json").json
+        given = downloaded(either, run, "given.json")
+        assert {name: given[fields[name]] for name in rest} == rest
+
+    def test_from_a_file_the_largest_arrives_too(self, either: CommandLine) -> None:
+        texts = [text for name, text in TEXTS.items() if name not in NOT_FOR_ARGV]
+        given = json.dumps({"text": "", "names": texts}).encode()
+        run = either("run", "echo", "--params", "-", "--json", stdin=given).json
+        assert downloaded(either, run, "result.json")["names"] == texts
+
+    @pytest.mark.parametrize("name", sorted(NOT_FOR_ARGV))
+    def test_what_no_command_line_carries_is_refused_for_a_script(
+        self, served: CommandLine, name: str
+    ) -> None:
+        given = json.dumps({"v0": TEXTS[name]}).encode()
+        done = served("run", "many_options", "--params", "-", "--json", stdin=given, expect=2)
+        assert (done.error["code"], done.error["field"]) == ("invalid_params", "v0")
+
+    @pytest.mark.parametrize("name", sorted(NOT_FOR_ARGV))
+    def test_a_function_gets_it_exactly_or_it_is_refused(self, served: CommandLine, name: str) -> None:
+        given = json.dumps({"text": TEXTS[name]}).encode()
+        done = served("run", "echo", "--params", "-", "--json", stdin=given, expect=None)
+        if done.code:
+            assert (done.code, done.error["field"]) == (2, "text")
+        else:
+            assert downloaded(served, done.json, "result.json")["text"] == TEXTS[name]
+
+
+def _options(fields: dict[str, str], texts: dict[str, str]) -> list[str]:
+    return [word for name, text in texts.items() for word in ("-p", f"{fields[name]}={text}")]
 
 
 class Session:

@@ -28,7 +28,10 @@ class Browser:
         self.last = self.hello["last"]
 
     def receive(self) -> dict[str, Any]:
-        message = dict(json.loads(self._socket.recv()))
+        text = self._socket.recv()
+        if not text:
+            raise websocket.WebSocketConnectionClosedException
+        message = dict(json.loads(text))
         if message["type"] == "run":
             self.last = message["id"]
         return message
@@ -144,7 +147,9 @@ def test_a_changed_tool_is_told_within_two_seconds(tmp_path: Path) -> None:
     box = tmp_path / "box"
     box.mkdir()
     script = box / "greet.py"
-    script.write_text('import argparse\np = argparse.ArgumentParser()\np.add_argument("--name")\np.parse_args()\n')
+    script.write_text(
+        'import argparse\np = argparse.ArgumentParser()\np.add_argument("--name")\np.parse_args()\n'
+    )
     with serving(tmp_path / "server", toolboxes=(box,)) as server:
         server.eventually(lambda: server.http.get("tools/greet").status_code == 200)
         with browsing(server) as browser:

@@ -105,7 +105,9 @@ def test_runs_are_listed_newest_first_a_page_at_a_time(server: Server) -> None:
     listed: list[int] = []
     cursor = None
     while cursor != "":
-        page = server.http.get("runs", params={"limit": 2, "tool": "noop", **({"cursor": cursor} if cursor else {})})
+        page = server.http.get(
+            "runs", params={"limit": 2, "tool": "noop", **({"cursor": cursor} if cursor else {})}
+        )
         listed += [run["number"] for run in page.json()["items"]]
         cursor = page.json()["next"] or ""
     assert listed[:5] == made[::-1]
@@ -133,8 +135,16 @@ class TestBadRequests:
             (b'{"tool": "no_such_tool"}', 404, "not_found"),
             (b'{"tool": "../../etc/passwd"}', 404, "not_found"),
             (b"[" * 200_000, 400, "invalid_request"),
-            (b'{"tool": "echo", "params": {"value": ' + b"[" * 2000 + b"]" * 2000 + b"}}", 400, "invalid_request"),
-            (b'{"tool": "echo", "params": {"value": ' + b"[" * 200 + b"]" * 200 + b"}}", 422, "invalid_params"),
+            (
+                b'{"tool": "echo", "params": {"value": ' + b"[" * 2000 + b"]" * 2000 + b"}}",
+                400,
+                "invalid_request",
+            ),
+            (
+                b'{"tool": "echo", "params": {"value": ' + b"[" * 200 + b"]" * 200 + b"}}",
+                422,
+                "invalid_params",
+            ),
             (b'{"tool": "echo", "params": {"count": ' + b"9" * 6000 + b"}}", 400, "invalid_request"),
             (b'{"tool": "echo", "params": {"text": "' + b"x" * 10_000_000 + b'"}}', 413, "too_large"),
         ],
