@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Float, Row, Select, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, Float, Row, Select, and_, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..core.artifacts import Artifact
@@ -297,7 +297,7 @@ class SqlRunStore:
             runs.c.attempt,
             runs.c.worker,
             (func.coalesce(runs.c.lease_until, 0.0) < now_seconds()).label("lapsed"),
-        ).where(runs.c.status == _RUNNING)
+        ).where(_IS_RUNNING)
         with self._reader.begin() as connection:
             return [
                 Running(
@@ -333,7 +333,7 @@ class SqlRunStore:
             return run_of(ended)
 
     def oldest_queued(self) -> tuple[RunId, float] | None:
-        query = select(runs.c.id, runs.c.queued_at).where(runs.c.status == _QUEUED)
+        query = select(runs.c.id, runs.c.queued_at).where(_IS_QUEUED)
         with self._reader.begin() as connection:
             following = connection.execute(
                 query.order_by(runs.c.priority, runs.c.number).limit(1)
@@ -348,10 +348,13 @@ class SqlRunStore:
 _INSERT_RUN = insert(runs).returning(runs)
 _INSERT_ATTEMPT = insert(attempts)
 _INSERT_ARTIFACTS = insert(artifacts)
-_ANY_QUEUED = select(runs.c.number).where(runs.c.status == _QUEUED).limit(1)
+#: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.
+_IS_QUEUED = runs.c.status == literal_column(f"'{_QUEUED}'")
+_IS_RUNNING = runs.c.status == literal_column(f"'{_RUNNING}'")
+_ANY_QUEUED = select(runs.c.number).where(_IS_QUEUED).limit(1)
 _NEXT = (
     select(runs.c.number)
-    .where(runs.c.status == _QUEUED)
+    .where(_IS_QUEUED)
     .order_by(runs.c.priority, runs.c.number)
     .limit(1)
     .with_for_update(skip_locked=True)

@@ -99,6 +99,7 @@ runs = Table(
 #: What the claim reads: only the few that wait, in the order in which they start.
 Index(
     "ix_runs_claim",
+    runs.c.status,
     runs.c.priority,
     runs.c.number,
     sqlite_where=text("status = 'queued'"),
@@ -107,6 +108,7 @@ Index(
 #: What the reaper reads.
 Index(
     "ix_runs_lease",
+    runs.c.status,
     runs.c.lease_until,
     sqlite_where=text("status = 'running'"),
     postgresql_where=text("status = 'running'"),
