@@ -57,7 +57,9 @@ RUNS: tuple[Case, ...] = (
     _knowledge("tags", {"command": "count", "at_least": 2}, prints="graph 2"),
     _knowledge("tags", {"command": "rename", "old": "graph", "new": "--graphs"}, prints="changed"),
     _knowledge("validate", {"strict": True, "ignore": ["missing page"]}),
-    _knowledge("stats", {"fields": ["bytes"], "as_json": True}, prints='"bytes"', leaves="reports/stats.json"),
+    _knowledge(
+        "stats", {"fields": ["bytes"], "as_json": True}, prints='"bytes"', leaves="reports/stats.json"
+    ),
     _knowledge("export_html", {"title": "a=b & <c>"}, prints="100%", leaves="reports/html/index.html"),
     _knowledge("index_sqlite", {"rebuild": True}, prints="5 pages", leaves="reports/index.db"),
     _knowledge("dedupe", {"threshold": "10%"}, prints=".md"),
@@ -85,10 +87,16 @@ RUNS: tuple[Case, ...] = (
         },
         prints='"mode": "slow"',
     ),
-    _styles("custom_types", {"colour": "green", "size": "LARGE", "flag": False, "naive": True, "set": ["a=b=c"]}),
-    _styles("choices", {"size": 4, "port": 99, "ratio": 0.25, "odd": "--dash", "source": "web"}, prints="'web'"),
+    _styles(
+        "custom_types", {"colour": "green", "size": "LARGE", "flag": False, "naive": True, "set": ["a=b=c"]}
+    ),
+    _styles(
+        "choices", {"size": 4, "port": 99, "ratio": 0.25, "odd": "--dash", "source": "web"}, prints="'web'"
+    ),
     _styles("exclusive", {"text": "", "limit": 3, "direction": "down"}, prints="down"),
-    _styles("nested_commands", {"cmd": "remote", "remote_cmd": "add", "name": "n", "url": "-u", "verbose": True}),
+    _styles(
+        "nested_commands", {"cmd": "remote", "remote_cmd": "add", "name": "n", "url": "-u", "verbose": True}
+    ),
     _styles("nested_commands", {"cmd": "stash", "command": "push", "message": "-m"}, prints="'-m'"),
     _styles("nested_commands", {"cmd": "clone", "repository": "r", "depth": 1, "config": "x.ini"}),
     _styles("optional_command", {"count": 3}),
@@ -97,14 +105,18 @@ RUNS: tuple[Case, ...] = (
     _styles("prefix_chars", {"x": True, "name": "+y", "slash": -4, "words": ["/not", "-an", "+option"]}),
     _styles("remainder", {"program": "ls", "arguments": ["-l", "--", "--times", "3"], "times": 2}),
     _styles("negative_options", {"one": True, "shift": -5, "low": -1e-7, "values": [1.5]}),
-    _styles("negative_values", {"values": [-1.5, 2, -1e-7], "weights": [-1, -2, 0.5], "round": 3}, prints="-2.5"),
+    _styles(
+        "negative_values", {"values": [-1.5, 2, -1e-7], "weights": [-1, -2, 0.5], "round": 3}, prints="-2.5"
+    ),
     _styles("intermixed", {"cmd": "go", "rest": [1, 2], "foo": "-f"}),
     _styles("suppressed", {"name": "n", "api_key": "k"}, prints="api_key"),
     _styles("class_based", {"shout": "loud", "toggle": True, "debug": True, "width": 2}, prints="48 LOUD"),
     _styles("two_parsers", {"host": "example.org"}, prints="example.org"),
     _styles("from_table", {"layers": [1, 2], "dry_run": True}, prints="[1, 2]"),
     _styles("registered_type", {"on": "yes", "address": "ff"}, prints="255"),
-    _styles("required_options", {"input": "-i", "out": "--o", "mode": "move", "levels": [-1, 3]}, prints="-i"),
+    _styles(
+        "required_options", {"input": "-i", "out": "--o", "mode": "move", "levels": [-1, 3]}, prints="-i"
+    ),
     _styles("with spaces and.dots", {"a file": "-f", "with_hyphen": "--"[:1]}),
     _styles("no_parser", prints="hello"),
     _styles("only_sys_argv", prints="arguments: []"),
@@ -137,4 +149,9 @@ DANGEROUS = (
 )
 
 #: Files that are no tools.
-NOT_TOOLS = ("knowledge/scripts/kb.py", "knowledge/scripts/old_backup.py", "styles/helpers.py", "hostile/empty.py")
+NOT_TOOLS = (
+    "knowledge/scripts/kb.py",
+    "knowledge/scripts/old_backup.py",
+    "styles/helpers.py",
+    "hostile/empty.py",
+)

@@ -1,7 +1,7 @@
 """Values that break what is careless with them, by name; all are text, for any field that takes text.
 
-``TEXTS`` are for every surface: REST, form, command line, Python. What a command line can't carry anywhere (NUL, half surrogate
-pairs) is in ``NOT_FOR_ARGV``.
+``TEXTS`` are for every surface: REST, form, command line, Python. What a command line can't carry anywhere (NUL, half
+surrogate pairs) is in ``NOT_FOR_ARGV``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TEXTS: dict[str, str] = {
     "vertical tab and form feed": "a\x0bb\x0cc",
     "single quote": "'",
     "double quote": '"',
-    "both quotes": "it's \"quoted\"",
+    "both quotes": 'it\'s "quoted"',
     "triple quotes": "'''\"\"\"",
     "backtick": "`id`",
     "backslash": "\\",
@@ -103,7 +103,7 @@ def _argparse_eats_dashes() -> bool:
     parser = argparse.ArgumentParser(exit_on_error=False)
     parser.add_argument("--x")
     try:
-        return parser.parse_args(["--x=--"]).x != "--"
+        return bool(parser.parse_args(["--x=--"]).x != "--")
     except (ValueError, argparse.ArgumentError):
         return True
 

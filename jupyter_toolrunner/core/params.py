@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -81,45 +81,63 @@ def _plain(params: Mapping[str, Any]) -> dict[str, Json]:
     """A copy that is JSON and no more than is reasonable."""
     if not isinstance(params, Mapping):
         raise InvalidParams([Problem("", "params must be an object of names and values")])
-    problems: list[Problem] = []
-    copied: dict[str, Json] = {}
-    # A stack and no recursion: depth is for the caller to abuse.
-    waiting: list[tuple[Any, Any, Any, str, int]] = [(params, copied, None, "", 0)]
-    size = 0
-    while waiting and len(problems) < MAX_PROBLEMS:
-        value, parent, key, path, depth = waiting.pop()
+    copied: dict[str, Json] = _Copy().of(params)
+    return copied
+
+
+class _Copy:
+    """Copies values with a stack and no recursion: depth is for the caller to abuse."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.size = 0
+        # A value, where its copy goes (container and key), its path and its depth.
+        self.waiting: list[tuple[Any, Any, Any, str, int]] = []
+
+    def of(self, value: Any) -> Any:
+        top: list[Any] = [None]
+        self.waiting.append((value, top, 0, "", 0))
+        while self.waiting and len(self.problems) < MAX_PROBLEMS:
+            each, container, key, path, depth = self.waiting.pop()
+            self._limit(each, path, depth)
+            container[key] = self._copied(each, path, depth)
+        if self.problems:
+            raise InvalidParams(self.problems)
+        return top[0]
+
+    def _limit(self, value: Any, path: str, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise InvalidParams([Problem(_top(path), f"nested more than {MAX_DEPTH} levels deep")])
-        size += 8 + (_size(value) if isinstance(value, str) else 0)
-        if size > MAX_BYTES:
-            raise InvalidParams(
-                [
-                    Problem(
-                        _top(path), f"is too much: params may have {MAX_BYTES >> 20} MB; give data as a file"
-                    )
-                ]
-            )
+        self.size += 8 + (_size(value) if isinstance(value, str) else 0)
+        if self.size > MAX_BYTES:
+            most = f"params may have {MAX_BYTES >> 20} MB in all; give data as a file"
+            raise InvalidParams([Problem(_top(path), f"is too much: {most}")])
+
+    def _copied(self, value: Any, path: str, depth: int) -> Any:
         if isinstance(value, Mapping):
-            target = copied if key is None else {}
-            for name in reversed(list(value)):
-                size += 4 + len(str(name)[:MAX_BYTES])
-                if not isinstance(name, str):
-                    problems.append(Problem(path, f"has the name {_short(name)}; names must be text"))
-                    continue
-                waiting.append((value[name], target, name, f"{path}.{name}" if path else name, depth + 1))
-        elif isinstance(value, (list, tuple)):
-            target = [None] * len(value)
-            for index in range(len(value) - 1, -1, -1):
-                waiting.append((value[index], target, index, f"{path}[{index}]", depth + 1))
-        else:
-            target = value
-            if why := _not_json(value):
-                problems.append(Problem(path, why))
-        if key is not None:
-            parent[key] = target
-    if problems:
-        raise InvalidParams(problems)
-    return {name: copied[name] for name in params if name in copied}
+            return self._copied_object(value, path, depth)
+        if isinstance(value, (list, tuple)):
+            copied: list[Any] = [None] * len(value)
+            places = [
+                (item, copied, index, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)
+            ]
+            self.waiting.extend(reversed(places))
+            return copied
+        if why := _not_json(value):
+            self.problems.append(Problem(path, why))
+        return value
+
+    def _copied_object(self, value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:
+        # The order of the given object is kept, whatever is filled in first.
+        copied: dict[str, Any] = {name: None for name in value if isinstance(name, str)}
+        for name in reversed(list(value)):
+            if isinstance(name, str):
+                self.size += _size(name)
+                below = f"{path}.{name}" if path else name
+                self.waiting.append((value[name], copied, name, below, depth + 1))
+            else:
+                self.problems.append(Problem(path, f"has the name {_short(name)}; names must be text"))
+        return copied
 
 
 def _top(path: str) -> str:
@@ -320,7 +338,7 @@ _WORDS = {
 def _message(error: Any) -> str:
     value, wanted = error.instance, error.validator_value
     shown = _short(value)
-    messages = {
+    messages: dict[str, Callable[[], str]] = {
         "type": lambda: f"{shown} must be {' or '.join(_kinds({'type': wanted}))}",
         "enum": lambda: f"{shown} must be one of {', '.join(_short(each) for each in wanted[:40])}",
         "const": lambda: f"{shown} must be {_short(wanted)}",
@@ -350,7 +368,7 @@ def _parse(schema: Schema, prop: Schema, texts: list[str]) -> Json:
     shapes = _shapes(schema, prop)
     kinds = {kind for shape in shapes for kind in _types_of(shape)}
     if "array" in kinds and "string" not in kinds:
-        items = next((shape.get("items", {}) for shape in shapes if "array" in _types_of(shape)), {})
+        items: Schema = next((shape.get("items", {}) for shape in shapes if "array" in _types_of(shape)), {})
         return _parse_list(schema, items, texts)
     if len(texts) > 1:
         raise ValueError("is given more than once, and takes one value")
@@ -403,40 +421,65 @@ def _parse_list(schema: Schema, items: Schema, texts: list[str]) -> list[Json]:
 
 
 def _parse_one(shapes: Sequence[Schema], kinds: set[str], text: str) -> Json:
-    enum = [
-        value
-        for shape in shapes
-        for value in [*shape.get("enum", ()), *([shape["const"]] if "const" in shape else [])]
-    ]
-    if text in enum:
-        return text
-    for value in enum:
-        if not isinstance(value, str) and json.dumps(value) == text:
+    for read in (_of_choices(shapes), _boolean, _string, _numeric, _null, _structure):
+        if (value := read(text, kinds)) is not _UNREAD:
             return value
-    stays_text = "string" in kinds
-    if "boolean" in kinds and (not stays_text or text in ("true", "false")):
-        if text.lower() in _TRUE:
-            return True
-        if text.lower() in _FALSE:
-            return False
-        if kinds <= {"boolean"}:
-            raise ValueError(f"{_short(text)} must be true or false")
-    if stays_text:
-        return text
-    if kinds & {"integer", "number"} and (number := _number(text, kinds)) is not None:
-        return number
-    if "null" in kinds and text in ("null", ""):
-        return None
-    if kinds & {"object", "array"} or not kinds:
-        value = _json(text)
-        if value is not _NOT_JSON and (not kinds or isinstance(value, (dict, list))):
-            return value
-        if not kinds:
-            return text
     wanted = " or ".join(_WORDS.get(kind, kind) for kind in sorted(kinds))
-    if kinds & {"object", "array"}:
-        wanted += ", written as JSON"
-    raise ValueError(f"{_short(text)} must be {wanted}")
+    written = ", written as JSON" if kinds & {"object", "array"} else ""
+    raise ValueError(f"{_short(text)} must be {wanted}{written}")
+
+
+_UNREAD: Any = object()
+_Read = Callable[[str, set[str]], Json]
+
+
+def _of_choices(shapes: Sequence[Schema]) -> _Read:
+    choices = [
+        value for shape in shapes for value in shape.get("enum", [shape["const"]] if "const" in shape else [])
+    ]
+
+    def read(text: str, kinds: set[str]) -> Json:
+        if text in choices:
+            return text
+        return next(
+            (each for each in choices if not isinstance(each, str) and json.dumps(each) == text), _UNREAD
+        )
+
+    return read
+
+
+def _boolean(text: str, kinds: set[str]) -> Json:
+    if "boolean" not in kinds or ("string" in kinds and text not in ("true", "false")):
+        return _UNREAD
+    if text.lower() in _TRUE or text.lower() in _FALSE:
+        return text.lower() in _TRUE
+    if kinds == {"boolean"}:
+        raise ValueError(f"{_short(text)} must be true or false")
+    return _UNREAD
+
+
+def _string(text: str, kinds: set[str]) -> Json:
+    return text if "string" in kinds else _UNREAD
+
+
+def _numeric(text: str, kinds: set[str]) -> Json:
+    number = _number(text, kinds) if kinds & {"integer", "number"} else None
+    return _UNREAD if number is None else number
+
+
+def _null(text: str, kinds: set[str]) -> Json:
+    return None if "null" in kinds and text in ("null", "") else _UNREAD
+
+
+def _structure(text: str, kinds: set[str]) -> Json:
+    """Objects and lists as JSON; without any type whatever JSON there is, else the text."""
+    if kinds and not kinds & {"object", "array"}:
+        return _UNREAD
+    value = _json(text)
+    if not kinds:
+        return text if value is _NOT_JSON else value
+    wanted = ((dict, "object"), (list, "array"))
+    return value if any(isinstance(value, kind) and name in kinds for kind, name in wanted) else _UNREAD
 
 
 _TRUE = ("true", "yes", "on", "1")

@@ -78,7 +78,9 @@ class Cache:
 
     def keep(self, key: str, mark: Mark, answer: Mapping[str, Json]) -> Mapping[str, Json]:
         """Keep what is needed of an answer, and give that back."""
-        needed = {name: part for name, part in answer.items() if name != "static" or not answer.get("described")}
+        needed = {
+            name: part for name, part in answer.items() if name != "static" or not answer.get("described")
+        }
         others = _others(answer)
         marks = Marks()
         self._records[key] = {

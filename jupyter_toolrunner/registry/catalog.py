@@ -98,8 +98,8 @@ class Catalog:
     def refresh(self, wait: bool = False, only: str | None = None, timeout: float = 60.0) -> bool:
         """Look at all toolboxes again; whether that is done.
 
-        With ``wait`` it returns when all is read that changed; with ``only`` files that look like this tool are read first, and
-        it returns as soon as the tool is there.
+        With ``wait`` it returns when all is read that changed; with ``only`` files that look like this tool are read
+        first, and it returns as soon as the tool is there.
         """
         self.start()
         deadline = time.monotonic() + timeout
@@ -172,7 +172,7 @@ class Catalog:
     def _similar(self, name: str) -> str | None:
         import difflib
 
-        names = {tool.name: tool.name for tool in self._snapshot.tools}
+        names: dict[str, str] = {tool.name: tool.name for tool in self._snapshot.tools}
         names |= {tool.short_name: tool.name for tool in self._snapshot.tools}
         close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
         return f"Did you mean {', '.join(dict.fromkeys(names[each] for each in close))}?" if close else None
@@ -239,7 +239,7 @@ class Catalog:
             self._unsaved = False
             if not self._closed and not self._asked:
                 self._cache.forget_others(
-                    {key for toolbox in self._toolboxes.values() for key in toolbox.keys()}
+                    {key for toolbox in self._toolboxes.values() for key in toolbox.cache_keys()}
                 )
             self._cache.save()
 
@@ -306,7 +306,9 @@ class Catalog:
             if self._asked.get(place) == request["mark"] and place in self._asked:
                 del self._asked[place]
             if place[1] in toolbox.found.items:
-                toolbox.answers[place[1]] = self._cache.keep(toolbox.key_of(place[1]), request["mark"], answer)
+                toolbox.answers[place[1]] = self._cache.keep(
+                    toolbox.key_of(place[1]), request["mark"], answer
+                )
                 toolbox.built.pop(place[1], None)
                 self._dirty = self._unsaved = True
             self._condition.notify_all()
@@ -354,7 +356,7 @@ class _Toolbox:
         """The root and the imports of a file depend on the folder that it is read in."""
         return f"{self.source.folder or ''}\n{item}"
 
-    def keys(self) -> list[str]:
+    def cache_keys(self) -> list[str]:
         return [self.key_of(item) for item in self.found.items]
 
     def folders(self) -> set[str]:

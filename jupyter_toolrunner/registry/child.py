@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import hashlib
 import importlib
 import importlib.util
@@ -15,6 +16,7 @@ import os
 import pkgutil
 import sys
 import sysconfig
+import tempfile
 import traceback
 import types
 from collections.abc import Callable, Mapping
@@ -51,6 +53,16 @@ _HINTS = {
 }
 
 
+_LIBRARIES = tuple(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib"))
+_SAMPLE = """
+import argparse
+p = argparse.ArgumentParser(description="sample")
+p.add_argument("word", nargs="*", help="with a default: %(default)s")
+p.add_argument("--number", type=int, default=1, choices=[1, 2])
+args = p.parse_args()
+"""
+
+
 class Channel:
     """Where the child tells what it saw; only the process that was forked for it may write."""
 
@@ -69,6 +81,19 @@ class Channel:
             self.say(**parts, done=True)
             os.write(self.descriptor, b"END\n")
         os._exit(0)
+
+
+def warm_up() -> None:
+    """Do once, before any fork, what every child would do for the first time."""
+    with tempfile.TemporaryDirectory(prefix="toolrunner-read-") as folder:
+        sample = Path(folder) / "sample.py"
+        sample.write_text(_SAMPLE)
+        _, tree = inspect_file(sample, sample.parent)
+        _described_statically(tree)
+        compile(sample.read_bytes(), str(sample), "exec", dont_inherit=True)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
 
 
 def serve(request: Mapping[str, Json], scratch: Path, answers: int, output: int) -> NoReturn:
@@ -151,7 +176,10 @@ def _confine(channel: Channel, scratch: Path, root: Path | None) -> None:
 def _root(path: Path, toolbox: Path, source: Source) -> Path:
     """The toolbox folder, or the one above it that the script or a module of it names; never a home or ``/``."""
     root = toolbox
-    for named in [_climbed(path, source.climbs), *(_climbed(Path(file), height) for file, height in source.heights)]:
+    for named in [
+        _climbed(path, source.climbs),
+        *(_climbed(Path(file), height) for file, height in source.heights),
+    ]:
         if root.is_relative_to(named) and not _is_home(named):
             root = named
     return root
@@ -162,7 +190,15 @@ def _climbed(path: Path, climbs: int) -> Path:
 
 
 def _is_home(folder: Path) -> bool:
-    homes = {Path("/"), Path("/home"), Path("/root"), Path("/tmp"), Path("/usr"), Path("/opt"), Path("/var")}
+    homes = {
+        Path("/"),
+        Path("/home"),
+        Path("/root"),
+        Path(tempfile.gettempdir()),
+        Path("/usr"),
+        Path("/opt"),
+        Path("/var"),
+    }
     with contextlib.suppress(RuntimeError):
         homes.add(Path.home())
     return folder in homes or folder.parent in (Path("/home"), Path("/Users"))
@@ -179,6 +215,7 @@ def _run_script(path: Path, toolbox: Path, source: Source, scratch: Path, channe
         return {"files": _local_files(before, path, toolbox)}
 
     _intercept(source.parse_calls > 1, scratch, local, channel)
+    gc.enable()
     sys.argv = [str(path)]
     sys.path.insert(0, str(path.parent))
     module = types.ModuleType("__main__")
@@ -210,7 +247,7 @@ def _intercept(several: bool, scratch: Path, local: Callable[[], dict[str, Json]
                 earlier.append(described)
                 channel.say(described=_with_earlier(described, earlier[:-1]))
                 return real(self, [], namespace)
-            channel.end(described=_with_earlier(described, earlier), **local())
+            return channel.end(described=_with_earlier(described, earlier), **local())
 
         return parse
 
@@ -343,7 +380,6 @@ def _package_files(name: str, before: set[str]) -> list[str]:
 
 def _local_files(before: set[str], path: Path, toolbox: Path) -> list[str]:
     """Files beside the script that were imported while it ran."""
-    libraries = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
     package = str(Path(__file__).parent.parent)
     folders = [str(path.parent), str(toolbox)]
     files = set()
@@ -352,7 +388,7 @@ def _local_files(before: set[str], path: Path, toolbox: Path) -> list[str]:
         if not isinstance(file, str) or not file.endswith(".py") or file == str(path):
             continue
         inside = any(file.startswith(folder + os.sep) for folder in folders)
-        if inside and not any(file.startswith(str(each) + os.sep) for each in (*libraries, package)):
+        if inside and not any(file.startswith(str(each) + os.sep) for each in (*_LIBRARIES, package)):
             files.add(file)
     return sorted(files)[:300]
 
@@ -389,7 +425,7 @@ def _explained(error: BaseException, path: Path | None) -> dict[str, Json]:
     elif isinstance(error, (PermissionError, OSError)) and getattr(error, "errno", None) in (1, 13, 30):
         hint = "It writes while it is read; move that below the parsing of its arguments."
     line = None
-    frames = []
+    frames: list[traceback.FrameSummary] = []
     with contextlib.suppress(Exception):
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if path is None or frame.filename == str(path)]

@@ -24,7 +24,9 @@ from typing import Any
 #: More choices than this become a range or plain text.
 MAX_CHOICES = 2000
 MAX_TEXT = 20_000
-_SECRET = re.compile(r"(^|_|-)(password|passwd|passphrase|secret|token|api_?key|credentials?)($|_|-)", re.I)
+_SECRET = re.compile(
+    r"(^|_|-)(password|passwd|passphrase|secret|token|api_?key|credentials?)($|_|-)", re.IGNORECASE
+)
 _BOOLEAN_WORDS = (("true", "false"), ("yes", "no"), ("1", "0"))
 _PATH_FUNCTIONS = {"abspath", "expanduser", "realpath", "normpath", "expandvars", "open", "existing_file"}
 
@@ -225,7 +227,14 @@ def _exclusive_rules(group: Mapping[str, Json], properties: Mapping[str, Json]) 
 
 
 def _argument(name: str, dest: str, **values: Json) -> dict[str, Json]:
-    empty: dict[str, Json] = {"flags": [], "action": "store", "nargs": None, "text": "str", "const": None, "has_const": False}
+    empty: dict[str, Json] = {
+        "flags": [],
+        "action": "store",
+        "nargs": None,
+        "text": "str",
+        "const": None,
+        "has_const": False,
+    }
     return {
         "field": name,
         "dest": dest,
@@ -537,11 +546,10 @@ def _given_as(
     candidates = list(prop.get("enum", ()))
     if isinstance(default, pathlib.PurePath) or (prop.get("type") == "string" and action.type is not None):
         candidates += [_text_of(lambda: str(default))]
-    for candidate in candidates:
-        if isinstance(candidate, str) and action.type is not None and callable(action.type):
-            if _converts(action.type, candidate, default) and _fits(candidate, prop):
-                return candidate
-    return _NONE
+    if not callable(action.type):
+        return _NONE
+    texts = [each for each in candidates if isinstance(each, str) and _fits(each, prop)]
+    return next((text for text in texts if _converts(action.type, text, default)), _NONE)
 
 
 def _attempt(convert: Any, text: str) -> Any:
@@ -562,7 +570,7 @@ def _is_fleeting(default: Any, reading: Reading) -> bool:
     text = _text_of(lambda: str(default)) if isinstance(default, (str, os.PathLike)) else ""
     if not text:
         return False
-    today = datetime.date.today()
+    today = datetime.datetime.now().astimezone().date()
     forms = ["%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%Y_%m_%d", "%d-%m-%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y"]
     if any(today.strftime(form) in text for form in forms):
         return True

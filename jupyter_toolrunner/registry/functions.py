@@ -12,7 +12,7 @@ import re
 import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ..authoring import ATTRIBUTE, Accepts
 from .describe import _SECRET, _is_json, _title
@@ -162,12 +162,11 @@ def _properties(
     inputs: list[tuple[str, inspect.Parameter, Any]],
 ) -> tuple[dict[str, dict[str, Json]], dict[str, Json]]:
     from pydantic import ConfigDict, PydanticUserError, TypeAdapter
-    from pydantic.errors import PydanticSchemaGenerationError
-    from pydantic.json_schema import PydanticInvalidForJsonSchema
+    from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 
-    adapters = []
+    adapters: list[tuple[str, Literal["validation", "serialization"], Any]] = []
     for name, parameter, hint in inputs:
-        annotated = Annotated[hint, parameter.default] if _is_field(parameter.default) else hint
+        annotated: Any = Annotated[hint, parameter.default] if _is_field(parameter.default) else hint
         try:
             try:
                 adapter: Any = TypeAdapter(annotated)

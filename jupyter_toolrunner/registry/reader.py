@@ -1,7 +1,7 @@
 """The process that reads toolboxes: one file after the other, each in a child that is thrown away.
 
-Started by ``readers``; requests come in as lines of JSON, one answer goes out for each. It ends when its input does. Standard
-library only, so that it is small and its forks are quick.
+Started by ``readers``; requests come in as lines of JSON, one answer goes out for each. It ends when its input does.
+Standard library only, so that it is small and its forks are quick.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def main() -> None:
     sandbox.adopt_orphans()
     answers = os.dup(1)
     os.dup2(2, 1)
+    child.warm_up()
     requests = _Lines(0)
     while (line := requests.next()) is not None:
         answer = json.dumps(read(json.loads(line), requests)).encode() + b"\n"
@@ -158,14 +159,14 @@ def _take_more(requests: _Lines) -> None:
 
 def _wait_a_moment(pid: int) -> int | None:
     """How the child ended, if it did."""
-    for _ in range(50):
+    for _ in range(200):
         try:
             done, status = os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:
             return None
         if done:
             return os.waitstatus_to_exitcode(status)
-        time.sleep(0.002)
+        time.sleep(0.0005)
     return None
 
 

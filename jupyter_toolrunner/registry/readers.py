@@ -120,7 +120,8 @@ class _Process:
 
     def read(self, request: Mapping[str, Json], stopped: Callable[[], bool]) -> dict[str, Json]:
         """Raises OSError where the process ended or does not answer."""
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         data = json.dumps(request).encode() + b"\n"
         while data:
             data = data[self._process.stdin.write(data) :]
@@ -142,7 +143,8 @@ class _Process:
 
     def close(self) -> None:
         """Its input ends, and so does it, with whatever it started."""
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
         try:

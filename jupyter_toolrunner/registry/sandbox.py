@@ -23,6 +23,7 @@ _SIGKILL = 9
 #: Landlock's rights over files by the version that brought them; reading and executing stay free.
 _WRITE = sum(1 << bit for bit in (1, 4, 5, 6, 7, 8, 9, 10, 11, 12))
 _REFER, _TRUNCATE, _IOCTL = 1 << 13, 1 << 14, 1 << 15
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a private file system is mounted there
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 
 CPU_SECONDS = 10
@@ -86,7 +87,7 @@ def confine(scratch: Path, root: Path | None) -> Confinement:
     except OSError:
         pass
     landlock = _landlock(
-        [scratch, *([root] if view and root else []), *([Path("/dev/shm")] if namespace else [])]
+        [scratch, *([root] if view and root else []), *([Path(_SHARED_MEMORY)] if namespace else [])]
     )
     if not landlock and not namespace:
         raise NotConfined("neither Landlock nor mount namespaces are available here")
@@ -128,7 +129,7 @@ def _read_only(scratch: Path) -> None:
         _libc.syscall(442, _AT_FDCWD, b"/", _AT_RECURSIVE, attributes, len(attributes)),
         "mount_setattr",
     )
-    for folder in (str(scratch), "/dev/shm"):
+    for folder in (str(scratch), _SHARED_MEMORY):
         _mount("scratch", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={SCRATCH_SIZE},mode=0700")
 
 

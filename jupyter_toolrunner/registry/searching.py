@@ -46,7 +46,9 @@ class _Entry:
         self.names = {fold(tool.name), fold(tool.short_name), fold(tool.short_name.rpartition(".")[2])}
         self.title = fold(tool.title)
         schema = tool.params_schema
-        params = [text for name, each in _all_properties(schema) for text in (name, each.get("title", ""))]
+        params = [
+            text for name, each in _all_properties(schema) for text in (name, str(each.get("title", "")))
+        ]
         described = [
             tool.description,
             *(str(each.get("description", "")) for _, each in _all_properties(schema)),

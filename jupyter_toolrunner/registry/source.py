@@ -192,9 +192,12 @@ def imported_names(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.partition(".")[0])
         elif isinstance(node, ast.Call) and _name_of(node.func) in ("import_module", "__import__"):
-            if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
-                names.add(node.args[0].value.partition(".")[0])
-    return names
+            names |= {_text_in(argument).partition(".")[0] for argument in node.args[:1]}
+    return names - {""}
+
+
+def _text_in(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def module_level_imports(tree: ast.Module) -> set[str]:
@@ -282,9 +285,9 @@ def _acts_at_top(tree: ast.Module) -> bool:
     for node in tree.body:
         if isinstance(node, (ast.For, ast.While, ast.With)):
             return True
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if _name_of(node.value.func) in own | {"print", "main", "exit"}:
-                return True
+        called = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(called, ast.Call) and _name_of(called.func) in own | {"print", "main", "exit"}:
+            return True
     return False
 
 
@@ -374,7 +377,7 @@ def _joined(height: int | None, parts: list[ast.expr]) -> int | None:
         name = _name_of(part)
         text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else None
         if text is None:
-            if name not in ("pardir",):
+            if name != "pardir":
                 return None
             text = ".."
         for piece in text.replace("\\", "/").split("/"):

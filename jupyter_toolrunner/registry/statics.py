@@ -116,7 +116,7 @@ class _Rebuilt:
 
     def _call(self, node: ast.Call) -> Any:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name.endswith("Parser") and name not in ("add_parser",):
+        if name.endswith("Parser") and name != "add_parser":
             return self._parser(node)
         if not isinstance(node.func, ast.Attribute):
             raise _Unknown

@@ -1,6 +1,7 @@
 """What argparse itself says: run as ``python oracle.py parser|values SCRIPT [ARG…]``, apart from the product's code.
 
-``parser`` prints the actions of the parser at the moment when the script parses; ``values`` prints the namespace that it gets.
+``parser`` prints the actions of the parser at the moment when the script parses; ``values`` prints the namespace that
+it gets.
 """
 
 import argparse
@@ -30,7 +31,7 @@ def action_as_json(action, parser):
         "required": action.required,
         "choices": None
         if action.choices is None or isinstance(action, argparse._SubParsersAction)
-        else [c for _, c in zip(range(3000), map(plain, action.choices))],
+        else [c for _, c in zip(range(3000), map(plain, action.choices), strict=False)],
         "default": plain(default),
         "default_type": type(default).__name__,
         "const": plain(getattr(action, "const", None)),
@@ -59,7 +60,7 @@ def parser_as_json(parser):
 
 
 def plain(value):
-    if value is None or isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins":
+    if value is None or (isinstance(value, (bool, int, float, str)) and type(value).__module__ == "builtins"):
         return value
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]

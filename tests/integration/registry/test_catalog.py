@@ -61,7 +61,11 @@ def open_catalog(tmp_path: Path, changes: Changes) -> Iterator[Open]:
 
     def open_(*boxes: Path | str, watch: bool = False, wait: bool = True) -> Catalog:
         catalog = Catalog(
-            [str(box) for box in boxes], tmp_path / "data" / "tools.json", changes, entry_points=False, watch=watch
+            [str(box) for box in boxes],
+            tmp_path / "data" / "tools.json",
+            changes,
+            entry_points=False,
+            watch=watch,
         )
         opened.append(catalog.start())
         if wait:
@@ -121,7 +125,10 @@ def test_hidden_folders_and_environments_are_left_out(box: Path, open_catalog: O
 
 def test_one_file_a_module_and_a_function_are_toolboxes_too(box: Path, open_catalog: Open) -> None:
     catalog = open_catalog(
-        write(box, "single"), "jupyter_toolrunner.starter", "jupyter_toolrunner.starter:build_graph", "no.such_module"
+        write(box, "single"),
+        "jupyter_toolrunner.starter",
+        "jupyter_toolrunner.starter:build_graph",
+        "no.such_module",
     )
     found = {tool.toolbox: tool for tool in catalog.tools()}
     assert set(found) == {"single", "starter", "starter-2", "such_module"}
@@ -190,7 +197,12 @@ def test_toolbox_yaml_adds_what_cannot_be_read(box: Path, open_catalog: Open) ->
         """
     )
     (tool,) = open_catalog(box).tools()
-    assert (tool.name, tool.title, tool.category, tool.tags) == ("knowledge.graph.rank", "Rank", "Graphs", ("a", "b"))
+    assert (tool.name, tool.title, tool.category, tool.tags) == (
+        "knowledge.graph.rank",
+        "Rank",
+        "Graphs",
+        ("a", "b"),
+    )
     assert tool.entry.root == str(box.parent)
     assert tool.entry.view is View.PUBLISH
     assert (tool.policy.delivery, tool.policy.time_limit) == (Delivery.IDEMPOTENT, 5)
@@ -198,8 +210,12 @@ def test_toolbox_yaml_adds_what_cannot_be_read(box: Path, open_catalog: Open) ->
     assert tool.params_schema["properties"]["number"]["x-advanced"] is True
 
 
-@pytest.mark.parametrize("text", ["a: [", "- 1", "tools: 3", "view: sideways", "\x00", "colour: red", "tools: {x: {y: 1}}"])
-def test_a_wrong_toolbox_yaml_is_a_problem_and_hides_nothing(box: Path, open_catalog: Open, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["a: [", "- 1", "tools: 3", "view: sideways", "\x00", "colour: red", "tools: {x: {y: 1}}"]
+)
+def test_a_wrong_toolbox_yaml_is_a_problem_and_hides_nothing(
+    box: Path, open_catalog: Open, text: str
+) -> None:
     write(box, "one")
     (box / "toolbox.yaml").write_text(text)
     catalog = open_catalog(box)
@@ -211,7 +227,9 @@ def test_a_wrong_toolbox_yaml_is_a_problem_and_hides_nothing(box: Path, open_cat
 # -- the cache ------------------------------------------------------------------------------------------------------
 
 
-def test_an_unchanged_script_is_not_read_again(box: Path, open_catalog: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_script_is_not_read_again(
+    box: Path, open_catalog: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(box, "one")
     open_catalog(box).close()
     monkeypatch.setattr("jupyter_toolrunner.registry.readers.Readers.ask", _fails)
@@ -371,7 +389,9 @@ def test_reader_processes_are_gone_when_there_is_nothing_to_read(box: Path, open
 
 def test_closing_ends_what_is_being_read(box: Path, open_catalog: Open) -> None:
     before = _children()
-    (box / "hangs.py").write_text("import argparse, time\ntime.sleep(99)\nargparse.ArgumentParser().parse_args()\n")
+    (box / "hangs.py").write_text(
+        "import argparse, time\ntime.sleep(99)\nargparse.ArgumentParser().parse_args()\n"
+    )
     catalog = open_catalog(box, wait=False)
     while not _children() - before:
         threading.Event().wait(0.01)
@@ -382,7 +402,9 @@ def test_closing_ends_what_is_being_read(box: Path, open_catalog: Open) -> None:
 
 
 def test_nothing_of_a_tool_is_imported_here(box: Path, open_catalog: Open) -> None:
-    (box / "marks.py").write_text("import argparse, sys\nsys.toolrunner_was_here = 1\nargparse.ArgumentParser().parse_args()\n")
+    (box / "marks.py").write_text(
+        "import argparse, sys\nsys.toolrunner_was_here = 1\nargparse.ArgumentParser().parse_args()\n"
+    )
     open_catalog(box)
     assert not hasattr(sys, "toolrunner_was_here")
 

@@ -36,7 +36,9 @@ def before(corpus: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def catalog(corpus: Path, before: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+def catalog(
+    corpus: Path, before: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Catalog]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
@@ -49,7 +51,9 @@ def catalog(corpus: Path, before: dict[str, bytes], tmp_path_factory: pytest.Tem
 
 def _content(folder: Path) -> dict[str, bytes]:
     return {
-        str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
 
 
@@ -81,7 +85,9 @@ def test_every_script_is_listed(catalog: Catalog, corpus: Path) -> None:
     assert len(listed) > 60
 
 
-def test_reading_leaves_the_originals_untouched(catalog: Catalog, corpus: Path, before: dict[str, bytes]) -> None:
+def test_reading_leaves_the_originals_untouched(
+    catalog: Catalog, corpus: Path, before: dict[str, bytes]
+) -> None:
     assert _content(corpus) == before
     assert (corpus / "hostile").stat().st_mode & 0o777
 
@@ -98,7 +104,9 @@ def test_a_script_that_does_harm_is_listed_with_its_params_all_the_same(
 
 
 @pytest.mark.parametrize(("toolbox", "script"), SCRIPTS)
-def test_every_parameter_is_what_argparse_says(catalog: Catalog, corpus: Path, toolbox: str, script: str) -> None:
+def test_every_parameter_is_what_argparse_says(
+    catalog: Catalog, corpus: Path, toolbox: str, script: str
+) -> None:
     path = corpus / toolbox / script
     tool = _tool_of(catalog, path)
     if tool.entry.command_line is None or script in ("exits_early.py", "raises.py"):
@@ -169,7 +177,9 @@ def _compare_type(prop: Mapping[str, Any], actions: list[dict[str, Any]]) -> Non
     wanted = TYPES.get(first["type"], "string")
     item: Mapping[str, Any] = prop
     if kinds == {"StoreConstAction"}:
-        assert set(prop["enum"]) >= {action["const"] for action in actions if not str(action["const"]).startswith("<")}
+        assert set(prop["enum"]) >= {
+            action["const"] for action in actions if not str(action["const"]).startswith("<")
+        }
         return
     if kinds <= {"StoreTrueAction", "StoreFalseAction", "BooleanOptionalAction"}:
         assert prop["type"] == "boolean"
@@ -209,7 +219,9 @@ def _compare_choices(item: Mapping[str, Any], choices: list[Any]) -> None:
 
 def _compare_default(prop: Mapping[str, Any], action: Mapping[str, Any]) -> None:
     default = action["default"]
-    if action["kind"] == "Toggle" or (not action["flags"] and action["nargs"] in ("*", "...") and default is None):
+    if action["kind"] == "Toggle" or (
+        not action["flags"] and action["nargs"] in ("*", "...") and default is None
+    ):
         assert prop["default"] in (False, [])
     elif default is None or default == "==SUPPRESS==":
         assert "default" not in prop
