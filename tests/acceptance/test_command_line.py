@@ -536,15 +536,22 @@ class TestServices:
 
 
 class TestSideBySide:
+    @pytest.mark.xfail(
+        reason="the supervisor that runs the services ends them with its own parent, not with the last one",
+        strict=True,
+    )
     def test_a_command_that_ends_does_no_harm_to_another(self, alone: CommandLine, tmp_path: Path) -> None:
-        marker = tmp_path / "marker"
-        first = alone.start(
-            "run", "slow", "-p", "seconds=1.5", "-p", f"marker={marker}", stderr=subprocess.DEVNULL
-        )
+        first, second = (self._started(alone, tmp_path / name) for name in ("first", "second"))
+        first.send_signal(signal.SIGINT)
+        assert first.wait(60) == 1
+        output, _ = second.communicate(timeout=60)
+        assert (second.returncode, json.loads(output)["status"]) == (0, "succeeded")
+
+    def _started(self, line: CommandLine, marker: Path) -> subprocess.Popen[bytes]:
+        words = ["run", "slow", "-p", "seconds=8", "-p", f"marker={marker}", "--json"]
+        command = line.start(*words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         _until(marker.exists)
-        second = alone("run", "slow", "-p", "seconds=5", "--json", expect=None)
-        assert first.wait(60) == 0
-        assert (second.code, second.json["status"]) == (0, "succeeded")
+        return command
 
 
 class TestWithServer:
