@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
     if given.chore == "generate":
         from .generate import generate as write
 
-        for path in write(given.parts):
+        for path in write(Path.cwd(), given.parts):
             print(path)
     else:
         from .seed import seed as fill

@@ -11,10 +11,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1]
-ROOT = PACKAGE.parent
-CLIENT = PACKAGE / "client"
-FRONTEND_API = ROOT / "labextension" / "src" / "api"
+CLIENT = Path("jupyter_toolrunner", "client")
+FRONTEND = Path("labextension")
+FRONTEND_API = FRONTEND / "src" / "api"
 
 _HEADER = '"""Made from ``{source}`` by ``python -m jupyter_toolrunner.dev generate``; edit that."""\n\n'
 _REPLACEMENTS = {
@@ -34,28 +33,31 @@ _REPLACEMENTS = {
 }
 
 
-def generate(parts: Sequence[str] = ()) -> list[Path]:
-    """Write the named parts, or all; returns the files."""
+def generate(root: Path, parts: Sequence[str] = ()) -> list[Path]:
+    """Write the named parts, or all, in a checkout of the repository; returns the files."""
+    if not (root / CLIENT / "_async").is_dir():
+        raise SystemExit(f"{root} is no checkout of the repository: go to its top folder")
     unknown = set(parts) - set(_PARTS)
     if unknown:
         raise SystemExit(f"Unknown part: {', '.join(sorted(unknown))}; there are: {', '.join(_PARTS)}")
-    return [path for name in parts or _PARTS for path in _PARTS[name]()]
+    return [path for name in parts or _PARTS for path in _PARTS[name](root)]
 
 
-def sync_client(target: Path = CLIENT / "_sync") -> list[Path]:
+def sync_client(root: Path, target: Path | None = None) -> list[Path]:
     """The synchronous client, from the asynchronous one."""
     import unasync  # type: ignore[import-untyped]
 
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "_async"
-        shutil.copytree(CLIENT / "_async", source, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(root / CLIENT / "_async", source, ignore=shutil.ignore_patterns("__pycache__"))
         rule = unasync.Rule("/_async/", "/_sync/", _REPLACEMENTS)
         files = sorted(source.glob("*.py"))
         unasync.unasync_files([str(path) for path in files], [rule])
         made = [Path(folder) / "_sync" / path.name for path in files]
         for path in made:
             _mark(path)
-        _tidy(made)
+        _tidy(made, root / "pyproject.toml")
+        target = target or root / CLIENT / "_sync"
         target.mkdir(exist_ok=True)
         return [Path(shutil.copy(path, target / path.name)) for path in made]
 
@@ -72,27 +74,28 @@ def _mark(path: Path) -> None:
     path.write_text(_HEADER.format(source=f"_async/{path.name}") + rest.lstrip("\n"), "utf-8")
 
 
-def _tidy(files: Sequence[Path]) -> None:
-    config = ["--config", str(ROOT / "pyproject.toml"), "--quiet", "--no-cache"]
+def _tidy(files: Sequence[Path], settings: Path) -> None:
+    config = ["--config", str(settings), "--quiet", "--no-cache"]
     for command in (["check", "--select", "I,F401,UP034", "--fix"], ["format"]):
         subprocess.run([sys.executable, "-m", "ruff", *command, *config, *files], check=True)
 
 
-def openapi(target: Path = FRONTEND_API / "openapi.json") -> list[Path]:
+def openapi(root: Path, target: Path | None = None) -> list[Path]:
     """The description of the API, from the route table and the shapes."""
     from ..api.openapi import openapi as described
 
+    target = target or root / FRONTEND_API / "openapi.json"
     target.write_text(json.dumps(described(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
     return [target]
 
 
-def types(
-    target: Path = FRONTEND_API / "schema.ts", source: Path = FRONTEND_API / "openapi.json"
-) -> list[Path]:
+def types(root: Path, target: Path | None = None) -> list[Path]:
     """The TypeScript types, from the description of the API."""
-    tool = ROOT / "labextension" / "node_modules" / "openapi-typescript" / "bin" / "cli.js"
-    command = [node(), str(tool), str(source), "--output", str(target)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT / "labextension")
+    folder = root / FRONTEND
+    target = target or root / FRONTEND_API / "schema.ts"
+    tool = folder / "node_modules" / "openapi-typescript" / "bin" / "cli.js"
+    command = [node(), str(tool), str(root / FRONTEND_API / "openapi.json"), "--output", str(target)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
     return [target]
 
 
@@ -109,4 +112,4 @@ def _node_folders() -> Iterator[str]:
     yield os.environ.get("PATH", os.defpath)
 
 
-_PARTS: dict[str, Callable[[], list[Path]]] = {"client": sync_client, "openapi": openapi, "types": types}
+_PARTS: dict[str, Callable[[Path], list[Path]]] = {"client": sync_client, "openapi": openapi, "types": types}

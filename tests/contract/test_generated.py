@@ -18,19 +18,19 @@ def _is_fresh(made: Sequence[Path], kept: Path) -> None:
 
 
 def test_the_sync_client_is_made_from_the_async_one(tmp_path: Path) -> None:
-    made = generate.sync_client(tmp_path / "_sync")
+    made = generate.sync_client(ROOT, tmp_path / "_sync")
     kept = ROOT / "jupyter_toolrunner" / "client" / "_sync"
     _is_fresh(made, kept)
     assert {path.name for path in kept.glob("*.py")} == {path.name for path in made}, f"_sync {MEND}"
 
 
 def test_the_api_description_is_made_from_routes_and_shapes(tmp_path: Path) -> None:
-    made = generate.openapi(tmp_path / "openapi.json")
+    made = generate.openapi(ROOT, tmp_path / "openapi.json")
     _is_fresh(made, ROOT / "labextension" / "src" / "api" / "openapi.json")
 
 
 def test_the_typescript_types_are_made_from_the_api_description(
     tmp_path: Path, frontend_packages: Path
 ) -> None:
-    made = generate.types(tmp_path / "schema.ts")
+    made = generate.types(ROOT, tmp_path / "schema.ts")
     _is_fresh(made, ROOT / "labextension" / "src" / "api" / "schema.ts")
