@@ -95,7 +95,7 @@ class Attempt:
             return outcomes.stopped(self._stop.reason())
         process.end_everything(LEFTOVER_GRACE)
         process.read_rest()
-        if process.status is not None and not process.started:
+        if not process.started:
             return None
         self.results = list((process.said or {}).get("results", ()))
         return outcomes.judge(

@@ -69,6 +69,7 @@ def _get_ready() -> None:
     _prepare_environment()
     _make_streams()
     _rehearse()
+    gc.enable()
 
 
 def _rehearse() -> None:
@@ -105,7 +106,7 @@ def _attempt(
     _connect(*descriptors)
     _set_environment(spec["environment"])
     spec = _enter_view(channel, spec)
-    thread_pools.restore()
+    thread_pools.set_as_asked(spec["environment"])
     os.chdir(spec["cwd"])
     if spec["kind"] == "script":
         from .script_run import run_script

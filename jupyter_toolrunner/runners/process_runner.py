@@ -19,6 +19,8 @@ from .outcomes import End
 from .workspace import InPlace, Left, OwnFolder, PrivateView, Workspace
 from .zygotes import Zygotes, wait_readable
 
+#: Kinds of tools that are run here.
+KINDS = (ToolKind.FUNCTION, ToolKind.SCRIPT)
 #: Notes that the log gets at most.
 _NOTES = 20
 
@@ -45,6 +47,10 @@ class ProcessRunner:
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
     ) -> Outcome:
+        if spec.tool.kind not in KINDS:
+            return _outcome(
+                outcomes.failed("kind", f"This worker cannot run a tool of kind {spec.tool.kind.value}."), ()
+            )
         if wait_readable([stop.fileno()], 0):
             return _outcome(outcomes.stopped(stop.reason()), ())
         try:
@@ -59,7 +65,7 @@ class ProcessRunner:
             workspace.close()
 
     def prepare(self, tool: Tool) -> None:
-        if tool.kind in (ToolKind.FUNCTION, ToolKind.SCRIPT):
+        if tool.kind in KINDS:
             self._zygotes.prepare(tool)
 
     def environment(self, tool: Tool) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
-"""Thread pools of numerical libraries: one thread while a zygote imports and forks, all of them in a run.
+"""Threads of numerical libraries in zygotes and runs. Standard library alone.
 
-The libraries read how many threads they may have when they are loaded, so putting the environment back is not enough.
-Standard library alone.
+Most libraries start threads when they are first used, or (OpenBLAS) end them before a fork and start them again when
+needed. What is left to do: one that starts a thread for good when it is loaded, and runs that ask for another number of
+threads than their libraries were loaded with.
 """
 
 from __future__ import annotations
@@ -9,20 +10,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
-#: Environment variables of the pools.
-SIZES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
-#: Other threads that libraries start when they are loaded.
-_OTHERS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
-#: By a part of the library's name: the functions that set its number of threads, and the variable that would have.
+#: Keeps the allocator of Arrow from starting a thread.
+_AT_LOAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+#: By a part of the library's name: the variable that it read when it was loaded, and functions that do the same later.
 _SETTERS = {
     "openblas": (
         "OPENBLAS_NUM_THREADS",
@@ -36,16 +28,14 @@ _SETTERS = {
     "libiomp": ("OMP_NUM_THREADS", "omp_set_num_threads"),
     "libmkl_rt": ("MKL_NUM_THREADS", "MKL_Set_Num_Threads"),
 }
-
-_found: dict[str, tuple[str, Callable[[int], object]]] = {}
+_VARIABLES = frozenset({variable for variable, *_ in _SETTERS.values()})
 
 
 @contextlib.contextmanager
-def single() -> Iterator[None]:
-    """Whatever is loaded in here has one thread."""
-    asked = {**dict.fromkeys(SIZES, "1"), **_OTHERS}
-    before = {name: os.environ.get(name) for name in asked}
-    os.environ.update(asked)
+def none_for_good() -> Iterator[None]:
+    """Libraries that are loaded in here leave no thread that would be there at a fork."""
+    before = {name: os.environ.get(name) for name in _AT_LOAD}
+    os.environ.update(_AT_LOAD)
     try:
         yield
     finally:
@@ -54,36 +44,32 @@ def single() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-    _find_libraries()
 
 
-def _find_libraries() -> None:
-    """Remember how the pools of all loaded libraries are set."""
-    try:
-        with open("/proc/self/maps") as file:
-            paths = {line.split(None, 5)[5].strip() for line in file if line.count("/")}
-    except OSError:
+def set_as_asked(environment: Mapping[str, str]) -> None:
+    """Where a run's own environment asks for a number of threads, libraries that are loaded already follow."""
+    if not _VARIABLES & environment.keys():
         return
-    for path in paths - _found.keys():
+    for path in _loaded_libraries():
         for part, (variable, *names) in _SETTERS.items():
             if part in os.path.basename(path):
-                with contextlib.suppress(OSError):
-                    library = ctypes.CDLL(path, mode=getattr(os, "RTLD_NOLOAD", 0) | os.RTLD_NOW)
-                    setter = next((getattr(library, name) for name in names if hasattr(library, name)), None)
-                    if setter is not None:
-                        _found[path] = (variable, setter)
+                size = environment.get(variable, environment.get("OMP_NUM_THREADS", ""))
+                if size.isdigit() and int(size) > 0:
+                    _set(path, names, int(size))
 
 
-def restore() -> None:
-    """Let the libraries have the threads that they would have had in a fresh process."""
-    if not _found:
-        return
-    for variable, setter in _found.values():
-        setter(_size(variable))
+def _set(path: str, names: list[str], size: int) -> None:
+    with contextlib.suppress(OSError):
+        library = ctypes.CDLL(path)
+        for name in names:
+            if hasattr(library, name):
+                getattr(library, name)(size)
+                return
 
 
-def _size(variable: str) -> int:
-    for name in (variable, "OMP_NUM_THREADS"):
-        with contextlib.suppress(ValueError):
-            return max(1, int(os.environ.get(name, "")))
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _loaded_libraries() -> set[str]:
+    try:
+        with open("/proc/self/maps") as file:
+            return {line.split(None, 5)[5].strip() for line in file if "/" in line}
+    except OSError:
+        return set()
