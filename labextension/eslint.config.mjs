@@ -17,6 +17,8 @@ export default tseslint.config(
       // A promise that an event handler starts ends in the model, which shows its failure.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/no-confusing-void-expression': 'off',
+      // Lumino's signals take a method and its object apart.
+      '@typescript-eslint/unbound-method': 'off',
       eqeqeq: 'error'
     }
   }

@@ -12,7 +12,7 @@ import sidebar from './plugins/sidebar';
 import status from './plugins/status';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
-  core as JupyterFrontEndPlugin<unknown>,
+  core,
   sidebar,
   runs,
   history,

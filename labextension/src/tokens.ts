@@ -27,13 +27,18 @@ export const IToolRunner = new Token<IToolRunner>(
   'Tools and runs of this server, live, and the registry of previews.'
 );
 
-export namespace CommandIDs {
-  export const openPanel = 'toolrunner:open-panel';
-  export const openTool = 'toolrunner:open-tool';
-  export const openRun = 'toolrunner:open-run';
-  export const openHistory = 'toolrunner:open-history';
-  export const editRun = 'toolrunner:edit-and-run-again';
-  export const runForm = 'toolrunner:run-form';
-  export const copyRun = 'toolrunner:copy-run';
-  export const openPermalink = 'toolrunner:open-permalink';
+export const CommandIDs = {
+  openPanel: 'toolrunner:open-panel',
+  openTool: 'toolrunner:open-tool',
+  openRun: 'toolrunner:open-run',
+  openHistory: 'toolrunner:open-history',
+  editRun: 'toolrunner:edit-and-run-again',
+  runForm: 'toolrunner:run-form',
+  copyRun: 'toolrunner:copy-run',
+  openPermalink: 'toolrunner:open-permalink'
+} as const;
+
+/** A text among a command's arguments; empty where there is none. */
+export function textArg(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -109,7 +109,7 @@ export class ApiClient {
   async artifact(id: ArtifactId): Promise<Blob> {
     return answer(
       await this._http.GET('/artifacts/{id}', { params: { path: { id } }, parseAs: 'blob' })
-    ) as unknown as Blob;
+    );
   }
 
   async table(id: ArtifactId, offset: number, limit: number): Promise<TablePage> {
@@ -178,7 +178,7 @@ function answer<T>(reply: Reply<T>): T {
 /** The server's own words; where a proxy answered in its place, the status. */
 function detailOf(error: unknown, response: Response): ErrorDetail {
   if (typeof error === 'object' && error !== null && 'error' in error) {
-    const detail = (error as { error: unknown }).error;
+    const detail = (error).error;
     if (typeof detail === 'object' && detail !== null && 'message' in detail) {
       return detail as ErrorDetail;
     }

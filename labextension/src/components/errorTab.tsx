@@ -15,7 +15,7 @@ export function ErrorTab(props: { run: Run; attempt: Attempt | null; actions: Ru
 
 export function ErrorView(props: { error: RunError; actions: RunActions }): ReactElement {
   const { error, actions } = props;
-  const frames = error.frames ?? [];
+  const frames = error.frames;
   const own = frames.filter(frame => frame.own).length;
   const last = frames.filter(frame => frame.own).at(-1);
   return (

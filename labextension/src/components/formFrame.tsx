@@ -15,7 +15,8 @@ export function FormHead(props: {
 }): ReactElement {
   const { form } = props;
   const { tool } = form;
-  const useLast = async (): Promise<void> => {
+  const sentence = firstSentence(tool.description);
+  const takeLast = async (): Promise<void> => {
     const run = await form.lastRun();
     if (run) {
       form.useRun(run);
@@ -33,10 +34,10 @@ export function FormHead(props: {
           </IconButton>
         )}
       </div>
-      {tool.description !== '' && <p className="trn-sentence">{firstSentence(tool.description)}</p>}
+      {sentence.replace(/[.]$/, '') !== tool.title && <p className="trn-sentence">{sentence}</p>}
       {tool.notice && <p className="trn-tool-notice">{tool.notice}</p>}
       <div className="trn-buttons">
-        <Button icon={<ResetIcon />} onClick={() => void useLast()}>
+        <Button icon={<ResetIcon />} onClick={() => void takeLast()}>
           {trans.__('Use last run')}
         </Button>
         <button type="button" className="trn-button trn-bare" onClick={() => form.useDefaults()}>

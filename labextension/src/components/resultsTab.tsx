@@ -11,7 +11,7 @@ import { showValue } from '../logic/json';
 import type { RunModel } from '../models/run';
 import type { Preview, PreviewRegistry } from '../previews';
 import { trans } from '../translation';
-import { IconButton, Loading, Notice } from './basics';
+import { Boundary, IconButton, Loading, Notice } from './basics';
 import { DownloadIcon, FileIcon } from './icons';
 
 interface Props {
@@ -25,7 +25,7 @@ interface Props {
 
 export function ResultsTab(props: Props): ReactElement {
   const { model, run } = props;
-  const artifacts = run.artifacts ?? [];
+  const artifacts = run.artifacts;
   const selected = model.selected;
   if (!selected) {
     return (
@@ -96,7 +96,9 @@ function PreviewPane(props: Props & { artifact: Artifact }): ReactElement {
       <div className="trn-preview-body">
         {preview && (
           <Suspense fallback={<Loading>{trans.__('Loading %1', artifact.name)}</Loading>}>
-            <preview.component artifact={artifact} client={props.client} rendermime={rendermime} download={props.download} />
+            <Boundary key={preview.name}>
+              <preview.component artifact={artifact} client={props.client} rendermime={rendermime} download={props.download} />
+            </Boundary>
           </Suspense>
         )}
       </div>
@@ -122,7 +124,7 @@ function kindOf(artifact: Artifact): string {
 }
 
 function factsOf(artifact: Artifact): string {
-  const { rows, columns, width, height, nodes } = artifact.metadata ?? {};
+  const { rows, columns, width, height, nodes } = artifact.metadata;
   const facts = [kindOf(artifact)];
   if (typeof rows === 'number') {
     const size = trans._n('%2 row', '%2 rows', rows, formatNumber(rows));
@@ -142,7 +144,7 @@ function Facts(props: { artifact: Artifact }): ReactElement {
   const facts: [string, string][] = [
     [trans.__('Type'), artifact.media_type],
     [trans.__('Size'), trans._n('%2 byte', '%2 bytes', artifact.size, formatNumber(artifact.size))],
-    ...Object.entries(artifact.metadata ?? {}).map(([name, value]): [string, string] => [name, showValue(value).slice(0, 200)])
+    ...Object.entries(artifact.metadata).map(([name, value]): [string, string] => [name, showValue(value).slice(0, 200)])
   ];
   return (
     <dl className="trn-artifact-table">

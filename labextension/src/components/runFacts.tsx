@@ -120,7 +120,7 @@ export function AttemptsTab(props: { model: RunModel; run: Run; onShowLog: () =>
                 <strong>{trans.__('Attempt %1', attempt.number)}</strong>, {attemptWord(attempt)}
               </p>
               <p className="trn-quiet-strong">
-                {formatExact(attempt.started_at)}, {attempt.worker}, {trans.__('log %1', formatBytes(attempt.log_size ?? 0))}
+                {formatExact(attempt.started_at)}, {attempt.worker}, {trans.__('log %1', formatBytes(attempt.log_size))}
               </p>
               {attempt.error && (
                 <p className="trn-attempt-error">

@@ -12,7 +12,7 @@ import type { RunModel } from '../models/run';
 import type { ToolsModel } from '../models/tools';
 import type { PreviewRegistry } from '../previews';
 import { trans } from '../translation';
-import { Ago, Button, FailureNotice, IconButton, Loading, useNow, useSize } from './basics';
+import { Ago, Boundary, Button, FailureNotice, IconButton, Loading, useNow, useSize } from './basics';
 import { ErrorTab } from './errorTab';
 import { CodeIcon, EditIcon, LinkIcon, Mark, RetryIcon, StopIcon } from './icons';
 import { LogView } from './logView';
@@ -103,6 +103,7 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
       {model.failure && <FailureNotice failure={model.failure} onRetry={() => void model.refresh()} />}
       <Tabs tabs={tabs} chosen={tab} id={run.id} onChoose={setChosen} />
       <div className="trn-tab-body" role="tabpanel" id={`trn-tab-${run.id}-${tab}`} aria-labelledby={`trn-tabhead-${run.id}-${tab}`}>
+        <Boundary key={tab}>
         {tab === 'error' && <ErrorTab run={run} attempt={model.attempt} actions={actions} />}
         {tab === 'results' && (
           <ResultsTab model={model} run={run} client={props.client} previews={props.previews} rendermime={props.rendermime} download={download} />
@@ -111,6 +112,7 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
         {tab === 'params' && <ParametersTab run={run} tool={props.tools.find(run.tool)} openRun={actions.openRun} />}
         {tab === 'environment' && <EnvironmentTab attempt={model.attempt} />}
         {tab === 'attempts' && <AttemptsTab model={model} run={run} onShowLog={() => setChosen('log')} />}
+        </Boundary>
       </div>
       {docked && (
         <div className="trn-dock" data-folded={folded || undefined}>
@@ -129,12 +131,12 @@ function useFirstTab(run: Run): TabName {
   if (!isFinal(run.status)) {
     return 'log';
   }
-  return run.artifacts && run.artifacts.length > 0 ? 'results' : 'log';
+  return run.artifacts.length > 0 ? 'results' : 'log';
 }
 
 function tabsOf(run: Run): Tab[] {
   const tabs: Tab[] = [
-    { name: 'results', title: trans.__('Results'), count: run.artifacts?.length ?? 0 },
+    { name: 'results', title: trans.__('Results'), count: run.artifacts.length },
     { name: 'log', title: trans.__('Log') },
     { name: 'params', title: trans.__('Parameters'), count: Object.keys(run.params).length },
     { name: 'environment', title: trans.__('Environment') },
@@ -296,7 +298,7 @@ function StateLine(props: { run: Run; tools: ToolsModel }): ReactElement {
     <Ago key="when" time={since} now={now} />,
     <span key="owner">{run.owner}</span>,
     run.worker && (
-      <span key="worker">{waited === null ? run.worker : trans.__('%1, waited %2', run.worker, formatDuration(waited))}</span>
+      <span key="worker">{waited === null || waited < 0.1 ? run.worker : trans.__('%1, waited %2', run.worker, formatDuration(waited))}</span>
     ),
     <span key="version">
       {trans.__('version')} <code title={run.version}>{run.version.slice(0, 7)}</code>
@@ -357,8 +359,8 @@ function ProgressBar(props: { run: Run }): ReactElement | null {
 
 function ErrorBanner(props: { run: Run }): ReactElement {
   const { run } = props;
-  const own = run.error?.frames?.filter(frame => frame.own).at(-1);
-  const kept = run.artifacts?.length ?? 0;
+  const own = run.error?.frames.filter(frame => frame.own).at(-1);
+  const kept = run.artifacts.length;
   const file = own?.file.split('/').at(-1);
   const name = run.error?.type ?? '';
   const message = run.error?.message ?? '';

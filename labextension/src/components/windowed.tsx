@@ -1,6 +1,6 @@
 /** Rows of which only the visible ones are drawn. */
 
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactElement, type ReactNode, type RefObject } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactElement, type ReactNode, type RefObject, type WheelEvent } from 'react';
 
 export interface WindowHandle {
   scrollToRow: (index: number) => void;
@@ -35,6 +35,7 @@ export function Windowed(props: WindowedProps): ReactElement {
   const total = topOf(count);
   const from = Math.max(0, rowAt(topOf, count, view.top) - MARGIN);
   const to = Math.min(count, rowAt(topOf, count, view.top + view.height) + MARGIN + 1);
+  const lastTop = useRef(0);
   const stuck = useRef(sticky === true);
   stuck.current = sticky === true;
 
@@ -85,14 +86,26 @@ export function Windowed(props: WindowedProps): ReactElement {
 
   const onScroll = (): void => {
     const box = node.current;
-    if (box && onStick) {
-      onStick(box.scrollHeight - box.scrollTop - box.clientHeight < rowHeight);
+    if (box) {
+      const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < rowHeight;
+      // What grows below does not move the view up; only a person does.
+      if (atEnd || box.scrollTop < lastTop.current) {
+        onStick?.(atEnd);
+      }
+      lastTop.current = box.scrollTop;
     }
     look();
   };
+  const onWheel = (event: WheelEvent): void => {
+    const box = node.current;
+    // Before the first step of a smooth scroll, which a new line would undo.
+    if (box && event.deltaY < 0 && box.scrollHeight > box.clientHeight) {
+      onStick?.(false);
+    }
+  };
 
   return (
-    <div ref={node} className={props.className} tabIndex={0} role="region" aria-label={props.label} onScroll={onScroll}>
+    <div ref={node} className={props.className} tabIndex={0} role="region" aria-label={props.label} onScroll={onScroll} onWheel={onWheel}>
       {props.header}
       <div className="trn-window" style={{ height: total }}>
         <div className="trn-window-rows" style={{ transform: `translateY(${topOf(from)}px)` }}>

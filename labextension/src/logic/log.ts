@@ -143,9 +143,9 @@ export interface Span {
 }
 
 const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
-// eslint-disable-next-line no-control-regex
+ 
 const ESCAPES = /\u001b(?:\[([0-9;:?]*)([A-Za-z@`~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
-// eslint-disable-next-line no-control-regex
+ 
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
 /** A line as pieces with a class each: ANSI colours become classes, all other control sequences go. */

@@ -140,7 +140,7 @@ function labelOf(option: JsonObject): string {
 function shapeAll(schemas: JsonObject): Record<string, JsonObject> {
   const all: Record<string, JsonObject> = {};
   for (const [name, schema] of Object.entries(schemas)) {
-    all[name] = isObject(schema) ? shape(schema) : free({});
+    all[name] = { ...(isObject(schema) ? shape(schema) : free({})), 'x-name': name };
   }
   return all;
 }
@@ -159,7 +159,7 @@ function collect(schema: JsonObject, values: Values, form: FormSchema): void {
   const before = Object.keys(form.properties);
   for (const [name, property] of Object.entries(objectOf(schema.properties))) {
     // A branch may say more of a property that the root has; it never says less.
-    form.properties[name] = { ...form.properties[name], ...(isObject(property) ? shape(property) : {}) };
+    form.properties[name] = { ...form.properties[name], ...(isObject(property) ? shape(property) : {}), 'x-name': name };
   }
   form.required.push(...strings(schema.required).filter(name => !form.required.includes(name)));
   form.exclusive.push(...exclusiveGroups(schema));

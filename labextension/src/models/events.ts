@@ -159,7 +159,7 @@ export class EventsConnection extends Model {
         break;
       case 'tools':
         this._last = message.id;
-        this._toolsChanged.emit(message.changed ?? []);
+        this._toolsChanged.emit(message.changed);
         break;
       case 'log':
         this._takeLog(message);

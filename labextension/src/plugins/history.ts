@@ -2,6 +2,7 @@
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { Message } from '@lumino/messaging';
 import { createElement, lazy, Suspense, type ReactElement } from 'react';
 
 import { historyIcon } from '../icons';
@@ -32,6 +33,11 @@ class HistoryWidget extends ReactWidget {
       this._runs.dispose();
       super.dispose();
     }
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.node.focus();
   }
 
   protected override render(): ReactElement {

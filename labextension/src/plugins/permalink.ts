@@ -4,7 +4,7 @@ import { IRouter, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupy
 import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 
 import type { Run } from '../api/types';
-import { CommandIDs } from '../tokens';
+import { CommandIDs, textArg } from '../tokens';
 
 const WORD = 'toolrunner-run';
 
@@ -21,12 +21,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.openPermalink, {
       describedBy: { args: { type: 'object', properties: { search: { type: 'string' } } } },
       execute: async args => {
-        const id = new URLSearchParams(String(args.search ?? '')).get(WORD);
+        const id = new URLSearchParams(textArg(args.search)).get(WORD);
         if (id !== null && router) {
           const query = new URLSearchParams(router.current.search ?? '');
           query.delete(WORD);
           const rest = query.toString();
-          router.navigate(router.current.path + (rest ? `?${rest}` : '') + (router.current.hash ?? ''), { skipRouting: true });
+          router.navigate(router.current.path + (rest ? `?${rest}` : '') + router.current.hash, { skipRouting: true });
           await app.restored;
           await app.commands.execute(CommandIDs.openRun, { id });
         }

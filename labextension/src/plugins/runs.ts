@@ -13,7 +13,7 @@ import { shortName, statusText } from '../format';
 import { historyIcon, statusIcon } from '../icons';
 import { asCommand, asPython, asRequest } from '../logic/snippets';
 import { RunModel } from '../models/run';
-import { CommandIDs, IToolRunner } from '../tokens';
+import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
 import { permalinkOf } from './permalink';
 
@@ -52,8 +52,11 @@ class RunWidget extends ReactWidget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    if (!this.keepFocus) {
-      this.node.focus();
+    // Lab takes for current what had the focus last, so the page has it for a moment at least.
+    const before = document.activeElement;
+    this.node.focus();
+    if (this.keepFocus && before instanceof HTMLElement) {
+      before.focus();
     }
     this.keepFocus = false;
   }
@@ -111,7 +114,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           }
         }
       },
-      execute: args => open(String(args.id), args.keepFocus === true)
+      execute: args => open(textArg(args.id), args.keepFocus === true)
     });
     commands.addCommand(CommandIDs.copyRun, {
       label: trans.__('Copy a Run as Command Line, Python or REST'),
@@ -122,7 +125,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           properties: { id: { type: 'string' }, form: { type: 'string', enum: ['cli', 'python', 'rest'] } }
         }
       },
-      execute: async args => actions.copyAs(await runner.client.run(String(args.id)), args.form as CopyForm)
+      execute: async args => actions.copyAs(await runner.client.run(textArg(args.id)), args.form as CopyForm)
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.openRun,

@@ -13,7 +13,7 @@ import { diskPath, openFile } from '../files';
 import { formatAgo, shortName } from '../format';
 import { toolRunnerIcon } from '../icons';
 import { SidebarModel } from '../models/sidebar';
-import { CommandIDs, IToolRunner } from '../tokens';
+import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
 
 class SidebarWidget extends ReactWidget {
@@ -42,7 +42,7 @@ function artifactChoices(runs: readonly Run[], accepts: readonly string[]): Arti
   return runs
     .filter(run => run.status === 'succeeded')
     .flatMap(run =>
-      (run.artifacts ?? [])
+      run.artifacts
         .filter(({ name, media_type }) => accepts.length === 0 || accepts.some(accept => fits(accept, name, media_type)))
         .map(({ id, name, media_type }) => ({
           id,
@@ -123,7 +123,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       },
       execute: args => {
         show();
-        model.open(String(args.tool));
+        model.open(textArg(args.tool));
       }
     });
     commands.addCommand(CommandIDs.editRun, {
@@ -136,7 +136,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       },
       execute: async args => {
-        const run = await runner.client.run(String(args.id));
+        const run = await runner.client.run(textArg(args.id));
         show();
         model.editRun(run);
       }

@@ -30,7 +30,9 @@ function RenderedPreview(props: PreviewProps): ReactElement {
     const data = /json$/.test(artifact.media_type) ? parse(text) : text;
     void renderer.renderModel(new MimeModel({ trusted: false, data: { [artifact.media_type]: data as never } }));
     return () => {
+      MessageLoop.sendMessage(renderer, Widget.Msg.BeforeDetach);
       renderer.node.remove();
+      MessageLoop.sendMessage(renderer, Widget.Msg.AfterDetach);
       renderer.dispose();
     };
   }, [text, rendermime, artifact.media_type]);

@@ -14,6 +14,8 @@ import type { Preview, PreviewProps } from './registry';
 const ROW = 24;
 const PAGE = 200;
 const CELL = 200;
+const NUMBERS = 64;
+const COLUMN = 120;
 const TABLES = /^text\/(csv|tab-separated-values)$|parquet|arrow/;
 
 function TablePreview({ artifact, client }: PreviewProps): ReactElement {
@@ -45,8 +47,12 @@ function TablePreview({ artifact, client }: PreviewProps): ReactElement {
   }, [fetchPage]);
   const onRange = useCallback(
     (from: number, to: number) => {
-      for (let page = Math.floor(from / PAGE); page <= Math.floor(Math.max(from, to - 1) / PAGE); page++) {
-        void fetchPage(page);
+      for (let page = Math.floor(from / PAGE); page <= Math.floor(to / PAGE); page++) {
+        // Where the rows are not counted, a full page may be followed by another.
+        const before = pages.current.get(page - 1);
+        if (page === 0 || (before ? before.rows.length === PAGE : page * PAGE < to)) {
+          void fetchPage(page);
+        }
       }
     },
     [fetchPage]
@@ -58,19 +64,23 @@ function TablePreview({ artifact, client }: PreviewProps): ReactElement {
   if (!first) {
     return <Loading>{trans.__('Loading %1', artifact.name)}</Loading>;
   }
-  const count = first.total ?? loadedRows(pages.current);
-  const template = `56px repeat(${first.columns.length}, minmax(${first.columns.length > 8 ? 110 : 90}px, 1fr))`;
+  const loaded = loadedRows(pages.current);
+  const count = first.total ?? loaded;
+  const open = first.total === null && loaded > 0 && loaded % PAGE === 0;
+  const template = `${NUMBERS}px repeat(${first.columns.length}, minmax(0, 1fr))`;
+  // Head and rows are boxes of their own and must come to one width.
+  const minWidth = NUMBERS + first.columns.length * COLUMN;
   const draw = (from: number, to: number): ReactNode => {
     const rows: ReactNode[] = [];
     for (let i = from; i < to; i++) {
       const row = pages.current.get(Math.floor(i / PAGE))?.rows[i % PAGE];
       rows.push(
-        <div key={i} className="trn-table-row" role="row" aria-rowindex={i + 2} style={{ gridTemplateColumns: template }}>
+        <div key={i} className="trn-table-row" role="row" aria-rowindex={i + 2} style={{ gridTemplateColumns: template, minWidth }}>
           <span role="rowheader" className="trn-table-number">
             {formatNumber(i + 1)}
           </span>
-          {first.columns.map((column, c) => (
-            <Cell key={column} value={row?.[c]} missing={row === undefined} />
+          {first.columns.map((_, c) => (
+            <Cell key={c} value={row?.[c]} numeric={isNumberType(first.types[c])} missing={row === undefined} />
           ))}
         </div>
       );
@@ -80,7 +90,11 @@ function TablePreview({ artifact, client }: PreviewProps): ReactElement {
   return (
     <div className="trn-table">
       <p className="trn-table-facts trn-quiet">
-        {trans._n('%2 row', '%2 rows', count, formatNumber(count))}, {trans._n('%1 column', '%1 columns', first.columns.length)}
+        {open
+          ? trans.__('First %1 rows shown; more as you scroll', formatNumber(count))
+          : trans._n('%2 row', '%2 rows', count, formatNumber(count))}
+        {' · '}
+        {trans._n('%1 column', '%1 columns', first.columns.length)}
       </p>
       <div role="table" className="trn-table-frame" aria-label={artifact.name} aria-rowcount={count + 1} aria-colcount={first.columns.length + 1}>
         <Windowed
@@ -90,12 +104,12 @@ function TablePreview({ artifact, client }: PreviewProps): ReactElement {
           className="trn-table-rows"
           onRange={onRange}
           header={
-            <div className="trn-table-row trn-table-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+            <div className="trn-table-row trn-table-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth }}>
               <span role="columnheader" className="trn-table-number">
                 <span className="trn-sr">{trans.__('Row')}</span>
               </span>
               {first.columns.map((column, c) => (
-                <span key={column} role="columnheader" data-number={isNumberType(first.types[c]) || undefined} title={`${column}: ${first.types[c] ?? ''}`}>
+                <span key={c} role="columnheader" data-number={isNumberType(first.types[c]) || undefined} title={`${column}: ${first.types[c] ?? ''}`}>
                   {column}
                 </span>
               ))}
@@ -120,7 +134,7 @@ function isNumberType(type: string | undefined): boolean {
   return type !== undefined && /int|float|double|decimal|number/i.test(type);
 }
 
-function Cell(props: { value: unknown; missing: boolean }): ReactElement {
+function Cell(props: { value: unknown; numeric: boolean; missing: boolean }): ReactElement {
   const { value } = props;
   if (props.missing) {
     return <span role="cell" className="trn-faint" />;
@@ -134,7 +148,7 @@ function Cell(props: { value: unknown; missing: boolean }): ReactElement {
   }
   const text = showValue(value);
   return (
-    <span role="cell" data-number={typeof value === 'number' || undefined} title={text.length > 24 ? text.slice(0, 2000) : undefined}>
+    <span role="cell" data-number={props.numeric || typeof value === 'number' || undefined} title={text.length > 24 ? text.slice(0, 2000) : undefined}>
       {text.length > CELL ? `${text.slice(0, CELL)}…` : text}
     </span>
   );
@@ -144,6 +158,6 @@ export const tablePreview: Preview = {
   name: 'table',
   title: () => trans.__('Table'),
   accepts: ({ media_type, metadata }) =>
-    TABLES.test(media_type) || (media_type === 'application/json' && (metadata?.rows !== undefined || metadata?.kind === 'table')),
+    TABLES.test(media_type) || (media_type === 'application/json' && (metadata.rows !== undefined || metadata.kind === 'table')),
   component: TablePreview
 };

@@ -23,6 +23,8 @@ export interface FormServices {
 export interface FormContext {
   model: FormModel;
   services: FormServices;
+  /** The model's, so that a change of it is a change of this. */
+  version: number;
 }
 
 /** `root_a_0` is where rjsf draws the field of path `a.0`; a name may itself have an underscore. */

@@ -48,7 +48,7 @@ function placeholder(props: ControlProps, value: unknown): string {
   if (value === '') {
     return trans.__('empty text');
   }
-  const example = Array.isArray(props.schema.examples) ? props.schema.examples[0] : undefined;
+  const example: unknown = Array.isArray(props.schema.examples) ? props.schema.examples[0] : undefined;
   if (example !== undefined) {
     return trans.__('such as %1', showValue(example));
   }
@@ -92,6 +92,21 @@ export function TextControl(props: ControlProps): ReactElement {
       />
       <NoneButton {...props} />
     </div>
+  );
+}
+
+/** A text that is not to be read over one's shoulder; it is not kept between reloads. */
+export function SecretControl(props: ControlProps): ReactElement {
+  return (
+    <input
+      {...aria(props)}
+      className="trn-input"
+      type="password"
+      autoComplete="new-password"
+      value={typeof props.value === 'string' ? props.value : ''}
+      placeholder={placeholder(props, undefined)}
+      onChange={event => props.onChange(event.currentTarget.value === '' ? undefined : event.currentTarget.value)}
+    />
   );
 }
 
@@ -151,7 +166,7 @@ function numberText(value: unknown): string {
   if (isBigInteger(value)) {
     return digitsOf(value);
   }
-  return value === undefined || value === null ? '' : String(value as string | number);
+  return value === undefined || value === null ? '' : showValue(value);
 }
 
 export function CheckControl(props: ControlProps): ReactElement {
@@ -169,6 +184,11 @@ export function CheckControl(props: ControlProps): ReactElement {
 interface Option {
   value: unknown;
   label: string;
+  help?: string | undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function optionsOf(schema: JsonObject): Option[] {
@@ -178,9 +198,10 @@ function optionsOf(schema: JsonObject): Option[] {
       { value: false, label: trans.__('no') }
     ];
   }
-  const labels = Array.isArray(schema['x-labels']) ? schema['x-labels'] : [];
+  const labels = [schema['x-labels'], schema['x-enum-names']].find(Array.isArray) ?? [];
   const values: unknown[] = Array.isArray(schema.enum) ? schema.enum : [];
-  return values.map((value, index) => ({ value, label: optionLabel(labels[index], value) }));
+  const helps = Array.isArray(schema['x-enum-descriptions']) ? schema['x-enum-descriptions'] : [];
+  return values.map((value, index) => ({ value, label: optionLabel(labels[index], value), help: textOf(helps[index]) }));
 }
 
 function optionLabel(label: unknown, value: unknown): string {
@@ -220,7 +241,7 @@ export function SelectControl(props: ControlProps): ReactElement {
       {nullable && <option value={NONE}>{trans.__('none')}</option>}
       {current === OTHER && <option value={OTHER}>{showValue(value)}</option>}
       {options.map((option, key) => (
-        <option key={key} value={String(key)}>
+        <option key={key} value={String(key)} title={option.help}>
           {option.label}
         </option>
       ))}
@@ -246,7 +267,7 @@ export function ChoiceControl(props: ControlProps): ReactElement {
       className="trn-segments"
     >
       {options.map(option => (
-        <label key={option.label} className="trn-segment" data-chosen={sameJson(option.value, value) || undefined}>
+        <label key={option.label} className="trn-segment" title={option.help} data-chosen={sameJson(option.value, value) || undefined}>
           <input
             type="radio"
             name={props.id}

@@ -2,10 +2,12 @@
 
 import { getDefaultRegistry } from '@rjsf/core';
 import type { FieldProps, RJSFSchema } from '@rjsf/utils';
-import type { ComponentType, ReactElement } from 'react';
+import { useState, type ComponentType, type ReactElement } from 'react';
 
+import { isBigInteger } from '../../logic/exact';
 import { isObject, type JsonObject } from '../../logic/json';
 import { isArtifactRef } from '../../logic/validation';
+import { trans } from '../../translation';
 import { errorId, helpId, problemAt, type FormContext } from './context';
 import {
   CheckControl,
@@ -15,6 +17,7 @@ import {
   JsonControl,
   NumberControl,
   PathControl,
+  SecretControl,
   SelectControl,
   TextControl,
   type ControlProps
@@ -33,6 +36,9 @@ const DATES = ['date', 'time', 'date-time'];
 export function controlOf(schema: JsonObject): ComponentType<ControlProps> {
   if (schema['x-subcommand'] === true) {
     return ChoiceControl;
+  }
+  if (schema['x-secret'] === true && schema.type === 'string') {
+    return SecretControl;
   }
   if (Array.isArray(schema.enum)) {
     return SelectControl;
@@ -82,7 +88,7 @@ function control(Control: ComponentType<ControlProps>, props: Props, label: stri
       invalid={problem !== undefined}
       required={props.required === true}
       services={props.registry.formContext.services}
-      onChange={value => props.onChange(value)}
+      onChange={value => void props.onChange(value)}
     />
   );
 }
@@ -109,14 +115,90 @@ export function ArrayField(props: Props): ReactElement {
   const value = props.formData === undefined || props.formData === null ? schema.default : props.formData;
   const items = schema.items;
   const fill = (values: unknown): unknown =>
-    Array.isArray(values) ? values.map((item, i) => item ?? blank(Array.isArray(items) ? items[i] : items, item)) : values;
+    Array.isArray(values) ? values.map((item: unknown, i): unknown => item ?? blank(Array.isArray(items) ? items[i] : items, item)) : values;
   return (
     <RjsfArray
       {...props}
       formData={Array.isArray(value) ? value : []}
-      onChange={(values, errors, id) => props.onChange(fill(values), errors, id)}
+      onChange={(values, errors, id) => void props.onChange(fill(values), errors, id)}
     />
   );
+}
+
+/** One of several kinds of value: the kind is a choice of its own, and its control follows. */
+export function UnionField(props: Props): ReactElement {
+  const options = ((props.schema.anyOf ?? []) as JsonObject[]).filter(isObject);
+  const value = props.formData === undefined ? (props.schema.default as unknown) : props.formData;
+  const fitting = options.findIndex(option => fitsKind(option, value));
+  const [chosen, setChosen] = useState(fitting < 0 ? 0 : fitting);
+  const option = options[chosen] ?? {};
+  const simple = option.type !== 'object' && option.type !== 'array' && option.$ref === undefined;
+  const { $id } = props.idSchema;
+  const schema = { ...option, default: fitsKind(option, props.schema.default) ? (props.schema.default as unknown) : undefined };
+  const inner = {
+    ...props,
+    schema: { ...schema, description: props.schema.description, 'x-nullable': (props.schema as JsonObject)['x-nullable'] },
+    formData: fitting === chosen || fitting < 0 ? props.formData : undefined
+  } as Props;
+  return (
+    <div className="trn-union">
+      <select
+        className="trn-input trn-select"
+        id={`${$id}__kind`}
+        aria-label={trans.__('%1: kind of value', props.name)}
+        value={chosen}
+        onChange={event => {
+          setChosen(Number(event.currentTarget.value));
+          props.onChange(undefined);
+        }}
+      >
+        {options.map((other, i) => (
+          <option key={i} value={i}>
+            {kindWord(other)}
+          </option>
+        ))}
+      </select>
+      <div className="trn-grow">{simple ? <ScalarField key={chosen} {...inner} /> : control(JsonControl, inner, props.name)}</div>
+    </div>
+  );
+}
+
+function fitsKind(schema: JsonObject, value: unknown): boolean {
+  if (Array.isArray(schema.enum)) {
+    return schema.enum.includes(value);
+  }
+  switch (schema.type) {
+    case 'integer':
+      return Number.isInteger(value) || isBigInteger(value);
+    case 'number':
+    case 'string':
+    case 'boolean':
+      return typeof value === schema.type;
+    case 'array':
+      return Array.isArray(value);
+    default:
+      return isObject(value);
+  }
+}
+
+function kindWord(schema: JsonObject): string {
+  if (typeof schema.title === 'string') {
+    return schema.title;
+  }
+  switch (schema.type) {
+    case 'integer':
+      return trans.__('whole number');
+    case 'number':
+      return trans.__('number');
+    case 'string':
+      return trans.__('text');
+    case 'boolean':
+      return trans.__('yes or no');
+    case 'array':
+      return trans.__('list');
+    default:
+      return Array.isArray(schema.enum) ? trans.__('choice') : trans.__('JSON');
+  }
 }
 
 /** What a list gets when one more value is asked for. */

@@ -71,8 +71,7 @@ export function FieldTemplate(props: FieldProps): ReactElement {
   const reset = changed && <Reset schema={schema} label={label} onClick={() => model.reset(nameOf(model, id))} />;
   const marks = {
     'data-changed': changed || undefined,
-    'data-invalid': problem !== undefined || undefined,
-    'data-half': isShort(schema) || undefined
+    'data-invalid': problem !== undefined || undefined
   };
   return group ? (
     <div role="group" className="trn-field" aria-labelledby={labelId(id)} {...marks}>
@@ -128,7 +127,7 @@ function Reset(props: { schema: JsonObject; label: string; onClick: () => void }
 export function fieldLabel(name: string, schema: JsonObject): string {
   const own = typeof schema['x-name'] === 'string' ? schema['x-name'] : name;
   const title = typeof schema.title === 'string' ? schema.title : own;
-  const generated = own.replaceAll('_', ' ').toLowerCase();
+  const generated = own.replaceAll(/[_-]+/g, ' ').trim().toLowerCase();
   return title.toLowerCase() === generated ? own : title;
 }
 
@@ -138,7 +137,7 @@ function flagOf(schema: JsonObject): string | undefined {
 
 function isGroup(schema: JsonObject): boolean {
   const nested = (schema.type === 'object' && schema['x-free'] !== true) || schema.type === 'array';
-  return nested || isSeveralOf(schema) || schema['x-subcommand'] === true;
+  return nested || isSeveralOf(schema) || schema['x-subcommand'] === true || schema.anyOf !== undefined;
 }
 
 function isShort(schema: JsonObject): boolean {
@@ -182,21 +181,46 @@ function RootTemplate(props: { model: FormModel; properties: ObjectFieldTemplate
     }
     return content.get(name) ?? null;
   };
+  const drawPair = (names: string[]): ReactNode =>
+    names.length === 1 ? (
+      draw(names[0] ?? '')
+    ) : (
+      <div key={names.join()} className="trn-pair">
+        {names.map(draw)}
+      </div>
+    );
   const changed = folded.filter(name => model.isChanged(name)).length;
   return (
     <div className="trn-fields">
-      {model.form.order.filter(name => !folded.includes(name)).map(draw)}
+      {pairs(model, model.form.order.filter(name => !folded.includes(name))).map(drawPair)}
       {folded.length > 0 && (
         <>
           <button type="button" className="trn-fold" aria-expanded={model.unfolded} onClick={() => model.unfold(!model.unfolded)}>
             <CaretIcon open={model.unfolded} />
             {foldText(folded.length, changed)}
           </button>
-          {model.unfolded && folded.map(draw)}
+          {model.unfolded && pairs(model, folded).map(drawPair)}
         </>
       )}
     </div>
   );
+}
+
+/** Two short fields that follow each other stand side by side. */
+function pairs(model: FormModel, names: readonly string[]): string[][] {
+  const short = (name: string | undefined): boolean => name !== undefined && isShort(model.form.properties[name] ?? {});
+  const single = (name: string | undefined): boolean => !model.form.exclusive.some(({ fields }) => fields.includes(name ?? ''));
+  const found: string[][] = [];
+  for (let i = 0; i < names.length; i++) {
+    const [name, next] = [names[i] ?? '', names[i + 1]];
+    if (short(name) && short(next) && single(name) && single(next)) {
+      found.push([name, next ?? '']);
+      i += 1;
+    } else {
+      found.push([name]);
+    }
+  }
+  return found;
 }
 
 function foldText(count: number, changed: number): string {

@@ -9,8 +9,10 @@ import { useEffect, useMemo, type ReactElement } from 'react';
 import { isObject } from '../../logic/json';
 import { useModel } from '../../models/model';
 import type { FormModel } from '../../models/form';
+import { trans } from '../../translation';
+import { Notice } from '../basics';
 import { ROOT, type FormContext, type FormServices } from './context';
-import { ArrayField, ObjectField, ScalarField } from './fields';
+import { ArrayField, ObjectField, ScalarField, UnionField } from './fields';
 import { ArrayFieldTemplate, FieldTemplate, ObjectFieldTemplate } from './templates';
 import { validate } from './validator';
 
@@ -25,7 +27,8 @@ const fields = {
   BooleanField: ScalarField,
   NullField: ScalarField,
   ObjectField,
-  ArrayField
+  ArrayField,
+  AnyOfField: UnionField
 };
 
 const templates = { FieldTemplate, ObjectFieldTemplate, ArrayFieldTemplate };
@@ -40,10 +43,11 @@ const noDefaults = {
 
 export default function ToolForm(props: { model: FormModel; services: FormServices }): ReactElement {
   const { model, services } = props;
-  useModel(model);
+  const version = useModel(model);
   useEffect(() => model.setValidate(validate), [model]);
   const { form } = model;
-  const formContext = useMemo(() => ({ model, services }), [model, services]);
+  // rjsf draws a field again only when its props changed: the version stands for what the model says of it.
+  const formContext = useMemo(() => ({ model, services, version }), [model, services, version]);
   const schema: RJSFSchema = {
     type: 'object',
     additionalProperties: false,
@@ -51,6 +55,9 @@ export default function ToolForm(props: { model: FormModel; services: FormServic
     properties: Object.fromEntries(form.order.map(name => [name, form.properties[name] ?? {}])),
     $defs: form.definitions
   };
+  if (form.order.length === 0) {
+    return <Notice>{trans.__('This tool takes no parameters.')}</Notice>;
+  }
   const known = Object.fromEntries(Object.entries(model.values).filter(([name]) => name in form.properties));
   const onChange = (event: IChangeEvent<unknown, RJSFSchema, FormContext>): void => {
     if (isObject(event.formData)) {
@@ -70,7 +77,6 @@ export default function ToolForm(props: { model: FormModel; services: FormServic
       experimental_defaultFormStateBehavior={noDefaults}
       showErrorList={false}
       noHtml5Validate
-      noValidate
       onChange={onChange}
     >
       <></>

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const SOURCES = join(__dirname, '..', 'src');
+const LOCALE = join(__dirname, '..', '..', 'jupyter_toolrunner', 'locale', 'ru_RU', 'LC_MESSAGES', 'jupyter_toolrunner.json');
+
+interface Text {
+  text: string;
+  /** Whether the text depends on a number. */
+  plural: boolean;
+  place: string;
+}
+
+/** Every text of the sources that is shown to a person. */
+function textsOf(path: string): Text[] {
+  const source = ts.createSourceFile(path, readFileSync(path, 'utf-8'), ts.ScriptTarget.ESNext, true);
+  const found: Text[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && node.expression.expression.getText() === 'trans') {
+      const [first] = node.arguments;
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      if (!first || !ts.isStringLiteralLike(first)) {
+        throw new Error(`${path}:${line + 1}: a text must be written where it is translated`);
+      }
+      found.push({ text: first.text, plural: node.expression.name.text === '_n', place: `${path}:${line + 1}` });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+const texts = readdirSync(SOURCES, { recursive: true, encoding: 'utf-8' })
+  .filter(name => /\.tsx?$/.test(name) && name !== 'translation.ts')
+  .flatMap(name => textsOf(join(SOURCES, name)));
+const catalog = JSON.parse(readFileSync(LOCALE, 'utf-8')) as Record<string, unknown>;
+
+function placeholders(text: string): string[] {
+  return [...new Set(text.match(/%\d/g) ?? [])].sort();
+}
+
+describe('every text', () => {
+  it('is translated into Russian', () => {
+    const missing = texts.filter(({ text }) => !(text in catalog)).map(({ text, place }) => `${JSON.stringify(text)} (${place})`);
+    expect(missing).toEqual([]);
+  });
+
+  it('has as many forms as its language needs, each with the same places for values', () => {
+    for (const { text, plural } of texts.filter(found => found.text in catalog)) {
+      const forms = catalog[text] as string[];
+      expect([text, forms.length]).toEqual([text, plural ? 3 : 1]);
+      for (const form of forms) {
+        const wanted = plural ? placeholders(text).filter(place => place !== '%1') : placeholders(text);
+        expect([form, placeholders(form).filter(place => !plural || place !== '%1')]).toEqual([form, wanted]);
+      }
+    }
+  });
+
+  it('that is translated still stands in the sources', () => {
+    const used = new Set(texts.map(({ text }) => text));
+    expect(Object.keys(catalog).filter(text => text !== '' && !used.has(text))).toEqual([]);
+  });
+});

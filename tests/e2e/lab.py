@@ -1,0 +1,125 @@
+"""What a person does in Lab, as calls."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from serving import TOKEN, Server
+
+AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
+DARK = "JupyterLab Dark"
+LIGHT = "JupyterLab Light"
+
+
+class Lab:
+    """One browser window with Lab."""
+
+    def __init__(self, context: BrowserContext, server: Server, *, workspace: str | None = None, query: str = "") -> None:
+        self.context = context
+        self.server = server
+        self.workspace = workspace or uuid.uuid4().hex
+        self.errors: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(f"{server.url}lab/workspaces/{self.workspace}?token={TOKEN}{query}", wait_until="commit")
+        self.ready()
+
+    def ready(self) -> Lab:
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)
+        expect(self.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']")).to_be_visible()
+        return self
+
+    def reload(self) -> Lab:
+        self.page.reload(wait_until="commit")
+        return self.ready()
+
+    def command(self, name: str, **args: Any) -> None:
+        self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, args])
+
+    def theme(self, name: str) -> None:
+        self.page.evaluate(
+            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
+        )
+        expect(self.page.locator(f"body[data-jp-theme-name='{name}']")).to_have_count(1)
+
+    # -- the sidebar --------------------------------------------------------------------------------------------
+
+    @property
+    def panel(self) -> Locator:
+        return self.page.locator("#jupyter-toolrunner-sidebar")
+
+    @property
+    def search(self) -> Locator:
+        return self.panel.get_by_role("searchbox", name="Search tools")
+
+    def show_panel(self) -> Lab:
+        if not self.panel.is_visible():
+            self.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']").click()
+        expect(self.panel).to_be_visible()
+        back = self.panel.get_by_role("button", name="Tools", exact=True)
+        if back.is_visible():
+            back.click()
+        expect(self.search).to_be_visible()
+        return self
+
+    def open_tool(self, name: str) -> Lab:
+        """By the search, as one does."""
+        self.show_panel()
+        self.search.fill(name)
+        self.panel.locator(".trn-tool", has_text=name).first.click()
+        expect(self.panel.locator(".trn-form :is(.trn-fields, .trn-notice)")).to_be_visible()
+        return self
+
+    def field(self, label: str) -> Locator:
+        return self.panel.get_by_label(re.compile(rf"^{re.escape(label)}\s*\*?$")).first
+
+    def press_run(self) -> Lab:
+        self.panel.locator(".trn-run").click()
+        return self
+
+    def run(self, name: str, **values: str) -> Locator:
+        """Fill a tool's form, press Run; the run's page."""
+        self.open_tool(name)
+        for label, value in values.items():
+            self.field(label).fill(value)
+        self.press_run()
+        expect(self.run_page.locator(".trn-title")).to_have_text(name)
+        return self.run_page
+
+    # -- a run's page -------------------------------------------------------------------------------------------
+
+    @property
+    def run_page(self) -> Locator:
+        return self.page.locator(".trn-main[id^='toolrunner-run-']:visible")
+
+    @property
+    def run_id(self) -> str:
+        return (self.run_page.get_attribute("id") or "").removeprefix("toolrunner-run-")
+
+    def tab(self, name: str) -> None:
+        self.run_page.get_by_role("tab", name=name).click()
+
+    def expect_state(self, text: str, seconds: float = 30) -> None:
+        expect(self.run_page.locator(".trn-state")).to_contain_text(text, timeout=seconds * 1000)
+
+    def open_run(self, run: str) -> Locator:
+        self.command("toolrunner:open-run", id=run)
+        expect(self.run_page.locator(".trn-title")).to_be_visible()
+        return self.run_page
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def violations(self, selector: str) -> list[str]:
+        """What axe finds wrong inside, each with where."""
+        if not self.page.evaluate("typeof window.axe !== 'undefined'"):
+            self.page.add_script_tag(content=AXE.read_text("utf-8"))
+        found = self.page.evaluate("selector => window.axe.run(selector).then(found => found.violations)", selector)
+        return [
+            f"{one['id']}: {one['help']}: {[(n['target'], n['failureSummary']) for n in one['nodes'][:3]]}"
+            for one in found
+        ]

@@ -1,0 +1,64 @@
+"""What a screen reader finds, in every theme and at every width."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.lab import DARK, LIGHT, Lab
+
+PANEL = "#jupyter-toolrunner-sidebar"
+PAGE = ".trn-main:not(.lm-mod-hidden)"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK, "JupyterLab Dark High Contrast"])
+def test_axe_finds_nothing_in_our_views(lab: Lab, theme: str) -> None:
+    found: dict[str, list[str]] = {}
+
+    def look(name: str, selector: str) -> None:
+        if violations := lab.violations(selector):
+            found[name] = violations
+
+    lab.theme(theme)
+    lab.show_panel()
+    look("tools", PANEL)
+    lab.open_tool("every_kind")
+    look("form", PANEL)
+    lab.field("size").fill("x")
+    lab.press_run()
+    look("errors", PANEL)
+    lab.open_tool("choices")
+    lab.panel.get_by_role("radio", name="remove").check(force=True)
+    look("choices", PANEL)
+    lab.run("failing")
+    lab.expect_state("Failed")
+    look("error", PAGE)
+    for tab in ("Log", "Parameters", "Environment", "Attempts"):
+        lab.tab(tab)
+        look(tab, PAGE)
+    lab.run("files")
+    lab.expect_state("Succeeded")
+    for name in ("table.csv", "page.md", "tree.json", "plain.txt", "picture.svg", "data.bin"):
+        lab.run_page.locator(".trn-artifact", has_text=name).click()
+        lab.page.wait_for_load_state("networkidle")
+        look(name, PAGE)
+    lab.run("slow", seconds="2")
+    expect(lab.run_page.get_by_role("progressbar")).to_be_visible()
+    look("progress", PAGE)
+    lab.expect_state("Succeeded")
+    lab.command("toolrunner:open-history")
+    expect(lab.page.locator(".trn-runs tbody tr").first).to_be_visible()
+    look("history", PAGE)
+    assert not found, found
+
+
+def test_the_panel_fits_a_narrow_sidebar(lab: Lab) -> None:
+    lab.open_tool("every_kind")
+    assert lab.panel.evaluate("panel => panel.clientWidth") < 280
+    sticking_out = lab.panel.evaluate(
+        """panel => [...panel.querySelectorAll('button, input, select, textarea, p, label')]
+             .filter(one => one.offsetWidth > 1 && one.getBoundingClientRect().right > panel.getBoundingClientRect().right + 1)
+             .map(one => one.outerHTML.slice(0, 120))"""
+    )
+    assert sticking_out == []
+    expect(lab.panel.locator(".trn-run")).to_be_in_viewport(ratio=1)
