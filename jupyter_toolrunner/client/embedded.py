@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json as json_module
 import shutil
 import threading
@@ -57,6 +58,9 @@ class Embedded:
             if self.clients:
                 return
             del _open[self.settings]
+        self.close()
+
+    def close(self) -> None:
         self._product.close()
         self._services.close()
 
@@ -95,6 +99,14 @@ class Embedded:
             time.sleep(min(seconds, _LOOK))
             return position
         return events[-1].id if events else position
+
+
+@atexit.register
+def _close_all() -> None:
+    """For clients that nobody closed, as in a notebook."""
+    while _open:
+        _, embedded = _open.popitem()
+        embedded.close()
 
 
 class LocalTransport:
