@@ -344,8 +344,9 @@ def _broken(
 
 def _error_of(failure: Mapping[str, Json] | None, path: Path | None) -> ToolError:
     failure = failure or {"message": "it could not be read"}
+    message = failure["message"]
     return ToolError(
-        message=failure["message"],
+        message=f"It can't be read: {message}" if message.startswith("it ") else message,
         path=str(path) if path else None,
         line=failure.get("line"),
         hint=failure.get("hint"),

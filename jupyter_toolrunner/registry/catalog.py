@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +23,7 @@ from .sources import SETTINGS_FILE, Found, Source, fingerprint, scan, sources_of
 from .watching import Watcher
 
 Json = Any
+_log = logging.getLogger(__name__)
 OnChange = Callable[[Sequence[str]], None]
 #: Seconds between two publications while much is being read.
 _PUBLISH = 0.3
@@ -60,7 +61,8 @@ class Catalog:
         self._wanted = 0
         self._scanned = 0
         self._look = False
-        self._urgent = ""
+        #: The tool that somebody waits for, and the one whose files were asked for first already.
+        self._urgent = self._hurried = ""
         self._dirty = False
         self._unsaved = False
         self._published = 0.0
@@ -251,6 +253,7 @@ class Catalog:
         for toolbox in list(self._toolboxes.values()):
             self._look_at(toolbox, marks)
             folders |= toolbox.folders()
+        self._hurried = self._urgent
         if self._watches:
             self._watcher.watch(folder for folder in folders if Path(folder).is_dir())
 
@@ -283,14 +286,24 @@ class Catalog:
         if answer is None:
             if place not in self._asked or self._asked[place] != mark:
                 self._asked[place] = mark
-                self._readers.ask(self._request(toolbox, item, mark), 0 if self._is_urgent(item) else 1)
+                self._readers.ask(self._request(toolbox, item, mark), 0 if self._is_urgent(toolbox, item) else 1)
+            elif self._urgent and self._hurried != self._urgent and self._is_urgent(toolbox, item):
+                self._readers.ask(self._request(toolbox, item, mark), 0)
         elif toolbox.answers.get(item) is not answer:
             toolbox.answers[item] = answer
             toolbox.built.pop(item, None)
             self._dirty = True
 
-    def _is_urgent(self, item: str) -> bool:
-        return bool(self._urgent) and Path(item).stem == self._urgent
+    def _is_urgent(self, toolbox: _Toolbox, item: str) -> bool:
+        """Whether the tool that somebody waits for is likely to be in it; a module holds many at once."""
+        if toolbox.source.module:
+            return True
+        if not self._urgent or Path(item).stem == self._urgent:
+            return bool(self._urgent)
+        try:
+            return f"def {self._urgent}(".encode() in Path(item).read_bytes()
+        except OSError:
+            return False
 
     def _request(self, toolbox: _Toolbox, item: str, mark: Mark) -> dict[str, Json]:
         place = {"box": toolbox.source.key, "item": item, "mark": mark}
@@ -331,8 +344,14 @@ class Catalog:
         after = {tool.name: tool for tool in tools}
         changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
         if changed:
-            with contextlib.suppress(Exception):
-                self._on_change(sorted(changed))
+            self._tell(sorted(changed))
+
+    def _tell(self, changed: Sequence[str]) -> None:
+        try:
+            self._on_change(changed)
+        except Exception:
+            # Whoever listens must not end the reading; what it missed it gets with the next change.
+            _log.exception("could not tell of changed tools")
 
 
 class _Toolbox:

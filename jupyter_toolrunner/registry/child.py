@@ -139,12 +139,13 @@ def _answer(request: Mapping[str, Json], scratch: Path, channel: Channel) -> Non
         static = _described_statically(tree)
     root = _root(path, toolbox, source)
     channel.say(source=source.to_json(), static=static, root=str(root), **_digests(path, source.local))
-    if source.kind == "functions" or source.functions:
+    runs = source.kind == "script" and source.parses
+    if source.functions or runs:
         _confine(channel, scratch, root)
-        _run_functions(path, toolbox, source, channel)
-    elif source.kind == "script" and source.parses:
-        _confine(channel, scratch, root)
-        _run_script(path, toolbox, source, scratch, channel)
+    if source.functions:
+        _run_functions(path, toolbox, channel)
+    if runs:
+        _run_script(path, toolbox, source, scratch, channel, request.get("arguments", []))
     channel.end()
 
 
@@ -207,16 +208,16 @@ def _is_home(folder: Path) -> bool:
 # -- scripts --------------------------------------------------------------------------------------------------------
 
 
-def _run_script(path: Path, toolbox: Path, source: Source, scratch: Path, channel: Channel) -> None:
+def _run_script(
+    path: Path, toolbox: Path, source: Source, scratch: Path, channel: Channel, arguments: list[str]
+) -> None:
     """Run the file as ``python file`` would, up to the moment when it parses."""
-    before = set(sys.modules)
-
     def local() -> dict[str, Json]:
-        return {"files": _local_files(before, path, toolbox)}
+        return {"files": _local_files(path, toolbox)}
 
     _intercept(source.parse_calls > 1, scratch, local, channel)
     gc.enable()
-    sys.argv = [str(path)]
+    sys.argv = [str(path), *arguments]
     sys.path.insert(0, str(path.parent))
     module = types.ModuleType("__main__")
     module.__file__ = str(path)
@@ -226,10 +227,7 @@ def _run_script(path: Path, toolbox: Path, source: Source, scratch: Path, channe
         exec(code, module.__dict__)
     except BaseException as error:
         channel.end(failure=_explained(error, path), **local())
-    channel.end(
-        failure=_failure("it ended without parsing any arguments", kind="no_parse"),
-        **local(),
-    )
+    channel.end(failure=_failure("it ended without parsing any arguments", retry=True), **local())
 
 
 def _intercept(several: bool, scratch: Path, local: Callable[[], dict[str, Json]], channel: Channel) -> None:
@@ -277,10 +275,10 @@ def _with_earlier(described: dict[str, Json], earlier: list[dict[str, Json]]) ->
 # -- functions ------------------------------------------------------------------------------------------------------
 
 
-def _run_functions(path: Path, toolbox: Path, source: Source, channel: Channel) -> None:
+def _run_functions(path: Path, toolbox: Path, channel: Channel) -> None:
+    """Import the file as a module and say what its functions are."""
     from .functions import describe_function, tools_of
 
-    before = set(sys.modules)
     sys.argv = [str(path)]
     sys.path.insert(0, str(path.parent))
     name = path.stem if path.stem.isidentifier() and path.stem not in sys.modules else "toolbox_file"
@@ -291,22 +289,18 @@ def _run_functions(path: Path, toolbox: Path, source: Source, channel: Channel) 
         code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
         exec(code, module.__dict__)
     except BaseException as error:
-        channel.end(failure=_explained(error, path), files=_local_files(before, path, toolbox))
+        channel.end(failure=_explained(error, path), files=_local_files(path, toolbox))
     described = {
         attribute: {**describe_function(function), "attribute": attribute}
         for attribute, function in tools_of(module.__dict__, name).items()
     }
-    files = _local_files(before, path, toolbox)
-    if source.kind == "script" and source.parses:
-        # The same file is a script too: its parser is read from its syntax tree, running it again is not worth a process.
-        channel.say(failure=_failure("it also defines functions as tools"))
-    channel.end(functions=list(described.values()), files=files)
+    files = _local_files(path, toolbox)
+    channel.say(functions=list(described.values()), files=files)
 
 
 def _read_module(name: str, attribute: str | None, channel: Channel) -> None:
     from .functions import describe_function, tools_of
 
-    before = set(sys.modules)
     try:
         module = importlib.import_module(name)
         modules = [module, *_submodules(module)] if attribute is None else [module]
@@ -328,7 +322,7 @@ def _read_module(name: str, attribute: str | None, channel: Channel) -> None:
             }
     if attribute is not None and not found:
         channel.end(failure=_failure(f"{name}:{attribute} is not a function with @tool"), files=[])
-    files = _package_files(name, before)
+    files = _package_files(name)
     channel.end(
         functions=list(found.values()), **_digests(None, files), files=files, title=_module_title(module)
     )
@@ -360,7 +354,7 @@ def _module_title(module: Any) -> str:
     return text.rstrip(".")[:200]
 
 
-def _package_files(name: str, before: set[str]) -> list[str]:
+def _package_files(name: str) -> list[str]:
     top = name.partition(".")[0]
     files = []
     for each, module in list(sys.modules.items()):
@@ -378,13 +372,13 @@ def _package_files(name: str, before: set[str]) -> list[str]:
 # -- files and failures ---------------------------------------------------------------------------------------------
 
 
-def _local_files(before: set[str], path: Path, toolbox: Path) -> list[str]:
+def _local_files(path: Path, toolbox: Path) -> list[str]:
     """Files beside the script that were imported while it ran."""
     package = str(Path(__file__).parent.parent)
     folders = [str(path.parent), str(toolbox)]
     files = set()
-    for name in set(sys.modules) - before:
-        file = getattr(sys.modules.get(name), "__file__", None)
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not file.endswith(".py") or file == str(path):
             continue
         inside = any(file.startswith(folder + os.sep) for folder in folders)
@@ -437,7 +431,7 @@ def _explained(error: BaseException, path: Path | None) -> dict[str, Json]:
         shown = [frame for frame in frames if frame.filename != __file__]
         text = "".join(traceback.format_list(shown)) + message
     details = {"line": line, "hint": hint, "traceback": text[-8000:] or None}
-    return {**_failure(message[:2000]), **details}
+    return {**_failure(message[:2000], retry=isinstance(error, SystemExit)), **details}
 
 
 def _text(error: BaseException) -> str:

@@ -45,8 +45,8 @@ def main() -> None:
     child.warm_up()
     requests = _Lines(0)
     while (line := requests.next()) is not None:
-        answer = json.dumps(read(json.loads(line), requests)).encode() + b"\n"
-        _write_all(answers, answer)
+        answer = read_again(json.loads(line), requests)
+        _write_all(answers, json.dumps(answer).encode() + b"\n")
 
 
 class Interrupted(Exception):
@@ -73,6 +73,18 @@ class _Lines:
 def _write_all(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
+
+
+def read_again(request: Mapping[str, Json], requests: _Lines | None = None) -> dict[str, Json]:
+    """As ``read``; a script that ends before it parses is tried once more as if it had been given an argument.
+
+    Many print their usage and exit where they get none.
+    """
+    answer = read(request, requests)
+    if (answer.get("failure") or {}).get("retry"):
+        second = read({**request, "arguments": [""]}, requests)
+        return second if second.get("described") else answer
+    return answer
 
 
 def read(request: Mapping[str, Json], requests: _Lines | None = None) -> dict[str, Json]:
