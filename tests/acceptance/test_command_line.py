@@ -543,7 +543,8 @@ class TestSideBySide:
     def test_a_command_that_ends_does_no_harm_to_another(self, alone: CommandLine, tmp_path: Path) -> None:
         first, second = (self._started(alone, tmp_path / name) for name in ("first", "second"))
         first.send_signal(signal.SIGINT)
-        assert first.wait(60) == 1
+        first.communicate(timeout=60)
+        assert first.returncode == 1
         output, _ = second.communicate(timeout=60)
         assert (second.returncode, json.loads(output)["status"]) == (0, "succeeded")
 
