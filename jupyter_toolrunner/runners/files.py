@@ -12,6 +12,8 @@ JUNK_FOLDERS = frozenset(
     {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".venv", "node_modules", ".tox", ".nox"}
     | {".mypy_cache", ".pytest_cache", ".ruff_cache", ".cache", ".jupyter", ".ipython"}
 )
+#: Folders inside folders that are looked into.
+DEPTH = 64
 JUNK_ENDINGS = (".pyc", ".pyo", ".swp")
 JUNK_FILES = frozenset({".DS_Store", "Thumbs.db"})
 
@@ -35,8 +37,14 @@ class Found:
 
 
 def walk(folder: str, *, junk: bool = False) -> Iterator[Found]:
-    """Everything below a folder that is not itself a folder, sorted by name; junk only where asked for."""
-    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    """Everything below a folder that is not itself a folder (or is one too deep inside), sorted by name.
+
+    Junk only where asked for; nothing where the folder is not there.
+    """
+    try:
+        root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return
     try:
         yield from _walk(root, "", junk)
     finally:
@@ -50,7 +58,7 @@ def _walk(folder: int, prefix: str, junk: bool) -> Iterator[Found]:
         if not junk and is_junk(name, is_folder):
             continue
         try:
-            if is_folder:
+            if is_folder and prefix.count("/") < DEPTH:
                 yield from _walk_into(folder, name, f"{prefix}{name}/", junk)
             else:
                 yield Found(prefix + name, os.stat(name, dir_fd=folder, follow_symlinks=False))
@@ -80,6 +88,7 @@ def kind_of(status: os.stat_result) -> str:
     """What an entry is, in words."""
     for test, word in (
         (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISDIR, "a folder inside too many others"),
         (stat.S_ISFIFO, "a named pipe"),
         (stat.S_ISSOCK, "a socket"),
         (stat.S_ISCHR, "a device"),

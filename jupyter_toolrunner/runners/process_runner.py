@@ -16,7 +16,7 @@ from . import linux, outcomes
 from .attempt import Attempt
 from .environment import Environment
 from .outcomes import End
-from .workspace import InPlace, Left, OwnFolder, PrivateView, Workspace
+from .workspace import Changes, InPlace, Left, OwnFolder, PrivateView, Workspace
 from .zygotes import Zygotes, wait_readable
 
 #: Kinds of tools that are run here.
@@ -84,7 +84,7 @@ class ProcessRunner:
         if not attempt.began:
             return _outcome(end, ())
         self._remember_refusal(spec, workspace)
-        changes = workspace.changes()
+        changes = _changes(workspace)
         notes = attempt.notes + changes.notes
         if end.status is RunStatus.SUCCEEDED:
             notes += workspace.publish()
@@ -130,6 +130,14 @@ class ProcessRunner:
                 Output(name=outcomes.clean(each.name), path=each.path, media_type=media_type_of(each.name))
             )
         return kept, None
+
+
+def _changes(workspace: Workspace) -> Changes:
+    try:
+        return workspace.changes()
+    except OSError as error:
+        # A tool may have done anything to its own folder.
+        return Changes(notes=[f"the run's files could not be read, and are not kept: {error}"])
 
 
 def _with_results(outputs: list[Output], results: list[dict[str, Any]]) -> tuple[Output, ...]:

@@ -99,6 +99,8 @@ class PrivateView:
         self._linked: dict[str, _Mark] = {}
 
     def start(self) -> dict[str, Any]:
+        if self.refused is None:
+            self.refused = _mounts_inside(self.root)
         if self.refused is not None:
             return self.refuse_overlay(self.refused)
         self._changes.mkdir(parents=True)
@@ -197,6 +199,17 @@ class InPlace:
 
     def close(self) -> None:
         return
+
+
+def _mounts_inside(folder: Path) -> str | None:
+    """Other file systems below a folder would not show in its overlay."""
+    prefix = f"{folder}/".replace("\\", "\\134").replace(" ", "\\040").replace("\t", "\\011").replace("\n", "\\012")
+    with contextlib.suppress(OSError), open("/proc/self/mountinfo") as file:
+        for line in file:
+            place = line.split(" ", 5)[4]
+            if place.startswith(prefix):
+                return f"{place} is a file system of its own"
+    return None
 
 
 # -- finding ------------------------------------------------------------------------------------------------------

@@ -40,7 +40,9 @@ class Zygote:
         self._channel = channel
         self._worker = worker
         self._generation = 0
+        #: All that were forked and have not ended, whether they wait or run.
         self._spares: set[int] = set()
+        self._fork_failed = False
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
@@ -55,7 +57,7 @@ class Zygote:
         signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
         while True:
             ready = self._selector.select(IDLE)
-            if not ready or os.getppid() != self._worker:
+            if os.getppid() != self._worker or (not ready and self._is_idle()):
                 break
             self._report_exits()
             if any(key.fileobj is self._channel for key, _ in ready):
@@ -67,6 +69,10 @@ class Zygote:
                     return spare
         process_tree.kill_all(lambda: [os.getpid()], set)
         return None
+
+    def _is_idle(self) -> bool:
+        """Whether nothing runs: while one runs, another waits beside it."""
+        return len(self._spares) <= 1 and not self._fork_failed
 
     def _obey(self, message: dict[str, object]) -> socket.socket | None:
         """Do as told; a socket only in a forked spare."""
@@ -93,11 +99,19 @@ class Zygote:
         gc.freeze()
         ours, spares = socket.socketpair()
         me = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._fork_failed = True
+            ours.close()
+            spares.close()
+            self._channel.send(json.dumps({"failed": str(error)}).encode())
+            return None
         if pid == 0:
             self._become_spare(me)
             ours.close()
             return spares
+        self._fork_failed = False
         spares.close()
         self._spares.add(pid)
         message = {"spare": pid, "generation": self._generation}

@@ -66,6 +66,9 @@ class Zygote:
         self.alive = True
         self.loaded: set[str] = set()
         self.used_at = time.monotonic()
+        #: Whether an attempt runs in one of its processes, and whether it is closed after that.
+        self.busy = False
+        self.retired = False
         #: Whether runs have waited for it in vain, and its spare has not come yet.
         self.late = False
         self.signatures: dict[str, Signature] = {}
@@ -75,6 +78,7 @@ class Zygote:
         self._spares: list[Spare] = []
         #: Spares that were asked for and have not come.
         self._expected = 0
+        self._ask_again_at = 0.0
         self._exits: dict[int, int] = {}
         self._forgotten: set[int] = set()
         self._compiled: dict[str, tuple[str, int, int]] = {}
@@ -112,7 +116,7 @@ class Zygote:
 
     def refill(self) -> None:
         """Have one spare ready soon."""
-        if not self._spares and not self._expected:
+        if not self._spares and not self._expected and time.monotonic() >= self._ask_again_at:
             self._expected += 1
             self._send({"fork": True})
 
@@ -142,7 +146,7 @@ class Zygote:
                 return
             self._hear(json.loads(data), descriptors)
 
-    def _hear(self, message: dict[str, int], descriptors: list[int]) -> None:
+    def _hear(self, message: dict[str, Any], descriptors: list[int]) -> None:
         if "exit" in message:
             if message["exit"] in self._forgotten:
                 self._forgotten.discard(message["exit"])
@@ -151,6 +155,11 @@ class Zygote:
             for spare in [s for s in self._spares if s.pid == message["exit"]]:
                 self._spares.remove(spare)
                 spare.close()
+            return
+        if "failed" in message:
+            self._expected = 0
+            # Processes or memory are short; not made worse by asking again at once.
+            self._ask_again_at = time.monotonic() + 0.1
             return
         channel = socket.socket(fileno=descriptors[0])
         if message["generation"] != self._generation:
@@ -206,6 +215,7 @@ class Zygotes:
             if spare is not None:
                 zygote.used_at = time.monotonic()
                 zygote.late = False
+                zygote.busy = True
                 return zygote, spare
             if stopped():
                 return None
@@ -238,9 +248,19 @@ class Zygotes:
                 zygote.compile_ahead(tool.entry.path)
             zygote.refill()
 
+    def release(self, zygote: Zygote, tool: Tool) -> None:
+        """The attempt in one of its processes has ended; have the next one ready."""
+        with self._lock:
+            zygote.busy = False
+            if zygote.retired:
+                zygote.close()
+            else:
+                self.have_next(zygote, tool, learn=True)
+
     def close(self) -> None:
         with self._lock:
             for zygote in list(self._zygotes.values()):
+                zygote.busy = False
                 self._discard(zygote)
         self._starter.shutdown()
 
@@ -273,7 +293,7 @@ class Zygotes:
 
     def _start(self, key: str, modules: Iterable[str]) -> Zygote:
         if len(self._zygotes) >= self._limit:
-            self._discard(min(self._zygotes.values(), key=lambda zygote: zygote.used_at))
+            self._discard(min(self._zygotes.values(), key=lambda zygote: (zygote.busy, zygote.used_at)))
         zygote = self._starter.submit(Zygote, modules).result()
         self._zygotes[key] = zygote
         return zygote
@@ -281,7 +301,9 @@ class Zygotes:
     def _discard(self, zygote: Zygote) -> None:
         with self._lock:
             self._zygotes = {key: each for key, each in self._zygotes.items() if each is not zygote}
-            zygote.close()
+            zygote.retired = True
+            if not zygote.busy:
+                zygote.close()
 
     def _wait_for_spare(
         self, zygote: Zygote, patience: float, stop: int, stopped: Callable[[], bool]
@@ -295,7 +317,7 @@ class Zygotes:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 return None
-            wait_readable([zygote.fileno(), stop], remaining)
+            wait_readable([zygote.fileno(), stop], min(remaining, 0.5))
 
 
 def _pidfd(pid: int) -> int:

@@ -436,3 +436,54 @@ def test_the_search_never_leaves_its_folder_while_it_is_swapped(tmp_path: Path) 
     finally:
         stop.set()
         swapper.join()
+
+
+def test_a_folder_that_a_run_destroyed_is_no_error_of_ours(bench: Any) -> None:
+    made = bench.run(bench.function("import os, shutil\ndef main():\n    shutil.rmtree(os.getcwd()); return 1\n"))
+    assert (made.status, made.names) == ("succeeded", ["result.json"])
+    source = "import os\ndef main():\n    os.rmdir(os.getcwd()); os.symlink('/etc', os.environ['WORK']); return 1\n"
+    made = bench.run(bench.function(source), environment={"WORK": str(bench.folder / "attempt-1" / "work")})
+    assert made.names == ["result.json"]
+    assert "could not be read" in made.text
+
+
+def test_folders_without_end_are_not_followed_to_theirs(bench: Any) -> None:
+    tool = bench.function(
+        """
+        import os
+        def main():
+            for _ in range(3000): os.mkdir("d"); os.chdir("d")
+            open("deep.txt", "w").close()
+        """
+    )
+    made = bench.run(tool)
+    assert made.names == ["result.json"]
+    assert "is a folder inside too many others" in made.text
+
+
+@pytest.mark.usefixtures("way")
+def test_attempts_may_lie_inside_the_folder_that_they_see(bench: Any) -> None:
+    import dataclasses
+
+    tool = bench.script("from pathlib import Path; Path('out.txt').write_text('x'); print(Path('box/a.txt').read_text())")
+    bench.write("a.txt", "a")
+    tool = dataclasses.replace(tool, entry=dataclasses.replace(tool.entry, root=str(bench.folder)))
+    made = bench.run(tool)
+    assert (made.status, made.text) == ("succeeded", "a\n"), made.log
+    assert made.names == ["out.txt"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="mounts")
+def test_other_file_systems_inside_a_folder_are_seen(bench: Any) -> None:
+    place = bench.box / "mount ed"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "none", str(place)]).returncode != 0:
+        pytest.skip("mounts are forbidden here")
+    try:
+        (place / "inside.txt").write_text("inside")
+        tool = bench.script("print(open('mount ed/inside.txt').read()); open('mount ed/new.txt', 'w').write('n')")
+        made = bench.run(tool)
+        assert (made.text, made.names) == ("inside\n", ["mount ed/new.txt"])
+        assert [path.name for path in place.iterdir()] == ["inside.txt"]
+    finally:
+        subprocess.run(["umount", str(place)], check=True)

@@ -137,6 +137,7 @@ def test_a_dead_spare_or_zygote_is_replaced(bench: Any, fresh: ProcessRunner) ->
         os.kill(pid, signal.SIGKILL)
     assert bench.run(tool, runner=fresh).status == "succeeded"
     os.kill(zygote.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, zygote.pid, os.WEXITED | os.WNOWAIT)
     assert bench.run(tool, runner=fresh).status == "succeeded"
 
 
@@ -236,3 +237,37 @@ def test_a_run_has_all_threads_that_the_machine_gives(bench: Any) -> None:
     assert threads(bench.run(warm)) == threads(bench.run(cold))
     assert threads(bench.run(warm, environment={"OPENBLAS_NUM_THREADS": "1"})) == 1
     assert threads(bench.run(warm, environment={"OMP_NUM_THREADS": "1"})) == 1
+
+
+def test_a_zygote_in_use_outlives_its_renewal(bench: Any, site: Path, fresh: ProcessRunner) -> None:
+    (site / "one.py").write_text("")
+    tool = bench.function("import time\ndef main():\n    print('ready'); time.sleep(0.5); return 1\n", preload=("one",))
+
+    def change(log: bytes) -> bool:
+        Path(tool.entry.files[0]).write_text("changed")
+        fresh.prepare(tool)
+        return False
+
+    made = bench.run(tool, runner=fresh, stop_when=change)
+    assert made.content("result.json") == b"1"
+    assert len(fresh._zygotes.pids()) == 1
+
+
+def test_a_machine_without_room_for_processes_gets_a_clear_error_and_recovers(bench: Any, fresh: ProcessRunner) -> None:
+    source = """
+        import os, sys
+        def main(): return os.getppid()
+        """
+    tool = bench.function(source)
+    bench.run(tool, runner=fresh)
+    (zygote,) = fresh._zygotes._zygotes.values()
+    zygote.spare_pids()
+    import resource
+
+    # Root is not held by a limit on processes; one on memory holds everybody.
+    limits = resource.prlimit(zygote.pid, resource.RLIMIT_DATA, (1, resource.RLIM_INFINITY))
+    try:
+        assert bench.run(tool, runner=fresh).status == "succeeded"
+    finally:
+        resource.prlimit(zygote.pid, resource.RLIMIT_DATA, limits)
+    assert bench.run(tool, runner=fresh).status == "succeeded"
