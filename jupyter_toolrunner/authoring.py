@@ -247,7 +247,7 @@ def _control_descriptor(named: str) -> int:
         return -1
     leaders = f"/proc/{os.getsid(0)}/fd/{int(number)}"
     try:
-        status = os.stat(leaders)  # noqa: PTH116 - pathlib costs more to import than all of this
+        status = os.stat(leaders)
         if stat.S_ISFIFO(status.st_mode) and inode == str(status.st_ino):
             return os.open(leaders, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
