@@ -286,7 +286,9 @@ class Catalog:
         if answer is None:
             if place not in self._asked or self._asked[place] != mark:
                 self._asked[place] = mark
-                self._readers.ask(self._request(toolbox, item, mark), 0 if self._is_urgent(toolbox, item) else 1)
+                self._readers.ask(
+                    self._request(toolbox, item, mark), 0 if self._is_urgent(toolbox, item) else 1
+                )
             elif self._urgent and self._hurried != self._urgent and self._is_urgent(toolbox, item):
                 self._readers.ask(self._request(toolbox, item, mark), 0)
         elif toolbox.answers.get(item) is not answer:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import gc
 import hashlib
 import importlib
@@ -17,6 +18,7 @@ import pkgutil
 import sys
 import sysconfig
 import tempfile
+import threading
 import traceback
 import types
 from collections.abc import Callable, Mapping
@@ -29,6 +31,8 @@ from .source import Source, inspect_file
 from .statics import read_statically
 
 Json = Any
+#: Held here, since a script may replace what it likes.
+_dumps = json.dumps
 _HINTS = {
     "yaml": "pyyaml",
     "cv2": "opencv-python",
@@ -71,7 +75,7 @@ class Channel:
         self.owner = os.getpid()
 
     def say(self, **parts: Json) -> None:
-        data = json.dumps(parts).encode() + b"\n"
+        data = _dumps(parts).encode() + b"\n"
         while data:
             data = data[os.write(self.descriptor, data) :]
 
@@ -120,8 +124,6 @@ def _redirect(output: int) -> None:
 
 def _move_up(descriptor: int) -> int:
     """A number that scripts which close the low descriptors don't meet."""
-    import fcntl
-
     moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 200)
     os.close(descriptor)
     return moved
@@ -170,6 +172,7 @@ def _confine(channel: Channel, scratch: Path, root: Path | None) -> None:
     for name in [name for name in os.environ if name.startswith("TOOLRUNNER_")]:
         del os.environ[name]
     sys.dont_write_bytecode = True
+    tempfile.tempdir = None
     with contextlib.suppress(OSError):
         os.chdir(scratch)
 
@@ -212,6 +215,7 @@ def _run_script(
     path: Path, toolbox: Path, source: Source, scratch: Path, channel: Channel, arguments: list[str]
 ) -> None:
     """Run the file as ``python file`` would, up to the moment when it parses."""
+
     def local() -> dict[str, Json]:
         return {"files": _local_files(path, toolbox)}
 
@@ -225,9 +229,17 @@ def _run_script(
     try:
         code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
         exec(code, module.__dict__)
+        _wait_for_threads()
     except BaseException as error:
         channel.end(failure=_explained(error, path), **local())
     channel.end(failure=_failure("it ended without parsing any arguments", retry=True), **local())
+
+
+def _wait_for_threads() -> None:
+    """As Python does at its end: one of them may be the one that parses."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
 
 
 def _intercept(several: bool, scratch: Path, local: Callable[[], dict[str, Json]], channel: Channel) -> None:

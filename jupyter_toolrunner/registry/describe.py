@@ -528,7 +528,7 @@ def _default_value(
         converted = _attempt(action.type, default)
         return converted if _is_json(converted) and _fits(converted, prop) else _NONE
     if isinstance(default, (list, dict)):
-        default = json.loads(json.dumps(default))
+        default = _plain_copy(default)
     if _fits(default, prop):
         return default
     return _given_as(default, action, argument, prop)
@@ -613,6 +613,13 @@ def _fits(value: Any, prop: Mapping[str, Json]) -> bool:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return bool(prop.get("minimum", value) <= value <= prop.get("maximum", value))
     return True
+
+
+def _plain_copy(value: Any) -> Json:
+    """Lists for tuples."""
+    if isinstance(value, (list, tuple)):
+        return [_plain_copy(each) for each in value]
+    return {key: _plain_copy(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _is_suppressed(value: Any) -> bool:
@@ -713,7 +720,7 @@ def _either(first: Mapping[str, Json], second: Mapping[str, Json]) -> dict[str, 
 def _distinct(values: Iterable[Json]) -> list[Json]:
     seen: dict[str, Json] = {}
     for value in values:
-        seen.setdefault(json.dumps(value, sort_keys=True), value)
+        seen.setdefault(f"{_json_type(value)} {value!r}", value)
     return list(seen.values())
 
 

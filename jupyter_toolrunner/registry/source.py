@@ -17,6 +17,8 @@ MAX_SOURCE = 4 << 20
 #: Packages whose parsers are argparse's.
 _PARSER_PACKAGES = {"argparse", "configargparse", "jsonargparse", "simple_parsing", "argcomplete"}
 _PARSING = {"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"}
+#: Calls by which a module does its work when it is run.
+_ACTING = {"main", "run", "start", "execute", "cli", "print", "exit"}
 #: Files that are never tools by their name.
 _NEVER = {"__init__.py", "conftest.py", "setup.py"}
 
@@ -286,7 +288,7 @@ def _acts_at_top(tree: ast.Module) -> bool:
         if isinstance(node, (ast.For, ast.While, ast.With)):
             return True
         called = node.value if isinstance(node, ast.Expr) else None
-        if isinstance(called, ast.Call) and _name_of(called.func) in own | {"print", "main", "exit"}:
+        if isinstance(called, ast.Call) and _name_of(called.func) in own | _ACTING:
             return True
     return False
 
@@ -305,8 +307,8 @@ def _defines_only(tree: ast.Module) -> bool:
 
 def climbs(tree: ast.AST) -> int:
     """The highest folder above its own that the script computes from ``__file__``: 1 for its parent's parent."""
-    known: dict[str, int] = {}
-    highest = 0
+    heights = _Heights()
+    # Names may be assigned below the functions that use them.
     for _ in range(3):
         for node in ast.walk(tree):
             if (
@@ -314,77 +316,84 @@ def climbs(tree: ast.AST) -> int:
                 and len(node.targets) == 1
                 and isinstance(node.targets[0], ast.Name)
             ):
-                height = _height(node.value, known)
-                if height is not None:
-                    known[node.targets[0].id] = height
+                heights.assign(node.targets[0].id, node.value)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Attribute, ast.Subscript, ast.Call, ast.BinOp)):
-            height = _height(node, known)
-            if height is not None:
-                highest = max(highest, height)
-    return max(0, highest - 1)
+            heights.of(node)
+    return max(0, heights.highest - 1)
 
 
 _SAME = {"resolve", "absolute", "expanduser"}
 _SAME_FUNCTIONS = {"Path", "PurePath", "abspath", "realpath", "normpath", "str", "fspath"}
 
 
-def _height(node: ast.AST, known: dict[str, int]) -> int | None:
-    """Folders above the file that an expression names: 0 for ``__file__``, 1 for its folder; None for others."""
-    if isinstance(node, ast.Name):
-        return 0 if node.id == "__file__" else known.get(node.id)
-    if isinstance(node, ast.Attribute) and node.attr == "parent":
-        return _plus(_height(node.value, known), 1)
-    if (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Attribute)
-        and node.value.attr == "parents"
-    ):
+class _Heights:
+    """How far expressions climb: 0 for ``__file__``, 1 for its folder, 2 for the folder above; None for others."""
+
+    def __init__(self) -> None:
+        self.highest = 0
+        self._known: dict[str, int] = {"__file__": 0}
+
+    def assign(self, name: str, value: ast.expr) -> None:
+        height = self.of(value)
+        if height is not None and name != "__file__":
+            self._known[name] = height
+
+    def of(self, node: ast.expr) -> int | None:
+        height = self._of(node)
+        if height is not None:
+            self.highest = max(self.highest, height)
+        return height
+
+    def _of(self, node: ast.expr) -> int | None:
+        if isinstance(node, ast.Name):
+            return self._known.get(node.id)
+        if isinstance(node, ast.Attribute) and node.attr == "parent":
+            return self._above(node.value, 1)
+        if isinstance(node, ast.Subscript):
+            return self._subscript(node)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            return self._joined(self.of(node.left), [node.right])
+        return self._called(node) if isinstance(node, ast.Call) else None
+
+    def _above(self, node: ast.expr, steps: int) -> int | None:
+        height = self.of(node)
+        return None if height is None else height + steps
+
+    def _subscript(self, node: ast.Subscript) -> int | None:
         index = node.slice.value if isinstance(node.slice, ast.Constant) else None
-        return _plus(_height(node.value.value, known), index + 1) if isinstance(index, int) else None
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        return _joined(_height(node.left, known), [node.right])
-    if isinstance(node, ast.Call):
-        return _called(node, known)
-    return None
+        if (
+            not isinstance(node.value, ast.Attribute)
+            or node.value.attr != "parents"
+            or not isinstance(index, int)
+        ):
+            return None
+        return self._above(node.value.value, index + 1)
 
-
-def _called(node: ast.Call, known: dict[str, int]) -> int | None:
-    name = _name_of(node.func)
-    if isinstance(node.func, ast.Attribute) and name in _SAME:
-        return _height(node.func.value, known)
-    if isinstance(node.func, ast.Attribute) and name == "joinpath":
-        return _joined(_height(node.func.value, known), node.args)
-    if not node.args:
+    def _called(self, node: ast.Call) -> int | None:
+        name = _name_of(node.func)
+        if isinstance(node.func, ast.Attribute) and name in _SAME:
+            return self.of(node.func.value)
+        if isinstance(node.func, ast.Attribute) and name == "joinpath":
+            return self._joined(self.of(node.func.value), node.args)
+        if not node.args:
+            return None
+        if name == "dirname":
+            return self._above(node.args[0], 1)
+        if name in _SAME_FUNCTIONS or name == "join":
+            return self._joined(self.of(node.args[0]), node.args[1:])
         return None
-    first = _height(node.args[0], known)
-    if name == "dirname":
-        return _plus(first, 1)
-    if name in _SAME_FUNCTIONS:
-        return _joined(first, node.args[1:])
-    return _joined(first, node.args[1:]) if name == "join" else None
 
-
-def _plus(height: int | None, more: int) -> int | None:
-    return None if height is None else height + more
-
-
-def _joined(height: int | None, parts: list[ast.expr]) -> int | None:
-    """A path joined to a folder climbs by its leading ``..`` and descends by its names."""
-    if height is None:
-        return None
-    for part in parts:
-        name = _name_of(part)
-        text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else None
-        if text is None:
-            if name != "pardir":
-                return None
-            text = ".."
-        for piece in text.replace("\\", "/").split("/"):
-            if piece == "..":
-                height += 1
-            elif piece not in ("", "."):
-                height -= 1
+    def _joined(self, height: int | None, parts: list[ast.expr]) -> int | None:
+        """A path joined to a folder climbs by its leading ``..`` and descends by its names."""
+        for part in parts:
+            text = ".." if _name_of(part) == "pardir" else _text_in(part)
+            for piece in text.replace("\\", "/").split("/") if text else [None]:
+                if height is None or piece is None:
+                    return None
+                if piece not in ("", "."):
+                    height += 1 if piece == ".." else -1
+                self.highest = max(self.highest, height)
                 if height < 0:
                     return None
-    return height
+        return height
