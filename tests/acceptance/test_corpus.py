@@ -1,4 +1,4 @@
-"""A team's folders of scripts, as they are: everything listed, everything runs, side by side, and nothing of theirs changes."""
+"""A team's folders of scripts, as they are: all listed, all run side by side, and nothing of theirs changes."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Browser:
 
     def until_final(self, run: str) -> list[dict[str, Any]]:
         """Every event of the run, the last one included."""
-        seen = []
+        seen: list[dict[str, Any]] = []
         while not seen or seen[-1]["finished_at"] is None:
             message = self.receive()
             if message["type"] == "run" and message["run"]["id"] == run:
@@ -138,8 +138,7 @@ def test_a_message_that_is_none_ends_the_connection_and_nothing_else(server: Ser
     with browsing(server) as browser:
         browser.send(type="format_disk")
         with pytest.raises(websocket.WebSocketException):
-            while True:
-                browser.receive()
+            browser.until_final("no run")
     assert server.done("noop")
 
 

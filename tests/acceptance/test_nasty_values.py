@@ -1,4 +1,4 @@
-"""Values that break what is careless with them arrive exactly, or are refused before they are queued with the field named."""
+"""Values that break what is careless with them arrive exactly, or are refused first, with the field named."""
 
 from __future__ import annotations
 

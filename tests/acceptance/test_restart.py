@@ -17,8 +17,7 @@ def test_a_killed_server_leaves_nothing_running_and_its_history_whole(own_server
     marker = f"stubborn-{uuid.uuid4()}"
     done = server.done("echo", text="before")
     once, again = server.submit("linger", marker=marker), server.submit("stay", marker=marker, seconds=1)
-    for run in (once, again):
-        server.eventually(lambda run=run: "grandchild is up" in server.log_of(run["id"]))
+    server.eventually(lambda: all("grandchild is up" in server.log_of(run["id"]) for run in (once, again)))
     waiting = [server.submit("echo", text=str(number)) for number in range(3)]
 
     server.kill()
