@@ -13,7 +13,7 @@ from ..core.command_line import CommandLine
 from ..core.ids import ToolName
 from ..core.tools import Delivery, Entry, Policy, Tool, ToolError, ToolKind, View, version_of
 from .settings import Settings, ToolSettings
-from .sources import Source
+from .sources import Source, is_shared
 
 Json = Any
 EMPTY_SCHEMA: dict[str, Json] = {
@@ -227,6 +227,7 @@ def _function(
         entry=entry,
         category=described["category"],
         tags=tuple(described["tags"]),
+        text=described.get("text"),
         policy=Policy(
             delivery=Delivery(described["delivery"]),
             time_limit=described["time_limit"],
@@ -256,6 +257,7 @@ def _tool(
     policy: Policy = Policy(),
     error: ToolError | None = None,
     notice: str | None = None,
+    text: str | None = None,
 ) -> Tool:
     full = f"{origin.toolbox}.{name}"
     said, defaults = origin.settings.of(name, full, name.rpartition(".")[2]), origin.settings.defaults
@@ -277,7 +279,6 @@ def _tool(
             "title": title,
             "description": description,
             "view": entry.view,
-            "root": entry.root,
         },
     )
     return Tool(
@@ -291,7 +292,7 @@ def _tool(
         params_schema=schema,
         entry=entry,
         policy=policy,
-        source=answer.get("text", ""),
+        source=text if text is not None else answer.get("text", ""),
         version=version,
         error=error,
         notice=notice,
@@ -303,7 +304,8 @@ def _with_root(origin: Origin, entry: Entry, said: ToolSettings, defaults: ToolS
     root = entry.root
     wanted = said.root or defaults.root
     if wanted and origin.source.folder is not None:
-        root = os.path.normpath(origin.source.folder / os.path.expanduser(wanted))
+        named = os.path.normpath(origin.source.folder / os.path.expanduser(wanted))
+        root = root if is_shared(Path(named)) else named
     changed: dict[str, Any] = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     return Entry(**{**changed, "view": View(view), "root": root})
 

@@ -168,7 +168,7 @@ class Catalog:
 
     def _now(self) -> _Snapshot:
         if self._thread is not None and not self._first.is_set():
-            self._first.wait(5)
+            self._first.wait(2)
         return self._snapshot
 
     def _similar(self, name: str) -> str | None:

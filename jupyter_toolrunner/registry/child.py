@@ -28,6 +28,7 @@ from typing import Any, NoReturn
 from . import sandbox
 from .describe import describe
 from .source import Source, inspect_file
+from .sources import is_shared
 from .statics import read_statically
 
 Json = Any
@@ -184,28 +185,13 @@ def _root(path: Path, toolbox: Path, source: Source) -> Path:
         _climbed(path, source.climbs),
         *(_climbed(Path(file), height) for file, height in source.heights),
     ]:
-        if root.is_relative_to(named) and not _is_home(named):
+        if root.is_relative_to(named) and not is_shared(named):
             root = named
     return root
 
 
 def _climbed(path: Path, climbs: int) -> Path:
     return path.parents[min(climbs, len(path.parents) - 1)]
-
-
-def _is_home(folder: Path) -> bool:
-    homes = {
-        Path("/"),
-        Path("/home"),
-        Path("/root"),
-        Path(tempfile.gettempdir()),
-        Path("/usr"),
-        Path("/opt"),
-        Path("/var"),
-    }
-    with contextlib.suppress(RuntimeError):
-        homes.add(Path.home())
-    return folder in homes or folder.parent in (Path("/home"), Path("/Users"))
 
 
 # -- scripts --------------------------------------------------------------------------------------------------------
@@ -317,7 +303,10 @@ def _read_module(name: str, attribute: str | None, channel: Channel) -> None:
         module = importlib.import_module(name)
         modules = [module, *_submodules(module)] if attribute is None else [module]
     except BaseException as error:
-        channel.end(failure=_explained(error, None), files=[])
+        failure = _explained(error, None)
+        if isinstance(error, ModuleNotFoundError) and error.name == name.partition(".")[0]:
+            failure = _failure(f"There is neither a folder nor a module {name}")
+        channel.end(failure=failure, files=[])
     found: dict[str, Json] = {}
     for each in modules:
         namespace = each.__dict__ if attribute is None else {attribute: _attribute(each, attribute, channel)}
@@ -331,6 +320,7 @@ def _read_module(name: str, attribute: str | None, channel: Channel) -> None:
                 "attribute": key,
                 "module": each.__name__,
                 "path": getattr(home, "__file__", None),
+                "text": _text_of_file(getattr(home, "__file__", None)),
             }
     if attribute is not None and not found:
         channel.end(failure=_failure(f"{name}:{attribute} is not a function with @tool"), files=[])
@@ -412,6 +402,11 @@ def _digests(path: Path | None, local: list[str]) -> dict[str, Json]:
         with contextlib.suppress(OSError):
             digest.update(b"\0" + Path(each).read_bytes())
     return {"digest": digest.hexdigest(), "text": text}
+
+
+def _text_of_file(path: str | None) -> str:
+    text: str = _digests(Path(path), [])["text"] if path else ""
+    return text
 
 
 def _failure(message: str, **more: Json) -> dict[str, Json]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import importlib.metadata
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +96,19 @@ def _named_apart(sources: Iterable[Source]) -> list[Source]:
         taken.add(candidate)
         apart.append(Source(**{**source.__dict__, "name": candidate}))
     return apart
+
+
+_SHARED = {"bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc", "root", "run", "sbin", "srv",
+           "sys", "tmp", "usr", "var", "Users"}  # fmt: skip
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether a folder is a home, ``/`` or one of the system's: too much for a script to take for its own."""
+    with contextlib.suppress(RuntimeError):
+        if folder == Path.home():
+            return True
+    system = folder == Path("/") or (folder.parent == Path("/") and folder.name in _SHARED)
+    return system or folder.parent in (Path("/home"), Path("/Users")) or folder == Path(tempfile.gettempdir())
 
 
 def scan(source: Source, ignore: Sequence[str] = ()) -> Found:

@@ -136,7 +136,8 @@ def test_one_file_a_module_and_a_function_are_toolboxes_too(box: Path, open_cata
     assert found["starter-2"].entry.attribute == "build_graph"
     assert found["starter-2"].entry.module == "jupyter_toolrunner.starter"
     assert found["such_module"].error is not None
-    assert "no" in found["such_module"].error.message
+    assert found["such_module"].error.message == "There is neither a folder nor a module no.such_module"
+    assert "def build_graph" in found["starter"].source
 
 
 def test_a_toolbox_that_is_not_there_is_a_problem_and_hides_nothing(box: Path, open_catalog: Open) -> None:
@@ -175,6 +176,46 @@ def test_folders_of_the_same_name_stay_apart(tmp_path: Path, open_catalog: Open)
     for place in ("x/tools", "y/tools"):
         write(tmp_path / place, "same")
     assert names(open_catalog(tmp_path / "x/tools", tmp_path / "y/tools")) == ["tools.same", "tools-2.same"]
+
+
+def test_installed_packages_bring_toolboxes_by_entry_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    (site / "brings_tools-1.0.dist-info").mkdir(parents=True)
+    (site / "brings_tools-1.0.dist-info" / "METADATA").write_text("Name: brings-tools\nVersion: 1.0\n")
+    (site / "brings_tools-1.0.dist-info" / "entry_points.txt").write_text(
+        "[jupyter_toolrunner.toolboxes]\nextra = brings_tools.texts\none = brings_tools.texts:shout\n"
+    )
+    (site / "brings_tools").mkdir()
+    (site / "brings_tools" / "__init__.py").touch()
+    (site / "brings_tools" / "texts.py").write_text(
+        "from jupyter_toolrunner import tool\n@tool\ndef shout(text: str) -> str:\n    return text.upper()\n"
+        "@tool\ndef whisper(text: str) -> str:\n    return text.lower()\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    with Catalog([], tmp_path / "cache.json", watch=False) as catalog:
+        assert catalog.refresh(wait=True)
+        found = {name for name in names(catalog) if name.partition(".")[0] in ("extra", "one")}
+        assert found == {"extra.shout", "extra.whisper", "one.shout"}
+        tool = catalog.find("extra.shout")
+        assert (tool.entry.module, tool.entry.attribute) == ("brings_tools.texts", "shout")
+        assert str(site / "brings_tools" / "texts.py") in tool.entry.files
+
+
+def test_a_home_is_never_the_folder_of_a_run(
+    tmp_path: Path, open_catalog: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "me"
+    monkeypatch.setenv("HOME", str(home))
+    path = write(home / "scripts", "one")
+    path.write_text(path.read_text() + "from pathlib import Path\nBASE = Path(__file__).parent.parent\n")
+    catalog = open_catalog(home / "scripts")
+    assert catalog.find("one").entry.root == str(home / "scripts")
+    (home / "scripts" / "toolbox.yaml").write_text("root: ..")
+    assert catalog.refresh(wait=True)
+    assert catalog.find("one").entry.root == str(home / "scripts")
 
 
 # -- toolbox.yaml ---------------------------------------------------------------------------------------------------
@@ -289,17 +330,17 @@ def test_a_broken_cache_costs_only_time(box: Path, tmp_path: Path, open_catalog:
     assert names(open_catalog(box)) == ["box.one"]
 
 
-def test_a_second_start_reads_a_thousand_scripts_within_a_second(box: Path, open_catalog: Open) -> None:
-    for number in range(1000):
+def test_a_second_start_reads_nothing_and_costs_a_millisecond_a_script(box: Path, open_catalog: Open) -> None:
+    for number in range(200):
         write(box, f"group{number % 7}/script{number}", title=f"Script {number}")
     catalog = open_catalog(box, wait=False)
     assert catalog.reading
     assert catalog.refresh(wait=True, timeout=110)
-    assert len(catalog.tools()) == 1000
+    assert len(catalog.tools()) == 200
     catalog.close()
     start = time.process_time()
-    assert len(open_catalog(box).tools()) == 1000
-    assert time.process_time() - start < 1.0
+    assert len(open_catalog(box).tools()) == 200
+    assert time.process_time() - start < 0.2
 
 
 # -- reading first what is asked for --------------------------------------------------------------------------------
