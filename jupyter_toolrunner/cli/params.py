@@ -6,10 +6,13 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InvalidParams, Problem
 from .errors import WrongCall
+
+if TYPE_CHECKING:
+    from ..client import Tool
 
 
 def read_params(schema: Mapping[str, Any], texts: Sequence[str], file: str | None) -> dict[str, Any]:
@@ -52,6 +55,45 @@ def check_text(name: str, value: str) -> None:
             byte = ord(text[error.start]) & 0xFF
             message = f"its {what} is not text in UTF-8: byte 0x{byte:02x} at character {error.start + 1}"
             raise InvalidParams([Problem(_shown(name), message)]) from None
+
+
+def with_files(tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The params with file inputs as the run can find them: it works in another folder, maybe on another machine.
+
+    A path from here that is there becomes absolute, and ``{"artifact": ID}`` as text names a file of another run. A
+    script's paths stay as they are unless declared as inputs: they may as well name what it writes.
+    """
+    from ..services.inputs import path_fields
+
+    declared = tool.params_schema.get("properties", {})
+    fields = {
+        name
+        for name in path_fields(tool.params_schema)
+        if tool.kind == "function" or _is_read(declared.get(name, {}))
+    }
+    return {name: _file(value) if name in fields else value for name, value in params.items()}
+
+
+def _is_read(declared: Mapping[str, Any]) -> bool:
+    return "x-accepts" in declared or str(declared.get("x-type", "")).startswith("FileType('r")
+
+
+def _file(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_file(each) for each in value]
+    if not isinstance(value, str) or not value or "\0" in value:
+        return value
+    if value.startswith("{"):
+        try:
+            read = json.loads(value)
+        except ValueError:
+            return value
+        return read if isinstance(read, dict) and set(read) == {"artifact"} else value
+    try:
+        path = Path(value).expanduser()
+        return str(path.absolute()) if path.exists() else value
+    except (OSError, RuntimeError):
+        return value
 
 
 def read_file(file: str) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         default=[],
         dest="params",
         metavar="KEY=VALUE",
-        help="a param, read as the tool's schema says; repeat it for the items of a list, or give JSON",
+        help="a param, read as the tool's schema says; repeat it for the items of a list, or give JSON; "
+        'a file input takes a path, or {"artifact": ID} for a file of another run',
     )
     run.add_argument(
         "--params",

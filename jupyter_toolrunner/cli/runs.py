@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import NotAvailable
 from .errors import DONE, FAILED
-from .params import read_params
+from .params import read_params, with_files
 from .session import connected, find_run, is_embedded, run_json
 from .terminal import shown_duration, shown_size, shown_time
 from .watching import watch
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
             )
         tool = client.tool(options.name)
         params = read_params(tool.params_schema, options.params, options.params_file)
-        submitted = client.submit(tool.name, params, priority=options.priority)
+        submitted = client.submit(tool.name, with_files(tool, params), priority=options.priority)
         if options.detach:
             _tell_run(submitted, options, terminal)
             return DONE

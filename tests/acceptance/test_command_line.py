@@ -365,6 +365,15 @@ class TestRun:
         ).json
         assert run["params"]["number"] == 5
 
+    def test_a_file_is_given_by_its_path_from_here_or_as_an_artifact(self, served: CommandLine) -> None:
+        run = served("run", "build_graph", "--json").json
+        served("download", run["id"], "-o", str(served.folder))
+        ranked = served("run", "calculate_pagerank", "-p", "graph=packages.graph.json", "--json").json
+        assert ranked["status"] == "succeeded"
+        graph = next(each["id"] for each in run["artifacts"] if each["name"] == "packages.graph.json")
+        words = ["-p", f'graph={{"artifact": "{graph}"}}', "--json"]
+        assert served("run", "calculate_pagerank", *words).json["status"] == "succeeded"
+
     def test_a_tool_that_cannot_run_exits_with_4(self, alone: CommandLine) -> None:
         assert alone("run", "broken", "--json", expect=4).error["code"] == "tool_unavailable"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from jupyter_toolrunner.cli.errors import WrongCall
-from jupyter_toolrunner.cli.params import grouped, read_file, read_params
+from jupyter_toolrunner.cli.params import grouped, read_file, read_params, with_files
 from jupyter_toolrunner.core.errors import InvalidParams
 
 SCHEMA: dict[str, Any] = {
@@ -58,6 +58,44 @@ class TestOptions:
     def test_a_name_that_is_no_text_is_refused_too(self) -> None:
         with pytest.raises(InvalidParams, match="its name is not text"):
             grouped([b"\xe9t\xe9=1".decode("utf-8", "surrogateescape")])
+
+
+class TestFileInputs:
+    PATH: ClassVar = {"type": "string", "format": "path"}
+
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "data.csv").touch()
+        return tmp_path
+
+    def given(self, value: Any, declared: dict[str, Any] | None = None, kind: str = "function") -> Any:
+        schema = {"type": "object", "properties": {"file": declared or self.PATH}}
+        tool: Any = SimpleNamespace(kind=kind, params_schema=schema)
+        return with_files(tool, {"file": value})["file"]
+
+    def test_a_path_from_here_becomes_absolute(self, here: Path) -> None:
+        assert self.given("data.csv") == str(here / "data.csv")
+        assert self.given(["data.csv"], {"type": "array", "items": self.PATH}) == [str(here / "data.csv")]
+
+    def test_an_artifact_may_be_named(self) -> None:
+        assert self.given('{"artifact": "abc"}') == {"artifact": "abc"}
+
+    @pytest.mark.parametrize(
+        "value",
+        ["", "not-there.csv", '{"a": 1}', "{", "a\0b", "~no-such-user/x", None, 3, "x" * 5000, "[" * 99_999],
+    )
+    def test_everything_else_stays_as_it_is(self, value: Any) -> None:
+        assert self.given(value) == value
+
+    def test_a_scripts_path_is_left_alone_unless_it_is_declared_as_an_input(self, here: Path) -> None:
+        assert self.given("data.csv", kind="script") == "data.csv"
+        assert self.given("data.csv", {**self.PATH, "x-type": "FileType('w')"}, kind="script") == "data.csv"
+        for more in ({"x-accepts": [".csv"]}, {"x-type": "FileType('rb')"}):
+            assert self.given("data.csv", {**self.PATH, **more}, kind="script") == str(here / "data.csv")
+
+    def test_a_text_is_no_file(self) -> None:
+        assert self.given("data.csv", {"type": "string"}) == "data.csv"
 
 
 class TestFile:
