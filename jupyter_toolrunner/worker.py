@@ -21,7 +21,7 @@ from .db.schema import upgrade
 from .db.tools import SqlToolStore
 from .queue.bell import ControlBell
 from .queue.doorbell import RedisDoorbell
-from .queue.events import InOrder, RedisEventStream
+from .queue.events import RedisEventStream
 from .queue.liveness import WorkerLocks, new_worker_id
 from .queue.redis import open_redis
 from .queue.worker import RingWorker
@@ -58,7 +58,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     runs = SqlRunStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
-    doorbell, events = RedisDoorbell(redis), InOrder(RedisEventStream(redis))
+    doorbell, events = RedisDoorbell(redis), RedisEventStream(redis)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
     runner = ProcessRunner()
@@ -88,7 +88,6 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         sweeper.close()
         runner.close()
         work.close()
-        events.close()
         shutil.rmtree(scratch, ignore_errors=True)
 
 

@@ -240,8 +240,12 @@ class Runner(Protocol):
         on_log: Callable[[bytes], None],
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
+        on_start: Callable[[], None] = ...,
     ) -> Outcome:
-        """Blocks until the attempt ended and no process of it is left; never raises for what the tool did."""
+        """Blocks until the attempt ended and no process of it is left; never raises for what the tool did.
+
+        ``on_start`` is called once, while the process is at work already: what need not be waited for is done there.
+        """
 
     def prepare(self, tool: Tool) -> None:
         """Have a process ready for the next attempt of the tool; returns at once."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from queue import SimpleQueue
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redis import Redis
@@ -26,8 +24,6 @@ _LOG_PIECES_KEPT = 200
 _LOG_SECONDS_KEPT = 900
 #: Seconds without another try after Redis could not be reached.
 _REST = 1.0
-#: Pieces of log that may wait to be published; 64 KiB each at most.
-_LONGEST_QUEUE = 200
 
 
 class RedisEventStream:
@@ -127,50 +123,6 @@ class RedisEventStream:
         except (RedisError, OSError):
             return "0-0"
         return found[0][0].decode() if found else "0-0"
-
-
-class InOrder:
-    """An event stream whose publishing costs its caller nothing: a thread does it, in the order in which it was asked.
-
-    Reading is passed on as it is.
-    """
-
-    def __init__(self, stream: RedisEventStream) -> None:
-        self._stream = stream
-        self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._publish, name="publisher", daemon=True)
-        self._thread.start()
-
-    def publish(self, event: Event) -> None:
-        self._waiting.put(lambda: self._stream.publish(event))
-
-    def publish_log(self, run: RunId, attempt: int, offset: int, data: bytes) -> None:
-        # As long as logs are published faster than they come, this cannot grow; a slower Redis slows the tool down.
-        if self._waiting.qsize() > _LONGEST_QUEUE:
-            self._stream.publish_log(run, attempt, offset, data)
-        else:
-            self._waiting.put(lambda: self._stream.publish_log(run, attempt, offset, data))
-
-    def last(self) -> str:
-        return self._stream.last()
-
-    def recent(self, count: int) -> Sequence[Event]:
-        return self._stream.recent(count)
-
-    def read(self, after: str, timeout: float) -> Sequence[Event]:
-        return self._stream.read(after, timeout)
-
-    def read_log(self, run: RunId, attempt: int, offset: int) -> bytes:
-        return self._stream.read_log(run, attempt, offset)
-
-    def close(self) -> None:
-        """Publish what waits."""
-        self._waiting.put(None)
-        self._thread.join(timeout=3)
-
-    def _publish(self) -> None:
-        while (one := self._waiting.get()) is not None:
-            one()
 
 
 def _add(pipeline: Pipeline, stream: str, fields: Mapping[Any, Any], *, key: str, kept: int) -> None:

@@ -45,7 +45,9 @@ class Attempt:
         on_log: Callable[[bytes], None],
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
+        on_start: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_start = on_start
         self._spec = spec
         self._workspace = workspace
         self._zygotes = zygotes
@@ -67,11 +69,13 @@ class Attempt:
             if taken is None:
                 return outcomes.stopped(self._stop.reason())
             self.began = True
-            process = _Process(self._spec, self._workspace, *taken, self._on_log, self._progress)
+            process = _Process(
+                self._spec, self._workspace, self._zygotes, taken, self._on_log, self._progress
+            )
             try:
                 end = self._make_in(process)
             finally:
-                self.notes += process.close(self._zygotes.pids())
+                self.notes += process.close()
                 self._zygotes.release(taken[0], self._spec.tool)
             if end is not None:
                 return end
@@ -83,6 +87,8 @@ class Attempt:
     def _make_in(self, process: _Process) -> End | None:
         """None where the process was dead before anything of the tool could run in it."""
         process.start()
+        self._on_start()
+        self._on_start = lambda: None
         memory_kills = _memory_kills()
         process.watch(self._stop.fileno(), time.monotonic() + REFILL_AFTER)
         if process.goes_on and not self.is_stopped():
@@ -116,12 +122,14 @@ class _Process:
         self,
         spec: AttemptSpec,
         workspace: Workspace,
-        zygote: Zygote,
-        spare: Spare,
+        zygotes: Zygotes,
+        taken: tuple[Zygote, Spare],
         on_log: Callable[[bytes], None],
         progress: ProgressTeller,
     ) -> None:
+        zygote, spare = taken
         self.zygote = zygote
+        self._zygotes = zygotes
         #: As of ``waitpid``, once it has ended.
         self.status: int | None = None
         #: Whether it took the run; before, nothing of the tool has happened.
@@ -194,6 +202,8 @@ class _Process:
                 if not self._sources[descriptor]():
                     poller.unregister(descriptor)
                     del self._sources[descriptor]
+            # Others who ask for spares may have taken the news of the exit in.
+            self._read_exit()
             self._progress.flush_if_due()
             self._wake_zygote_if_silent()
 
@@ -319,7 +329,7 @@ class _Process:
             with contextlib.suppress(OSError):
                 os.killpg(self._spare.pid, signal.SIGKILL)
             return False
-        if process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid}:
+        if self._adopted():
             return True
         ended = {self._spare.pid} if self.status is not None else set()
         return bool(process_tree.children_of(self.zygote.pid) - self.zygote.spare_pids() - ended)
@@ -329,14 +339,19 @@ class _Process:
         return process_tree.descendants(self._roots(), self._spared())
 
     def _roots(self) -> list[int]:
-        process_tree.reap(process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid})
+        process_tree.reap(self._adopted())
         return [self.zygote.pid, os.getpid()]
 
     def _spared(self) -> set[int]:
-        return self.zygote.spare_pids() | self._neighbours | {self.zygote.pid}
+        return self.zygote.spare_pids() | self._neighbours | self._zygotes.pids() | {self.zygote.pid}
 
-    def close(self, zygotes: set[int]) -> list[str]:
-        self._neighbours |= zygotes
+    def _adopted(self) -> set[int]:
+        """Orphans of the run that came to this process."""
+        children = process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid}
+        # Asked for after the children: a zygote that was being started meanwhile is known then.
+        return children - self._zygotes.pids() if children else children
+
+    def close(self) -> list[str]:
         self._close_far_ends()
         self.end_everything(0)
         self._spare.close()

@@ -46,6 +46,7 @@ class ProcessRunner:
         on_log: Callable[[bytes], None],
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
+        on_start: Callable[[], None] = lambda: None,
     ) -> Outcome:
         if spec.tool.kind not in KINDS:
             return _outcome(
@@ -58,9 +59,8 @@ class ProcessRunner:
         except OSError as error:
             return _outcome(_not_started(error), ())
         try:
-            return self._make(
-                spec, workspace, Attempt(spec, workspace, self._zygotes, on_log, on_progress, stop), on_log
-            )
+            attempt = Attempt(spec, workspace, self._zygotes, on_log, on_progress, stop, on_start)
+            return self._make(spec, workspace, attempt, on_log)
         finally:
             workspace.close()
 

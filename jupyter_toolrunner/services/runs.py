@@ -109,7 +109,9 @@ class RunService:
         complete = core_params.complete(tool.params_schema, checked)
         if tool.entry.command_line is not None and (problems := tool.entry.command_line.problems(complete)):
             # What the user gave is named before the defaults that cannot stand beside it.
-            raise InvalidParams(sorted(problems, key=lambda problem: problem.field.split("[")[0] not in params))
+            raise InvalidParams(
+                sorted(problems, key=lambda problem: problem.field.split("[")[0] not in params)
+            )
         # Artifacts stay what they are; the file is fetched where the run works.
         return {name: params.get(name, value) for name, value in complete.items()}
 

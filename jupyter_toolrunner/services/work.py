@@ -81,7 +81,6 @@ class WorkService:
         claim = self._runs.claim(self._worker, self._lease_seconds)
         if claim is None:
             return False
-        announce(self._events, claim.run)
         directory = self._scratch / f"{claim.run.id}-{claim.fence}"
         try:
             self._attempt(claim, directory)
@@ -141,6 +140,8 @@ class WorkService:
             on_log=attempt_log.write,
             on_progress=lambda progress: self._on_progress(claim, progress),
             stop=stop,
+            # The process works while others are told of it.
+            on_start=lambda: announce(self._events, run),
         )
 
     def _fetch(self, artifact: str, folder: Path) -> str:
