@@ -391,6 +391,10 @@ def _expected(argument: Argument, value: Any) -> Any:
 
 
 def _text(argument: Argument, value: Any) -> str:
+    if value is None:
+        raise _Impossible([Problem(argument.field, "has no value; leave it out instead")])
+    if not _writable(argument, value):
+        raise _Impossible([Problem(argument.field, f"no option of the script gives {_short(value)}")])
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -402,9 +406,7 @@ def _text(argument: Argument, value: Any) -> str:
     if isinstance(value, float):
         # argparse before 3.14 takes "-1e-05" for an option, "-0.00001" for a number.
         return format(Decimal(repr(value)), "f") if value < 0 else repr(value)
-    if value is None:
-        raise _Impossible([Problem(argument.field, "has no value; leave it out instead")])
-    return json.dumps(value)
+    raise AssertionError(value)
 
 
 def _drop_trailing_defaults(plan: _Plan, params: Mapping[str, Any]) -> None:

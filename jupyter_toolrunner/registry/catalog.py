@@ -199,7 +199,11 @@ class Catalog:
                 closed = self._closed
             if closed:
                 break
-            self._look_at_all()
+            try:
+                self._look_at_all()
+            except Exception:
+                # The next look may go well; without this thread nothing would ever change again.
+                _log.exception("could not look at the toolboxes")
             with self._condition:
                 self._scanned = max(self._scanned, target)
             self._publish()
@@ -400,9 +404,19 @@ class _Toolbox:
             if item not in self.answers:
                 continue
             if item not in self.built:
-                self.built[item] = tools_of(Origin(self.source, self.settings, item), self.answers[item])
+                self.built[item] = _built(Origin(self.source, self.settings, item), self.answers[item])
             tools += self.built[item]
         return sorted(tools, key=lambda tool: tool.name)
+
+
+def _built(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
+    """An answer that cannot be understood hides one file and not the others."""
+    try:
+        return tools_of(origin, answer)
+    except Exception as error:
+        _log.exception("%s could not be made a tool", origin.item)
+        failure = {"message": f"It could not be made a tool: {type(error).__name__}: {error}"}
+        return tools_of(origin, {"failure": failure})
 
 
 class _Snapshot:

@@ -180,11 +180,10 @@ def _confine(channel: Channel, scratch: Path, root: Path | None) -> None:
 
 def _root(path: Path, toolbox: Path, source: Source) -> Path:
     """The toolbox folder, or the one above it that the script or a module of it names; never a home or ``/``."""
-    root = toolbox
-    for named in [
-        _climbed(path, source.climbs),
-        *(_climbed(Path(file), height) for file, height in source.heights),
-    ]:
+    root = toolbox.resolve()
+    for file, height in [(str(path), source.climbs), *source.heights]:
+        # Scripts mostly resolve links before they climb.
+        named = _climbed(Path(file).resolve(), height)
         if root.is_relative_to(named) and not is_shared(named):
             root = named
     return root

@@ -351,8 +351,12 @@ def _stand_in(const: Json, action: argparse.Action) -> Json:
 
 
 def _allow_const(action: argparse.Action, argument: dict[str, Json], item: dict[str, Json]) -> None:
+    """The value that the option has when it stands alone is a value too."""
     const = action.const
-    if not _is_json(const) or isinstance(const, (list, dict)):
+    if isinstance(const, str) and item.get("type") in ("integer", "number", "boolean"):
+        # argparse converts a constant that is text, as it does with a default.
+        const = _attempt(action.type, const)
+    if const is None or not _is_json(const) or isinstance(const, (list, tuple, dict)):
         return
     argument.update(const=const, has_const=True)
     item["x-const"] = const

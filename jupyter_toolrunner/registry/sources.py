@@ -130,6 +130,9 @@ def scan(source: Source, ignore: Sequence[str] = ()) -> Found:
         found.problem = f"{source.folder} is not a folder"
         found.folders = []
         return found
+    if not os.access(source.folder, os.R_OK | os.X_OK):
+        found.problem = f"{source.folder} may not be read"
+        return found
     found.settings = fingerprint(source.folder / SETTINGS_FILE)
     for path, mark in _python_files(source.folder, found):
         relative = os.path.relpath(path, source.folder)

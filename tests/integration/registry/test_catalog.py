@@ -204,6 +204,34 @@ def test_installed_packages_bring_toolboxes_by_entry_points(
         assert str(site / "brings_tools" / "texts.py") in tool.entry.files
 
 
+def test_a_toolbox_behind_a_link_works_where_its_scripts_are(tmp_path: Path, open_catalog: Open) -> None:
+    path = write(tmp_path / "repository" / "scripts", "one")
+    path.write_text(
+        path.read_text() + "from pathlib import Path\nBASE = Path(__file__).resolve().parent.parent\n"
+    )
+    (tmp_path / "linked").symlink_to(tmp_path / "repository" / "scripts")
+    assert open_catalog(tmp_path / "linked").find("linked.one").entry.root == str(tmp_path / "repository")
+
+
+def test_an_answer_that_makes_no_sense_hides_no_other_tool(
+    box: Path, open_catalog: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from jupyter_toolrunner.registry import catalog as module
+    from jupyter_toolrunner.registry.building import tools_of
+
+    def fails(origin: object, answer: dict[str, object]) -> list[Tool]:
+        if "source" in answer and "bad" in str(origin):
+            raise KeyError("source")
+        return tools_of(origin, answer)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "tools_of", fails)
+    write(box, "good")
+    write(box, "bad")
+    catalog = open_catalog(box)
+    assert catalog.find("good").error is None
+    assert catalog.find("bad").error is not None
+
+
 def test_a_home_is_never_the_folder_of_a_run(
     tmp_path: Path, open_catalog: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from corpus_table import CORPUS, DANGEROUS, NOT_TOOLS, RUNS, TOOLBOXES, Case
+from jsonschema import Draft202012Validator
 
 from jupyter_toolrunner.core.params import complete
 from jupyter_toolrunner.core.tools import Tool, ToolKind
@@ -90,6 +91,17 @@ def test_reading_leaves_the_originals_untouched(
 ) -> None:
     assert _content(corpus) == before
     assert (corpus / "hostile").stat().st_mode & 0o777
+
+
+def test_every_schema_is_valid_and_every_default_fits(catalog: Catalog) -> None:
+    for tool in catalog.tools():
+        Draft202012Validator.check_schema(tool.params_schema)
+        for name, prop in _all_properties(tool.params_schema):
+            if "default" in prop:
+                checker = Draft202012Validator({**prop, "$defs": tool.params_schema.get("$defs", {})})
+                assert checker.is_valid(prop["default"]), (tool.name, name)
+            if tool.kind is ToolKind.SCRIPT:
+                assert prop["title"]
 
 
 @pytest.mark.parametrize("name", DANGEROUS)

@@ -244,6 +244,20 @@ def test_a_required_option_is_given_also_where_it_equals_its_default() -> None:
     assert read_back(parser, {"mode": "a"}).mode == "a"
 
 
+def test_the_constant_of_an_optional_value_may_be_of_another_type() -> None:
+    parser = Parser()
+    parser.add_argument("--log", nargs="?", const=True)
+    parser.add_argument("--jobs", nargs="?", type=int, const=False, default=1)
+    parser.add_argument("--level", nargs="?", type=int, const="3")
+    parser.add_argument("--wrong", nargs="?", type=int, const="auto")
+    found = read_back(parser, {"log": True, "jobs": False, "level": 3})
+    assert (found.log, found.jobs, found.level) == (True, False, 3)
+    found = read_back(parser, {"log": "true", "jobs": 5, "wrong": 5})
+    assert (found.log, found.jobs, found.wrong) == ("true", 5, 5)
+    assert refused(parser, {"log": False}) == ["log"]
+    assert refused(parser, {"jobs": True}) == ["jobs"]
+
+
 def test_what_is_not_in_the_params_is_left_to_the_script() -> None:
     parser = Parser()
     parser.add_argument("--set", default={1, 2})
