@@ -7,13 +7,41 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from serving import TOKEN, Server
 
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 DARK = "JupyterLab Dark"
 LIGHT = "JupyterLab Light"
+
+
+class Wire:
+    """The window's WebSocket to us, which can be cut: a browser that is set offline keeps the sockets that it has."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._open: list[WebSocketRoute] = []
+        self._is_cut = False
+        context.route_web_socket(re.compile("toolrunner/api/events"), self._route)
+
+    def cut(self) -> None:
+        self._is_cut = True
+        self._context.set_offline(True)
+        for socket in self._open:
+            socket.close()
+        self._open.clear()
+
+    def mend(self) -> None:
+        self._is_cut = False
+        self._context.set_offline(False)
+
+    def _route(self, socket: WebSocketRoute) -> None:
+        if self._is_cut:
+            socket.close()
+        else:
+            self._open.append(socket)
+            socket.connect_to_server()
 
 
 class Lab:
@@ -26,12 +54,13 @@ class Lab:
         self.errors: list[str] = []
         self.page: Page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.wire = Wire(context)
         self.page.goto(f"{server.url}lab/workspaces/{self.workspace}?token={TOKEN}{query}", wait_until="commit")
         self.ready()
 
     def ready(self) -> Lab:
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)
-        expect(self.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']")).to_be_visible()
+        expect(self.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']")).to_be_visible(timeout=60_000)
         return self
 
     def reload(self) -> Lab:
@@ -40,6 +69,13 @@ class Lab:
 
     def command(self, name: str, **args: Any) -> None:
         self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, args])
+
+    def dismiss(self) -> None:
+        """Lab's own message about a lost connection."""
+        dialog = self.page.locator(".jp-Dialog")
+        if dialog.is_visible():
+            dialog.locator(".jp-mod-accept").click()
+            expect(dialog).to_have_count(0)
 
     def theme(self, name: str) -> None:
         self.page.evaluate(

@@ -49,7 +49,7 @@ def test_axe_finds_nothing_in_our_views(lab: Lab, theme: str) -> None:
     lab.command("toolrunner:open-history")
     expect(lab.page.locator(".trn-runs tbody tr").first).to_be_visible()
     look("history", PAGE)
-    assert not found, found
+    assert not found, "\n".join(f"{view}: {one}" for view, all_ in found.items() for one in all_)
 
 
 def test_the_panel_fits_a_narrow_sidebar(lab: Lab) -> None:

@@ -25,12 +25,13 @@ def test_two_browsers_see_one_run_and_one_that_was_offline_misses_no_line(open_l
     second.open_run(first.run_id)
     for lab in (first, second):
         expect(lab.run_page.locator(".trn-log-text", has_text=re.compile("^line 5 of")).first).to_be_visible(timeout=20_000)
-    second.context.set_offline(True)
+    second.wire.cut()
     connection = second.page.locator(".trn-status-item[data-state]")
     expect(connection).to_have_text("Reconnecting", timeout=6_000)
     second.page.wait_for_timeout(7_000)  # The outage itself: ten seconds in all.
-    second.context.set_offline(False)
+    second.wire.mend()
     expect(connection).to_have_text("Events live", timeout=10_000)
+    second.dismiss()
     expected = [f"line {number} of {LINES}: привет" for number in range(1, LINES + 1)]
     for lab in (first, second):
         lab.expect_state("Succeeded", 60)

@@ -48,7 +48,7 @@ def test_results_have_a_preview_for_what_they_are_and_no_script_of_theirs_runs(l
     choose("page.md")
     expect(preview.get_by_role("heading", name="A page")).to_be_visible()
     choose("tree.json")
-    expect(preview.locator(".trn-tree")).to_contain_text("nested: 1 key")
+    expect(preview.locator(".trn-tree").first).to_contain_text("nested: 1 key")
     choose("plain.txt")
     expect(preview.locator(".trn-log-line")).to_have_count(3)
     choose("picture.svg")

@@ -30,13 +30,13 @@ export function History(props: HistoryProps): ReactElement {
   const filters = Number(runs.filter.status !== undefined) + Number(runs.filter.tool !== undefined);
   return (
     <div className="trn-page trn-history">
-      <header className="trn-head">
+      <div className="trn-head">
         <div className="trn-head-row">
           <h1>{trans.__('History')}</h1>
           <span className="trn-grow" />
           <Filters {...props} />
         </div>
-      </header>
+      </div>
       {runs.failure && <FailureNotice failure={runs.failure} onRetry={() => void runs.refresh()} />}
       {!runs.loaded && !runs.failure && <Loading>{trans.__('Loading runs')}</Loading>}
       {runs.loaded && runs.runs.length === 0 && (

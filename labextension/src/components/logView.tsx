@@ -31,7 +31,7 @@ export function LogView(props: LogViewProps): ReactElement {
     return (
       <section className="trn-log" aria-label={trans.__('Log')}>
         <div className="trn-log-bar">
-          <h3>{trans.__('Log')}</h3>
+          <h2>{trans.__('Log')}</h2>
           <span className="trn-grow" />
           <FoldButton {...props} />
         </div>
@@ -117,7 +117,7 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
   return (
     <section className="trn-log" aria-label={trans.__('Log')} data-wrap={wrap || undefined}>
       <div className="trn-log-bar">
-        <h3>{trans.__('Log')}</h3>
+        <h2>{trans.__('Log')}</h2>
         <span className="trn-quiet trn-log-facts">{logFacts(log, total)}</span>
         <span className="trn-grow" />
         {!props.folded && (

@@ -76,7 +76,7 @@ function PreviewPane(props: Props & { artifact: Artifact }): ReactElement {
   const preview: Preview | undefined = fitting.find(({ name }) => name === chosen) ?? fitting[0];
   const choices = fitting.filter(({ name }) => name !== 'file');
   return (
-    <section className="trn-preview" aria-label={artifact.name}>
+    <div className="trn-preview">
       <div className="trn-subhead">
         <h2 title={artifact.name}>{cutMiddle(artifact.name, 60)}</h2>
         {choices.length > 1 && (
@@ -102,7 +102,7 @@ function PreviewPane(props: Props & { artifact: Artifact }): ReactElement {
           </Suspense>
         )}
       </div>
-    </section>
+    </div>
   );
 }
 

@@ -192,7 +192,7 @@ function RunHead(props: RunPageProps & { run: Run }): ReactElement {
     setBusy(false);
   };
   return (
-    <header className="trn-head">
+    <div className="trn-head">
       <div className="trn-head-row">
         <h1>
           <button type="button" className="trn-title" title={trans.__('Open the form of %1', run.tool)} onClick={() => actions.openTool(run.tool)}>
@@ -224,7 +224,7 @@ function RunHead(props: RunPageProps & { run: Run }): ReactElement {
       <StateLine run={run} tools={tools} />
       <ProgressBar run={run} />
       {run.status === 'failed' && run.error && <ErrorBanner run={run} />}
-    </header>
+    </div>
   );
 }
 

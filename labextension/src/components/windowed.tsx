@@ -1,6 +1,6 @@
 /** Rows of which only the visible ones are drawn. */
 
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactElement, type ReactNode, type RefObject, type WheelEvent } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type HTMLAttributes, type ReactElement, type ReactNode, type RefObject, type WheelEvent } from 'react';
 
 export interface WindowHandle {
   scrollToRow: (index: number) => void;
@@ -19,6 +19,8 @@ export interface WindowedProps {
   onRange?: (from: number, to: number) => void;
   handle?: RefObject<WindowHandle | null>;
   header?: ReactNode;
+  /** Where the rows are those of a table: how many it has in all. */
+  table?: { rows: number; columns: number };
   /** Rows from `from` to before `to`. */
   draw: (from: number, to: number) => ReactNode;
   onWidth?: (width: number) => void;
@@ -105,7 +107,7 @@ export function Windowed(props: WindowedProps): ReactElement {
   };
 
   return (
-    <div ref={node} className={props.className} tabIndex={0} role="region" aria-label={props.label} onScroll={onScroll} onWheel={onWheel}>
+    <div ref={node} className={props.className} tabIndex={0} {...roleOf(props)} aria-label={props.label} onScroll={onScroll} onWheel={onWheel}>
       {props.header}
       <div className="trn-window" style={{ height: total }}>
         <div className="trn-window-rows" style={{ transform: `translateY(${topOf(from)}px)` }}>
@@ -114,6 +116,10 @@ export function Windowed(props: WindowedProps): ReactElement {
       </div>
     </div>
   );
+}
+
+function roleOf({ table }: WindowedProps): HTMLAttributes<HTMLElement> {
+  return table ? { role: 'table', 'aria-rowcount': table.rows, 'aria-colcount': table.columns } : { role: 'region' };
 }
 
 /** The row at this height, by halving. */

@@ -110,8 +110,11 @@ export class EventsConnection extends Model {
       return;
     }
     this._socket = null;
+    // Counted from the loss; each attempt that fails must not start it again.
+    if (this._open) {
+      this._waitQuietly();
+    }
     this._open = false;
-    this._waitQuietly();
     window.clearTimeout(this._retryTimer);
     this._retryTimer = window.setTimeout(() => this._connect(), this._delay * (0.75 + Math.random() / 2));
     this._delay = Math.min(this._delay * 2, LONGEST_DELAY_MS);

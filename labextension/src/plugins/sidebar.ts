@@ -37,17 +37,20 @@ class SidebarWidget extends ReactWidget {
   }
 }
 
-/** Ids of artifacts of recent runs that a field takes, the newest first. */
+/** Artifacts of recent runs that a field takes: the newest run first, in it what fits the earliest of its types. */
 function artifactChoices(runs: readonly Run[], accepts: readonly string[]): ArtifactChoice[] {
+  const rank = (name: string, mediaType: string): number =>
+    accepts.length === 0 ? 0 : accepts.findIndex(accept => fits(accept, name, mediaType));
   return runs
     .filter(run => run.status === 'succeeded')
     .flatMap(run =>
       run.artifacts
-        .filter(({ name, media_type }) => accepts.length === 0 || accepts.some(accept => fits(accept, name, media_type)))
-        .map(({ id, name, media_type }) => ({
-          id,
-          name,
-          mediaType: media_type,
+        .map(artifact => ({ artifact, place: rank(artifact.name, artifact.media_type) }))
+        .filter(({ place }) => place >= 0)
+        .sort((one, other) => one.place - other.place)
+        .map(({ artifact }) => ({
+          id: artifact.id,
+          name: artifact.name,
           run: `#${run.number} ${shortName(run.tool)}, ${formatAgo(run.finished_at ?? run.created_at)}`
         }))
     );

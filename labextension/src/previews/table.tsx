@@ -96,12 +96,13 @@ function TablePreview({ artifact, client }: PreviewProps): ReactElement {
         {' · '}
         {trans._n('%1 column', '%1 columns', first.columns.length)}
       </p>
-      <div role="table" className="trn-table-frame" aria-label={artifact.name} aria-rowcount={count + 1} aria-colcount={first.columns.length + 1}>
+      <div className="trn-table-frame">
         <Windowed
           count={count}
           rowHeight={ROW}
-          label={trans.__('Rows of %1', artifact.name)}
+          label={artifact.name}
           className="trn-table-rows"
+          table={{ rows: count + 1, columns: first.columns.length + 1 }}
           onRange={onRange}
           header={
             <div className="trn-table-row trn-table-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth }}>

@@ -7,7 +7,6 @@ import type { FormModel } from '../../models/form';
 export interface ArtifactChoice {
   id: ArtifactId;
   name: string;
-  mediaType: string;
   run: string;
 }
 

@@ -48,6 +48,9 @@ function placeholder(props: ControlProps, value: unknown): string {
   if (value === '') {
     return trans.__('empty text');
   }
+  if (typeof props.schema['x-default'] === 'string') {
+    return trans.__('default %1', props.schema['x-default']);
+  }
   const example: unknown = Array.isArray(props.schema.examples) ? props.schema.examples[0] : undefined;
   if (example !== undefined) {
     return trans.__('such as %1', showValue(example));
