@@ -126,8 +126,8 @@ class RunStore(Protocol):
     def lose(self, run: RunId, fence: int, error: RunError) -> Run | None:
         """End an attempt as lost: tried again where the delivery allows. None where it had ended already."""
 
-    def oldest_queued(self) -> tuple[RunId, float] | None:
-        """The run that the next claim would get, and the seconds that the oldest one has waited."""
+    def next_queued(self) -> tuple[RunId, float] | None:
+        """The run that the next claim would get, and the seconds that it has waited."""
 
     def counts(self) -> Mapping[RunStatus, int]:
         """How many runs are not final, by status."""

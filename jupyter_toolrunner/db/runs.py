@@ -8,7 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Float, Row, Select, and_, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Float,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from ..core.artifacts import Artifact
@@ -332,7 +345,7 @@ class SqlRunStore:
             assert ended is not None
             return run_of(ended)
 
-    def oldest_queued(self) -> tuple[RunId, float] | None:
+    def next_queued(self) -> tuple[RunId, float] | None:
         query = select(runs.c.id, runs.c.queued_at).where(_IS_QUEUED)
         with self._reader.begin() as connection:
             following = connection.execute(

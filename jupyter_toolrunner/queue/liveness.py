@@ -5,9 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import time
 from pathlib import Path
 
 from ..core.ids import WorkerId
+
+#: Seconds after which nobody asks for a dead worker any more.
+_KEPT_SECONDS = 86_400
 
 
 def new_worker_id() -> WorkerId:
@@ -29,11 +33,13 @@ class WorkerLocks:
         self._held.append(file)
 
     def is_alive(self, worker: WorkerId) -> bool | None:
-        """None where it cannot be known here: the worker is another host's."""
+        """None where it cannot be known here: the worker is another host's, or of another data directory."""
+        if worker.split(":")[0] != socket.gethostname():
+            return None
         try:
             file = os.open(self._path(worker), os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
-            return False if worker.split(":")[0] == socket.gethostname() else None
+            return None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -43,18 +49,19 @@ class WorkerLocks:
         return False
 
     def count_alive(self) -> int:
-        return sum(self.is_alive(WorkerId(path.name)) is True for path in self._folder.glob("*:*"))
+        return sum(self.is_alive(worker) is True for worker in self._known())
 
     def forget_dead(self) -> list[WorkerId]:
-        """Remove the files of workers that are gone; answers which they were."""
-        dead = [
-            WorkerId(path.name)
-            for path in self._folder.glob("*:*")
-            if self.is_alive(WorkerId(path.name)) is False
-        ]
+        """Workers of this host that are gone; the files of old ones are removed, new ones may have a run to be ended."""
+        dead = [worker for worker in self._known() if self.is_alive(worker) is False]
         for worker in dead:
-            self._path(worker).unlink(missing_ok=True)
+            path = self._path(worker)
+            if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+                path.unlink(missing_ok=True)
         return dead
+
+    def _known(self) -> list[WorkerId]:
+        return [WorkerId(path.name) for path in self._folder.glob("*:*")]
 
     def _path(self, worker: WorkerId) -> Path:
         return self._folder / worker.replace("/", "_")

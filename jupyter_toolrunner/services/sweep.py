@@ -82,7 +82,7 @@ class Sweeper(threading.Thread):
                 self._doorbell.ring(ended.id)
 
     def _ring_again(self) -> None:
-        waits = self._runs.oldest_queued()
+        waits = self._runs.next_queued()
         now = time.monotonic()
         if waits and waits[1] > self._ring_after and now - self._rung_at > self._ring_after:
             self._rung_at = now
