@@ -20,6 +20,15 @@ from . import failure, thread_pools, wire
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
 CONTROL_DESCRIPTOR = 240
+#: What opens the product's own doors; a tool that needs them is given them.
+NOT_FOR_TOOLS = (
+    "TOOLRUNNER_DATABASE_URL",
+    "TOOLRUNNER_REDIS_URL",
+    "TOOLRUNNER_API_KEY",
+    "JUPYTER_TOKEN",
+    "JPY_API_TOKEN",
+    "JUPYTERHUB_API_TOKEN",
+)
 #: Runs go before servers and workers when memory ends.
 _OOM_SCORE = "600"
 _REHEARSAL = compile("def rehearse(n: int = 0) -> int:\n    return n\n", "rehearsal", "exec")
@@ -65,6 +74,8 @@ def _get_ready() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write(_OOM_SCORE)
+    # What a run forks or spawns must not find the zygote's own program there.
+    sys.modules["__main__"] = ModuleType("__main__")
     _seed_anew()
     _prepare_environment()
     _make_streams()
@@ -147,6 +158,8 @@ def _set_environment(added: dict[str, str]) -> None:
 
 
 def _prepare_environment() -> None:
+    for name in NOT_FOR_TOOLS:
+        os.environ.pop(name, None)
     os.environ["PYTHONUNBUFFERED"] = "1"
     os.environ["PYTHONIOENCODING"] = "utf-8:backslashreplace"
     # There is no screen, and no notebook either, whatever the server was started from.

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 
 _FICLONE = 0x40049409
+#: Bytes that are copied by one read and one write.
+_SMALL = 1 << 16
 
 
 def copy_file(source: Path, target: Path, *, only_reflink: bool = False) -> bool:
@@ -16,8 +18,7 @@ def copy_file(source: Path, target: Path, *, only_reflink: bool = False) -> bool
     try:
         outgoing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
         try:
-            with contextlib.suppress(OSError):
-                fcntl.ioctl(outgoing, _FICLONE, incoming)
+            if _clone(incoming, outgoing):
                 return True
             if only_reflink:
                 os.unlink(target)
@@ -28,6 +29,34 @@ def copy_file(source: Path, target: Path, *, only_reflink: bool = False) -> bool
             os.close(outgoing)
     finally:
         os.close(incoming)
+
+
+def copy_with_times(source: str, target: str, status: os.stat_result) -> os.stat_result:
+    """Copy a file with its mode and times; what the copy looks like then."""
+    incoming = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        outgoing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, status.st_mode & 0o7777 | 0o200)
+        try:
+            if status.st_size <= _SMALL:
+                os.write(outgoing, os.read(incoming, _SMALL + 1))
+            elif not _clone(incoming, outgoing):
+                _copy_bytes(incoming, outgoing)
+            if status.st_mode & 0o7777 != os.fstat(outgoing).st_mode & 0o7777:
+                os.fchmod(outgoing, status.st_mode & 0o7777)
+            os.utime(outgoing, ns=(status.st_atime_ns, status.st_mtime_ns))
+            return os.fstat(outgoing)
+        finally:
+            os.close(outgoing)
+    finally:
+        os.close(incoming)
+
+
+def _clone(incoming: int, outgoing: int) -> bool:
+    try:
+        fcntl.ioctl(outgoing, _FICLONE, incoming)
+    except OSError:
+        return False
+    return True
 
 
 def _copy_bytes(incoming: int, outgoing: int) -> None:

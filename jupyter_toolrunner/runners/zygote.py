@@ -55,20 +55,27 @@ class Zygote:
         signal.signal(signal.SIGCHLD, _ignore)
         signal.signal(signal.SIGTERM, _ignore)
         signal.set_wakeup_fd(self._wake_writer.fileno(), warn_on_full_buffer=False)
+        spare = None
+        # A worker that was killed resets the channel before it counts as gone.
+        with contextlib.suppress(OSError):
+            spare = self._listen()
+        if spare is None:
+            process_tree.kill_all(lambda: [os.getpid()], set)
+        return spare
+
+    def _listen(self) -> socket.socket | None:
         while True:
             ready = self._selector.select(IDLE)
             if os.getppid() != self._worker or (not ready and self._is_idle()):
-                break
+                return None
             self._report_exits()
             if any(key.fileobj is self._channel for key, _ in ready):
                 packet = self._channel.recv(1 << 16)
                 if not packet:
-                    break
+                    return None
                 spare = self._obey(json.loads(packet))
                 if spare is not None:
                     return spare
-        process_tree.kill_all(lambda: [os.getpid()], set)
-        return None
 
     def _is_idle(self) -> bool:
         """Whether nothing runs: while one runs, another waits beside it."""

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import Any
 
 from ..core.errors import NotAvailable
 from ..core.tools import Tool, ToolKind
+from . import process_tree
 
 #: Zygotes of one worker at most.
 LIMIT = 4
@@ -181,10 +183,19 @@ class Zygote:
 
     def close(self) -> None:
         self.alive = False
+        # Stopped, so that it neither forks nor ends spares itself while they are ended with it.
+        process_tree.send(signal.SIGSTOP, [self.pid])
+        spares = process_tree.children_of(self.pid)
+        self._process.kill()
+        process_tree.send(signal.SIGKILL, spares)
+        self._process.wait()
+        spares |= {spare.pid for spare in self._spares}
         self._drop_spares()
         self._channel.close()
-        self._process.kill()
-        self._process.wait()
+        for pid in spares:
+            # Their zygote gone, they are children of this process.
+            with contextlib.suppress(OSError):
+                os.waitpid(pid, 0)
 
 
 class Zygotes:

@@ -19,6 +19,7 @@ from jupyter_toolrunner.core.ids import RunId, ToolName
 from jupyter_toolrunner.core.ports import AttemptSpec, Outcome
 from jupyter_toolrunner.core.runs import Progress, Reason
 from jupyter_toolrunner.core.tools import Entry, Tool, ToolKind
+from jupyter_toolrunner.runners import process_tree
 from jupyter_toolrunner.runners.process_runner import ProcessRunner
 
 
@@ -206,15 +207,12 @@ def survivors() -> Callable[[str], list[int]]:
 
 @pytest.fixture(autouse=True)
 def _nothing_left(runner: ProcessRunner) -> Iterator[None]:
-    """After each test no process is left but zygotes and their spares, and no descriptor or thread is lost."""
+    """After each test no process is left but the runner's zygotes and their spares, and no thread is."""
     threads = threading.active_count()
+    before = process_tree.children_of(os.getpid())
     yield
-    from jupyter_toolrunner.runners import process_tree
-
     zygotes = runner._zygotes.pids()
-    allowed = set(zygotes)
-    for zygote in runner._zygotes._zygotes.values():
-        allowed |= zygote.spare_pids()
-    left = {pid for pid in process_tree.descendants(zygotes) if pid not in allowed}
-    assert not left
+    spares = {pid for zygote in runner._zygotes._zygotes.values() for pid in zygote.spare_pids()}
+    assert process_tree.living(process_tree.children_of(os.getpid()) - before - zygotes) == set()
+    assert process_tree.descendants(zygotes) - spares == set()
     assert threading.active_count() <= threads + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -147,34 +146,3 @@ def test_a_run_that_met_a_limit_failed_by_it(bench: Any, reason: Reason) -> None
     made = bench.run(tool, stop_when=lambda log: b"ready" in log, stop_reason=reason)
     assert (made.status, made.outcome.reason) == ("failed", reason)
     assert made.error.type == reason.value
-
-
-def test_a_stop_while_the_zygote_still_imports_ends_the_wait(bench: Any) -> None:
-    # Nothing is heard from a run that has not started, so the request comes from another thread.
-    import socket
-    import threading
-
-    site = bench.write("slow_import_ahead.py", "import time; time.sleep(30)")
-    tool = bench.function("def main(): pass", preload=("time", "slow_import_ahead_not_there"))
-    stop_reader, stop_writer = socket.socketpair()
-    del site
-
-    class Stop:
-        def fileno(self) -> int:
-            return stop_reader.fileno()
-
-        def reason(self) -> None:
-            return None
-
-    from jupyter_toolrunner.core.ports import AttemptSpec
-
-    threading.Timer(0.0, lambda: stop_writer.send(b"x")).start()
-    directory = bench.folder / "stopped"
-    directory.mkdir()
-    spec = AttemptSpec(run="r", number=1, attempt=1, tool=tool, params={}, directory=directory)
-    begun = time.monotonic()
-    outcome = bench.runner.run(spec, on_log=lambda data: None, on_progress=lambda progress: None, stop=Stop())
-    assert time.monotonic() - begun < 2
-    assert outcome.status in ("canceled", "succeeded")
-    stop_reader.close()
-    stop_writer.close()

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -316,7 +317,9 @@ def test_a_function_works_in_an_empty_folder_of_its_own(bench: Any) -> None:
     assert made.content("result.json") == b'[[], "work"]'
 
 
-def test_ten_thousand_files_are_copied_quickly(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ten_thousand_files_are_copied_about_as_fast_as_the_system_can(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder in range(100):
         place = bench.box / f"d{folder}"
         place.mkdir()
@@ -326,10 +329,12 @@ def test_ten_thousand_files_are_copied_quickly(bench: Any, monkeypatch: pytest.M
     monkeypatch.setattr(
         PrivateView, "__init__", lambda self, *a, **k: made(self, *a, **{**k, "refused": "test"})
     )
+    begun = time.monotonic()
+    subprocess.run(["cp", "-a", str(bench.box), str(bench.folder / "cp")], check=True)
+    system = time.monotonic() - begun
     result = bench.run(bench.script("from pathlib import Path; print(len(list(Path('.').rglob('*.txt'))))"))
-    assert result.text == "10000\n"
-    assert result.seconds < 10
-    assert result.names == []
+    assert (result.text, result.names) == ("10000\n", [])
+    assert result.seconds < 5 * system + 2
 
 
 UNPRIVILEGED = """
@@ -439,7 +444,9 @@ def test_the_search_never_leaves_its_folder_while_it_is_swapped(tmp_path: Path) 
 
 
 def test_a_folder_that_a_run_destroyed_is_no_error_of_ours(bench: Any) -> None:
-    made = bench.run(bench.function("import os, shutil\ndef main():\n    shutil.rmtree(os.getcwd()); return 1\n"))
+    made = bench.run(
+        bench.function("import os, shutil\ndef main():\n    shutil.rmtree(os.getcwd()); return 1\n")
+    )
     assert (made.status, made.names) == ("succeeded", ["result.json"])
     source = "import os\ndef main():\n    os.rmdir(os.getcwd()); os.symlink('/etc', os.environ['WORK']); return 1\n"
     made = bench.run(bench.function(source), environment={"WORK": str(bench.folder / "attempt-1" / "work")})
@@ -465,7 +472,9 @@ def test_folders_without_end_are_not_followed_to_theirs(bench: Any) -> None:
 def test_attempts_may_lie_inside_the_folder_that_they_see(bench: Any) -> None:
     import dataclasses
 
-    tool = bench.script("from pathlib import Path; Path('out.txt').write_text('x'); print(Path('box/a.txt').read_text())")
+    tool = bench.script(
+        "from pathlib import Path; Path('out.txt').write_text('x'); print(Path('box/a.txt').read_text())"
+    )
     bench.write("a.txt", "a")
     tool = dataclasses.replace(tool, entry=dataclasses.replace(tool.entry, root=str(bench.folder)))
     made = bench.run(tool)
@@ -481,7 +490,9 @@ def test_other_file_systems_inside_a_folder_are_seen(bench: Any) -> None:
         pytest.skip("mounts are forbidden here")
     try:
         (place / "inside.txt").write_text("inside")
-        tool = bench.script("print(open('mount ed/inside.txt').read()); open('mount ed/new.txt', 'w').write('n')")
+        tool = bench.script(
+            "print(open('mount ed/inside.txt').read()); open('mount ed/new.txt', 'w').write('n')"
+        )
         made = bench.run(tool)
         assert (made.text, made.names) == ("inside\n", ["mount ed/new.txt"])
         assert [path.name for path in place.iterdir()] == ["inside.txt"]

@@ -213,7 +213,7 @@ def test_everything_ends_with_a_worker_that_is_killed(
     until = time.monotonic() + 2
     while survivors(mark) and time.monotonic() < until:
         time.sleep(0.02)
-    assert survivors(mark) == []
+    assert [Path(f"/proc/{pid}/status").read_text() for pid in survivors(mark)] == []
 
 
 THREADS = """
@@ -241,7 +241,9 @@ def test_a_run_has_all_threads_that_the_machine_gives(bench: Any) -> None:
 
 def test_a_zygote_in_use_outlives_its_renewal(bench: Any, site: Path, fresh: ProcessRunner) -> None:
     (site / "one.py").write_text("")
-    tool = bench.function("import time\ndef main():\n    print('ready'); time.sleep(0.5); return 1\n", preload=("one",))
+    tool = bench.function(
+        "import time\ndef main():\n    print('ready'); time.sleep(0.5); return 1\n", preload=("one",)
+    )
 
     def change(log: bytes) -> bool:
         Path(tool.entry.files[0]).write_text("changed")
@@ -253,7 +255,9 @@ def test_a_zygote_in_use_outlives_its_renewal(bench: Any, site: Path, fresh: Pro
     assert len(fresh._zygotes.pids()) == 1
 
 
-def test_a_machine_without_room_for_processes_gets_a_clear_error_and_recovers(bench: Any, fresh: ProcessRunner) -> None:
+def test_a_machine_without_room_for_processes_gets_a_clear_error_and_recovers(
+    bench: Any, fresh: ProcessRunner
+) -> None:
     source = """
         import os, sys
         def main(): return os.getppid()
@@ -271,3 +275,38 @@ def test_a_machine_without_room_for_processes_gets_a_clear_error_and_recovers(be
     finally:
         resource.prlimit(zygote.pid, resource.RLIMIT_DATA, limits)
     assert bench.run(tool, runner=fresh).status == "succeeded"
+
+
+def test_a_stop_while_modules_are_still_imported_ends_the_wait(bench: Any, site: Path) -> None:
+    import socket
+    import threading
+
+    from jupyter_toolrunner.core.ports import AttemptSpec
+
+    (site / "slow.py").write_text("import time; time.sleep(60)")
+    tool = bench.function("def main(): pass", preload=("slow",))
+    reader, writer = socket.socketpair()
+
+    class Stop:
+        def fileno(self) -> int:
+            return reader.fileno()
+
+        def reason(self) -> None:
+            return None
+
+    directory = bench.folder / "stopped"
+    directory.mkdir()
+    spec = AttemptSpec(run="r", number=1, attempt=1, tool=tool, params={}, directory=directory)
+    runner = ProcessRunner()
+    timer = threading.Timer(0.3, lambda: writer.send(b"x"))
+    timer.start()
+    try:
+        begun = time.monotonic()
+        outcome = runner.run(spec, on_log=lambda data: None, on_progress=lambda progress: None, stop=Stop())
+        assert outcome.status == "canceled"
+        assert time.monotonic() - begun < 2.3
+    finally:
+        timer.join()
+        runner.close()
+        reader.close()
+        writer.close()
