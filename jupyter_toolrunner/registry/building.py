@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,11 @@ class Origin:
     def toolbox(self) -> str:
         return self.settings.name or self.source.name
 
-    @property
+    @cached_property
     def path(self) -> Path | None:
         return None if self.source.module else Path(self.item)
 
-    @property
+    @cached_property
     def folders(self) -> tuple[str, ...]:
         """Sub-folders of the toolbox that lead to the file."""
         if self.path is None or self.source.folder is None or self.source.file:
@@ -123,6 +124,7 @@ def _script(origin: Origin, answer: Mapping[str, Json]) -> Tool:
         ),
         error=error,
         notice=notice,
+        shape=(described or {}).get("shape", ""),
     )
 
 
@@ -228,6 +230,7 @@ def _function(
         category=described["category"],
         tags=tuple(described["tags"]),
         text=described.get("text"),
+        shape=described.get("shape", ""),
         policy=Policy(
             delivery=Delivery(described["delivery"]),
             time_limit=described["time_limit"],
@@ -258,6 +261,7 @@ def _tool(
     error: ToolError | None = None,
     notice: str | None = None,
     text: str | None = None,
+    shape: str = "",
 ) -> Tool:
     full = f"{origin.toolbox}.{name}"
     said, defaults = origin.settings.of(name, full, name.rpartition(".")[2]), origin.settings.defaults
@@ -269,13 +273,12 @@ def _tool(
         max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
     )
     title, description = said.title or title, said.description or description
-    line = answer.get("described") or answer.get("static") or {}
     version = version_of(
         str(answer.get("digest", "")).encode(),
         {
             "name": full,
-            "schema": schema,
-            "command_line": line.get("command_line"),
+            "shape": shape,
+            "params": dict(said.params),
             "title": title,
             "description": description,
             "view": entry.view,

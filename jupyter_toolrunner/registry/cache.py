@@ -81,6 +81,7 @@ class Cache:
         needed = {
             name: part for name, part in answer.items() if name != "static" or not answer.get("described")
         }
+        _add_shapes(needed)
         others = _others(answer)
         marks = Marks()
         self._records[key] = {
@@ -94,6 +95,14 @@ class Cache:
     def forget_others(self, keys: set[str]) -> None:
         """Drop what no toolbox has any more."""
         self._records = {key: record for key, record in self._records.items() if key in keys}
+
+
+def _add_shapes(answer: Mapping[str, Json]) -> None:
+    """A digest of what was read of each tool, so that its version costs no more than that."""
+    for each in (answer.get("described"), answer.get("static"), *answer.get("functions", ())):
+        if each is not None:
+            shape = json.dumps([each["schema"], each.get("command_line")], sort_keys=True)
+            each["shape"] = hashlib.sha256(shape.encode()).hexdigest()
 
 
 def _others(answer: Mapping[str, Json]) -> list[str]:

@@ -43,7 +43,9 @@ class Catalog:
         *,
         entry_points: bool = True,
         watch: bool = True,
+        patience: float = 0.0,
     ) -> None:
+        """``patience``: seconds to leave to whoever starts at the same time, unless a tool is asked for before."""
         self._given = tuple(toolboxes)
         self._entry_points = entry_points
         self._on_change = on_change or (lambda names: None)
@@ -68,6 +70,8 @@ class Catalog:
         self._published = 0.0
         self._snapshot = _Snapshot((), Index(()))
         self._first = threading.Event()
+        self._patience = patience
+        self._needed = threading.Event()
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -84,6 +88,7 @@ class Catalog:
         """End threads and processes; what was read is kept for the next start."""
         with self._condition:
             self._closed = True
+            self._needed.set()
             self._condition.notify_all()
             thread = self._thread
         self._watcher.close()
@@ -104,6 +109,7 @@ class Catalog:
         first, and it returns as soon as the tool is there.
         """
         self.start()
+        self._needed.set()
         deadline = time.monotonic() + timeout
         with self._condition:
             self._wanted += 1
@@ -167,6 +173,7 @@ class Catalog:
             return tuple(self._sources)
 
     def _now(self) -> _Snapshot:
+        self._needed.set()
         if self._thread is not None and not self._first.is_set():
             self._first.wait(2)
         return self._snapshot
@@ -187,6 +194,7 @@ class Catalog:
             self._condition.notify_all()
 
     def _run(self) -> None:
+        self._needed.wait(self._patience)
         self._cache.load()
         sources = sources_of(self._given, self._entry_points)
         with self._condition:

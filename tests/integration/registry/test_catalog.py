@@ -383,6 +383,21 @@ def test_the_named_tool_is_there_before_all_others_are_read(box: Path, open_cata
     assert len(catalog.tools()) < 60
 
 
+def test_whoever_starts_at_the_same_time_is_left_alone_until_a_tool_is_asked_for(
+    box: Path, tmp_path: Path
+) -> None:
+    write(box, "one")
+    with Catalog([str(box)], tmp_path / "c.json", entry_points=False, watch=False, patience=60) as catalog:
+        assert catalog.reading
+        start = time.monotonic()
+        catalog.tools()
+        assert catalog.refresh(wait=True)
+        assert catalog.find("one").name == "box.one"
+        assert time.monotonic() - start < 10
+    with Catalog([str(box)], tmp_path / "c.json", entry_points=False, watch=False, patience=60):
+        pass
+
+
 # -- watching -------------------------------------------------------------------------------------------------------
 
 
