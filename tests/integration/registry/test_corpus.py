@@ -104,6 +104,37 @@ def test_every_schema_is_valid_and_every_default_fits(catalog: Catalog) -> None:
                 assert prop["title"]
 
 
+def test_reading_again_gives_the_same_tools(catalog: Catalog, corpus: Path, tmp_path: Path) -> None:
+    boxes = [str(corpus / each) for each in TOOLBOXES if each != "hostile"]
+    with Catalog(boxes, tmp_path / "cache.json", entry_points=False, watch=False) as again:
+        assert again.refresh(wait=True)
+        assert {tool.name: tool for tool in again.tools()} == {
+            tool.name: tool for tool in catalog.tools() if tool.toolbox != "hostile"
+        }
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "message"),
+    [
+        ("syntax_error.py", 3, "SyntaxError: '(' was never closed"),
+        ("missing_import.py", 3, "No module named 'surely_not_installed_anywhere'"),
+        ("deep.py", None, "nested"),
+        ("nul_bytes.py", None, "null bytes"),
+        ("not_utf8.py", None, "utf-8"),
+    ],
+)
+def test_a_script_that_can_not_run_is_listed_with_its_error(
+    catalog: Catalog, corpus: Path, name: str, line: int | None, message: str
+) -> None:
+    path = corpus / "hostile" / name
+    error = _tool_of(catalog, path).error
+    assert error is not None
+    assert message in error.message
+    assert error.path == str(path)
+    assert line is None or error.line == line
+    assert name != "missing_import.py" or error.hint == "pip install surely_not_installed_anywhere"
+
+
 @pytest.mark.parametrize("name", DANGEROUS)
 def test_a_script_that_does_harm_is_listed_with_its_params_all_the_same(
     catalog: Catalog, corpus: Path, name: str
