@@ -68,7 +68,7 @@ class ToolrunnerApp(ExtensionApp):
         self.services = EmbeddedServices(settings)
         if self.start_services:
             self.services.ensure()
-        self.product = open_product(settings, on_tools_changed=self._on_tools_changed)
+        self.product = open_product(settings, on_tools_changed=self._on_tools_changed, patience=1.0)
         self.hub = Hub(self.product)
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="toolrunner")
 

@@ -34,10 +34,14 @@ _LEAST_FREE = 500 * 2**20
 
 
 def open_product(
-    settings: Settings, *, on_tools_changed: Callable[[Sequence[str]], None] | None = None
+    settings: Settings,
+    *,
+    on_tools_changed: Callable[[Sequence[str]], None] | None = None,
+    patience: float = 0.0,
 ) -> Product:
     """Open the database (and upgrade it), start reading toolboxes and sweeping.
 
+    ``patience``: seconds that the reading leaves to whatever else starts in this process.
     Raises NotAvailable where the database cannot be used.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -49,7 +53,8 @@ def open_product(
     catalog = Catalog(
         settings.toolboxes,
         cache=settings.data_dir / "cache" / "tools",
-        on_change=on_tools_changed or (lambda _: None),
+        on_change=on_tools_changed,
+        patience=patience,
     )
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
 
@@ -90,6 +95,7 @@ def _health(
     if queue == "away":
         problems.append("The queue does not answer. Runs are accepted and start when it is back.")
     workers = locks.count_alive()
+    problems += catalog.problems()
     if database == "ok" and not workers and runs.counts().get(RunStatus.QUEUED):
         problems.append("Runs wait, and no worker of this machine is up.")
     free = shutil.disk_usage(settings.data_dir).free
