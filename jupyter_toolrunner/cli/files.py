@@ -29,7 +29,7 @@ def artifacts(options: argparse.Namespace, terminal: Terminal) -> int:
         files = list(found.artifacts)
     if not files:
         terminal.note("The run has no files.")
-    terminal.table([(each.name, each.media_type, shown_size(each.size), each.digest[:12]) for each in files])
+    terminal.table([(each.name, each.media_type, shown_size(each.size), each.id) for each in files])
     return DONE
 
 

@@ -158,12 +158,13 @@ class _Watch:
         choices = "[c] cancel it"
         if self._may_leave:
             choices += ", [l] leave it running"
-        self._terminal.control(f"\nRun #{self._run.number}: {choices}, [Enter] go on watching: ")
-        with _interrupts(None):
-            try:
+        try:
+            # From the question on, Ctrl-C is an answer.
+            with _interrupts(None):
+                self._terminal.control(f"\nRun #{self._run.number}: {choices}, [Enter] go on watching: ")
                 answer = sys.stdin.readline().strip().lower()
-            except KeyboardInterrupt:
-                return "cancel"
+        except KeyboardInterrupt:
+            return "cancel"
         if answer.startswith("c"):
             return "cancel"
         return "leave" if self._may_leave and answer.startswith("l") else "watch"

@@ -151,7 +151,24 @@ class CommandLine:
         return {**kept, **self.environment, **more}
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([*COMMAND, *words], env=self.full_environment(), cwd=self.folder, **options)
+        process = subprocess.Popen(
+            [*COMMAND, *words], env=self.full_environment(), cwd=self.folder, **options
+        )
+        _started.append(process)
+        return process
+
+
+_started: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """A test that fails half-way leaves no command behind."""
+    yield
+    while _started:
+        with _started.pop() as process:
+            if process.poll() is None:
+                process.kill()
 
 
 def command_line(folder: Path, **environment: str) -> CommandLine:
