@@ -8,7 +8,12 @@ let bundle: TranslationBundle = nullTranslator.load(DOMAIN);
 let language = 'en';
 
 export function setTranslator(translator: ITranslator): void {
-  bundle = translator.load(DOMAIN);
+  try {
+    bundle = translator.load(DOMAIN);
+  } catch (error) {
+    // A language pack that is not well made costs its language and nothing else.
+    console.warn('The texts could not be translated', error);
+  }
   const code = translator.languageCode.replace('_', '-');
   language = code === 'default' || code === '' ? 'en' : code;
 }

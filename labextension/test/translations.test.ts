@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Gettext } from '@jupyterlab/translation/lib/gettext';
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const SOURCES = join(__dirname, '..', 'src');
 const LOCALE = join(__dirname, '..', '..', 'jupyter_toolrunner', 'locale', 'ru_RU', 'LC_MESSAGES', 'jupyter_toolrunner.json');
@@ -19,12 +20,13 @@ function textsOf(path: string): Text[] {
   const found: Text[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && node.expression.expression.getText() === 'trans') {
-      const [first] = node.arguments;
+      const inContext = node.expression.name.text === '_p';
+      const [context, first] = inContext ? node.arguments : [undefined, node.arguments[0]];
       const { line } = source.getLineAndCharacterOfPosition(node.getStart());
-      if (!first || !ts.isStringLiteralLike(first)) {
+      if (!first || !ts.isStringLiteralLike(first) || (context && !ts.isStringLiteralLike(context))) {
         throw new Error(`${path}:${line + 1}: a text must be written where it is translated`);
       }
-      found.push({ text: first.text, plural: node.expression.name.text === '_n', place: `${path}:${line + 1}` });
+      found.push({ text: context ? `${context.text}\u0004${first.text}` : first.text, plural: node.expression.name.text === '_n', place: `${path}:${line + 1}` });
     }
     ts.forEachChild(node, visit);
   };
@@ -61,5 +63,23 @@ describe('every text', () => {
   it('that is translated still stands in the sources', () => {
     const used = new Set(texts.map(({ text }) => text));
     expect(Object.keys(catalog).filter(text => text !== '' && !used.has(text))).toEqual([]);
+  });
+});
+
+describe('Lab', () => {
+  it('reads the catalog as it reads those of its language packs', () => {
+    // The server hands the file on as it is; Lab takes the plural rule from `plural_forms`.
+    const { '': head, ...messages } = catalog as { '': { language: string; plural_forms: string } };
+    // Its constructor asks the page for its language.
+    vi.stubGlobal('document', { documentElement: { getAttribute: () => 'ru-RU' } });
+    const gettext = new Gettext({ locale: 'ru-RU', domain: 'jupyter_toolrunner' });
+    gettext.loadJSON({ ...messages, '': { language: head.language, pluralForms: head.plural_forms } } as never, 'jupyter_toolrunner');
+    expect(gettext.__('Succeeded')).toBe('Успешно');
+    expect([1, 3, 5, 21].map(n => gettext._n('%1 tool', '%1 tools', n))).toEqual([
+      '1 инструмент',
+      '3 инструмента',
+      '5 инструментов',
+      '21 инструмент'
+    ]);
   });
 });

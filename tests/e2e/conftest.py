@@ -11,9 +11,8 @@ import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
-from playwright.sync_api import Browser, BrowserContext  # noqa: E402
-
 from e2e.lab import Lab  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext  # noqa: E402
 from serving import Server, serving  # noqa: E402
 
 TOOLBOX = Path(__file__).parent / "toolbox"
@@ -50,7 +49,8 @@ def _settle(folder: Path, extension: Path) -> dict[str, str]:
     overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
     overrides.parent.mkdir(parents=True)
     overrides.write_text(
-        '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}', "utf-8"
+        '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}',
+        "utf-8",
     )
     config = folder / "config" / "jupyter_lab_config.json"
     config.write_text('{"LabApp": {"expose_app_in_browser": true}}', "utf-8")
@@ -75,7 +75,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Se
     shutil.copytree(TOOLBOX, toolbox)
     with serving(folder, app="lab", toolboxes=(toolbox,), **_settle(folder, built)) as lab:
         lab.eventually(
-            lambda: {tool["short_name"] for tool in lab.http.get("tools").json()} >= {"nasty", "graph_visualizer"},
+            lambda: (
+                {tool["short_name"] for tool in lab.http.get("tools").json()} >= {"nasty", "graph_visualizer"}
+            ),
             "the tools are not read",
         )
         yield lab

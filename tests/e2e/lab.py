@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
-
 from serving import TOKEN, Server
 
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
@@ -47,7 +46,9 @@ class Wire:
 class Lab:
     """One browser window with Lab."""
 
-    def __init__(self, context: BrowserContext, server: Server, *, workspace: str | None = None, query: str = "") -> None:
+    def __init__(
+        self, context: BrowserContext, server: Server, *, workspace: str | None = None, query: str = ""
+    ) -> None:
         self.context = context
         self.server = server
         self.workspace = workspace or uuid.uuid4().hex
@@ -55,12 +56,16 @@ class Lab:
         self.page: Page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.wire = Wire(context)
-        self.page.goto(f"{server.url}lab/workspaces/{self.workspace}?token={TOKEN}{query}", wait_until="commit")
+        self.page.goto(
+            f"{server.url}lab/workspaces/{self.workspace}?token={TOKEN}{query}", wait_until="commit"
+        )
         self.ready()
 
     def ready(self) -> Lab:
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)
-        expect(self.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']")).to_be_visible(timeout=60_000)
+        expect(
+            self.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']")
+        ).to_be_visible(timeout=60_000)
         return self
 
     def reload(self) -> Lab:
@@ -74,7 +79,7 @@ class Lab:
         """Lab's own message about a lost connection."""
         dialog = self.page.locator(".jp-Dialog")
         if dialog.is_visible():
-            dialog.locator(".jp-mod-accept").click()
+            self.page.keyboard.press("Escape")
             expect(dialog).to_have_count(0)
 
     def theme(self, name: str) -> None:
@@ -154,7 +159,9 @@ class Lab:
         """What axe finds wrong inside, each with where."""
         if not self.page.evaluate("typeof window.axe !== 'undefined'"):
             self.page.add_script_tag(content=AXE.read_text("utf-8"))
-        found = self.page.evaluate("selector => window.axe.run(selector).then(found => found.violations)", selector)
+        found = self.page.evaluate(
+            "selector => window.axe.run(selector).then(found => found.violations)", selector
+        )
         return [
             f"{one['id']}: {one['help']}: {[(n['target'], n['failureSummary']) for n in one['nodes'][:3]]}"
             for one in found

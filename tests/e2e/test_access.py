@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from collections.abc import Callable
+from importlib.util import find_spec
 
+import httpx
+import pytest
 from e2e.lab import DARK, LIGHT, Lab
+from playwright.sync_api import expect
+from serving import TOKEN, Server
 
 PANEL = "#jupyter-toolrunner-sidebar"
 PAGE = ".trn-main:not(.lm-mod-hidden)"
@@ -57,8 +61,32 @@ def test_the_panel_fits_a_narrow_sidebar(lab: Lab) -> None:
     assert lab.panel.evaluate("panel => panel.clientWidth") < 280
     sticking_out = lab.panel.evaluate(
         """panel => [...panel.querySelectorAll('button, input, select, textarea, p, label')]
-             .filter(one => one.offsetWidth > 1 && one.getBoundingClientRect().right > panel.getBoundingClientRect().right + 1)
+             .filter(one => one.offsetWidth > 1)
+             .filter(one => one.getBoundingClientRect().right > panel.getBoundingClientRect().right + 1)
              .map(one => one.outerHTML.slice(0, 120))"""
     )
     assert sticking_out == []
     expect(lab.panel.locator(".trn-run")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.skipif(
+    find_spec("jupyterlab_language_pack_ru_RU") is None,
+    reason="needs pip install jupyterlab-language-pack-ru-RU",
+)
+def test_the_views_speak_russian(server: Server, open_lab: Callable[..., Lab]) -> None:
+    setting = f"{server.url}lab/api/settings/@jupyterlab/translation-extension:plugin?token={TOKEN}"
+    try:
+        httpx.put(setting, json={"raw": '{"locale": "ru_RU"}'}).raise_for_status()
+        lab = open_lab()
+        lab.command("toolrunner:open-tool", tool="nasty")
+        expect(lab.panel.locator(".trn-run")).to_have_text("Запустить")
+        lab.field("count").fill("много")
+        expect(lab.panel.locator(".trn-error").first).to_contain_text("«много» не целое число.")
+        lab.field("text").fill("да")
+        lab.press_run()
+        expect(lab.panel.locator(".trn-foot")).to_contain_text("Нужно исправить 1 поле")
+        lab.field("count").fill("2")
+        lab.press_run()
+        lab.expect_state("Успешно за")
+    finally:
+        httpx.put(setting, json={"raw": "{}"}).raise_for_status()

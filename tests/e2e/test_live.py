@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import expect
-
 from e2e.lab import Lab
+from playwright.sync_api import expect
 
 LINES = 240
 
@@ -19,12 +18,16 @@ def _log_of(lab: Lab) -> list[str]:
     return str(lab.page.evaluate("navigator.clipboard.readText()")).splitlines()
 
 
-def test_two_browsers_see_one_run_and_one_that_was_offline_misses_no_line(open_lab: Callable[..., Lab]) -> None:
+def test_two_browsers_see_one_run_and_one_that_was_offline_misses_no_line(
+    open_lab: Callable[..., Lab],
+) -> None:
     first, second = open_lab(), open_lab()
     first.run("talker", lines=str(LINES), pause="0.06")
     second.open_run(first.run_id)
     for lab in (first, second):
-        expect(lab.run_page.locator(".trn-log-text", has_text=re.compile("^line 5 of")).first).to_be_visible(timeout=20_000)
+        expect(lab.run_page.locator(".trn-log-text", has_text=re.compile("^line 5 of")).first).to_be_visible(
+            timeout=20_000
+        )
     second.wire.cut()
     connection = second.page.locator(".trn-status-item[data-state]")
     expect(connection).to_have_text("Reconnecting", timeout=6_000)
@@ -55,7 +58,9 @@ def test_progress_shows_percent_and_what_is_left(lab: Lab) -> None:
     lab.run("slow", seconds="4")
     bar = lab.run_page.get_by_role("progressbar")
     expect(bar).to_be_visible(timeout=10_000)
-    expect(lab.run_page.locator(".trn-progress")).to_contain_text(re.compile(r"[4-9]\d%.*of 40.*step.*left"), timeout=10_000)
+    expect(lab.run_page.locator(".trn-progress")).to_contain_text(
+        re.compile(r"[4-9]\d%.*of 40.*step.*left"), timeout=10_000
+    )
     lab.expect_state("Succeeded in")
 
 
@@ -73,7 +78,9 @@ def test_cancel_ends_the_run_at_once(lab: Lab) -> None:
 
 def test_the_log_stays_where_one_reads_and_counts_what_is_new(lab: Lab) -> None:
     lab.run("talker", lines="150", pause="0.03")
-    expect(lab.run_page.locator(".trn-log-text", has_text=re.compile("^line 60 of")).first).to_be_visible(timeout=20_000)
+    expect(lab.run_page.locator(".trn-log-text", has_text=re.compile("^line 60 of")).first).to_be_visible(
+        timeout=20_000
+    )
     lab.run_page.locator(".trn-log-lines").hover()
     lab.page.mouse.wheel(0, -400)
     more = lab.run_page.get_by_role("button", name=re.compile(r"\d+ new lines"))
@@ -96,7 +103,7 @@ def test_a_long_log_stays_smooth_and_bounded(lab: Lab) -> None:
 def test_a_changed_tool_shows_in_the_open_panel_within_two_seconds(lab: Lab, toolbox: Path) -> None:
     lab.show_panel()
     added = toolbox / "added_later.py"
-    script = "import argparse\nparser = argparse.ArgumentParser(description='New')\nparser.add_argument('--{}')\nparser.parse_args()\n"
+    script = "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--{}')\nparser.parse_args()"
     try:
         added.write_text(script.format("first"), "utf-8")
         row = lab.panel.locator(".trn-tool", has_text="added_later")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import expect
-
 from e2e.lab import Lab
+from playwright.sync_api import expect
 
 
 def test_a_search_word_and_run_give_a_picture_of_this_environment(lab: Lab) -> None:
@@ -58,4 +57,6 @@ def test_a_link_opens_the_run(lab: Lab, open_lab: Callable[..., Lab]) -> None:
     lab.run("nasty", text="linked")
     lab.expect_state("Succeeded")
     other = open_lab(query=f"&toolrunner-run={lab.run_id}")
-    expect(other.run_page.locator(".trn-number")).to_have_text(lab.run_page.locator(".trn-number").inner_text())
+    expect(other.run_page.locator(".trn-number")).to_have_text(
+        lab.run_page.locator(".trn-number").inner_text()
+    )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
-
 from e2e.lab import Lab
+from playwright.sync_api import expect
 
 
 def test_a_failed_run_opens_at_its_error_with_file_and_line(lab: Lab) -> None:
@@ -66,7 +65,11 @@ def test_results_have_a_preview_for_what_they_are_and_no_script_of_theirs_runs(l
 def test_a_run_is_copied_as_command_python_and_request(lab: Lab) -> None:
     lab.run("nasty", text="it's here")
     lab.expect_state("Succeeded")
-    for form, expected in (("Command line", "jupyter toolrunner run"), ("Python", "connect().submit("), ("REST", "curl -X POST")):
+    for form, expected in (
+        ("Command line", "jupyter toolrunner run"),
+        ("Python", "connect().submit("),
+        ("REST", "curl -X POST"),
+    ):
         lab.run_page.get_by_role("button", name="Copy as").click()
         lab.run_page.get_by_role("menuitem", name=form).click()
         text = str(lab.page.evaluate("navigator.clipboard.readText()"))

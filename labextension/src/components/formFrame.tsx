@@ -20,6 +20,8 @@ export function FormHead(props: {
     const run = await form.lastRun();
     if (run) {
       form.useRun(run);
+    } else {
+      form.sayNoLastRun();
     }
   };
   return (

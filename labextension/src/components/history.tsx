@@ -57,7 +57,7 @@ export function History(props: HistoryProps): ReactElement {
             <thead>
               <tr>
                 <th scope="col">{trans.__('Status')}</th>
-                <th scope="col">{trans.__('Run')}</th>
+                <th scope="col">{trans._p('noun', 'Run')}</th>
                 <th scope="col">{trans.__('Tool')}</th>
                 <th scope="col" className="trn-wide">
                   {trans.__('Parameters and outcome')}

@@ -174,7 +174,7 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
             onWidth={width => setColumns(Math.max(20, Math.floor((width - GUTTER) / 7.25)))}
             draw={drawRows}
           />
-          {length === 0 && log.received && (
+          {length === 0 && (log.received || props.running) && (
             <Notice>{buffer.ended || !props.running ? trans.__('The tool wrote nothing to its log.') : trans.__('Nothing was written yet.')}</Notice>
           )}
           {!stick && (

@@ -102,7 +102,16 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
       {model.actionFailure && <FailureNotice failure={model.actionFailure} />}
       {model.failure && <FailureNotice failure={model.failure} onRetry={() => void model.refresh()} />}
       <Tabs tabs={tabs} chosen={tab} id={run.id} onChoose={setChosen} />
-      <div className="trn-tab-body" role="tabpanel" id={`trn-tab-${run.id}-${tab}`} aria-labelledby={`trn-tabhead-${run.id}-${tab}`}>
+      <div
+        className="trn-tab-body"
+        role="tabpanel"
+        id={`trn-tab-${run.id}-${tab}`}
+        aria-labelledby={`trn-tabhead-${run.id}-${tab}`}
+        // Who reads the log is not taken away from it when the run ends.
+        onPointerDown={() => setChosen(tab)}
+        onWheel={() => setChosen(tab)}
+        onKeyDown={() => setChosen(tab)}
+      >
         <Boundary key={tab}>
         {tab === 'error' && <ErrorTab run={run} attempt={model.attempt} actions={actions} />}
         {tab === 'results' && (

@@ -201,6 +201,11 @@ export class FormModel extends Model {
     }
   }
 
+  sayNoLastRun(): void {
+    this._failure ??= { message: trans.__('This tool has not run yet.'), offline: false, missing: true };
+    this.notify();
+  }
+
   /** Send the values. Null where they are not valid or were refused; then problems or failure say why. */
   async submit(): Promise<Run | null> {
     if (this._sending) {

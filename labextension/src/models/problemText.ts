@@ -87,7 +87,7 @@ function allowed(values: unknown): string {
 
 function quoted(value: unknown): string {
   const text = isBigInteger(value) ? digitsOf(value) : showValue(value ?? '');
-  return `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}”`;
+  return trans.__('“%1”', text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
 function valueAt(payload: Values, path: string): unknown {

@@ -15,6 +15,7 @@ export class RunModel extends Model {
   private _log: LogModel | null = null;
   private _attempt: number | null = null;
   private _selected: string | null = null;
+  private _meanwhile: Run[] = [];
 
   constructor(
     readonly id: RunId,
@@ -71,8 +72,11 @@ export class RunModel extends Model {
   }
 
   async refresh(): Promise<void> {
+    this._meanwhile = [];
     try {
-      this._run = await this._client.run(this.id);
+      const fetched = await this._client.run(this.id);
+      // What came by event while the answer was under way is younger than it.
+      this._run = this._meanwhile.reduce(mergeRun, fetched);
       this._failure = null;
       this._openLogOfLatest();
     } catch (error) {
@@ -129,6 +133,7 @@ export class RunModel extends Model {
     if (run.id !== this.id) {
       return;
     }
+    this._meanwhile = [run];
     const refetch = needsDetails(this._run, run);
     this._run = mergeRun(this._run, run);
     this._openLogOfLatest();

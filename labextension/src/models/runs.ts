@@ -158,13 +158,20 @@ export interface Activity {
 /** How many runs are running and how many wait. */
 export class ActivityModel extends Model {
   private readonly _active = new Map<RunId, Run>();
+  private _meanwhile: Run[] = [];
+  private _fetching = false;
 
   constructor(
     private readonly _client: ApiClient,
     events: EventsConnection
   ) {
     super();
-    events.runChanged.connect((_, run) => this.take(run));
+    events.runChanged.connect((_, run) => {
+      if (this._fetching) {
+        this._meanwhile.push(run);
+      }
+      this.take(run);
+    });
     events.gap.connect(() => void this.refresh());
   }
 
@@ -174,6 +181,8 @@ export class ActivityModel extends Model {
   }
 
   async refresh(): Promise<void> {
+    this._meanwhile = [];
+    this._fetching = true;
     try {
       const pages = await Promise.all([
         this._client.runs({ status: 'running', limit: 200 }),
@@ -182,9 +191,12 @@ export class ActivityModel extends Model {
       ]);
       this._active.clear();
       pages.flatMap(page => page.items).forEach(run => this._active.set(run.id, run));
+      this._meanwhile.forEach(run => this.take(run));
       this.notify();
     } catch {
       // The count stays as it is; the connection's own state says that there is none.
+    } finally {
+      this._fetching = false;
     }
   }
 

@@ -31,7 +31,7 @@ class RunWidget extends ReactWidget {
     this.node.tabIndex = -1;
     this.title.closable = true;
     this.title.icon = historyIcon;
-    this.title.label = trans.__('Run');
+    this.title.label = trans._p('noun', 'Run');
     model.changed.connect(this._entitle, this);
     this._entitle();
   }
