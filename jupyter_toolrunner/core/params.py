@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -233,7 +234,15 @@ def _problems(schema: Schema, params: Mapping[str, Json]) -> list[Problem]:
 
 @lru_cache(maxsize=256)
 def _validator(schema: str) -> Any:
-    from jsonschema import Draft202012Validator
+    # It imports a checker of formats that compiles grammars for seconds, and that is never used here.
+    unwanted = "rfc3987_syntax"
+    if blocked := unwanted not in sys.modules:
+        sys.modules[unwanted] = None  # type: ignore[assignment]
+    try:
+        from jsonschema import Draft202012Validator
+    finally:
+        if blocked:
+            del sys.modules[unwanted]
 
     return Draft202012Validator(json.loads(schema))
 

@@ -109,6 +109,7 @@ class RunStore(Protocol):
         log_size: int = 0,
         log_tail: str = "",
         environment: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
     ) -> Run:
         """Write the end of an attempt. Raises LeaseLost where another attempt owns the run."""
 

@@ -197,8 +197,11 @@ class SqlRunStore:
         log_size: int = 0,
         log_tail: str = "",
         environment: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
     ) -> Run:
         with self._engine.begin() as connection:
+            if progress is not None:
+                connection.execute(update(runs).where(_owned(run, fence)).values(progress=progress.to_json()))
             row = self._end(connection, run, fence, outcome.status, outcome.reason, outcome.error)
             if row is None:
                 raise LeaseLost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from ..core.settings import Settings
 
 #: Seconds for workers and server to end by themselves.
 _GRACE = 9.0
+#: Supervisors that outlive their use here: Python would warn of a process that nobody waits for.
+_others_supervisors: list[subprocess.Popen[bytes]] = []
 
 
 class EmbeddedServices:
@@ -52,12 +55,26 @@ class EmbeddedServices:
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
-        try:
-            self._process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        deadline = time.monotonic() + _GRACE
+        while self._process.poll() is None and not self._stays():
+            if time.monotonic() > deadline:
+                self._process.kill()
+                self._process.wait()
+                break
+            time.sleep(0.01)
         self._process = None
+
+    def _stays(self) -> bool:
+        """Whether others use the services, so that the supervisor ends with the last of them."""
+        assert self._process is not None
+        try:
+            state = json.loads((self._settings.services_dir / "state.json").read_text())
+        except (OSError, ValueError):
+            return False
+        if state.get("supervisor") != self._process.pid or not state.get("staying"):
+            return False
+        _others_supervisors.append(self._process)
+        return True
 
 
 def _rotated(path: str) -> str:

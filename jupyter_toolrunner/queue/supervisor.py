@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from ..core.settings import Settings
 
@@ -98,32 +99,52 @@ class Service:
 class Supervisor:
     settings: Settings
     services: list[Service] = field(default_factory=list)
+    #: Whether the parent ended and others still use the services.
+    staying: bool = False
 
     def run(self) -> int:
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
         self.settings.services_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _wakeup_on_signals() as wakeup, self._elected(wakeup) as elected:
-            if not elected:
-                return 0
-            self._kill_leftovers()
-            self.services = [*self._server(), *self._workers()]
-            try:
-                while not wakeup.is_over():
-                    self._start_missing()
-                    wakeup.wait(self._patience())
-                    self._reap()
-            finally:
-                self._stop()
+        with (
+            _wakeup_on_signals() as wakeup,
+            open(self.settings.services_dir / "users", "a") as users,
+            self._elected(wakeup, presence := Presence(users)) as elected,
+        ):
+            if elected:
+                self._supervise(wakeup, presence)
         return 0
+
+    def _supervise(self, wakeup: Wakeup, presence: Presence) -> None:
+        self._kill_leftovers()
+        self.services = [*self._server(), *self._workers()]
+        try:
+            while not self._is_over(wakeup, presence):
+                self._start_missing()
+                wakeup.wait(self._patience())
+                self._reap()
+        finally:
+            self._stop()
+
+    def _is_over(self, wakeup: Wakeup, presence: Presence) -> bool:
+        """Whether nobody uses the services any more: runs of others would be lost together with our parent's."""
+        if not wakeup.is_over():
+            return False
+        if wakeup.stop_requested() or self.settings.worker_count == 0 or presence.is_last():
+            return True
+        if not self.staying:
+            self.staying = True
+            self._tell_state()
+        return False
 
     # -- being the one ------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _elected(self, wakeup: Wakeup) -> Iterator[bool]:
+    def _elected(self, wakeup: Wakeup, presence: Presence) -> Iterator[bool]:
         """Wait until this supervisor is the only one; False where its parent ended before."""
         with open(self.settings.services_dir / "lock", "a") as lock:
             while True:
                 try:
+                    presence.show()
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
@@ -201,7 +222,7 @@ class Supervisor:
 
     def _patience(self) -> float:
         waits = [s.start_at - time.monotonic() for s in self.services if s.process is None]
-        return max(0.01, min([*waits, 5.0]))
+        return max(0.01, min([*waits, 0.5 if self.staying else 5.0]))
 
     def _reap(self) -> None:
         for service in self.services:
@@ -257,6 +278,7 @@ class Supervisor:
         """For `doctor` and the health page."""
         state = {
             "supervisor": os.getpid(),
+            "staying": self.staying,
             "services": [
                 {"name": s.name, "pid": s.process.pid if s.process else None, "starts": s.starts}
                 for s in self.services
@@ -295,7 +317,8 @@ class Wakeup:
     parent_ended: bool = False
 
     def wait(self, seconds: float) -> None:
-        ready, _, _ = select.select([self.pipe, 0], [], [], seconds)
+        # A standard input that was closed is ready for ever.
+        ready, _, _ = select.select([self.pipe] if self.parent_ended else [self.pipe, 0], [], [], seconds)
         if self.pipe in ready:
             os.read(self.pipe, 4096)
         if 0 in ready and not os.read(0, 4096):
@@ -303,6 +326,26 @@ class Wakeup:
 
     def is_over(self) -> bool:
         return self.parent_ended or self.stop_requested()
+
+
+class Presence:
+    """That a supervisor's parent uses the services: a lock that all of them share."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def show(self) -> None:
+        """Raises BlockingIOError while the last one is ending the services."""
+        fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    def is_last(self) -> bool:
+        """Give up our own; True where no other is left, and none can come before we ended."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+            return False
+        return True
 
 
 @contextlib.contextmanager

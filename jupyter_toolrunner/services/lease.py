@@ -59,6 +59,8 @@ class _Held:
     deadline: float | None
     renew_at: float
     progress: Progress | None = None
+    #: What the database knows of it.
+    written: Progress | None = None
 
 
 class LeaseKeeper(threading.Thread):
@@ -85,7 +87,7 @@ class LeaseKeeper(threading.Thread):
             self._held = _Held(run, fence, stop, deadline, renew_at=now + self._lease_seconds / 3)
 
     def progress(self, progress: Progress) -> None:
-        """Kept for the next renewal: the database hears of progress as often as of the lease."""
+        """Kept for the next look: the database hears of progress once a second, whoever watches at once."""
         with self._lock:
             if self._held is not None:
                 self._held.progress = progress
@@ -122,7 +124,8 @@ class LeaseKeeper(threading.Thread):
         if held.deadline is not None and now >= held.deadline:
             held.stop.request(Reason.TIMEOUT)
         try:
-            if now >= held.renew_at:
+            if now >= held.renew_at or held.progress is not held.written:
+                held.written = held.progress
                 lease = self._runs.renew(held.run, held.fence, self._lease_seconds, held.progress)
                 held.renew_at = now + self._lease_seconds / 3
             else:

@@ -75,6 +75,7 @@ class WorkService:
         self._log_limit = log_limit
         self._environment_of: tuple[Mapping[str, Any], float] = ({}, 0.0)
         self._cleaner = Cleaner()
+        self._progress: Progress | None = None
 
     def work_one(self) -> bool:
         """Claim a run and make an attempt; False where nothing waits."""
@@ -94,6 +95,7 @@ class WorkService:
 
     def _attempt(self, claim: Claim, directory: Path) -> None:
         run = claim.run
+        self._progress = None
         attempt_log = AttemptLog(self._logs, self._events, run.id, claim.fence, self._log_limit)
         stop = Stop()
         tool: Tool | None = None
@@ -149,6 +151,7 @@ class WorkService:
         return inputs.fetch(found, self._artifacts, folder)
 
     def _on_progress(self, claim: Claim, progress: Progress) -> None:
+        self._progress = progress
         self._keeper.progress(progress)
         announce(self._events, _with_progress(claim.run, progress))
 
@@ -195,6 +198,7 @@ class WorkService:
                     log_size=attempt_log.size,
                     log_tail=attempt_log.tail(),
                     environment=environment,
+                    progress=self._progress,
                 )
             except LeaseLost:
                 log.warning(

@@ -562,10 +562,6 @@ class TestServices:
 
 
 class TestSideBySide:
-    @pytest.mark.xfail(
-        reason="the supervisor that runs the services ends them with its own parent, not with the last one",
-        strict=True,
-    )
     def test_a_command_that_ends_does_no_harm_to_another(self, alone: CommandLine, tmp_path: Path) -> None:
         first, second = (self._started(alone, tmp_path / name) for name in ("first", "second"))
         first.send_signal(signal.SIGINT)

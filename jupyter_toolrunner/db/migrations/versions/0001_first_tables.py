@@ -55,9 +55,15 @@ def upgrade() -> None:
     )
     queued, running = sa.text("status = 'queued'"), sa.text("status = 'running'")
     op.create_index(
-        "ix_runs_claim", "runs", ["status", "priority", "number"], sqlite_where=queued, postgresql_where=queued
+        "ix_runs_claim",
+        "runs",
+        ["status", "priority", "number"],
+        sqlite_where=queued,
+        postgresql_where=queued,
     )
-    op.create_index("ix_runs_lease", "runs", ["status", "lease_until"], sqlite_where=running, postgresql_where=running)
+    op.create_index(
+        "ix_runs_lease", "runs", ["status", "lease_until"], sqlite_where=running, postgresql_where=running
+    )
     for column in ("tool", "owner", "status"):
         op.create_index(f"ix_runs_{column}_number", "runs", [column, "number"])
     op.create_table(
