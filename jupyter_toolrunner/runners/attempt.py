@@ -28,7 +28,7 @@ REFILL_AFTER = 0.05
 #: Seconds that a stopped run has to put its things in order.
 GRACE = 0.3
 #: Seconds that helpers of a finished run have to end by themselves.
-LEFTOVER_GRACE = 0.3
+LEFTOVER_GRACE = 1.0
 #: Seconds between two tellings of progress at least.
 PROGRESS_INTERVAL = 0.1
 _CONTROL_LINE = 1 << 16

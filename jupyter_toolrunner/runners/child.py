@@ -38,9 +38,15 @@ _loaded_before: dict[str, ModuleType] = {}
 _WRITERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 
-def prepare_imports() -> None:
-    """Import ahead, in the zygote, what every run needs."""
+def prepare_zygote() -> None:
+    """Have in the zygote what every run needs, before anything of a tool is imported there.
+
+    Modules keep the streams and read the environment that they meet when they are imported.
+    """
     from . import codec, function_run, script_run  # noqa: F401
+
+    _prepare_environment()
+    _make_streams()
 
 
 def run(channel: socket.socket) -> NoReturn:
@@ -77,8 +83,6 @@ def _get_ready() -> None:
     # What a run forks or spawns must not find the zygote's own program there.
     sys.modules["__main__"] = ModuleType("__main__")
     _seed_anew()
-    _prepare_environment()
-    _make_streams()
     _rehearse()
     gc.enable()
 
@@ -227,6 +231,8 @@ def _empty(namespace: dict[str, Any]) -> None:
 def _flush_files() -> None:
     """Files that are still open lose nothing."""
     open_files = [item for item in gc.get_objects() if type(item) in _WRITERS]
+    # Older than the run, and not among its objects.
+    open_files += [stream for stream in (sys.__stdout__, sys.__stderr__) if type(stream) in _WRITERS]
     for kind in _WRITERS:
         for item in open_files:
             if type(item) is kind and not item.closed:

@@ -154,10 +154,11 @@ class PrivateView:
     def close(self) -> None:
         # The kernel leaves a folder there that its owner may not enter.
         for folder, _, _ in os.walk(self._scratch):
-            for entry in os.scandir(folder):
-                if entry.is_dir(follow_symlinks=False):
-                    with contextlib.suppress(OSError):
-                        os.chmod(entry.path, 0o700)
+            with os.scandir(folder) as entries:
+                inner = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+            for path in inner:
+                with contextlib.suppress(OSError):
+                    os.chmod(path, 0o700)
         shutil.rmtree(self._scratch, ignore_errors=True)
 
 

@@ -161,7 +161,7 @@ def main() -> None:
     linux.adopt_orphans()
     # Collections while modules are imported find nothing and take a tenth of the time.
     gc.disable()
-    child.prepare_imports()
+    child.prepare_zygote()
     spare = Zygote(channel, worker).serve()
     if spare is not None:
         child.run(spare)

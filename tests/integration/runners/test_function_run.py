@@ -156,7 +156,6 @@ def test_a_tool_of_another_kind_is_refused(bench: Any) -> None:
 
 def test_the_environment_of_runs_is_described(bench: Any) -> None:
     import platform
-    import time
     from importlib.metadata import version
 
     tool = bench.script("")
@@ -164,7 +163,4 @@ def test_the_environment_of_runs_is_described(bench: Any) -> None:
     assert found["python"] == platform.python_version()
     assert found["packages"]["pytest"] == version("pytest")
     assert {"executable", "platform", "host"} <= set(found)
-    begun = time.perf_counter()
-    for _ in range(100):
-        bench.runner.environment(tool)
-    assert time.perf_counter() - begun < 0.5
+    assert bench.runner.environment(tool) is found

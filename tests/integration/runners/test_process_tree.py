@@ -117,7 +117,7 @@ def test_a_helper_that_ends_by_itself_is_not_killed(bench: Any) -> None:
     tool = bench.script(
         """
         import subprocess
-        subprocess.Popen(["sh", "-c", "sleep 0.1; echo done > late.txt"])
+        subprocess.Popen(["sh", "-c", "sleep 0.05; echo done > late.txt"])
         """
     )
     made = bench.run(tool)

@@ -334,7 +334,7 @@ def test_ten_thousand_files_are_copied_about_as_fast_as_the_system_can(
     system = time.monotonic() - begun
     result = bench.run(bench.script("from pathlib import Path; print(len(list(Path('.').rglob('*.txt'))))"))
     assert (result.text, result.names) == ("10000\n", [])
-    assert result.seconds < 5 * system + 2
+    assert result.seconds < 10 * system + 5
 
 
 UNPRIVILEGED = """

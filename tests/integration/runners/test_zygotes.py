@@ -310,3 +310,17 @@ def test_a_stop_while_modules_are_still_imported_ends_the_wait(bench: Any, site:
         runner.close()
         reader.close()
         writer.close()
+
+
+def test_what_a_module_kept_of_the_streams_still_reaches_the_log(
+    bench: Any, site: Path, fresh: ProcessRunner
+) -> None:
+    (site / "speaker.py").write_text(
+        "import logging, sys\nprint('imported ahead')\nlogging.basicConfig(stream=sys.stdout)\n"
+        "def say(text, file=sys.stdout): print(text, file=file, end='')\n"
+    )
+    tool = bench.script(
+        "import logging, speaker; logging.warning('logged'); speaker.say('said')", preload=("speaker",)
+    )
+    for _ in range(2):
+        assert bench.run(tool, runner=fresh).text == "WARNING:root:logged\nsaid"
