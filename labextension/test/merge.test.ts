@@ -25,6 +25,7 @@ function run(number: number, more: Partial<Run> = {}): Run {
     finished_at: null,
     artifacts: [],
     attempts: null,
+    abridged: false,
     ...more
   };
 }

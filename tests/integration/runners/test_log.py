@@ -75,6 +75,7 @@ def test_a_huge_line_arrives_whole_without_being_held(bench: Any) -> None:
         digest.update(data)
         held.append(len(data))
 
+    from jupyter_toolrunner.core.ids import RunId
     from jupyter_toolrunner.core.ports import AttemptSpec
 
     directory = bench.folder / "huge"
@@ -91,7 +92,7 @@ def test_a_huge_line_arrives_whole_without_being_held(bench: Any) -> None:
         def reason(self) -> None:
             return None
 
-    spec = AttemptSpec(run="r", number=1, attempt=1, tool=tool, params={}, directory=directory)
+    spec = AttemptSpec(run=RunId("r"), number=1, attempt=1, tool=tool, params={}, directory=directory)
     bench.runner.run(spec, on_log=take, on_progress=lambda progress: None, stop=Stop())
     reader.close()
     writer.close()
@@ -106,8 +107,12 @@ def test_a_huge_line_arrives_whole_without_being_held(bench: Any) -> None:
 def test_a_slow_reader_slows_the_tool_and_loses_nothing(bench: Any) -> None:
     import time
 
+    def read_slowly(log: bytes) -> bool:
+        time.sleep(0.002)
+        return False
+
     tool = bench.script("for n in range(100_000): print('x' * 20, n)")
-    made = bench.run(tool, stop_when=lambda log: bool(time.sleep(0.002)))
+    made = bench.run(tool, stop_when=read_slowly)
     assert made.status == "succeeded"
     assert made.text.splitlines()[-1] == "x" * 20 + " 99999"
 

@@ -281,6 +281,7 @@ def test_a_stop_while_modules_are_still_imported_ends_the_wait(bench: Any, site:
     import socket
     import threading
 
+    from jupyter_toolrunner.core.ids import RunId
     from jupyter_toolrunner.core.ports import AttemptSpec
 
     (site / "slow.py").write_text("import time; time.sleep(60)")
@@ -296,7 +297,7 @@ def test_a_stop_while_modules_are_still_imported_ends_the_wait(bench: Any, site:
 
     directory = bench.folder / "stopped"
     directory.mkdir()
-    spec = AttemptSpec(run="r", number=1, attempt=1, tool=tool, params={}, directory=directory)
+    spec = AttemptSpec(run=RunId("r"), number=1, attempt=1, tool=tool, params={}, directory=directory)
     runner = ProcessRunner()
     timer = threading.Timer(0.3, lambda: writer.send(b"x"))
     timer.start()

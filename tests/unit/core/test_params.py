@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nasty import NUMBERS, TEXTS, WRONG
 
-from jupyter_toolrunner.core.errors import InvalidParams
+from jupyter_toolrunner.core.errors import InvalidParams, Problem
 from jupyter_toolrunner.core.params import canonical, complete, parse_option
 
 SCHEMA: dict[str, Any] = {
@@ -43,7 +44,10 @@ SCHEMA: dict[str, Any] = {
 }
 COMMANDS: dict[str, Any] = {
     "type": "object",
-    "properties": {"cmd": {"enum": ["add", "list"], "default": "list"}, "v": {"type": "boolean", "default": False}},
+    "properties": {
+        "cmd": {"enum": ["add", "list"], "default": "list"},
+        "v": {"type": "boolean", "default": False},
+    },
     "required": ["cmd"],
     "allOf": [
         {
@@ -87,7 +91,12 @@ def test_defaults_are_filled_in_and_never_shared() -> None:
 
 def test_defaults_follow_the_chosen_command() -> None:
     assert complete(COMMANDS, {}) == {"cmd": "list", "v": False, "limit": 10}
-    assert complete(COMMANDS, {"cmd": "add", "name": "x"}) == {"cmd": "add", "name": "x", "v": False, "how": "a"}
+    assert complete(COMMANDS, {"cmd": "add", "name": "x"}) == {
+        "cmd": "add",
+        "name": "x",
+        "v": False,
+        "how": "a",
+    }
     assert complete(COMMANDS, {"cmd": "add", "name": "x", "how": "b"})["more"] == 7
 
 
@@ -103,7 +112,17 @@ def test_every_problem_is_told_with_its_field() -> None:
             "tect": "y",
         }
     )
-    assert set(found) == {"text", "n", "flag", "names[1]", "names[2]", "colour", "window.start", "window.end", "tect"}
+    assert set(found) == {
+        "text",
+        "n",
+        "flag",
+        "names[1]",
+        "names[2]",
+        "colour",
+        "window.start",
+        "window.end",
+        "tect",
+    }
     assert "did you mean text" in found["tect"]
     assert '"red", "green"' in found["colour"]
 
@@ -226,14 +245,16 @@ ANYTHING = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from([*SCHEMA["properties"], "other"]), ANYTHING, max_size=4))
 def test_complete_params_are_complete_and_anything_else_has_problems(params: dict[str, Any]) -> None:
+    problems: tuple[Problem, ...] = ()
     try:
         full = complete(SCHEMA, params)
     except InvalidParams as error:
-        assert error.problems
-        assert all(problem.field.startswith(tuple([*params, ""])) for problem in error.problems)
-        return
-    assert complete(SCHEMA, full) == full
-    assert json.loads(canonical(full)) == full
+        problems = error.problems
+    else:
+        assert complete(SCHEMA, full) == full
+        assert json.loads(canonical(full)) == full
+    named = {re.split(r"[.\[]", problem.field)[0] for problem in problems}
+    assert named <= {*params, *SCHEMA.get("required", ()), ""}
 
 
 # -- parse_option ---------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ class Point:
     y: list[float]
 
 
-JSON_VALUES = [
+JSON_VALUES: list[Any] = [
     None,
     True,
     0,
