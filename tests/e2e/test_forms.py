@@ -219,10 +219,12 @@ def test_keys_alone_find_a_tool_fill_it_and_run_it(lab: Lab, key: str) -> None:
     lab.page.keyboard.type("nasty")
     lab.page.keyboard.press("Enter")
     expect(lab.panel.locator(".trn-form-title")).to_be_focused()
+    expect(lab.field("text")).to_be_visible()
     for _ in range(12):
         lab.page.keyboard.press("Tab")
         if lab.field("text").evaluate("field => field === document.activeElement"):
             break
+    expect(lab.field("text")).to_be_focused()
     lab.page.keyboard.type("by keys")
     lab.page.keyboard.press(key)
     lab.expect_state("Succeeded")

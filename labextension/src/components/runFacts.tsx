@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 
 import type { Attempt, Run, Tool } from '../api/types';
 import { formatBytes, formatDuration, formatExact, reasonWord, secondsOf, statusWord } from '../format';
-import { isObject, sameJson, showValue } from '../logic/json';
+import { isObject, sameJson } from '../logic/json';
 import { formSchema } from '../logic/schema';
 import { isArtifactRef } from '../logic/validation';
 import type { RunModel } from '../models/run';
@@ -47,7 +47,7 @@ export function ParametersTab(props: { run: Run; tool: Tool | undefined; openRun
                   <Value value={value} secret={known?.['x-secret'] === true} />
                 </td>
                 <td className="trn-quiet">
-                  {known === undefined ? '' : known.default === undefined ? '' : changed ? showValue(known.default) : trans.__('the same')}
+                  {known?.default === undefined ? '' : changed ? <Value value={known.default} secret={false} /> : trans.__('the same')}
                 </td>
               </tr>
             );

@@ -17,7 +17,8 @@ import { FormFoot, FormHead } from './formFrame';
 import { BackIcon, CaretIcon, HistoryIcon, Mark, SearchIcon, ToolIcon, WarningIcon } from './icons';
 import { Splitter } from './splitter';
 
-const ToolForm = lazy(() => import('./form/toolForm'));
+const loadForm = (): Promise<typeof import('./form/toolForm')> => import('./form/toolForm');
+const ToolForm = lazy(loadForm);
 
 /** Narrower than this, list and form swap. */
 const NARROW = 280;
@@ -39,6 +40,13 @@ export function Sidebar(props: SidebarProps): ReactElement {
   const { width } = useSize(node);
   const narrow = width > 0 && width < NARROW;
   const form = model.form;
+  const shown = width > 0;
+  useEffect(() => {
+    // Who looks at the tools will open one: its form is there by then.
+    if (shown) {
+      void loadForm();
+    }
+  }, [shown]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
     if (event.key === '/' && !typing) {
