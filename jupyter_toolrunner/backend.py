@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from .core.errors import NotAvailable
 from .core.runs import RunStatus
 from .core.settings import Settings
 from .db.engine import open_engine
@@ -118,7 +119,7 @@ def _database_state(engine: Engine, problems: list[str]) -> str:
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, NotAvailable) as error:
         problems.append(f"The database does not answer: {type(error).__name__}.")
         return "away"
     return "ok"

@@ -6,12 +6,12 @@ import argparse
 import ctypes
 import logging
 import os
-import shutil
 import signal
 import sys
 import threading
 from types import FrameType
 
+from .core.folders import private_folder, remove_tree
 from .core.ids import WorkerId
 from .core.runs import Reason
 from .core.settings import Settings
@@ -53,6 +53,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     """Work until SIGTERM (the attempt under way is finished) or SIGINT (it ends as lost)."""
     engine = open_engine(settings.effective_database_url)
     upgrade(engine)
+    private_folder(settings.services_dir)
     locks = WorkerLocks(settings.services_dir / "workers")
     locks.hold(worker)
     runs = SqlRunStore(engine)
@@ -61,7 +62,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     doorbell, events = RedisDoorbell(redis), RedisEventStream(redis)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
-    runner = ProcessRunner()
+    runner = ProcessRunner(max_bytes=settings.output_limit)
     scratch = settings.scratch_dir / worker
     _remove_scratch_of_the_dead(settings, locks)
     work = WorkService(
@@ -88,7 +89,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         sweeper.close()
         runner.close()
         work.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_tree(scratch)
 
 
 def _stop_on_sigint(keeper: LeaseKeeper, listener: RingWorker) -> None:
@@ -104,7 +105,7 @@ def _stop_on_sigint(keeper: LeaseKeeper, listener: RingWorker) -> None:
 
 def _remove_scratch_of_the_dead(settings: Settings, locks: WorkerLocks) -> None:
     for worker in locks.forget_dead():
-        shutil.rmtree(settings.scratch_dir / worker, ignore_errors=True)
+        remove_tree(settings.scratch_dir / worker)
 
 
 def _die_with(parent: int) -> None:

@@ -112,11 +112,12 @@ def answer(route: Route, request: Request) -> Reply:
 
 def error_reply(error: Exception) -> Reply:
     if isinstance(error, ToolrunnerError):
-        return Reply(status=status_of(error), json=error_json(error))
+        later = {"Retry-After": "2"} if isinstance(error, NotAvailable) else {}
+        return Reply(status=status_of(error), json=error_json(error), headers=later)
     log.error("a request could not be answered", exc_info=error)
     hidden = ToolrunnerError(
         "The server could not do this; its log has the details.",
-        hint="Nothing was changed. Try again, or report it.",
+        hint="Look whether it was done before trying again, and report it.",
     )
     return Reply(status=500, json=error_json(hidden))
 

@@ -67,7 +67,9 @@ class _Handler(APIHandler):
         elif reply.content is not None:
             self._finish(reply.content, reply.media_type)
         else:
-            self._finish(json.dumps(reply.json, ensure_ascii=True).encode(), "application/json")
+            # A page of runs may have megabytes: not in the loop that serves everybody.
+            content = await asyncio.get_running_loop().run_in_executor(self.pool, _encoded, reply.json)
+            self._finish(content, "application/json")
 
     def _finish(self, content: bytes, media_type: str) -> None:
         self.set_header("X-Content-Type-Options", "nosniff")
@@ -134,9 +136,8 @@ class OperationHandler(_Handler):
         try:
             route, parts = dispatch.find_route(method, path)
             user = await self.gate.check(self, route.action, route.resource)
-            request = dispatch.request_for(
-                self.product, user, route, parts, self._query(), self._lower_headers(), self.request.body
-            )
+            given = (self._query(), self._lower_headers(), self.request.body)
+            request = await self._in_thread(dispatch.request_for, self.product, user, route, parts, *given)
             await self._wait(route, request)
             reply = await self._in_thread(dispatch.answer, route, request)
         except ToolrunnerError as error:
@@ -217,6 +218,10 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def get_compression_options(self) -> dict[str, Any] | None:
         return None
+
+
+def _encoded(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=True).encode()
 
 
 def handlers(base_url: str, **parts: Any) -> list[tuple[str, type[Any], dict[str, Any]]]:

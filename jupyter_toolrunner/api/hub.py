@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from .._version import __version__
-from ..core.errors import NotAvailable, ToolrunnerError
+from ..core.errors import NotAvailable, NotFound
 from ..core.events import Event
-from ..services.product import Product, whole_characters
+from ..services.product import Product
 
 log = logging.getLogger(__name__)
 
@@ -252,16 +252,22 @@ class FollowedLog:
 
     async def _follow(self) -> None:
         try:
-            while not await self._send_what_is_new():
+            while not await self._is_at_end():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._grew.wait(), _LOOK)
                 self._grew.clear()
-        except ToolrunnerError as error:
+        except NotFound as error:
             log.info("the log of %s cannot be followed: %s", self._run, error.message)
-        except asyncio.CancelledError:
+
+    async def _is_at_end(self) -> bool:
+        """A look that fails, as when a database is away for a moment, is made again."""
+        try:
+            return await self._send_what_is_new()
+        except NotFound:
             raise
         except Exception:
-            log.exception("following the log of %s failed", self._run)
+            log.warning("following the log of %s failed; it is tried again", self._run, exc_info=True)
+            return False
 
     async def _send_what_is_new(self) -> bool:
         """True when the attempt ended and all of its log was sent."""
@@ -286,7 +292,7 @@ class FollowedLog:
         view = self._product.log_of(run, self._attempt)
         if self._offset < 0:
             self._offset = self._first_line_at(view.size() + self._offset, view)
-        data = view.read(self._offset, _LOG_PIECE)
+        data = view.read(self._offset, _LOG_PIECE, ended=ended)
         at_end = ended and self._offset + len(data) >= view.size()
         if not data and not at_end:
             return None
@@ -303,7 +309,7 @@ class FollowedLog:
     def _first_line_at(self, offset: int, view: Any) -> int:
         if offset <= 0:
             return 0
-        newline = whole_characters(view.read(offset, _LOG_PIECE)).find(b"\n")
+        newline = view.read(offset, _LOG_PIECE, ended=True).find(b"\n")
         return offset + newline + 1 if newline >= 0 else offset
 
 

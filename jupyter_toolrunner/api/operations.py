@@ -11,6 +11,7 @@ from ..core.errors import InvalidRequest, NotFound
 from ..core.ports import RunFilter
 from ..core.runs import Run, RunStatus
 from ..core.tools import Tool
+from ..services.events import abridged
 from .requests import Reply, Request
 from .schemas import SubmitRequest
 
@@ -79,7 +80,7 @@ def list_runs(request: Request) -> Reply:
     )
     return Reply(
         json={
-            "items": [run.to_json() for run in items],
+            "items": [abridged(run.to_json()) for run in items],
             "next": None if following is None else str(following),
         }
     )
@@ -140,7 +141,8 @@ def get_log(request: Request) -> Reply:
     size = view.size()
     offset = request.integer("offset", 0, least=None)
     offset = max(0, size + offset) if offset < 0 else offset
-    data = view.read(offset, request.integer("limit", _LOG_PIECE, least=1, most=_LARGEST_LOG_PIECE))
+    limit = max(4, request.integer("limit", _LOG_PIECE, least=1, most=_LARGEST_LOG_PIECE))
+    data = view.read(offset, limit, ended=complete)
     end = offset + len(data)
     headers = {
         "X-Log-Attempt": str(view.attempt),

@@ -31,7 +31,7 @@ class Request:
             value = int(text) if len(text) < 20 else None
         except ValueError:
             value = None
-        if value is None or (least is not None and value < least):
+        if value is None or abs(value) >= 2**63 or (least is not None and value < least):
             raise InvalidRequest(f"{name} must be a whole number, not {text[:50]!r}.", field=name)
         return value if most is None else min(value, most)
 

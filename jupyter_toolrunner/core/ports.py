@@ -1,12 +1,11 @@
-"""What the services need of the outside, as Protocols. ``testing`` has an in-memory twin of each."""
+"""What the services need of the outside, as Protocols."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from .artifacts import Artifact, Output
 from .events import Event
@@ -142,8 +141,6 @@ class ArtifactStore(Protocol):
 
     def put(self, path: Path) -> tuple[Digest, int]: ...
 
-    def open(self, digest: Digest) -> BinaryIO: ...
-
     def path(self, digest: Digest) -> Path:
         """A local file with the content, not to be changed."""
 
@@ -242,10 +239,12 @@ class Runner(Protocol):
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
         on_start: Callable[[], None] = ...,
+        may_publish: Callable[[], bool] = ...,
     ) -> Outcome:
         """Blocks until the attempt ended and no process of it is left; never raises for what the tool did.
 
         ``on_start`` is called once, while the process is at work already: what need not be waited for is done there.
+        ``may_publish`` is asked before anything is put back into a folder that others see.
         """
 
     def prepare(self, tool: Tool) -> None:
@@ -257,16 +256,11 @@ class Runner(Protocol):
     def close(self) -> None: ...
 
 
-class Clock(Protocol):
-    def now(self) -> datetime: ...
-
-
 __all__ = [
     "ArtifactStore",
     "AttemptSpec",
     "Catalog",
     "Claim",
-    "Clock",
     "Delivery",
     "Doorbell",
     "EventStream",

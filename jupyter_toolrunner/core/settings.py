@@ -42,7 +42,7 @@ class Settings:
     #: Bytes of log kept of one attempt.
     log_limit: int = 256 * 2**20
     #: Bytes of all files of one attempt.
-    output_limit: int = 20 * 2**30
+    output_limit: int = 10 * 2**30
 
     @property
     def worker_count(self) -> int:

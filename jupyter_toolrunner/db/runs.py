@@ -213,6 +213,8 @@ class SqlRunStore:
             self._end_attempt(connection, run, fence, outcome.status, outcome.reason, outcome.error, kept)
             if artifacts:
                 connection.execute(_INSERT_ARTIFACTS, [_artifact_values(run, one) for one in artifacts])
+        if kept["environment"] is not None:
+            self._environments.add(str(kept["environment"]))
         return run_of(row, artifacts=tuple(artifacts))
 
     def _end(
@@ -251,7 +253,6 @@ class SqlRunStore:
             connection.execute(
                 insert_new(connection, environments, digest=digest, description=dict(environment))
             )
-            self._environments.add(digest)
         return digest
 
     # -- what people ask of a run -------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from ..core.ids import RunId, WorkerId
-from .redis import QUEUE, STANDING, bell_of, control_of
+from .redis import QUEUE, RING, STANDING, bell_of, control_of
 
 #: Rings the list of one worker that stands by, and takes it from the set so that the next ring finds another one.
 _RING_STANDING = """
@@ -65,7 +65,7 @@ class RedisDoorbell:
         if self._queue.count > self._redis.scard("rq:workers"):
             return
         self._queue.enqueue(
-            "jupyter_toolrunner.queue.worker.answer",
+            RING,
             run,
             job_timeout=-1,
             result_ttl=0,

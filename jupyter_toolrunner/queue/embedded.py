@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from ..core.folders import private_folder
 from ..core.settings import Settings
 
 #: Seconds for workers and server to end by themselves.
@@ -33,7 +34,7 @@ class EmbeddedServices:
             return
         self._started_at = time.monotonic()
         folder = self._settings.services_dir
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(folder)
         with open(_rotated(self.log_path), "ab") as log:
             # The open end of its standard input is what the supervisor lives by.
             self._process = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -29,7 +30,8 @@ class WorkerLocks:
         """Hold the lock of this process's worker until the process ends."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(self._path(worker), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever asks whether this worker lives holds its lock for a moment.
+        fcntl.flock(file, fcntl.LOCK_EX)
         self._held.append(file)
 
     def is_alive(self, worker: WorkerId) -> bool | None:
@@ -56,8 +58,10 @@ class WorkerLocks:
         dead = [worker for worker in self._known() if self.is_alive(worker) is False]
         for worker in dead:
             path = self._path(worker)
-            if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
-                path.unlink(missing_ok=True)
+            # Another worker that starts may be doing the same.
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+                    path.unlink()
         return dead
 
     def _known(self) -> list[WorkerId]:

@@ -10,6 +10,8 @@ from ..core.ids import RunId, WorkerId
 
 #: The one RQ queue: a worker that listens on two can lose a job.
 QUEUE = "toolrunner"
+#: The one function that a job may name.
+RING = "jupyter_toolrunner.queue.worker.answer"
 EVENTS = "toolrunner:events"
 #: Says that a live log grew.
 LOG_HINTS = "toolrunner:log-hints"

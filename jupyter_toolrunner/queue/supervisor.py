@@ -25,6 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
+from ..core.folders import private_folder
 from ..core.settings import Settings
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -104,7 +105,7 @@ class Supervisor:
 
     def run(self) -> int:
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        self.settings.services_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(self.settings.services_dir)
         with (
             _wakeup_on_signals() as wakeup,
             open(self.settings.services_dir / "users", "a") as users,
@@ -286,8 +287,10 @@ class Supervisor:
         }
         target = self.settings.services_dir / "state.json"
         incoming = target.with_suffix(".tmp")
-        incoming.write_text(json.dumps(state))
-        incoming.replace(target)
+        # A full disk is no reason to end services that work.
+        with contextlib.suppress(OSError):
+            incoming.write_text(json.dumps(state))
+            incoming.replace(target)
 
 
 def _end(services: list[Service], grace: float) -> None:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..core.secrets import NOT_FOR_TOOLS
 from . import sandbox
 from .describe import describe
 from .source import Source, inspect_file
@@ -170,7 +171,7 @@ def _confine(channel: Channel, scratch: Path, root: Path | None) -> None:
         TMPDIR=str(scratch), MPLCONFIGDIR=str(scratch), MPLBACKEND="Agg", PYTHONDONTWRITEBYTECODE="1"
     )
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
-    for name in [name for name in os.environ if name.startswith("TOOLRUNNER_")]:
+    for name in [name for name in os.environ if name.startswith("TOOLRUNNER_") or name in NOT_FOR_TOOLS]:
         del os.environ[name]
     sys.dont_write_bytecode = True
     tempfile.tempdir = None

@@ -16,19 +16,11 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn
 
+from ..core.secrets import NOT_FOR_TOOLS
 from . import failure, thread_pools, wire
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
 CONTROL_DESCRIPTOR = 240
-#: What opens the product's own doors; a tool that needs them is given them.
-NOT_FOR_TOOLS = (
-    "TOOLRUNNER_DATABASE_URL",
-    "TOOLRUNNER_REDIS_URL",
-    "TOOLRUNNER_API_KEY",
-    "JUPYTER_TOKEN",
-    "JPY_API_TOKEN",
-    "JUPYTERHUB_API_TOKEN",
-)
 #: Runs go before servers and workers when memory ends.
 _OOM_SCORE = "600"
 _REHEARSAL = compile("def rehearse(n: int = 0) -> int:\n    return n\n", "rehearsal", "exec")

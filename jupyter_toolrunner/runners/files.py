@@ -71,7 +71,7 @@ def _walk_into(parent: int, name: str, prefix: str, junk: bool) -> Iterator[Foun
     try:
         folder = os.open(name, flags, dir_fd=parent)
     except PermissionError:
-        # A tool may have closed its own folder to itself.
+        # A tool may have closed its own folder to itself; what is not ours raises again.
         os.chmod(name, 0o700, dir_fd=parent)
         folder = os.open(name, flags, dir_fd=parent)
     try:

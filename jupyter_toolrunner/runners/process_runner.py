@@ -47,6 +47,7 @@ class ProcessRunner:
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
         on_start: Callable[[], None] = lambda: None,
+        may_publish: Callable[[], bool] = lambda: True,
     ) -> Outcome:
         if spec.tool.kind not in KINDS:
             return _outcome(
@@ -60,7 +61,7 @@ class ProcessRunner:
             return _outcome(_not_started(error), ())
         try:
             attempt = Attempt(spec, workspace, self._zygotes, on_log, on_progress, stop, on_start)
-            return self._make(spec, workspace, attempt, on_log)
+            return self._make(spec, workspace, attempt, on_log, may_publish)
         finally:
             workspace.close()
 
@@ -75,23 +76,30 @@ class ProcessRunner:
         self._zygotes.close()
 
     def _make(
-        self, spec: AttemptSpec, workspace: Workspace, attempt: Attempt, on_log: Callable[[bytes], None]
+        self,
+        spec: AttemptSpec,
+        workspace: Workspace,
+        attempt: Attempt,
+        on_log: Callable[[bytes], None],
+        may_publish: Callable[[], bool],
     ) -> Outcome:
         try:
             end = attempt.make()
         except (ToolrunnerError, OSError) as error:
+            if attempt.began:
+                raise
             return _outcome(_not_started(error), ())
         if not attempt.began:
             return _outcome(end, ())
         self._remember_refusal(spec, workspace)
         changes = _changes(workspace)
         notes = attempt.notes + changes.notes
-        if end.status is RunStatus.SUCCEEDED:
-            notes += workspace.publish()
         outputs, over = self._within_limits(changes.left)
         if over is not None:
             notes.append(over)
             end = _over_limit(over) if end.status is RunStatus.SUCCEEDED else end
+        if end.status is RunStatus.SUCCEEDED and spec.tool.entry.view is View.PUBLISH and may_publish():
+            notes += workspace.publish()
         _tell(notes, on_log)
         return _outcome(end, _with_results(outputs, attempt.results))
 

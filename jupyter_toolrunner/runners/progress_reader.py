@@ -57,7 +57,7 @@ class ProgressReader:
 
 def progress_of(line: str, *, rewritten: bool = False) -> Progress | None:
     """The progress that one line shows; a bare percentage counts only where the line is written again and again."""
-    if match := _BAR.search(line):
+    if "%|" in line and (match := _BAR.search(line)):
         done = float(match["done"]) * _SCALE[match["unit"]]
         return _checked(done, float(match["total"]) * _SCALE[match["of"]], match["text"])
     if match := (_BRACKET.match(line) or _OF.search(line)):

@@ -38,7 +38,9 @@ def copy_with_times(source: str, target: str, status: os.stat_result) -> os.stat
         outgoing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, status.st_mode & 0o7777 | 0o200)
         try:
             if status.st_size <= _SMALL:
-                os.write(outgoing, os.read(incoming, _SMALL + 1))
+                content = os.read(incoming, _SMALL + 1)
+                while content:
+                    content = content[os.write(outgoing, content) :]
             elif not _clone(incoming, outgoing):
                 _copy_bytes(incoming, outgoing)
             if status.st_mode & 0o7777 != os.fstat(outgoing).st_mode & 0o7777:

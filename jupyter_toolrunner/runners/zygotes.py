@@ -168,6 +168,9 @@ class Zygote:
             channel.close()
             return
         self._expected = 0
+        # Numbers of processes come round: what is known of this one is about another.
+        self._exits.pop(message["spare"], None)
+        self._forgotten.discard(message["spare"])
         self._spares.append(Spare(message["spare"], channel, _pidfd(message["spare"])))
 
     def _send(self, message: dict[str, Any]) -> None:

@@ -50,12 +50,13 @@ class AttemptLogView:
     def size(self) -> int:
         return self._logs.size(self.run, self.attempt)
 
-    def read(self, offset: int, limit: int) -> bytes:
-        """At most ``limit`` bytes; never ends inside of a character, unless the log itself does."""
+    def read(self, offset: int, limit: int, *, ended: bool) -> bytes:
+        """At most ``limit`` bytes; ends inside of a character only where the whole log does, and it has ``ended``."""
         data = self._logs.read(self.run, self.attempt, offset, limit)
         # A store far away has a live log only in batches; the newest part is in the stream.
         data = data or self._events.read_log(self.run, self.attempt, offset)[:limit]
-        return whole_characters(data)
+        whole = whole_characters(data)
+        return data if ended and not whole else whole
 
 
 def whole_characters(data: bytes) -> bytes:
@@ -66,5 +67,7 @@ def whole_characters(data: bytes) -> bytes:
             break
         if byte >= 0xC0:
             length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
-            return data[:-back] if length > back and len(data) > back else data
+            begins_character = 0xC2 <= byte <= 0xF4
+            return data[:-back] if begins_character and length > back else data
+    return data[:-back] if length > back else data
     return data

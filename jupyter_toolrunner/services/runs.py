@@ -67,8 +67,9 @@ class RunService:
             request_digest=_digest(tool, complete, priority) if idempotency_key else None,
         )
         if is_new:
-            self._doorbell.ring(run.id)
+            # Told first: a worker may finish the run before the ring returns, and old news must not come last.
             announce(self._events, run)
+            self._doorbell.ring(run.id)
         return run
 
     def get(self, run: str) -> Run:
@@ -82,16 +83,18 @@ class RunService:
         """A queued run ends at once, a running one within two seconds. Raises NotFound, Conflict."""
         canceled = self._runs.request_cancel(self._runs.get(run).id)
         if canceled.status is RunStatus.RUNNING and canceled.worker is not None:
+            announce(self._events, canceled)
             self._doorbell.stop(canceled.id, WorkerId(canceled.worker))
-        announce(self._events, canceled)
+        else:
+            announce(self._events, canceled)
         return canceled
 
     def retry(self, run: str) -> Run:
         """The same run waits for one more attempt. Raises NotFound, Conflict."""
         found = self._runs.get(run)
         waiting = self._runs.requeue(found.id, attempts=_attempts(self._tools.get(found.tool, found.version)))
-        self._doorbell.ring(waiting.id)
         announce(self._events, waiting)
+        self._doorbell.ring(waiting.id)
         return waiting
 
     def _find(self, name: str) -> Tool:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import shutil
 import threading
 import time
 from collections.abc import Mapping
@@ -16,6 +13,7 @@ from typing import Any
 
 from ..core.artifacts import Artifact, Output
 from ..core.errors import LeaseLost, ToolrunnerError
+from ..core.folders import remove_tree
 from ..core.ids import RunId, WorkerId, new_artifact_id
 from ..core.ports import (
     ArtifactStore,
@@ -144,6 +142,7 @@ class WorkService:
             stop=stop,
             # The process works while others are told of it.
             on_start=lambda: announce(self._events, run),
+            may_publish=lambda: self._runs.lease(run.id, claim.fence).held,
         )
 
     def _fetch(self, artifact: str, folder: Path) -> str:
@@ -214,6 +213,16 @@ class WorkService:
             else:
                 announce(self._events, finished)
                 return
+
+    def _tell_end_by_others(self, claim: Claim) -> None:
+        """The run went on without this attempt; or its end was written before, and only the answer was lost."""
+        found = self._runs.get(claim.run.id)
+        if found.attempt == claim.fence and found.status.is_final:
+            announce(self._events, found)
+        else:
+            log.warning(
+                "attempt %s of run #%s lost its lease; nothing was published", claim.fence, found.number
+            )
 
 
 class AttemptLog:
@@ -295,18 +304,7 @@ class Cleaner:
 
     def _work(self) -> None:
         while (directory := self._waiting.get()) is not None:
-            _remove(directory)
-
-
-def _remove(directory: Path) -> None:
-    def mend(function: object, path: str, _error: object) -> None:
-        with contextlib.suppress(OSError):
-            os.chmod(os.path.dirname(path), 0o700)
-            os.chmod(path, 0o700)
-            os.rmdir(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
-
-    if directory.exists():
-        started = time.monotonic()
-        shutil.rmtree(directory, onerror=mend)
-        if (took := time.monotonic() - started) > 5:
-            log.info("removing %s took %.0f s", directory, took)
+            try:
+                remove_tree(directory)
+            except Exception:
+                log.exception("%s could not be removed", directory)

@@ -32,12 +32,6 @@ class FolderArtifactStore:
                 return self._put_small(source.read())
             return self._put_large(source)
 
-    def put_bytes(self, content: bytes) -> tuple[Digest, int]:
-        return self._put_small(content)
-
-    def open(self, digest: Digest) -> BinaryIO:
-        return open(self.path(digest), "rb")
-
     def path(self, digest: Digest) -> Path:
         path = self._place(digest)
         if not path.exists():

@@ -21,7 +21,9 @@ class FolderLogStore:
             path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o640)
         try:
-            os.pwrite(descriptor, data, offset)
+            written = 0
+            while written < len(data):
+                written += os.pwrite(descriptor, data[written:], offset + written)
         finally:
             os.close(descriptor)
 

@@ -35,6 +35,10 @@ def read_table(path: Path, media_type: str, offset: int, limit: int) -> Mapping[
     raise InvalidRequest(f"A file of type {media_type} is not shown as a table.")
 
 
+def _no_table(error: Exception) -> InvalidRequest:
+    return InvalidRequest(f"The file cannot be read as a table: {error}", hint="Download it to look at it.")
+
+
 def _page(
     columns: Sequence[str], types: Sequence[str], rows: list[list[Any]], offset: int, total: int | None
 ) -> dict[str, Any]:
@@ -89,10 +93,13 @@ def _parquet(path: Path, offset: int, limit: int) -> dict[str, Any]:
         from pyarrow import parquet
     except ImportError:
         raise NotAvailable("Parquet files need pyarrow.", hint="pip install pyarrow") from None
-    file = parquet.ParquetFile(path)
     rows: list[list[Any]] = []
-    for batch in _batches_from(file, offset, limit):
-        rows.extend(_rows_of(batch))
+    try:
+        file = parquet.ParquetFile(path)
+        for batch in _batches_from(file, offset, limit):
+            rows.extend(_rows_of(batch))
+    except (ValueError, OSError) as error:
+        raise _no_table(error) from None
     return _page(
         file.schema_arrow.names, _types_of(file.schema_arrow), rows[:limit], offset, file.metadata.num_rows
     )
@@ -116,15 +123,13 @@ def _arrow(path: Path, offset: int, limit: int) -> dict[str, Any]:
         import pyarrow as pa
     except ImportError:
         raise NotAvailable("Arrow files need pyarrow.", hint="pip install pyarrow") from None
-    with pa.memory_map(str(path)) as source:
-        table = pa.ipc.open_file(source).read_all()
-        return _page(
-            table.column_names,
-            _types_of(table.schema),
-            _rows_of(table.slice(offset, limit)),
-            offset,
-            table.num_rows,
-        )
+    try:
+        with pa.memory_map(str(path)) as source:
+            table = pa.ipc.open_file(source).read_all()
+            rows = _rows_of(table.slice(offset, limit))
+            return _page(table.column_names, _types_of(table.schema), rows, offset, table.num_rows)
+    except (ValueError, OSError) as error:
+        raise _no_table(error) from None
 
 
 def _types_of(schema: Any) -> list[str]:
@@ -148,8 +153,8 @@ def _records(path: Path, offset: int, limit: int) -> dict[str, Any]:
         raise InvalidRequest("The JSON file is too large to be shown as a table.", hint="Download it.")
     try:
         records = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InvalidRequest(f"The file is not valid JSON: {error}.") from None
+    except (ValueError, RecursionError) as error:
+        raise _no_table(error) from None
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise InvalidRequest("The JSON is no list of records, so there is no table to show.")
     columns = list(dict.fromkeys(itertools.chain.from_iterable(records)))

@@ -1,0 +1,59 @@
+"""Folders that hold what is private, and folders that a tool has left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import uuid
+from pathlib import Path
+
+from .errors import NotAvailable
+
+
+def private_folder(path: Path) -> Path:
+    """Make sure that the folder is there, is ours, and is closed to others.
+
+    Raises NotAvailable where somebody else was there first: whoever owns a folder can exchange the sockets in it.
+    """
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise NotAvailable(
+            f"{path} is not a folder of this user.",
+            hint="Nothing was started. Remove it, or name a shorter data directory by TOOLRUNNER_DATA_DIR.",
+        )
+    if status.st_mode & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all that is in it, however deep a tool has nested it and whatever it has closed.
+
+    What cannot be removed stays; nothing is raised. Folders inside are moved beside each other first, so that neither the
+    depth of calls nor the length of a path can run out.
+    """
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        with contextlib.suppress(OSError):
+            os.chmod(current, 0o700)
+            with os.scandir(current) as entries:
+                for entry in entries:
+                    waiting += _remove_entry(entry, folder.parent)
+            os.rmdir(current)
+
+
+def _remove_entry(entry: os.DirEntry[str], beside: Path) -> list[Path]:
+    """The folder to be emptied later, if it is one."""
+    with contextlib.suppress(OSError):
+        if not entry.is_dir(follow_symlinks=False):
+            os.unlink(entry.path)
+            return []
+        # Moving a folder writes its own "..".
+        os.chmod(entry.path, 0o700)
+        moved = beside / f"removed-{uuid.uuid4().hex}"
+        os.rename(entry.path, moved)
+        return [moved]
+    return []
