@@ -35,7 +35,10 @@ def a_tool(**changes: Any) -> Tool:
         "kind": ToolKind.FUNCTION,
         "params_schema": {
             "type": "object",
-            "properties": {"count": {"type": "integer", "default": 1}, "file": {"type": "string", "format": "path"}},
+            "properties": {
+                "count": {"type": "integer", "default": 1},
+                "file": {"type": "string", "format": "path"},
+            },
             "additionalProperties": False,
         },
         "entry": Entry(module="box", attribute="tool"),

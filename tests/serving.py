@@ -96,7 +96,11 @@ class Server:
 
     def log(self) -> str:
         services = self.data_dir / "services" / "services.log"
-        texts = [path.read_text(errors="replace") for path in (self.folder / "server.log", services) if path.exists()]
+        texts = [
+            path.read_text(errors="replace")
+            for path in (self.folder / "server.log", services)
+            if path.exists()
+        ]
         return "\n".join(texts)
 
     # -- asking -------------------------------------------------------------------------------------------------

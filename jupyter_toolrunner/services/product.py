@@ -69,5 +69,4 @@ def whole_characters(data: bytes) -> bytes:
             length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
             begins_character = 0xC2 <= byte <= 0xF4
             return data[:-back] if begins_character and length > back else data
-    return data[:-back] if length > back else data
     return data

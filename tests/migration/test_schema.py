@@ -25,7 +25,9 @@ def test_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}")
     assert upgrade(engine)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
         assert compare_metadata(context, metadata) == []
 
 
@@ -57,4 +59,9 @@ def test_several_processes_upgrade_one_database_together(tmp_path: Path) -> None
     )
     command = [sys.executable, "-c", code, url]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    assert sorted(process.communicate()[0].strip() for process in processes) == ["False", "False", "False", "True"]
+    assert sorted(process.communicate()[0].strip() for process in processes) == [
+        "False",
+        "False",
+        "False",
+        "True",
+    ]

@@ -22,7 +22,13 @@ LOST = RunError(type="lost_worker", message="gone")
 
 
 def test_a_run_is_kept_with_its_params_exactly(store: SqlRunStore) -> None:
-    params = {"text": "O'Brien \"North\"\n\0\ud800 \u202e", "n": 3, "deep": [{"a": None}], "big": 10**30, "x": 0.1}
+    params = {
+        "text": 'O\'Brien "North"\n\0\ud800 \u202e',
+        "n": 3,
+        "deep": [{"a": None}],
+        "big": 10**30,
+        "x": 0.1,
+    }
     run, is_new = store.insert(a_run(params=params))
     assert is_new
     assert store.get(run.id).params == params
@@ -82,7 +88,9 @@ def test_a_finish_writes_status_attempt_and_artifacts_at_once(store: SqlRunStore
     claim = store.claim(WORKER, 5)
     assert claim
     kept = an_artifact()
-    store.finish(run.id, claim.fence, SUCCEEDED, [kept], log_size=5, log_tail="hello", environment={"python": "3"})
+    store.finish(
+        run.id, claim.fence, SUCCEEDED, [kept], log_size=5, log_tail="hello", environment={"python": "3"}
+    )
     found = store.get(run.id)
     assert (found.status, found.artifacts) == (RunStatus.SUCCEEDED, (kept,))
     assert [(a.number, a.status, a.log_size, a.environment) for a in found.attempts] == [
@@ -161,7 +169,9 @@ def test_only_failed_and_canceled_runs_are_tried_again(store: SqlRunStore) -> No
     with pytest.raises(Conflict):
         store.requeue(run.id)
     store.claim(WORKER, 5)
-    failed = Outcome(status=RunStatus.FAILED, reason=Reason.ERROR, error=RunError(type="KeyError", message="x"))
+    failed = Outcome(
+        status=RunStatus.FAILED, reason=Reason.ERROR, error=RunError(type="KeyError", message="x")
+    )
     store.finish(run.id, 1, failed, [])
     assert store.requeue(run.id).status is RunStatus.QUEUED
     again = store.claim(WORKER, 5)
@@ -185,7 +195,11 @@ def test_pages_follow_each_other_without_a_gap_while_new_runs_come(store: SqlRun
 def test_filters_narrow_a_page(store: SqlRunStore) -> None:
     store.insert(a_run(owner="boris"))
     mine, _ = store.insert(a_run(tool="box.other"))
-    for where in (RunFilter(tool="box.other"), RunFilter(owner="anna"), RunFilter(tool="box.other", owner="anna")):
+    for where in (
+        RunFilter(tool="box.other"),
+        RunFilter(owner="anna"),
+        RunFilter(tool="box.other", owner="anna"),
+    ):
         assert [run.id for run in store.page(where, limit=5)[0]] == [mine.id]
     assert len(store.page(RunFilter(statuses=frozenset({RunStatus.QUEUED})), limit=5)[0]) == 2
     assert store.page(RunFilter(statuses=frozenset({RunStatus.FAILED})), limit=5)[0] == []
