@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Attempt, Run } from '../src/api/types';
-import { mergeRun, mergeRuns, needsDetails } from '../src/logic/merge';
+import { LatestNews, mergeRun, mergeRuns, needsDetails } from '../src/logic/merge';
 
 function run(number: number, more: Partial<Run> = {}): Run {
   return {
@@ -40,6 +40,34 @@ describe('runs in a list', () => {
       [2, 'running'],
       [1, 'queued']
     ]);
+  });
+});
+
+describe('old news', () => {
+  const done = run(1, { status: 'succeeded', attempt: 1 });
+
+  it('of an earlier attempt, or of a time before the end, changes nothing', () => {
+    expect(mergeRun(done, run(1)).status).toBe('succeeded');
+    expect(mergeRun(done, run(1, { status: 'running', attempt: 1 })).status).toBe('succeeded');
+  });
+
+  it('is not a retry', () => {
+    expect(mergeRun(run(1, { status: 'failed', attempt: 1 }), run(1, { attempt: 1 })).status).toBe('queued');
+    expect(mergeRun(done, run(1, { status: 'running', attempt: 2 })).status).toBe('running');
+  });
+
+  it('is told from news, for as many runs as one may meet', () => {
+    const news = new LatestNews(2);
+    expect([done, run(1), run(2), run(3)].map(one => news.take(one))).toEqual([true, false, true, true]);
+    expect(news.take(run(1))).toBe(true);
+  });
+});
+
+describe('an abridged event', () => {
+  it('keeps the params and artifacts that are known', () => {
+    const known = run(1, { params: { text: 'long' } });
+    const merged = mergeRun(known, run(1, { status: 'running', attempt: 1, abridged: true }));
+    expect([merged.params, merged.status, merged.abridged]).toEqual([{ text: 'long' }, 'running', false]);
   });
 });
 

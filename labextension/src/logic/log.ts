@@ -28,7 +28,8 @@ export class LogBuffer {
 
   private readonly _lines: string[] = [];
   private _open = new OpenLine();
-  private _bytes = 0;
+  /** Characters of the kept lines. */
+  private _size = 0;
 
   constructor(private readonly _keep = KEEP_BYTES) {}
 
@@ -65,7 +66,6 @@ export class LogBuffer {
       return part.end ? 'added' : 'known';
     }
     const text = part.offset === this.next ? part.text : cutBytes(part.text, this.next - part.offset);
-    this._bytes += part.next - this.next;
     this.next = part.next;
     this._append(text);
     this._shrink();
@@ -83,6 +83,8 @@ export class LogBuffer {
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', from)) {
       this._open.write(text.slice(from, at));
       this._lines.push(this._open.text);
+      // What is kept is counted, not what came: a line that was written again and again is kept once.
+      this._size += this._open.text.length + 1;
       this._open = new OpenLine();
       from = at + 1;
     }
@@ -90,9 +92,9 @@ export class LogBuffer {
   }
 
   private _shrink(): void {
-    while (this._bytes > this._keep && this._lines.length > DROP_LINES) {
+    while (this._size > this._keep && this._lines.length > DROP_LINES) {
       const gone = this._lines.splice(0, DROP_LINES);
-      this._bytes -= gone.reduce((sum, line) => sum + line.length + 1, 0);
+      this._size -= gone.reduce((sum, line) => sum + line.length + 1, 0);
       this.dropped += gone.length;
     }
   }

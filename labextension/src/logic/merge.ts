@@ -8,9 +8,48 @@ export function isFinal(status: RunStatus): boolean {
   return FINAL.includes(status);
 }
 
-/** The run with what an event says of it. Events carry no attempts; what was fetched of them stays. */
+/** What is known of how far a run has come. */
+type Stand = Pick<Run, 'attempt' | 'status'>;
+
+/** Whether this was true before what is known: messages of several processes may overtake each other. */
+export function isOld(known: Stand | null | undefined, event: Stand): boolean {
+  if (!known) {
+    return false;
+  }
+  // A final run that is queued again is tried once more; one that runs again in the same attempt cannot be.
+  return event.attempt < known.attempt || (event.attempt === known.attempt && event.status === 'running' && isFinal(known.status));
+}
+
+/** How far each run has come that was heard of lately. */
+export class LatestNews {
+  private readonly _known = new Map<string, Stand>();
+
+  constructor(private readonly _most = 2_000) {}
+
+  /** Whether the run has come further than was known, or as far; it is known from then on. */
+  take({ id, attempt, status }: Run): boolean {
+    if (isOld(this._known.get(id), { attempt, status })) {
+      return false;
+    }
+    this._known.delete(id);
+    this._known.set(id, { attempt, status });
+    if (this._known.size > this._most) {
+      for (const oldest of this._known.keys()) {
+        this._known.delete(oldest);
+        break;
+      }
+    }
+    return true;
+  }
+}
+
+/** The run with what an event says of it. What an event leaves out, and was fetched, stays. */
 export function mergeRun(known: Run | null, event: Run): Run {
-  return { ...event, attempts: event.attempts ?? known?.attempts ?? null };
+  if (isOld(known, event)) {
+    return known ?? event;
+  }
+  const left = event.abridged && known && !known.abridged ? { params: known.params, artifacts: known.artifacts, abridged: false } : {};
+  return { ...event, ...left, attempts: event.attempts ?? known?.attempts ?? null };
 }
 
 /** Whether the details of a run must be fetched again after this event. */

@@ -4,6 +4,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { ApiClient } from '../api/client';
 import type { ClientMessage, LogEvent, Run, RunId, ServerMessage } from '../api/types';
+import { LatestNews } from '../logic/merge';
 import { Model } from './model';
 
 /** `reconnecting` is said only after three seconds without a connection. */
@@ -26,6 +27,7 @@ export class EventsConnection extends Model {
   private readonly _toolsChanged = new Signal<this, string[]>(this);
   private readonly _gap = new Signal<this, void>(this);
   private readonly _serverChanged = new Signal<this, string>(this);
+  private readonly _news = new LatestNews();
   private readonly _followers = new Map<RunId, LogFollower>();
   private _socket: WebSocket | null = null;
   private _open = false;
@@ -52,6 +54,13 @@ export class EventsConnection extends Model {
 
   get runChanged(): ISignal<this, Run> {
     return this._runChanged;
+  }
+
+  /** What somebody learnt of a run, on whatever way; old news is not handed on. */
+  tell(run: Run): void {
+    if (this._news.take(run)) {
+      this._runChanged.emit(run);
+    }
   }
 
   get toolsChanged(): ISignal<this, string[]> {
@@ -158,7 +167,7 @@ export class EventsConnection extends Model {
         break;
       case 'run':
         this._last = message.id;
-        this._runChanged.emit(message.run);
+        this.tell(message.run);
         break;
       case 'tools':
         this._last = message.id;

@@ -74,14 +74,6 @@ export class RunsModel extends Model {
     }
   }
 
-  /** Take a run that a call of this window answered, before its event comes. */
-  add(run: Run): void {
-    if (this._fits(run)) {
-      this._runs = mergeRuns(this._runs, [run]);
-      this.notify();
-    }
-  }
-
   override dispose(): void {
     this._events.runChanged.disconnect(this._onRun, this);
     this._events.gap.disconnect(this._onGap, this);

@@ -15,6 +15,7 @@ export class ToolsModel extends Model {
   private _failure: Failure | null = null;
   private _fetching: Promise<void> | null = null;
   private _again = false;
+  private _wasLive = true;
   private _readingTimer = 0;
 
   constructor(
@@ -25,9 +26,12 @@ export class ToolsModel extends Model {
     events.toolsChanged.connect(() => void this.refresh());
     events.gap.connect(() => void this.refresh());
     events.changed.connect(() => {
-      if (events.state === 'live' && this._failure) {
+      // Changes of tools are told once: those of a time without connection are only found by looking.
+      const isLive = events.state === 'live';
+      if (isLive && (this._failure || (this._loaded && !this._wasLive))) {
         void this.refresh();
       }
+      this._wasLive = isLive;
     });
   }
 

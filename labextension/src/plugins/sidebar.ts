@@ -81,8 +81,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const { commands, shell } = app;
     const onSubmitted = (run: Run): void => {
       runner.started.add(run.id);
-      runner.recent.add(run);
-      runner.activity.take(run);
+      runner.events.tell(run);
       void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true });
     };
     const model = new SidebarModel(runner.client, runner.tools, state, onSubmitted);
