@@ -38,6 +38,7 @@ _PR_SET_PDEATHSIG = 1
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m jupyter_toolrunner.worker", description=__doc__)
     parser.add_argument("--parent", type=int, help="process whose end ends this one")
+    parser.add_argument("--name", help="what people call it")
     options = parser.parse_args(arguments)
     if options.parent is not None:
         _die_with(options.parent)
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         level=os.environ.get("TOOLRUNNER_LOG_LEVEL", "INFO"),
         format="%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s",
     )
-    serve(Settings.from_environ(), new_worker_id())
+    serve(Settings.from_environ(), new_worker_id(options.name))
     return 0
 
 

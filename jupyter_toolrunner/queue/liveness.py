@@ -15,8 +15,10 @@ from ..core.ids import WorkerId
 _KEPT_SECONDS = 86_400
 
 
-def new_worker_id() -> WorkerId:
-    return WorkerId(f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}")
+def new_worker_id(name: str | None = None) -> WorkerId:
+    """``host:process:name``; people are shown the name."""
+    process = os.getpid()
+    return WorkerId(f"{socket.gethostname()}:{process}:{name or f'worker-{process}'}")
 
 
 class WorkerLocks:

@@ -198,10 +198,8 @@ class Supervisor:
 
     def _workers(self) -> list[Service]:
         command = [sys.executable, "-m", "jupyter_toolrunner.worker", "--parent", str(os.getpid())]
-        return [
-            Service(f"worker-{i + 1}", command, signal.SIGINT, signal.SIGKILL)
-            for i in range(self.settings.worker_count)
-        ]
+        names = [f"worker-{i + 1}" for i in range(self.settings.worker_count)]
+        return [Service(name, [*command, "--name", name], signal.SIGINT, signal.SIGKILL) for name in names]
 
     def _start_missing(self) -> None:
         now = time.monotonic()

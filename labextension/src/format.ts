@@ -153,3 +153,8 @@ export function cutMiddle(text: string, length: number): string {
   const end = Math.floor((length - 1) / 2);
   return `${text.slice(0, length - 1 - end)}…${text.slice(text.length - end)}`;
 }
+
+/** What people call a worker, out of its host, process and name. */
+export function workerName(id: string): string {
+  return id.split(':').at(-1) ?? id;
+}

@@ -3,7 +3,7 @@
 import type { ReactElement } from 'react';
 
 import type { Attempt, Run, Tool } from '../api/types';
-import { formatBytes, formatDuration, formatExact, reasonWord, secondsOf, statusWord } from '../format';
+import { formatBytes, formatDuration, formatExact, reasonWord, secondsOf, statusWord, workerName } from '../format';
 import { isObject, sameJson } from '../logic/json';
 import { formSchema } from '../logic/schema';
 import { isArtifactRef } from '../logic/validation';
@@ -120,7 +120,7 @@ export function AttemptsTab(props: { model: RunModel; run: Run; onShowLog: () =>
                 <strong>{trans.__('Attempt %1', attempt.number)}</strong>, {attemptWord(attempt)}
               </p>
               <p className="trn-quiet-strong">
-                {formatExact(attempt.started_at)}, {attempt.worker}, {trans.__('log %1', formatBytes(attempt.log_size))}
+                {formatExact(attempt.started_at)}, {workerName(attempt.worker)}, {trans.__('log %1', formatBytes(attempt.log_size))}
               </p>
               {attempt.error && (
                 <p className="trn-attempt-error">

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, typ
 
 import type { ApiClient } from '../api/client';
 import type { Artifact, Run } from '../api/types';
-import { formatDuration, percentOf, secondsOf, shortName, stateSentence, statusText } from '../format';
+import { formatDuration, percentOf, secondsOf, shortName, stateSentence, statusText, workerName } from '../format';
 import { isFinal } from '../logic/merge';
 import { useModel } from '../models/model';
 import type { RunModel } from '../models/run';
@@ -307,7 +307,11 @@ function StateLine(props: { run: Run; tools: ToolsModel }): ReactElement {
     <Ago key="when" time={since} now={now} />,
     <span key="owner">{run.owner}</span>,
     run.worker && (
-      <span key="worker">{waited === null || waited < 0.1 ? run.worker : trans.__('%1, waited %2', run.worker, formatDuration(waited))}</span>
+      <span key="worker" title={run.worker}>
+        {waited === null || waited < 0.1
+          ? workerName(run.worker)
+          : trans.__('%1, waited %2', workerName(run.worker), formatDuration(waited))}
+      </span>
     ),
     <span key="version">
       {trans.__('version')} <code title={run.version}>{run.version.slice(0, 7)}</code>
