@@ -1,7 +1,7 @@
 """How soon a browser shows what happened: ``python tests/bench/bench_browser.py [--runs 40] [--write]``.
 
-A real Lab in Chromium, with the page of a run open while it runs. Times are from the run's own clock (when the attempt ended; when
-the tool printed its first line) to the change of the page, on one machine with one clock.
+A real Lab in Chromium, with the page of a run open while it runs. Times are from the run's own clock (when the attempt
+ended; when the tool printed its first line) to the change of the page, on one machine with one clock.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
-from bench_product import Row, keep
-from serving import TOKEN, Server, serving
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from bench.bench_product import Row, keep  # noqa: E402
+from serving import TOKEN, Server, serving  # noqa: E402
 
 TOOL = '''"""Tools of the benchmark."""
 import time
@@ -40,7 +40,8 @@ run => {
   const look = () => {
     const line = page.querySelector('.trn-log-line');
     if (line && !window.seen.line) { window.seen.line = Date.now(); window.seen.text = line.innerText; }
-    if (/Succeeded/.test(page.querySelector('.trn-state')?.innerText ?? '') && !window.seen.end) window.seen.end = Date.now();
+    const state = page.querySelector('.trn-state')?.innerText ?? '';
+    if (/Succeeded/.test(state) && !window.seen.end) window.seen.end = Date.now();
   };
   new MutationObserver(look).observe(page, {subtree: true, childList: true, characterData: true});
   look();
@@ -89,7 +90,9 @@ def measure(folder: Path, runs: int) -> list[Row]:
 
 def _row(what: str, times: list[float]) -> Row:
     p95 = statistics.quantiles(times, n=20)[-1]
-    return Row(what, f"p50 {statistics.median(times):.0f} ms (n={len(times)})", "the run's own clock", p95, 300)
+    return Row(
+        what, f"p50 {statistics.median(times):.0f} ms (n={len(times)})", "the run's own clock", p95, 300
+    )
 
 
 def main() -> int:
