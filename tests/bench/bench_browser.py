@@ -18,8 +18,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from bench.bench_product import Row, keep  # noqa: E402
-from serving import TOKEN, Server, serving  # noqa: E402
+from bench.bench_product import Row, keep
+from serving import TOKEN, Server, serving
 
 TOOL = '''"""Tools of the benchmark."""
 import time
