@@ -63,6 +63,10 @@ class Lab:
 
     def ready(self) -> Lab:
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)
+        # What Lab opens last takes the focus: a key pressed before would go nowhere.
+        self.page.wait_for_function("window.jupyterapp?.restored.then(() => true)", timeout=60_000)
+        self.page.wait_for_function("window.jupyterapp.shell.currentWidget !== null", timeout=60_000)
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)))")
         expect(
             self.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']")
         ).to_be_visible(timeout=60_000)
