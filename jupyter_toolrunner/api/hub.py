@@ -241,6 +241,7 @@ class FollowedLog:
         self._attempt = attempt
         self._offset = offset
         self._subscriber = subscriber
+        self._failed = False
         self._grew = asyncio.Event()
         self._task = asyncio.create_task(self._follow())
 
@@ -266,7 +267,9 @@ class FollowedLog:
         except NotFound:
             raise
         except Exception:
-            log.warning("following the log of %s failed; it is tried again", self._run, exc_info=True)
+            if not self._failed:
+                log.warning("following the log of %s failed; it is tried each second", self._run, exc_info=True)
+            self._failed = True
             return False
 
     async def _send_what_is_new(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ..core.errors import NotAvailable
+from ..core.errors import NotAvailable, ToolUnavailable
 from .errors import DONE, FAILED
 from .params import read_params, with_files
 from .session import connected, find_run, is_embedded, run_json
@@ -27,6 +27,9 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
                 hint="Start jupyter lab, or set TOOLRUNNER_URL; nothing was submitted",
             )
         tool = client.tool(options.name)
+        if tool.error is not None:
+            where = f" ({tool.error.path}, line {tool.error.line})" if tool.error.line else ""
+            raise ToolUnavailable(f"{tool.name} cannot run: {tool.error.message}{where}", hint=tool.error.hint)
         params = read_params(tool.params_schema, options.params, options.params_file)
         submitted = client.submit(tool.name, with_files(tool, params), priority=options.priority)
         if options.detach:

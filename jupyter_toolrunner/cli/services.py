@@ -106,7 +106,7 @@ class Pool:
     def _started(self) -> subprocess.Popen[bytes]:
         # In a session of its own, so that the terminal's Ctrl-C comes here alone.
         return subprocess.Popen(
-            [sys.executable, "-m", "jupyter_toolrunner.worker", "--parent", str(os.getpid())],
+            [sys.executable, "-P", "-m", "jupyter_toolrunner.worker", "--parent", str(os.getpid())],
             stdin=subprocess.DEVNULL,
             env={**os.environ, **self.settings.to_environ()},
             start_new_session=True,

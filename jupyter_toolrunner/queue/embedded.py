@@ -38,7 +38,8 @@ class EmbeddedServices:
         with open(_rotated(self.log_path), "ab") as log:
             # The open end of its standard input is what the supervisor lives by.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_toolrunner.queue.supervisor"],
+                # -P: a redis.py in the folder where Jupyter was started is not ours.
+                [sys.executable, "-P", "-m", "jupyter_toolrunner.queue.supervisor"],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -197,7 +197,7 @@ class Supervisor:
         return [Service("valkey", command, signal.SIGTERM, signal.SIGTERM)]
 
     def _workers(self) -> list[Service]:
-        command = [sys.executable, "-m", "jupyter_toolrunner.worker", "--parent", str(os.getpid())]
+        command = [sys.executable, "-P", "-m", "jupyter_toolrunner.worker", "--parent", str(os.getpid())]
         names = [f"worker-{i + 1}" for i in range(self.settings.worker_count)]
         return [Service(name, [*command, "--name", name], signal.SIGINT, signal.SIGKILL) for name in names]
 

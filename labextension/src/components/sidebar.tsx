@@ -277,6 +277,8 @@ function BrokenTool(props: { tool: Tool; openFile: SidebarProps['openFile'] }): 
 function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): ReactElement {
   const { form, model } = props;
   useModel(form);
+  // The values stay, so that nothing is lost while the file is mended.
+  const broken = props.tools.find(form.tool.name)?.error;
   const body = useRef<HTMLDivElement>(null);
   const { focusRequest } = model;
   useEffect(() => {
@@ -313,6 +315,12 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
         </div>
       )}
       <div className="trn-scroll trn-form">
+        {broken && (
+          <p role="alert" className="trn-notice">
+            {trans.__('The file can no longer be read: %1', broken.message)}
+            {broken.hint ? ` ${broken.hint}` : ''}
+          </p>
+        )}
         <FormHead form={form} narrow={props.narrow} openRun={props.services.openRun} onClose={() => model.close()} />
         <Suspense fallback={<Loading>{trans.__('Loading the form')}</Loading>}>
           <ToolForm key={form.tool.name} model={form} services={props.services} />

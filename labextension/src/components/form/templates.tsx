@@ -299,6 +299,15 @@ function Radio(props: {
   );
 }
 
+/** What is typed next goes into the new value. */
+function addAndFocus(props: ArrayProps): void {
+  props.onAddClick();
+  window.requestAnimationFrame(() => {
+    const values = document.getElementById(props.idSchema.$id)?.querySelectorAll<HTMLElement>('.trn-list-value');
+    values?.[values.length - 1]?.querySelector<HTMLElement>('input, textarea, select')?.focus();
+  });
+}
+
 export function ArrayFieldTemplate(props: ArrayProps): ReactElement {
   return (
     <div className="trn-list" id={props.idSchema.$id}>
@@ -321,7 +330,7 @@ export function ArrayFieldTemplate(props: ArrayProps): ReactElement {
         </div>
       ))}
       {props.canAdd && (
-        <Button icon={<AddIcon />} onClick={() => props.onAddClick()}>
+        <Button icon={<AddIcon />} onClick={() => addAndFocus(props)}>
           {trans.__('Add a value')}
         </Button>
       )}
