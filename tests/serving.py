@@ -48,7 +48,7 @@ class Server:
 
     def start(self) -> Server:
         log = (self.folder / "server.log").open("ab")
-        command = [sys.executable, "-m", "jupyter", self._app, "--no-browser", "--allow-root"]
+        command = [str(Path(sys.executable).with_name("jupyter")), self._app, "--no-browser", "--allow-root"]
         settings = [
             f"--port={self.port}",
             f"--IdentityProvider.token={TOKEN}",

@@ -63,6 +63,8 @@ class Browser:
 
     def close(self) -> None:
         self._socket.close()
+        # Where the server was the one to close, the call above leaves the socket open.
+        self._socket.shutdown()
 
 
 @contextlib.contextmanager
