@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import psutil
 
+from jupyter_toolrunner.core.settings import Settings
+
 TOKEN = "the-token-of-the-tests"
 
 
@@ -94,8 +96,13 @@ class Server:
             self.kill()
             raise AssertionError(f"the server did not stop: {self.log()[-3000:]}") from None
 
+    @property
+    def services_dir(self) -> Path:
+        """Elsewhere than below the data where that path is too long for a socket."""
+        return Settings(data_dir=self.data_dir).services_dir
+
     def log(self) -> str:
-        services = self.data_dir / "services" / "services.log"
+        services = self.services_dir / "services.log"
         texts = [
             path.read_text(errors="replace")
             for path in (self.folder / "server.log", services)
@@ -157,8 +164,7 @@ class Server:
 
     def services(self) -> list[psutil.Process]:
         """The processes that work for this data directory."""
-        mark = f"TOOLRUNNER_SERVICES={self.data_dir / 'services'}"
-        name, _, value = mark.partition("=")
+        name, value = "TOOLRUNNER_SERVICES", str(self.services_dir)
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):

@@ -268,7 +268,9 @@ class FollowedLog:
             raise
         except Exception:
             if not self._failed:
-                log.warning("following the log of %s failed; it is tried each second", self._run, exc_info=True)
+                log.warning(
+                    "following the log of %s failed; it is tried each second", self._run, exc_info=True
+                )
             self._failed = True
             return False
 

@@ -29,7 +29,9 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         tool = client.tool(options.name)
         if tool.error is not None:
             where = f" ({tool.error.path}, line {tool.error.line})" if tool.error.line else ""
-            raise ToolUnavailable(f"{tool.name} cannot run: {tool.error.message}{where}", hint=tool.error.hint)
+            raise ToolUnavailable(
+                f"{tool.name} cannot run: {tool.error.message}{where}", hint=tool.error.hint
+            )
         params = read_params(tool.params_schema, options.params, options.params_file)
         submitted = client.submit(tool.name, with_files(tool, params), priority=options.priority)
         if options.detach:

@@ -51,7 +51,9 @@ def toolboxes_of(options: argparse.Namespace) -> list[str]:
 def _absolute(toolbox: str) -> str:
     path = Path(toolbox).expanduser()
     if os.sep in toolbox and not path.exists():
-        raise WrongCall(f"--toolbox: there is no {path}", hint="Name a folder, a .py file or an installed module.")
+        raise WrongCall(
+            f"--toolbox: there is no {path}", hint="Name a folder, a .py file or an installed module."
+        )
     return str(path.absolute()) if path.exists() else toolbox
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,7 +58,8 @@ class Settings:
         if len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER:
             return folder
         mark = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"toolrunner-{os.getuid()}-{mark}"
+        # Not the folder that TMPDIR names: every process must come to the same place.
+        return Path(f"/tmp/toolrunner-{os.getuid()}-{mark}")  # noqa: S108 - it is made private before it is used
 
     @property
     def socket_path(self) -> Path:

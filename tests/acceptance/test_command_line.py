@@ -45,6 +45,7 @@ ARTIFACT_FIELDS = ["id", "name", "media_type", "size", "digest"]
 FUNCTIONS = '''
 import time
 from pathlib import Path
+from jupyter_toolrunner.core.settings import Settings
 from jupyter_toolrunner import progress, tool
 
 @tool(category="Trying", tags=["echo"])
@@ -536,7 +537,7 @@ class TestServices:
         with (tmp_path / "worker.log").open("wb") as log:
             worker = line.start("worker", "--count", "1", stdout=log, stderr=log)
         try:
-            _until((tmp_path / "toolrunner/services/valkey.sock").exists)
+            _until(Settings(data_dir=tmp_path / "toolrunner").socket_path.exists)
             assert line("run", "echo", "-p", "text=x", "--json").json["status"] == "succeeded"
         finally:
             worker.send_signal(signal.SIGINT)

@@ -115,7 +115,7 @@ def test_a_second_server_on_the_same_data_shares_the_services_and_takes_them_ove
 def test_modules_in_the_folder_where_jupyter_was_started_are_not_imported(tmp_path: Path) -> None:
     server = Server(tmp_path, toolboxes=(BOX,))
     for name in ("redis.py", "sqlalchemy.py", "jupyter_toolrunner.py"):
-        (server.root / name).write_text("raise ImportError('this file is the user\'s own')")
+        (server.root / name).write_text("raise ImportError('this file is the user's own')")
     try:
         assert server.start().done("noop")["status"] == "succeeded"
     finally:
