@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from nasty import NOT_FOR_ARGPARSE, NOT_FOR_ARGV, TEXTS
 
+from jupyter_toolrunner.core.settings import Settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,7 +47,6 @@ ARTIFACT_FIELDS = ["id", "name", "media_type", "size", "digest"]
 FUNCTIONS = '''
 import time
 from pathlib import Path
-from jupyter_toolrunner.core.settings import Settings
 from jupyter_toolrunner import progress, tool
 
 @tool(category="Trying", tags=["echo"])
