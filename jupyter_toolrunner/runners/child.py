@@ -35,6 +35,7 @@ def prepare_zygote() -> None:
 
     Modules keep the streams and read the environment that they meet when they are imported.
     """
+    from .. import authoring  # noqa: F401 - what every declared tool imports
     from . import codec, function_run, script_run  # noqa: F401
 
     _prepare_environment()

@@ -76,12 +76,12 @@ class Row:
 
 
 @contextlib.contextmanager
-def product(folder: Path, workers: int = 1) -> Iterator[tuple[Product, Settings]]:
+def product(folder: Path, name: str, source: str, workers: int = 1) -> Iterator[tuple[Product, Settings]]:
     """The product in this process, with real services and workers."""
     box = folder / "box"
     box.mkdir()
-    (box / "tools.py").write_text(TOOL)
-    (box / "heavy.py").write_text(HEAVY)
+    # Alone in its toolbox: the tools of one share a zygote with all that they import.
+    (box / name).write_text(source)
     settings = Settings(data_dir=folder / "data", toolboxes=(str(box),), workers=workers)
     services = EmbeddedServices(settings)
     services.ensure()
@@ -123,7 +123,7 @@ def in_turns(
 
 
 def noop_against_rq(folder: Path) -> list[Row]:
-    with product(folder) as (opened, settings):
+    with product(folder, "tools.py", TOOL) as (opened, settings):
         url = settings.effective_redis_url
         code = (
             "from redis import Redis; from rq import Queue, SimpleWorker; import sys;"
@@ -147,7 +147,7 @@ def noop_against_rq(folder: Path) -> list[Row]:
 
 
 def heavy_script_against_shell(folder: Path) -> list[Row]:
-    with product(folder) as (opened, settings):
+    with product(folder, "heavy.py", HEAVY) as (opened, settings):
         script = Path(settings.toolboxes[0]) / "heavy.py"
 
         def shell() -> float:
