@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from . import operations as do
+from .operations import artifacts, health, logs, runs, tools
 from .requests import Reply, Request
 from .schemas import ArtifactShape, Health, RunPage, RunShape, Shape, SubmitRequest, TablePage, ToolShape
 
 #: Below the server's base URL.
 PREFIX = "toolrunner/api/"
 
-Method = Literal["GET", "POST"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Action = Literal["read", "write", "execute"]
 
 
@@ -55,7 +55,7 @@ class Route:
 
 _WAIT = Parameter("wait", "number", "Seconds to wait for something new before answering, 60 at most")
 
-ROUTES: tuple[Route, ...] = (
+_TOOLS = (
     Route(
         method="GET",
         path="tools",
@@ -63,7 +63,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Tools, best match first; by category and title without a query",
         action="read",
         resource="toolrunner:tools",
-        function=do.list_tools,
+        function=tools.list_tools,
         query=(
             Parameter("q", "string", "Words to look for"),
             Parameter("category", "string", "Only tools of this category"),
@@ -77,9 +77,12 @@ ROUTES: tuple[Route, ...] = (
         summary="One tool, with its source",
         action="read",
         resource="toolrunner:tools",
-        function=do.get_tool,
+        function=tools.get_tool,
         answer=ToolShape,
     ),
+)
+
+_RUNS = (
     Route(
         method="GET",
         path="runs",
@@ -87,7 +90,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Runs, newest first",
         action="read",
         resource="toolrunner:runs",
-        function=do.list_runs,
+        function=runs.list_runs,
         query=(
             Parameter("tool", "string", "Only runs of this tool"),
             Parameter("status", "string", "Only these statuses, separated by commas"),
@@ -104,7 +107,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Submit a run; 201 means that it is committed. An Idempotency-Key makes a repeated submit the same run",
         action="execute",
         resource="toolrunner:runs",
-        function=do.submit_run,
+        function=runs.submit_run,
         body=SubmitRequest,
         answer=RunShape,
         status=201,
@@ -116,10 +119,10 @@ ROUTES: tuple[Route, ...] = (
         summary="One run by id or number, with its attempts",
         action="read",
         resource="toolrunner:runs",
-        function=do.get_run,
+        function=runs.get_run,
         query=(_WAIT,),
         answer=RunShape,
-        ready=do.is_run_final,
+        ready=runs.is_run_final,
     ),
     Route(
         method="POST",
@@ -128,7 +131,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Cancel a run: at once while it waits, within two seconds while it runs",
         action="execute",
         resource="toolrunner:runs",
-        function=do.cancel_run,
+        function=runs.cancel_run,
         answer=RunShape,
     ),
     Route(
@@ -138,7 +141,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Make one more attempt of a failed or canceled run",
         action="execute",
         resource="toolrunner:runs",
-        function=do.retry_run,
+        function=runs.retry_run,
         answer=RunShape,
     ),
     Route(
@@ -148,7 +151,7 @@ ROUTES: tuple[Route, ...] = (
         summary="The log of an attempt from a byte on; X-Log-Next is where to go on, X-Log-Complete whether more can come",
         action="read",
         resource="toolrunner:runs",
-        function=do.get_log,
+        function=logs.get_log,
         query=(
             Parameter("offset", "integer", "First byte; a negative one counts from the end"),
             Parameter("limit", "integer", "Bytes at most"),
@@ -156,8 +159,11 @@ ROUTES: tuple[Route, ...] = (
             _WAIT,
         ),
         media_type="text/plain",
-        ready=do.has_more_log,
+        ready=logs.has_more_log,
     ),
+)
+
+_ARTIFACTS = (
     Route(
         method="GET",
         path="runs/{id}/artifacts",
@@ -165,7 +171,7 @@ ROUTES: tuple[Route, ...] = (
         summary="The files that a run produced",
         action="read",
         resource="toolrunner:artifacts",
-        function=do.list_artifacts,
+        function=artifacts.list_artifacts,
         answer=list[ArtifactShape],
     ),
     Route(
@@ -175,7 +181,7 @@ ROUTES: tuple[Route, ...] = (
         summary="The content of an artifact, in a sandbox of its own",
         action="read",
         resource="toolrunner:artifacts",
-        function=do.get_artifact,
+        function=artifacts.get_artifact,
         query=(Parameter("download", "integer", "1 to have it saved instead of shown"),),
         media_type="application/octet-stream",
     ),
@@ -186,13 +192,16 @@ ROUTES: tuple[Route, ...] = (
         summary="Some rows of an artifact that is a table",
         action="read",
         resource="toolrunner:artifacts",
-        function=do.get_table,
+        function=artifacts.get_table,
         query=(
             Parameter("offset", "integer", "First row"),
             Parameter("limit", "integer", "Rows, 1000 at most"),
         ),
         answer=TablePage,
     ),
+)
+
+_HEALTH = (
     Route(
         method="GET",
         path="health",
@@ -200,7 +209,9 @@ ROUTES: tuple[Route, ...] = (
         summary="Whether database, queue and workers do their work",
         action="read",
         resource="toolrunner:health",
-        function=do.get_health,
+        function=health.get_health,
         answer=Health,
     ),
 )
+
+ROUTES: tuple[Route, ...] = (*_TOOLS, *_RUNS, *_ARTIFACTS, *_HEALTH)

@@ -1,0 +1,39 @@
+"""The log of an attempt, piece by piece."""
+
+from __future__ import annotations
+
+from ..requests import Reply, Request
+
+_PIECE, _LARGEST_PIECE = 8 * 2**20, 64 * 2**20
+
+
+def get_log(request: Request) -> Reply:
+    run = request.product.runs.get(request.path["id"])
+    view = request.product.log_of(run, _attempt(request))
+    # Asked before the log is read: a run that was final then writes no more.
+    complete = view.attempt < run.attempt or run.status.is_final
+    size = view.size()
+    offset = request.integer("offset", 0, least=None)
+    offset = max(0, size + offset) if offset < 0 else offset
+    limit = max(4, request.integer("limit", _PIECE, least=1, most=_LARGEST_PIECE))
+    data = view.read(offset, limit, ended=complete)
+    end = offset + len(data)
+    headers = {
+        "X-Log-Attempt": str(view.attempt),
+        "X-Log-Offset": str(offset),
+        "X-Log-Next": str(end),
+        "X-Log-Size": str(max(size, end)),
+        "X-Log-Complete": "true" if complete and end >= size else "false",
+    }
+    return Reply(content=data, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def has_more_log(request: Request) -> bool:
+    run = request.product.runs.get(request.path["id"])
+    attempt = _attempt(request)
+    ended = run.status.is_final or (attempt is not None and attempt < run.attempt)
+    return ended or request.product.log_of(run, attempt).size() > request.integer("offset", 0, least=None)
+
+
+def _attempt(request: Request) -> int | None:
+    return request.integer("attempt", 0) if request.query.get("attempt") else None

@@ -1,0 +1,86 @@
+"""Runs: submit, look, cancel, retry."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from ...core.errors import InvalidRequest, NotFound
+from ...core.ports import RunFilter
+from ...core.runs import Run, RunStatus
+from ...services.events import abridged
+from ..requests import Reply, Request
+from ..schemas import SubmitRequest
+
+_PAGE, _LONGEST_PAGE = 50, 500
+
+
+def list_runs(request: Request) -> Reply:
+    cursor = request.integer("cursor", 0)
+    items, following = request.product.runs.page(
+        _filter(request),
+        limit=max(1, request.integer("limit", _PAGE, most=_LONGEST_PAGE)),
+        before=cursor or None,
+    )
+    return Reply(
+        json={
+            "items": [abridged(run.to_json()) for run in items],
+            "next": None if following is None else str(following),
+        }
+    )
+
+
+def _filter(request: Request) -> RunFilter:
+    statuses = frozenset(_status(word) for word in request.query.get("status", "").split(",") if word)
+    tool = request.query.get("tool") or None
+    if tool is not None:
+        # A tool that is gone still has its runs, under its full name.
+        with contextlib.suppress(NotFound):
+            tool = request.product.catalog.find(tool).name
+    return RunFilter(tool=tool, statuses=statuses, owner=request.query.get("owner") or None)
+
+
+def _status(word: str) -> RunStatus:
+    try:
+        return RunStatus(word)
+    except ValueError:
+        known = ", ".join(RunStatus)
+        raise InvalidRequest(
+            f"There is no status {word[:50]!r}.", field="status", hint=f"One of {known}."
+        ) from None
+
+
+def submit_run(request: Request) -> Reply:
+    body: SubmitRequest = request.body
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= 200:
+        raise InvalidRequest("An Idempotency-Key has 1 to 200 characters.", field="Idempotency-Key")
+    run = request.product.runs.submit(
+        body.tool, body.params, owner=request.user, priority=body.priority, idempotency_key=key
+    )
+    return Reply(status=201, json=run_json(run, request))
+
+
+def get_run(request: Request) -> Reply:
+    return Reply(json=run_json(request.product.runs.get(request.path["id"]), request))
+
+
+def is_run_final(request: Request) -> bool:
+    return request.product.runs.get(request.path["id"]).status.is_final
+
+
+def cancel_run(request: Request) -> Reply:
+    return Reply(json=run_json(request.product.runs.cancel(request.path["id"]), request))
+
+
+def retry_run(request: Request) -> Reply:
+    return Reply(json=run_json(request.product.runs.retry(request.path["id"]), request))
+
+
+def run_json(run: Run, request: Request) -> dict[str, Any]:
+    """The run with its attempts."""
+    attempts = [attempt.to_json() for attempt in run.attempts]
+    for attempt in attempts:
+        # A log that was cut off by a lost worker, or is growing, has the size that it has.
+        attempt["log_size"] = attempt["log_size"] or request.product.logs.size(run.id, attempt["number"])
+    return {**run.to_json(), "attempts": attempts}

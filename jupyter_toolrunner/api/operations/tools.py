@@ -1,0 +1,50 @@
+"""Tools: the list, and one with its source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.tools import Tool
+from ..requests import Reply, Request
+
+
+def list_tools(request: Request) -> Reply:
+    found = request.product.catalog.search(request.query.get("q", ""), request.query.get("category") or None)
+    return Reply(json=[tool_json(tool) for tool in found])
+
+
+def get_tool(request: Request) -> Reply:
+    return Reply(json=tool_json(request.product.catalog.find(request.path["name"]), whole=True))
+
+
+def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:
+    """The tool as `schemas.ToolShape` has it; its source only where one tool was asked for."""
+    return {
+        "name": tool.name,
+        "short_name": tool.short_name,
+        "toolbox": tool.toolbox,
+        "title": tool.title,
+        "category": tool.category,
+        "tags": list(tool.tags),
+        "kind": tool.kind.value,
+        "version": tool.version,
+        "description": tool.description,
+        "params_schema": tool.params_schema,
+        "delivery": tool.policy.delivery.value,
+        "path": tool.entry.path,
+        "error": tool.error and _error_json(tool),
+        "notice": tool.notice,
+        "source": tool.source if whole else None,
+    }
+
+
+def _error_json(tool: Tool) -> dict[str, Any]:
+    error = tool.error
+    assert error is not None
+    return {
+        "message": error.message,
+        "path": error.path,
+        "line": error.line,
+        "hint": error.hint,
+        "traceback": error.traceback,
+    }
