@@ -15,6 +15,7 @@ from .core.errors import NotAvailable
 from .core.runs import RunStatus
 from .core.settings import Settings
 from .db.engine import open_engine
+from .db.preferences import SqlPreferenceStore
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
 from .db.tools import SqlToolStore
@@ -23,6 +24,7 @@ from .queue.events import RedisEventStream
 from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
+from .services.preferences import PreferenceService
 from .services.product import Product
 from .services.runs import RunService
 from .services.sweep import Sweeper
@@ -73,6 +75,7 @@ def open_product(
         ),
         run_store=runs,
         catalog=catalog,
+        preferences=PreferenceService(SqlPreferenceStore(engine), events),
         artifacts=FolderArtifactStore(settings.artifacts_dir),
         logs=FolderLogStore(settings.artifacts_dir),
         events=events,

@@ -62,7 +62,9 @@ class _Handler(APIHandler):
         self.set_status(reply.status)
         for name, value in reply.headers.items():
             self.set_header(name, value)
-        if reply.file is not None:
+        if reply.status == 204:
+            web.RequestHandler.finish(self)
+        elif reply.file is not None:
             await self._send_file(reply)
         elif reply.content is not None:
             self._finish(reply.content, reply.media_type)
@@ -192,7 +194,7 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def open(self, *arguments: Any, **options: Any) -> None:
         super().open(*arguments, **options)
-        self.feed = self.hub.connect(self, self.get_query_argument("last", None))
+        self.feed = self.hub.connect(self, self.get_query_argument("last", None), self.gate.user_of(self))
 
     def on_message(self, message: str | bytes) -> None:
         try:

@@ -26,6 +26,8 @@ _LOG_PIECE = 128 * 1024
 _LOOK = 1.0
 
 Message = Mapping[str, Any]
+#: Its position, the one user that may read it (None for everybody), and itself.
+Remembered = tuple[str, str | None, Message]
 
 
 class Subscriber(Protocol):
@@ -41,7 +43,7 @@ class Hub:
     def __init__(self, product: Product) -> None:
         self._product = product
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._remembered: deque[tuple[str, Message]] = deque(maxlen=_REMEMBERED)
+        self._remembered: deque[Remembered] = deque(maxlen=_REMEMBERED)
         self._last = "0-0"
         self._feeds: set[Feed] = set()
         self._changed: asyncio.Event | None = None
@@ -59,12 +61,12 @@ class Hub:
     def close(self) -> None:
         self._closing.set()
 
-    def connect(self, subscriber: Subscriber, last: str | None) -> Feed:
+    def connect(self, subscriber: Subscriber, last: str | None, user: str) -> Feed:
         """Greet a browser, and send what it missed since ``last``."""
-        feed = Feed(self._product, subscriber)
+        feed = Feed(self._product, subscriber, user)
         feed.put({"type": "hello", "version": __version__, "last": self._last})
         if last is not None:
-            for message in self._since(last):
+            for message in self._since(last, user):
                 feed.put(message)
         self._feeds.add(feed)
         return feed
@@ -127,7 +129,7 @@ class Hub:
 
     def _begin(self, recent: list[Event], position: str, was_away: bool) -> None:
         self._remembered.clear()
-        self._remembered.extend((event.id, _message(event)) for event in recent)
+        self._remembered.extend((event.id, _reader_of(event), _message(event)) for event in recent)
         self._last = position
         if was_away:
             self._broadcast({"type": "gap"})
@@ -139,31 +141,37 @@ class Hub:
             if event.type == "log":
                 self._log_grew(event.data["run"])
                 continue
-            message = _message(event)
-            self._remembered.append((event.id, message))
-            self._broadcast(message)
+            message, reader = _message(event), _reader_of(event)
+            self._remembered.append((event.id, reader, message))
+            self._broadcast(message, reader)
             if event.type == "run":
                 self._log_grew(event.data["id"])
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _broadcast(self, message: Message) -> None:
+    def _broadcast(self, message: Message, reader: str | None = None) -> None:
+        """To every browser, or to those of one user."""
         for feed in tuple(self._feeds):
-            feed.put(message)
+            if reader is None or reader == feed.user:
+                feed.put(message)
 
     def _log_grew(self, run: str) -> None:
         for feed in self._feeds:
             feed.log_grew(run)
 
-    def _since(self, last: str) -> list[Message]:
-        """What came behind ``last``; a gap where that cannot be told."""
+    def _since(self, last: str, user: str) -> list[Message]:
+        """What came for the user behind ``last``; a gap where that cannot be told."""
         if last == self._last:
             return []
         key, end = _order(last), _order(self._last)
         first = _order(self._remembered[0][0]) if self._remembered else end
         if key > end or key < first:
             return [{"type": "gap"}]
-        return [message for position, message in self._remembered if _order(position) > key]
+        return [
+            message
+            for position, reader, message in self._remembered
+            if _order(position) > key and reader in (None, user)
+        ]
 
 
 def _order(position: str) -> tuple[int, ...]:
@@ -178,7 +186,14 @@ def _order(position: str) -> tuple[int, ...]:
 def _message(event: Event) -> Message:
     if event.type == "tools":
         return {"type": "tools", "id": event.id, "changed": []}
+    if event.type == "preference":
+        return {"type": "preference", "id": event.id, **event.data}
     return {"type": "run", "id": event.id, "run": event.data}
+
+
+def _reader_of(event: Event) -> str | None:
+    """Runs are seen by all; what a person has arranged is nobody else's."""
+    return event.owner if event.type == "preference" else None
 
 
 class Feed:
@@ -188,7 +203,8 @@ class Feed:
     _LONGEST_QUEUE = 2_000
     _MOST_LOGS = 20
 
-    def __init__(self, product: Product, subscriber: Subscriber) -> None:
+    def __init__(self, product: Product, subscriber: Subscriber, user: str) -> None:
+        self.user = user
         self._product = product
         self._subscriber = subscriber
         self._messages: deque[Message] = deque()

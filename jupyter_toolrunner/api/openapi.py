@@ -31,7 +31,11 @@ _ANSWER_HEADERS = {
         Parameter("X-Log-Complete", "string", "`true` when all was sent and no more can come"),
     ),
 }
-_PARTS = {"id": "Its id; of a run also its number", "name": "Full name, or a short name that is unambiguous"}
+_PARTS = {
+    "id": "Its id; of a run also its number",
+    "name": "Full name, or a short name that is unambiguous",
+    "key": "Its key: small letters, digits and `_ . : -`, 100 at most",
+}
 
 
 @cache
@@ -102,7 +106,9 @@ def _schemas() -> tuple[dict[_Key, Any], dict[str, Any]]:
 def _operation(route: Route, shapes: dict[_Key, Any]) -> dict[str, Any]:
     # The type of an artifact's content is the artifact's own.
     media_type = "*/*" if route.media_type == "application/octet-stream" else route.media_type
-    answer = _answer(route.summary, _content(route, shapes), media_type)
+    answer: dict[str, Any] = {"description": route.summary}
+    if route.status != 204:
+        answer = _answer(route.summary, _content(route, shapes), media_type)
     if headers := _ANSWER_HEADERS.get(route.name):
         answer["headers"] = {
             header.name: {"description": header.description, "schema": {"type": header.type}}

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from .operations import artifacts, health, logs, runs, tools
+from .operations import artifacts, health, logs, preferences, runs, tools
 from .requests import Reply, Request
-from .schemas import ArtifactShape, Health, RunPage, RunShape, Shape, SubmitRequest, TablePage, ToolShape
+from .schemas import (
+    ArtifactShape,
+    Health,
+    PreferenceShape,
+    PutPreference,
+    RunPage,
+    RunShape,
+    Shape,
+    SubmitRequest,
+    TablePage,
+    ToolShape,
+)
 
 #: Below the server's base URL.
 PREFIX = "toolrunner/api/"
@@ -201,6 +212,50 @@ _ARTIFACTS = (
     ),
 )
 
+_PREFERENCES = (
+    Route(
+        method="GET",
+        path="preferences",
+        name="list_preferences",
+        summary="The small state of the user who asks, by key",
+        action="read",
+        resource="toolrunner:preferences",
+        function=preferences.list_preferences,
+        answer=list[PreferenceShape],
+    ),
+    Route(
+        method="GET",
+        path="preferences/{key}",
+        name="get_preference",
+        summary="One preference of the user who asks",
+        action="read",
+        resource="toolrunner:preferences",
+        function=preferences.get_preference,
+        answer=PreferenceShape,
+    ),
+    Route(
+        method="PUT",
+        path="preferences/{key}",
+        name="put_preference",
+        summary="Keep a value, in all windows of the user who asks; 64 KiB at most",
+        action="write",
+        resource="toolrunner:preferences",
+        function=preferences.put_preference,
+        body=PutPreference,
+        answer=PreferenceShape,
+    ),
+    Route(
+        method="DELETE",
+        path="preferences/{key}",
+        name="delete_preference",
+        summary="Forget a value; also one that is not there",
+        action="write",
+        resource="toolrunner:preferences",
+        function=preferences.delete_preference,
+        status=204,
+    ),
+)
+
 _HEALTH = (
     Route(
         method="GET",
@@ -214,4 +269,4 @@ _HEALTH = (
     ),
 )
 
-ROUTES: tuple[Route, ...] = (*_TOOLS, *_RUNS, *_ARTIFACTS, *_HEALTH)
+ROUTES: tuple[Route, ...] = (*_TOOLS, *_RUNS, *_ARTIFACTS, *_PREFERENCES, *_HEALTH)

@@ -143,6 +143,18 @@ class SubmitRequest(Shape):
     priority: Priority = Priority.DEFAULT
 
 
+class PreferenceShape(Shape):
+    """Small state of the user who asks, such as favourites."""
+
+    key: str
+    value: Any
+    updated_at: datetime
+
+
+class PutPreference(Shape):
+    value: Any
+
+
 class TablePage(Shape):
     """Some rows of an artifact that is a table."""
 
@@ -188,6 +200,15 @@ class ToolsEvent(Shape):
     changed: list[str] = []
 
 
+class PreferenceEvent(Shape):
+    """Sent over `events` to the windows of its owner when a preference was kept, or removed (then without a time)."""
+
+    type: Literal["preference"] = "preference"
+    id: str
+    key: str
+    updated_at: datetime | None = None
+
+
 class LogEvent(Shape):
     """Part of the log of a followed run. `offset` is where `text` begins, in bytes; `next` where it ends."""
 
@@ -229,6 +250,6 @@ class Unfollow(Shape):
 
 
 ServerMessage = Annotated[
-    RunEvent | ToolsEvent | LogEvent | HelloEvent | GapEvent, Field(discriminator="type")
+    RunEvent | ToolsEvent | PreferenceEvent | LogEvent | HelloEvent | GapEvent, Field(discriminator="type")
 ]
 ClientMessage = Annotated[Follow | Unfollow, Field(discriminator="type")]

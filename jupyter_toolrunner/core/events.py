@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 #: ``log`` says that there is more of a log, and where it ends: followers read on.
-EventType = Literal["run", "tools", "log"]
+#: ``preference`` is for its owner alone, in all windows.
+EventType = Literal["run", "tools", "log", "preference"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from .artifacts import Artifact, Output
 from .events import Event
 from .ids import Digest, RunId, ToolName, WorkerId
+from .preferences import Preference
 from .runs import Params, Progress, Reason, Run, RunError, RunStatus
 from .tools import Delivery, Tool
 
@@ -134,6 +135,23 @@ class RunStore(Protocol):
 
     def artifact(self, artifact: str) -> tuple[Artifact, Run]:
         """An artifact with its run (without attempts and artifacts). Raises NotFound."""
+
+
+class PreferenceStore(Protocol):
+    """Small state of each user."""
+
+    def all(self, owner: str) -> Sequence[Preference]:
+        """By key."""
+
+    def get(self, owner: str, key: str) -> Preference | None: ...
+
+    def put(self, owner: str, preference: Preference) -> None:
+        """Keep it in the place of what had its key."""
+
+    def delete(self, owner: str, key: str) -> bool:
+        """Whether there was one."""
+
+    def count(self, owner: str) -> int: ...
 
 
 class ArtifactStore(Protocol):
@@ -267,6 +285,7 @@ __all__ = [
     "Lease",
     "LogStore",
     "Outcome",
+    "PreferenceStore",
     "RunFilter",
     "RunStore",
     "Runner",

@@ -117,6 +117,17 @@ Index("ix_runs_tool_number", runs.c.tool, runs.c.number)
 Index("ix_runs_owner_number", runs.c.owner, runs.c.number)
 Index("ix_runs_status_number", runs.c.status, runs.c.number)
 
+#: Small state of a person's own: favourites, saved views.
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("owner", String(200), primary_key=True),
+    Column("key", String(100), primary_key=True),
+    #: ASCII-escaped JSON, as the params of a run.
+    Column("value", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
 environments = Table(
     "environments",
     metadata,

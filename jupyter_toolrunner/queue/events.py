@@ -12,7 +12,7 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError
 
 from ..core.errors import NotAvailable
-from ..core.events import Event
+from ..core.events import Event, EventType
 from ..core.ids import RunId
 from .redis import EVENTS, LOG_HINTS, log_of
 
@@ -24,6 +24,7 @@ _LOG_PIECES_KEPT = 200
 _LOG_SECONDS_KEPT = 900
 #: Seconds without another try after Redis could not be reached.
 _REST = 1.0
+_TYPES: Mapping[bytes, EventType] = {b"tools": "tools", b"preference": "preference"}
 
 
 class RedisEventStream:
@@ -148,7 +149,7 @@ def _event(position: str, fields: Mapping[bytes, bytes]) -> Event:
     owner = fields.get(b"owner")
     return Event(
         id=position,
-        type="tools" if fields[b"type"] == b"tools" else "run",
+        type=_TYPES.get(fields[b"type"], "run"),
         owner=owner.decode() if owner is not None else None,
         data=json.loads(fields[b"data"]),
     )

@@ -11,6 +11,7 @@ from ..core.errors import NotFound
 from ..core.ids import RunId
 from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, RunStore
 from ..core.runs import Run
+from .preferences import PreferenceService
 from .runs import RunService
 
 #: ``(file, media type, offset, limit)`` to `api.schemas.TablePage` as a mapping.
@@ -22,6 +23,7 @@ class Product:
     runs: RunService
     run_store: RunStore
     catalog: Catalog
+    preferences: PreferenceService
     artifacts: ArtifactStore
     logs: LogStore
     events: EventStream

@@ -5,6 +5,7 @@ import { Token } from '@lumino/coreutils';
 import type { ApiClient } from './api/client';
 import type { RunId } from './api/types';
 import type { EventsConnection } from './models/events';
+import type { PreferencesModel } from './models/preferences';
 import type { ActivityModel, RunsModel } from './models/runs';
 import type { ToolsModel } from './models/tools';
 import type { PreviewRegistry } from './previews/registry';
@@ -14,6 +15,8 @@ export interface IToolRunner {
   readonly client: ApiClient;
   readonly events: EventsConnection;
   readonly tools: ToolsModel;
+  /** Small state of this person, in step in all windows. */
+  readonly preferences: PreferencesModel;
   /** The latest runs. */
   readonly recent: RunsModel;
   readonly activity: ActivityModel;

@@ -12,6 +12,7 @@ import type {
   ErrorDetail,
   Health,
   Params,
+  Preference,
   Run,
   RunId,
   RunPage,
@@ -116,6 +117,18 @@ export class ApiClient {
     return answer(
       await this._http.GET('/artifacts/{id}/table', { params: { path: { id }, query: { offset, limit } } })
     );
+  }
+
+  async preferences(): Promise<Preference[]> {
+    return answer(await this._http.GET('/preferences'));
+  }
+
+  async putPreference(key: string, value: unknown): Promise<Preference> {
+    return answer(await this._http.PUT('/preferences/{key}', { params: { path: { key } }, body: { value } }));
+  }
+
+  async deletePreference(key: string): Promise<void> {
+    answer(await this._http.DELETE('/preferences/{key}', { params: { path: { key } } }));
   }
 
   async health(): Promise<Health> {

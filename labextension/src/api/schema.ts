@@ -89,6 +89,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The small state of the user who asks, by key */
+        get: operations["list_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/preferences/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One preference of the user who asks */
+        get: operations["get_preference"];
+        /** Keep a value, in all windows of the user who asks; 64 KiB at most */
+        put: operations["put_preference"];
+        post?: never;
+        /** Forget a value; also one that is not there */
+        delete: operations["delete_preference"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs": {
         parameters: {
             query?: never;
@@ -444,6 +480,41 @@ export interface components {
             type: "log";
         };
         /**
+         * PreferenceEvent
+         * @description Sent over `events` to the windows of its owner when a preference was kept, or removed (then without a time).
+         */
+        PreferenceEvent: {
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "preference";
+            /**
+             * Updated At
+             * @default null
+             */
+            updated_at: string | null;
+        };
+        /**
+         * PreferenceShape
+         * @description Small state of the user who asks, such as favourites.
+         */
+        PreferenceShape: {
+            /** Key */
+            key: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Value */
+            value: unknown;
+        };
+        /**
          * Priority
          * @enum {string}
          */
@@ -462,6 +533,11 @@ export interface components {
              * @default null
              */
             total: number | null;
+        };
+        /** PutPreference */
+        PutPreference: {
+            /** Value */
+            value: unknown;
         };
         /**
          * Reason
@@ -594,7 +670,7 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "waiting" | "queued" | "running" | "succeeded" | "failed" | "canceled" | "skipped";
-        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
+        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
         /**
          * SubmitRequest
          * @description One request to run one tool with one set of params.
@@ -878,6 +954,101 @@ export interface operations {
                 content: {
                     "application/json": Record<string, never>;
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The small state of the user who asks, by key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferenceShape"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_preference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its key: small letters, digits and `_ . : -`, 100 at most */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One preference of the user who asks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferenceShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    put_preference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its key: small letters, digits and `_ . : -`, 100 at most */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPreference"];
+            };
+        };
+        responses: {
+            /** @description Keep a value, in all windows of the user who asks; 64 KiB at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferenceShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    delete_preference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its key: small letters, digits and `_ . : -`, 100 at most */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget a value; also one that is not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

@@ -3,7 +3,7 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { ApiClient } from '../api/client';
-import type { ClientMessage, LogEvent, Run, RunId, ServerMessage } from '../api/types';
+import type { ClientMessage, LogEvent, PreferenceEvent, Run, RunId, ServerMessage } from '../api/types';
 import { LatestNews } from '../logic/merge';
 import { Model } from './model';
 
@@ -25,6 +25,7 @@ const LONGEST_DELAY_MS = 5_000;
 export class EventsConnection extends Model {
   private readonly _runChanged = new Signal<this, Run>(this);
   private readonly _toolsChanged = new Signal<this, string[]>(this);
+  private readonly _preferenceChanged = new Signal<this, PreferenceEvent>(this);
   private readonly _gap = new Signal<this, void>(this);
   private readonly _serverChanged = new Signal<this, string>(this);
   private readonly _news = new LatestNews();
@@ -65,6 +66,11 @@ export class EventsConnection extends Model {
 
   get toolsChanged(): ISignal<this, string[]> {
     return this._toolsChanged;
+  }
+
+  /** A preference of this person was kept or removed, in this window or another. */
+  get preferenceChanged(): ISignal<this, PreferenceEvent> {
+    return this._preferenceChanged;
   }
 
   /** Events were missed: whoever shows something fetches it again. */
@@ -172,6 +178,10 @@ export class EventsConnection extends Model {
       case 'tools':
         this._last = message.id;
         this._toolsChanged.emit(message.changed);
+        break;
+      case 'preference':
+        this._last = message.id;
+        this._preferenceChanged.emit(message);
         break;
       case 'log':
         this._takeLog(message);

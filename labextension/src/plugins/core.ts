@@ -6,6 +6,7 @@ import { ITranslator } from '@jupyterlab/translation';
 
 import { ApiClient } from '../api/client';
 import { EventsConnection } from '../models/events';
+import { PreferencesModel } from '../models/preferences';
 import { ActivityModel, RunsModel } from '../models/runs';
 import { ToolsModel } from '../models/tools';
 import { makePreviews } from '../previews';
@@ -27,6 +28,7 @@ const plugin: JupyterFrontEndPlugin<IToolRunner> = {
     const client = new ApiClient(app.serviceManager.serverSettings);
     const events = new EventsConnection(client);
     const tools = new ToolsModel(client, events);
+    const preferences = new PreferencesModel(client, events);
     const recent = new RunsModel(client, events, {}, RECENT);
     const activity = new ActivityModel(client, events);
     events.serverChanged.connect(() => {
@@ -34,8 +36,8 @@ const plugin: JupyterFrontEndPlugin<IToolRunner> = {
         actions: [{ label: trans.__('Reload'), callback: () => window.location.reload() }]
       });
     });
-    void Promise.all([tools.refresh(), recent.refresh(), activity.refresh()]);
-    return { client, events, tools, recent, activity, previews: makePreviews(), started: new Set() };
+    void Promise.all([tools.refresh(), preferences.refresh(), recent.refresh(), activity.refresh()]);
+    return { client, events, tools, preferences, recent, activity, previews: makePreviews(), started: new Set() };
   }
 };
 
