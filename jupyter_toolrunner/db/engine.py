@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -35,12 +36,24 @@ def open_engine(url: str) -> Engine:
 
 
 def _say_what_happened(context: ExceptionContext) -> None:
-    """A database that is away, locked or full is no fault of the request."""
     if isinstance(context.sqlalchemy_exception, OperationalError | InterfaceError):
-        context.chained_exception = NotAvailable(
-            f"The database does not answer: {context.original_exception}",
-            hint="Try again in a moment. A request with an Idempotency-Key can be repeated safely.",
-        )
+        context.chained_exception = _not_available(context.original_exception)
+
+
+def not_available(dialect: Dialect, error: Exception) -> NotAvailable | None:
+    """What a driver's own error means, where it is no fault of the request."""
+    driver = dialect.loaded_dbapi
+    return (
+        _not_available(error) if isinstance(error, driver.OperationalError | driver.InterfaceError) else None
+    )
+
+
+def _not_available(error: BaseException) -> NotAvailable:
+    """A database that is away, locked or full is no fault of the request."""
+    return NotAvailable(
+        f"The database does not answer: {error}",
+        hint="Try again in a moment. A request with an Idempotency-Key can be repeated safely.",
+    )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -53,12 +66,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get("read_only"):
-        connection.exec_driver_sql("BEGIN DEFERRED")
-        return
-    # Accepted means on disk: FULL syncs the log at each commit. It cannot be changed inside of a transaction.
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
+    begin_sqlite(driver, connection.get_execution_options())
+
+
+def begin_sqlite(driver: sqlite3.Connection | sqlite3.Cursor, options: Mapping[str, Any]) -> None:
+    """Begin as the options say: ``read_only``, or ``relaxed`` where a commit need not be on disk yet."""
+    if options.get("read_only"):
+        driver.execute("BEGIN DEFERRED")
+        return
+    # Accepted means on disk: FULL syncs the log at each commit. It cannot be changed inside of a transaction.
     driver.execute("PRAGMA synchronous=NORMAL" if options.get("relaxed") else "PRAGMA synchronous=FULL")
     driver.execute("BEGIN IMMEDIATE")

@@ -22,7 +22,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from ..core.artifacts import Artifact
 from ..core.errors import Conflict, LeaseLost, NotFound
@@ -32,6 +31,7 @@ from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .clock import now_seconds
 from .dialect import insert_new
+from .prepared import Prepared, transaction
 from .rows import artifact_of, attempt_of, run_of, run_values
 from .tables import artifacts, attempts, environments, runs
 
@@ -67,9 +67,9 @@ class SqlRunStore:
             "request_digest": request_digest,
         }
         try:
-            with self._engine.begin() as connection:
-                return run_of(connection.execute(_INSERT_RUN, values).one()), True
-        except IntegrityError:
+            with transaction(self._engine) as hot:
+                return run_of(hot.one(_INSERT_RUN, values)), True
+        except self._engine.dialect.loaded_dbapi.IntegrityError:
             if idempotency_key is None:
                 raise
         return self._same_request(run.owner, idempotency_key, request_digest), False
@@ -156,17 +156,17 @@ class SqlRunStore:
     # -- the life of an attempt ---------------------------------------------------------------------------------
 
     def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
-        with self._reader.begin() as connection:
+        with transaction(self._reader) as hot:
             # Most looks find nothing, and a look disturbs nobody who writes.
-            if connection.execute(_ANY_QUEUED).first() is None:
+            if hot.one(_ANY_QUEUED, {}) is None:
                 return None
         now = _now()
         given = {"for_worker": worker, "lease_seconds": lease_seconds, "now": now}
-        with self._relaxed.begin() as connection:
-            row = connection.execute(_CLAIM, given).one_or_none()
+        with transaction(self._relaxed) as hot:
+            row = hot.one(_CLAIM, given)
             if row is None:
                 return None
-            connection.execute(
+            hot.execute(
                 _INSERT_ATTEMPT,
                 {
                     "run": row.id,
@@ -199,22 +199,26 @@ class SqlRunStore:
         environment: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> Run:
-        with self._engine.begin() as connection:
+        ended = {
+            "of_run": run,
+            "of_attempt": fence,
+            **_ending(outcome.status, outcome.reason, outcome.error),
+        }
+        kept = {
+            "log_size": log_size,
+            "log_tail": log_tail,
+            "environment": self._keep_environment(environment),
+        }
+        with transaction(self._engine) as hot:
             if progress is not None:
-                connection.execute(update(runs).where(_owned(run, fence)).values(progress=progress.to_json()))
-            row = self._end(connection, run, fence, outcome.status, outcome.reason, outcome.error)
+                told = {"of_run": run, "of_attempt": fence, "new_progress": progress.to_json()}
+                hot.execute(_TELL_PROGRESS, told)
+            row = hot.one(_END, ended)
             if row is None:
                 raise LeaseLost
-            kept = {
-                "log_size": log_size,
-                "log_tail": log_tail,
-                "environment": self._keep_environment(connection, environment),
-            }
-            self._end_attempt(connection, run, fence, outcome.status, outcome.reason, outcome.error, kept)
+            hot.execute(_END_ATTEMPT, {**ended, **kept})
             if artifacts:
-                connection.execute(_INSERT_ARTIFACTS, [_artifact_values(run, one) for one in artifacts])
-        if kept["environment"] is not None:
-            self._environments.add(str(kept["environment"]))
+                hot.execute_each(_INSERT_ARTIFACT, [_artifact_values(run, one) for one in artifacts])
         return run_of(row, artifacts=tuple(artifacts))
 
     def _end(
@@ -227,7 +231,7 @@ class SqlRunStore:
         error: RunError | None,
     ) -> Row[Any] | None:
         given = {"of_run": run, "of_attempt": fence, **_ending(status, reason, error)}
-        return connection.execute(_END, given).one_or_none()
+        return connection.execute(_END.statement, given).one_or_none()
 
     def _end_attempt(
         self,
@@ -240,9 +244,10 @@ class SqlRunStore:
         kept: Mapping[str, Any],
     ) -> None:
         given = {"of_run": run, "of_attempt": number, **_ending(status, reason, error), **kept}
-        connection.execute(_END_ATTEMPT, given)
+        connection.execute(_END_ATTEMPT.statement, given)
 
-    def _keep_environment(self, connection: Connection, environment: Mapping[str, Any] | None) -> str | None:
+    def _keep_environment(self, environment: Mapping[str, Any] | None) -> str | None:
+        """Its digest; it is kept before the attempt that names it, once for all that meet the same."""
         if environment is None:
             return None
         if self._last_environment[0] is not environment:
@@ -250,9 +255,11 @@ class SqlRunStore:
             self._last_environment = (environment, hashlib.sha256(text.encode()).hexdigest())
         digest = self._last_environment[1]
         if digest not in self._environments:
-            connection.execute(
-                insert_new(connection, environments, digest=digest, description=dict(environment))
-            )
+            with self._engine.begin() as connection:
+                connection.execute(
+                    insert_new(connection, environments, digest=digest, description=dict(environment))
+                )
+            self._environments.add(digest)
         return digest
 
     # -- what people ask of a run -------------------------------------------------------------------------------
@@ -360,15 +367,15 @@ class SqlRunStore:
         return RunId(following.id), max(0.0, (_now() - following.queued_at).total_seconds())
 
 
-# -- statements that every run needs, built once: building one costs as much as running it ---------------------------------
+# -- statements that every run needs ------------------------------------------------------------------------------------
 
-_INSERT_RUN = insert(runs).returning(runs)
-_INSERT_ATTEMPT = insert(attempts)
-_INSERT_ARTIFACTS = insert(artifacts)
+_INSERT_RUN = Prepared(insert(runs).returning(runs), runs.c)
+_INSERT_ATTEMPT = Prepared(insert(attempts))
+_INSERT_ARTIFACT = Prepared(insert(artifacts))
 #: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.
 _IS_QUEUED = runs.c.status == literal_column(f"'{_QUEUED}'")
 _IS_RUNNING = runs.c.status == literal_column(f"'{_RUNNING}'")
-_ANY_QUEUED = select(runs.c.number).where(_IS_QUEUED).limit(1)
+_ANY_QUEUED = Prepared(select(runs.c.number).where(_IS_QUEUED).limit(1), [runs.c.number])
 _NEXT = (
     select(runs.c.number)
     .where(_IS_QUEUED)
@@ -377,7 +384,7 @@ _NEXT = (
     .with_for_update(skip_locked=True)
     .scalar_subquery()
 )
-_CLAIM = (
+_CLAIM = Prepared(
     update(runs)
     .where(runs.c.number == _NEXT, runs.c.status == _QUEUED)
     .values(
@@ -392,9 +399,10 @@ _CLAIM = (
         error=None,
         progress=None,
     )
-    .returning(runs)
+    .returning(runs),
+    runs.c,
 )
-_END = (
+_END = Prepared(
     update(runs)
     .where(
         runs.c.id == bindparam("of_run"), runs.c.attempt == bindparam("of_attempt"), runs.c.status == _RUNNING
@@ -406,9 +414,17 @@ _END = (
         lease_until=None,
         finished_at=bindparam("now"),
     )
-    .returning(runs)
+    .returning(runs),
+    runs.c,
 )
-_END_ATTEMPT = (
+_TELL_PROGRESS = Prepared(
+    update(runs)
+    .where(
+        runs.c.id == bindparam("of_run"), runs.c.attempt == bindparam("of_attempt"), runs.c.status == _RUNNING
+    )
+    .values(progress=bindparam("new_progress")),
+)
+_END_ATTEMPT = Prepared(
     update(attempts)
     .where(attempts.c.run == bindparam("of_run"), attempts.c.number == bindparam("of_attempt"))
     .values(
@@ -419,7 +435,7 @@ _END_ATTEMPT = (
         log_size=bindparam("log_size"),
         log_tail=bindparam("log_tail"),
         environment=bindparam("environment"),
-    )
+    ),
 )
 
 

@@ -1,0 +1,134 @@
+"""Statements that every run needs, compiled once and then given to the driver as they are.
+
+SQLAlchemy takes several times as long to look a statement up and to set its execution up as the database takes to execute
+it. What is said stays SQLAlchemy's, with its types and for both databases; only the executing is done here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Column, Dialect, Engine, Select, UpdateBase
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from .engine import begin_sqlite, not_available
+
+_Convert = Callable[[Any], Any]
+Values = Mapping[str, Any]
+
+
+class Prepared:
+    """One statement; the columns of the rows that it answers are named in their order.
+
+    An insert takes the same names each time: its text is made of those of the first.
+    """
+
+    def __init__(self, statement: UpdateBase | Select[Any], columns: Iterable[Column[Any]] = ()) -> None:
+        self.statement = statement
+        self._columns = tuple(columns)
+        self._compiled: WeakKeyDictionary[Dialect, _Compiled] = WeakKeyDictionary()
+
+    def compiled(self, dialect: Dialect, names: Iterable[str]) -> _Compiled:
+        known = self._compiled.get(dialect)
+        if known is None:
+            known = self._compiled[dialect] = _Compiled(self.statement, self._columns, dialect, list(names))
+        return known
+
+
+class _Compiled:
+    """A statement as one kind of database takes it."""
+
+    def __init__(
+        self,
+        statement: UpdateBase | Select[Any],
+        columns: Sequence[Column[Any]],
+        dialect: Dialect,
+        names: list[str],
+    ) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=names)
+        assert isinstance(compiled, SQLCompiler)
+        self.text = str(compiled)
+        self._dialect = dialect
+        #: Values that the statement has by itself.
+        self._defaults = dict(compiled.params)
+        #: Of the question marks; None where the driver takes names.
+        self._order = compiled.positiontup if compiled.positional else None
+        into = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            for bind, name in compiled.bind_names.items()
+        }
+        self._into = [(name, convert) for name, convert in into.items() if convert is not None]
+        self._columns = columns
+        self._row: Any = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+        #: Depends on how the driver describes its rows.
+        self._out_of: list[tuple[int, _Convert]] | None = None
+
+    def values(self, given: Values) -> Any:
+        values = {**self._defaults, **given}
+        for name, convert in self._into:
+            values[name] = convert(values[name])
+        return values if self._order is None else [values[name] for name in self._order]
+
+    def row(self, found: Sequence[Any], described: Sequence[Sequence[Any]]) -> Any:
+        if self._out_of is None:
+            kinds = [column.type.dialect_impl(self._dialect) for column in self._columns]
+            converts = [
+                kind.result_processor(self._dialect, each[1])
+                for kind, each in zip(kinds, described, strict=True)
+            ]
+            self._out_of = [(n, convert) for n, convert in enumerate(converts) if convert is not None]
+        values = list(found)
+        for place, convert in self._out_of:
+            values[place] = convert(values[place])
+        return self._row._make(values)
+
+
+class Transaction:
+    """Executes prepared statements."""
+
+    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+        self._cursor = cursor
+        self._dialect = dialect
+
+    def execute(self, prepared: Prepared, given: Values) -> None:
+        compiled = prepared.compiled(self._dialect, given)
+        self._cursor.execute(compiled.text, compiled.values(given))
+
+    def execute_each(self, prepared: Prepared, all_given: Sequence[Values]) -> None:
+        """The statement with one set of values after the other; there is at least one."""
+        compiled = prepared.compiled(self._dialect, all_given[0])
+        self._cursor.executemany(compiled.text, [compiled.values(given) for given in all_given])
+
+    def one(self, prepared: Prepared, given: Values) -> Any:
+        """The one row, its columns as attributes; None where there is none."""
+        compiled = prepared.compiled(self._dialect, given)
+        self._cursor.execute(compiled.text, compiled.values(given))
+        found = self._cursor.fetchone()
+        return None if found is None else compiled.row(found, self._cursor.description)
+
+
+@contextlib.contextmanager
+def transaction(engine: Engine) -> Iterator[Transaction]:
+    """Begins as the engine's options say. Raises NotAvailable, and the driver's own errors for what was wrong."""
+    dialect, connection = engine.dialect, None
+    try:
+        connection = engine.raw_connection()
+        cursor: Any = connection.cursor()
+        if dialect.name == "sqlite":
+            begin_sqlite(cursor, engine.get_execution_options())
+        yield Transaction(cursor, dialect)
+        connection.commit()
+    except dialect.loaded_dbapi.Error as error:
+        if connection is not None and dialect.is_disconnect(error, connection.driver_connection, None):
+            connection.invalidate(error)
+        if said := not_available(dialect, error):
+            raise said from error
+        raise
+    finally:
+        if connection is not None:
+            # What was not committed is rolled back on its way into the pool.
+            connection.close()
