@@ -30,6 +30,11 @@ c = get_config()
 # Folder of the artifacts, the same on every machine. Empty for one below `data_dir`.
 # c.ToolrunnerApp.artifacts_url = "/srv/toolrunner/artifacts"
 
+# Bytes of one file that is uploaded into a form, and of all files of one user that were uploaded and that no run uses yet
+# (those go by themselves after a week). 0 for 5 GiB and 20 GiB.
+# c.ToolrunnerApp.upload_limit = 5 * 2**30
+# c.ToolrunnerApp.user_upload_limit = 20 * 2**30
+
 # -- Work -----------------------------------------------------------------------------------------------------------------
 
 # Worker processes of this machine: -1 for one per core, two at most; 0 for none, where other machines work

@@ -53,6 +53,12 @@ class ToolrunnerApp(ExtensionApp):
     lease_seconds = Float(
         15.0, help="Seconds after which an attempt that stays silent on another machine counts as lost."
     ).tag(config=True)
+    upload_limit = Int(0, help="Bytes of one file that is uploaded into a form; 0 for 5 GiB.").tag(
+        config=True
+    )
+    user_upload_limit = Int(
+        0, help="Bytes of all files of one user that were uploaded and that no run uses yet; 0 for 20 GiB."
+    ).tag(config=True)
     start_services = Bool(
         True, help="Start the embedded server and the workers together with this server."
     ).tag(config=True)
@@ -111,6 +117,8 @@ class ToolrunnerApp(ExtensionApp):
                 *given.toolboxes,
             ),
             workers=self.workers if self.workers >= 0 else given.workers,
+            upload_limit=self.upload_limit or given.upload_limit,
+            user_upload_limit=self.user_upload_limit or given.user_upload_limit,
             lease_seconds=self.lease_seconds
             if "lease_seconds" in self.config.ToolrunnerApp
             else given.lease_seconds,

@@ -16,21 +16,27 @@ from .core.runs import RunStatus
 from .core.settings import Settings
 from .db.engine import open_engine
 from .db.preferences import SqlPreferenceStore
+from .db.presets import SqlPresetStore
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
 from .db.tools import SqlToolStore
+from .db.uploads import SqlUploadStore
 from .queue.doorbell import RedisDoorbell
 from .queue.events import RedisEventStream
 from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
 from .services.preferences import PreferenceService
+from .services.presets import PresetService
 from .services.product import Product
 from .services.runs import RunService
 from .services.sweep import Sweeper
+from .services.uploads import Cleaner, UploadService
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
+from .storage.presets import FolderPresets
 from .storage.tables import read_table
+from .storage.uploads import FolderUploads
 
 #: Bytes free below which the health page is no longer content.
 _LEAST_FREE = 500 * 2**20
@@ -60,23 +66,48 @@ def open_product(
         patience=patience,
     )
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
+    artifacts = FolderArtifactStore(settings.artifacts_dir)
+    uploads = UploadService(
+        uploads=SqlUploadStore(engine),
+        files=FolderUploads(settings.artifacts_dir / "uploads"),
+        artifacts=artifacts,
+        limit=settings.upload_limit,
+        user_limit=settings.user_upload_limit,
+    )
+    cleaner = Cleaner(uploads)
+    service = RunService(
+        catalog=catalog,
+        tools=SqlToolStore(engine),
+        runs=runs,
+        doorbell=doorbell,
+        events=events,
+        keep_upload=uploads.keep,
+    )
 
     def close() -> None:
         sweeper.close()
+        cleaner.close()
         catalog.close()
         redis.close()
         engine.dispose()
 
     catalog.start()
     sweeper.start()
+    cleaner.start()
     return Product(
-        runs=RunService(
-            catalog=catalog, tools=SqlToolStore(engine), runs=runs, doorbell=doorbell, events=events
-        ),
+        runs=service,
         run_store=runs,
         catalog=catalog,
         preferences=PreferenceService(SqlPreferenceStore(engine), events),
-        artifacts=FolderArtifactStore(settings.artifacts_dir),
+        presets=PresetService(
+            presets=SqlPresetStore(engine),
+            files=FolderPresets(settings.data_dir, catalog.folders),
+            catalog=catalog,
+            events=events,
+            keep_artifact=service.keep_artifact,
+        ),
+        uploads=uploads,
+        artifacts=artifacts,
         logs=FolderLogStore(settings.artifacts_dir),
         events=events,
         read_table=read_table,

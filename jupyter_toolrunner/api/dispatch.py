@@ -66,13 +66,15 @@ class MethodNotAllowed(InvalidRequest):
     code = "method_not_allowed"
 
 
-def read_body(route: Route, content: bytes) -> Shape | None:
+def read_body(route: Route, content: bytes) -> Shape | bytes | None:
     """The body in the route's shape. Raises InvalidRequest, TooLarge; the message names the field."""
     if len(content) > BODY_LIMIT:
         raise TooLarge(
             f"The request has {len(content):,} bytes; {BODY_LIMIT:,} are accepted.",
             hint="Put large data into a file, and give its path as the value.",
         )
+    if route.binary:
+        return content
     if route.body is None:
         return None
     return to_shape(route.body, parse_json(content))

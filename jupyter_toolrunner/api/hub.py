@@ -188,6 +188,8 @@ def _message(event: Event) -> Message:
         return {"type": "tools", "id": event.id, "changed": []}
     if event.type == "preference":
         return {"type": "preference", "id": event.id, **event.data}
+    if event.type == "presets":
+        return {"type": "presets", "id": event.id, "tool": event.data["tool"]}
     return {"type": "run", "id": event.id, "run": event.data}
 
 

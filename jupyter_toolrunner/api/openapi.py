@@ -122,7 +122,10 @@ def _operation(route: Route, shapes: dict[_Key, Any]) -> dict[str, Any]:
         "responses": {str(route.status): answer, "default": {"$ref": "#/components/responses/Error"}},
     }
     if route.body is not None:
-        content = {_JSON: {"schema": shapes[route.name, "validation"]}}
+        content: dict[str, Any] = {_JSON: {"schema": shapes[route.name, "validation"]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    elif route.binary:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from .operations import artifacts, health, logs, preferences, runs, tools
+from .operations import artifacts, health, logs, preferences, presets, runs, tools, uploads
 from .requests import Reply, Request
 from .schemas import (
+    ArtifactPage,
     ArtifactShape,
+    DefaultPreset,
     Health,
+    NewPreset,
+    NewUpload,
     PreferenceShape,
+    PresetChange,
+    PresetShape,
     PutPreference,
     RunPage,
     RunShape,
@@ -21,6 +27,8 @@ from .schemas import (
     SubmitRequest,
     TablePage,
     ToolShape,
+    UploadLimits,
+    UploadShape,
 )
 
 #: Below the server's base URL.
@@ -52,6 +60,8 @@ class Route:
     function: Callable[[Request], Reply]
     query: tuple[Parameter, ...] = ()
     body: type[Shape] | None = None
+    #: The body is handed on as the bytes that it is.
+    binary: bool = False
     #: Type of the JSON that is answered; None where ``media_type`` says what comes instead.
     answer: Any = None
     media_type: str = "application/json"
@@ -187,6 +197,26 @@ _ARTIFACTS = (
     ),
     Route(
         method="GET",
+        path="artifacts",
+        name="find_artifacts",
+        summary="Artifacts of runs that succeeded, newest first",
+        action="read",
+        resource="toolrunner:artifacts",
+        function=artifacts.find_artifacts,
+        query=(
+            Parameter(
+                "accept",
+                "string",
+                "Endings (.csv) and media types (image/*), separated by commas: one must fit",
+            ),
+            Parameter("name", "string", "Part of the name"),
+            Parameter("limit", "integer", "Artifacts on one page, 200 at most"),
+            Parameter("cursor", "string", "Where the page starts: `next` of the page before"),
+        ),
+        answer=ArtifactPage,
+    ),
+    Route(
+        method="GET",
         path="artifacts/{id}",
         name="get_artifact",
         summary="The content of an artifact, in a sandbox of its own",
@@ -256,6 +286,135 @@ _PREFERENCES = (
     ),
 )
 
+_PRESETS = (
+    Route(
+        method="GET",
+        path="presets",
+        name="list_presets",
+        summary="Presets of a tool by name: your own, shared ones, and files under templates/presets",
+        action="read",
+        resource="toolrunner:presets",
+        function=presets.list_presets,
+        query=(Parameter("tool", "string", "Name of the tool"),),
+        answer=list[PresetShape],
+    ),
+    Route(
+        method="POST",
+        path="presets",
+        name="save_preset",
+        summary="Keep values under a name",
+        action="write",
+        resource="toolrunner:presets",
+        function=presets.save_preset,
+        body=NewPreset,
+        answer=PresetShape,
+        status=201,
+    ),
+    Route(
+        method="PUT",
+        path="presets/default",
+        name="set_default_preset",
+        summary="Choose what your form of a tool opens with",
+        action="write",
+        resource="toolrunner:presets",
+        function=presets.set_default_preset,
+        body=DefaultPreset,
+        answer=list[PresetShape],
+    ),
+    Route(
+        method="PATCH",
+        path="presets/{id}",
+        name="change_preset",
+        summary="Rename a preset of yours, share it, or give it other values",
+        action="write",
+        resource="toolrunner:presets",
+        function=presets.change_preset,
+        body=PresetChange,
+        answer=PresetShape,
+    ),
+    Route(
+        method="DELETE",
+        path="presets/{id}",
+        name="delete_preset",
+        summary="Delete a preset of yours",
+        action="write",
+        resource="toolrunner:presets",
+        function=presets.delete_preset,
+        answer=PresetShape,
+    ),
+)
+
+_UPLOADS = (
+    Route(
+        method="GET",
+        path="uploads",
+        name="get_upload_limits",
+        summary="How large a file may be",
+        action="read",
+        resource="toolrunner:uploads",
+        function=uploads.get_limits,
+        answer=UploadLimits,
+    ),
+    Route(
+        method="POST",
+        path="uploads",
+        name="begin_upload",
+        summary="Announce a file that will be sent piece by piece",
+        action="write",
+        resource="toolrunner:uploads",
+        function=uploads.begin_upload,
+        body=NewUpload,
+        answer=UploadShape,
+        status=201,
+    ),
+    Route(
+        method="GET",
+        path="uploads/{id}",
+        name="get_upload",
+        summary="How much of a file is here",
+        action="read",
+        resource="toolrunner:uploads",
+        function=uploads.get_upload,
+        answer=UploadShape,
+    ),
+    Route(
+        method="PUT",
+        path="uploads/{id}",
+        name="write_upload",
+        summary="Send the next piece of a file, as it is; 409 where it does not begin at what is here",
+        action="write",
+        resource="toolrunner:uploads",
+        function=uploads.write_upload,
+        query=(
+            Parameter("offset", "integer", "First byte of the piece"),
+            Parameter("digest", "string", "SHA-256 of the piece in hex; it is compared"),
+        ),
+        binary=True,
+        answer=UploadShape,
+    ),
+    Route(
+        method="POST",
+        path="uploads/{id}/finish",
+        name="finish_upload",
+        summary='Close a file that is here whole; {"artifact": id} is a value for fields from then on',
+        action="write",
+        resource="toolrunner:uploads",
+        function=uploads.finish_upload,
+        query=(Parameter("digest", "string", "SHA-256 of the whole in hex; it is compared"),),
+        answer=UploadShape,
+    ),
+    Route(
+        method="DELETE",
+        path="uploads/{id}",
+        name="remove_upload",
+        summary="Remove a file that nothing uses",
+        action="write",
+        resource="toolrunner:uploads",
+        function=uploads.remove_upload,
+        answer=UploadShape,
+    ),
+)
+
 _HEALTH = (
     Route(
         method="GET",
@@ -269,4 +428,4 @@ _HEALTH = (
     ),
 )
 
-ROUTES: tuple[Route, ...] = (*_TOOLS, *_RUNS, *_ARTIFACTS, *_PREFERENCES, *_HEALTH)
+ROUTES: tuple[Route, ...] = (*_TOOLS, *_RUNS, *_ARTIFACTS, *_PREFERENCES, *_PRESETS, *_UPLOADS, *_HEALTH)

@@ -155,6 +155,84 @@ class PutPreference(Shape):
     value: Any
 
 
+class PresetShape(Shape):
+    """Named params of a tool."""
+
+    id: str
+    tool: str
+    name: str
+    params: dict[str, Any]
+    owner: str = Field(description="Empty for a file")
+    shared: bool
+    is_default: bool = Field(description="Whether the form opens with it, for the user who asks")
+    path: str | None = Field(None, description="The file that it is; such a preset is changed there alone")
+    problem: str | None = Field(None, description="Why the file cannot be used")
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class NewPreset(Shape):
+    """Values to keep under a name; they need not be complete or valid."""
+
+    tool: str
+    name: str
+    params: dict[str, Any] = {}
+    shared: bool = False
+    is_default: bool = False
+
+
+class PresetChange(Shape):
+    """What is left out stays."""
+
+    name: str | None = None
+    params: dict[str, Any] | None = None
+    shared: bool | None = None
+
+
+class DefaultPreset(Shape):
+    """What a form opens with."""
+
+    tool: str
+    preset: str | None = Field(None, description="Id of the preset; null for the tool's own defaults")
+
+
+class FoundArtifact(ArtifactShape):
+    """An artifact with the run that made it."""
+
+    run: str
+    run_number: int
+    tool: str
+    finished_at: datetime | None = None
+
+
+class ArtifactPage(Shape):
+    items: list[FoundArtifact]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last")
+
+
+class NewUpload(Shape):
+    """A file that will be sent piece by piece."""
+
+    name: str
+    size: Annotated[int, Field(ge=0, lt=2**63, description="Bytes in all")]
+
+
+class UploadShape(Shape):
+    id: Annotated[str, Field(description='When it is whole, {"artifact": id} is the value of a field')]
+    name: str
+    media_type: str
+    size: int
+    received: int = Field(description="Bytes that are here: the next piece begins there")
+    piece: int = Field(description="Bytes that one piece should have")
+    digest: str | None = Field(None, description="SHA-256 of the whole; null until it was finished")
+    created_at: datetime
+
+
+class UploadLimits(Shape):
+    limit: int = Field(description="Bytes of one file")
+    user_limit: int = Field(description="Bytes of all files of one user that nothing uses yet")
+
+
 class TablePage(Shape):
     """Some rows of an artifact that is a table."""
 
@@ -209,6 +287,14 @@ class PreferenceEvent(Shape):
     updated_at: datetime | None = None
 
 
+class PresetsEvent(Shape):
+    """Sent over `events` when presets of a tool were added, changed or removed."""
+
+    type: Literal["presets"] = "presets"
+    id: str
+    tool: str
+
+
 class LogEvent(Shape):
     """Part of the log of a followed run. `offset` is where `text` begins, in bytes; `next` where it ends."""
 
@@ -250,6 +336,7 @@ class Unfollow(Shape):
 
 
 ServerMessage = Annotated[
-    RunEvent | ToolsEvent | PreferenceEvent | LogEvent | HelloEvent | GapEvent, Field(discriminator="type")
+    RunEvent | ToolsEvent | PreferenceEvent | PresetsEvent | LogEvent | HelloEvent | GapEvent,
+    Field(discriminator="type"),
 ]
 ClientMessage = Annotated[Follow | Unfollow, Field(discriminator="type")]

@@ -12,7 +12,7 @@ from ..core.errors import InvalidParams, Problem
 from .errors import WrongCall
 
 if TYPE_CHECKING:
-    from ..client import Tool
+    from ..client import Client, Tool
 
 
 def read_params(schema: Mapping[str, Any], texts: Sequence[str], file: str | None) -> dict[str, Any]:
@@ -63,15 +63,33 @@ def with_files(tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
     A path from here that is there becomes absolute, and ``{"artifact": ID}`` as text names a file of another run. A
     script's paths stay as they are unless declared as inputs: they may as well name what it writes.
     """
+    fields = _file_fields(tool)
+    return {name: _file(value) if name in fields else value for name, value in params.items()}
+
+
+def bring_files(client: Client, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The params with file inputs of this machine uploaded to the server, which runs on another one."""
+    fields = _file_fields(tool)
+    return {name: _brought(client, value) if name in fields else value for name, value in params.items()}
+
+
+def _brought(client: Client, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_brought(client, each) for each in value]
+    if isinstance(value, str) and value.startswith("/") and Path(value).is_file():
+        return {"artifact": client.upload(value).id}
+    return value
+
+
+def _file_fields(tool: Tool) -> set[str]:
     from ..services.inputs import path_fields
 
     declared = tool.params_schema.get("properties", {})
-    fields = {
+    return {
         name
         for name in path_fields(tool.params_schema)
         if tool.kind == "function" or _is_read(declared.get(name, {}))
     }
-    return {name: _file(value) if name in fields else value for name, value in params.items()}
 
 
 def _is_read(declared: Mapping[str, Any]) -> bool:

@@ -121,6 +121,11 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         help="a JSON object of params; - reads standard input",
     )
     run.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="take the values of this preset; what -p and --params give goes before them",
+    )
+    run.add_argument(
         "--priority", choices=("high", "default", "low"), default="default", help="what goes first"
     )
     run.add_argument("--detach", action="store_true", help="return when the run is accepted; needs a server")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import NotAvailable, ToolUnavailable
 from .errors import DONE, FAILED
-from .params import read_params, with_files
-from .session import connected, find_run, is_embedded, run_json
+from .params import bring_files, read_params, with_files
+from .session import connected, find_run, is_elsewhere, is_embedded, run_json
 from .terminal import shown_duration, shown_size, shown_time
 from .watching import watch
 
@@ -32,8 +32,10 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
             raise ToolUnavailable(
                 f"{tool.name} cannot run: {tool.error.message}{where}", hint=tool.error.hint
             )
-        params = read_params(tool.params_schema, options.params, options.params_file)
-        submitted = client.submit(tool.name, with_files(tool, params), priority=options.priority)
+        params = with_files(tool, read_params(tool.params_schema, options.params, options.params_file))
+        if is_elsewhere(client):
+            params = bring_files(client, tool, params)
+        submitted = client.submit(tool.name, params, preset=options.preset, priority=options.priority)
         if options.detach:
             _tell_run(submitted, options, terminal)
             return DONE

@@ -62,6 +62,14 @@ def is_embedded(client: Client) -> bool:
     return not hasattr(client.transport, "url")
 
 
+def is_elsewhere(client: Client) -> bool:
+    """Whether the server runs on another machine, which cannot read the files of this one."""
+    from urllib.parse import urlsplit
+
+    host = urlsplit(getattr(client.transport, "url", "")).hostname
+    return host is not None and host not in ("localhost", "127.0.0.1", "::1")
+
+
 def find_run(client: Client, run: str) -> Run:
     """By id or number; people say #12 too."""
     return client.run(run.strip().removeprefix("#"))

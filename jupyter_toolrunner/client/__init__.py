@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ._sync.discovery import connect
     from ._sync.runs import Artifact, Run
     from .errors import RunFailed
-    from .values import Tool
+    from .values import Preset, Tool
 
 _HOMES = {
     "AsyncArtifact": "_async.runs",
@@ -25,6 +25,7 @@ _HOMES = {
     "Client": "_sync.client",
     "Run": "_sync.runs",
     "RunFailed": "errors",
+    "Preset": "values",
     "Tool": "values",
     "connect": "_sync.discovery",
     "connect_async": "_async.discovery",
@@ -45,6 +46,7 @@ __all__ = [
     "AsyncClient",
     "AsyncRun",
     "Client",
+    "Preset",
     "Run",
     "RunFailed",
     "Tool",

@@ -125,9 +125,10 @@ class LocalTransport:
         *,
         query: Mapping[str, str] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        reply = self._reply(method, path, query, json, headers)
+        reply = self._reply(method, path, query, json, headers, content)
         return Response(status=reply.status, headers=_lower(reply), body=_body(reply))
 
     def download(self, path: str, target: Path) -> Response:
@@ -149,12 +150,13 @@ class LocalTransport:
         query: Mapping[str, str] | None,
         json: Any,
         headers: Mapping[str, str] | None,
+        content: bytes | None = None,
     ) -> Reply:
         if self._embedded is None:
             raise NotAvailable("The client was closed", hint="connect() makes another one")
-        content = b"" if json is None else to_wire(json)
+        body = content or b"" if json is None else to_wire(json)
         given = {name.lower(): value for name, value in (headers or {}).items()}
-        return self._embedded.answer(method, path, query or {}, content, given)
+        return self._embedded.answer(method, path, query or {}, body, given)
 
 
 class AsyncLocalTransport:
@@ -173,10 +175,11 @@ class AsyncLocalTransport:
         *,
         query: Mapping[str, str] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         return await asyncio.to_thread(
-            self._transport.request, method, path, query=query, json=json, headers=headers
+            self._transport.request, method, path, query=query, json=json, content=content, headers=headers
         )
 
     async def download(self, path: str, target: Path) -> Response:

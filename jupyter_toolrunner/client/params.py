@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,15 @@ def _plain_number(value: Any) -> Any:
     if callable(getattr(value, "item", None)) and getattr(value, "ndim", None) == 0:
         return value.item()
     raise TypeError(type(value).__name__)
+
+
+def pieces_of(path: Path, size: int) -> Iterator[tuple[int, bytes]]:
+    """The content of a file in pieces, each with the byte that it begins at."""
+    offset = 0
+    with path.open("rb") as file:
+        while piece := file.read(size):
+            yield offset, piece
+            offset += len(piece)
 
 
 def to_wire(body: Any) -> bytes:

@@ -30,9 +30,10 @@ class Transport(Protocol):
         *,
         query: Mapping[str, str] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Answers of every status are returned. Raises NotAvailable where nothing answers."""
+        """Answers of every status are returned; ``content`` goes as it is. Raises NotAvailable where nothing answers."""
 
     def download(self, path: str, target: Path) -> Response:
         """Write the body of an answer that succeeded to ``target``; the response has none then."""
@@ -50,6 +51,7 @@ class AsyncTransport(Protocol):
         *,
         query: Mapping[str, str] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response: ...
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel
 
-from ..api.schemas import ArtifactShape, AttemptShape, ProgressShape, RunErrorShape, RunShape, ToolShape
-from ..core.errors import NotFound, ToolrunnerError
+from ..api.schemas import (
+    ArtifactShape,
+    AttemptShape,
+    PresetShape,
+    ProgressShape,
+    RunErrorShape,
+    RunShape,
+    ToolShape,
+    UploadShape,
+)
+from ..core.errors import NotAvailable, NotFound, ToolrunnerError
 from ..core.runs import Priority, Reason, RunStatus
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -28,6 +38,37 @@ class Tool(ToolShape):
         return f"<Tool {self.name} {self.title!r}{state}>"
 
     __str__ = __repr__
+
+
+class Preset(PresetShape):
+    """Named params of a tool: ``tr.submit(tool, preset="its name")``."""
+
+    def __repr__(self) -> str:
+        return f"<Preset {self.name!r} of {self.tool}>"
+
+    __str__ = __repr__
+
+
+def chosen_preset(presets: Sequence[Preset], name: str) -> Preset:
+    """By name or id; one's own go before others' of the same name. Raises NotFound, NotAvailable."""
+    fitting = [preset for preset in presets if name in (preset.id, preset.name)]
+    if not fitting:
+        there = ", ".join(repr(preset.name) for preset in presets)
+        raise NotFound(
+            f"There is no preset {name!r} of this tool", hint=f"There are {there}" if there else "It has none"
+        )
+    chosen = min(fitting, key=lambda preset: (preset.id != name, preset.shared, preset.path is not None))
+    if chosen.problem is not None:
+        raise NotAvailable(
+            f"The preset {name!r} cannot be read: {chosen.problem}", hint=f"Mend {chosen.path}"
+        )
+    return chosen
+
+
+def artifact_of(upload: UploadShape) -> ArtifactShape:
+    """A file that was uploaded whole, as a value for a field."""
+    fields = {name: getattr(upload, name) for name in ("id", "name", "media_type", "size")}
+    return ArtifactShape(**fields, digest=upload.digest or "")
 
 
 class ArtifactFields:

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 #: ``log`` says that there is more of a log, and where it ends: followers read on.
 #: ``preference`` is for its owner alone, in all windows.
-EventType = Literal["run", "tools", "log", "preference"]
+#: ``presets`` names the tool whose presets changed.
+EventType = Literal["run", "tools", "log", "preference", "presets"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import NewType
 
 RunId = NewType("RunId", str)
 ArtifactId = NewType("ArtifactId", str)
+PresetId = NewType("PresetId", str)
 #: ``toolbox.tool``, unique among the toolboxes of one server.
 ToolName = NewType("ToolName", str)
 #: Hex SHA-256 of some content.
@@ -30,3 +31,7 @@ def new_run_id() -> RunId:
 
 def new_artifact_id() -> ArtifactId:
     return ArtifactId(_time_ordered())
+
+
+def new_preset_id() -> PresetId:
+    return PresetId(_time_ordered())

@@ -30,24 +30,24 @@ _SHOWN = 80
 
 def complete(schema: Schema, params: Mapping[str, Any]) -> dict[str, Json]:
     """The params with the schema's defaults, valid. Raises InvalidParams with every problem and its field."""
-    plain = _plain(params)
+    given = plain(params)
     for _ in range(20):
-        missing = {name: default for name, default in _defaults(schema, plain) if name not in plain}
+        missing = {name: default for name, default in _defaults(schema, given) if name not in given}
         if not missing:
             break
-        plain.update(json.loads(json.dumps(missing)))
+        given.update(json.loads(json.dumps(missing)))
     try:
-        problems = _problems(schema, plain)
+        problems = _problems(schema, given)
     except RecursionError:
         problems = [Problem("", f"nested more than {MAX_DEPTH} levels deep")]
     if problems:
         raise InvalidParams(problems[:MAX_PROBLEMS])
     for name, prop in [
-        each for branch in _applying(schema, plain) for each in branch.get("properties", {}).items()
+        each for branch in _applying(schema, given) for each in branch.get("properties", {}).items()
     ]:
-        if name in plain:
-            plain[name] = _whole(prop, plain[name])
-    return plain
+        if name in given:
+            given[name] = _whole(prop, given[name])
+    return given
 
 
 def canonical(params: Mapping[str, Any]) -> str:
@@ -78,8 +78,8 @@ def _whole(prop: Schema, value: Json) -> Json:
 # -- plain JSON -----------------------------------------------------------------------------------------------------
 
 
-def _plain(params: Mapping[str, Any]) -> dict[str, Json]:
-    """A copy that is JSON and no more than is reasonable."""
+def plain(params: Mapping[str, Any]) -> dict[str, Json]:
+    """A copy that is JSON and no more than is reasonable, valid or not. Raises InvalidParams."""
     if not isinstance(params, Mapping):
         raise InvalidParams([Problem("", "params must be an object of names and values")])
     copied: dict[str, Json] = _Copy().of(params)

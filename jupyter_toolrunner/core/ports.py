@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from .artifacts import Artifact, Output
 from .events import Event
-from .ids import Digest, RunId, ToolName, WorkerId
+from .ids import ArtifactId, Digest, PresetId, RunId, ToolName, WorkerId
 from .preferences import Preference
+from .presets import Preset
 from .runs import Params, Progress, Reason, Run, RunError, RunStatus
 from .tools import Delivery, Tool
+from .uploads import Upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,14 @@ class RunFilter:
     tool: str | None = None
     statuses: frozenset[RunStatus] = frozenset()
     owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactFilter:
+    #: Endings (``.csv``) and media types (``text/csv``, ``image/*``), of which one must fit; all where there is none.
+    accepts: tuple[str, ...] = ()
+    #: Part of the name, in either case.
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +144,13 @@ class RunStore(Protocol):
     def counts(self) -> Mapping[RunStatus, int]:
         """How many runs are not final, by status."""
 
-    def artifact(self, artifact: str) -> tuple[Artifact, Run]:
-        """An artifact with its run (without attempts and artifacts). Raises NotFound."""
+    def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
+        """An artifact with its run (without attempts and artifacts); an upload that is whole has none. Raises NotFound."""
+
+    def artifacts(
+        self, where: ArtifactFilter, *, limit: int, before: str | None = None
+    ) -> tuple[Sequence[tuple[Artifact, Run]], str | None]:
+        """Of runs that succeeded, newest first; the second value is where the next page starts, None on the last."""
 
 
 class PreferenceStore(Protocol):
@@ -161,6 +177,86 @@ class ArtifactStore(Protocol):
 
     def path(self, digest: Digest) -> Path:
         """A local file with the content, not to be changed."""
+
+    def adopt(self, path: Path, digest: Digest) -> None:
+        """Take in a file whose digest is known; it is gone from its place then."""
+
+
+class PresetStore(Protocol):
+    """Presets that people keep. Every method is one transaction."""
+
+    def seen_by(self, user: str, tool: ToolName) -> Sequence[Preset]:
+        """The user's own and the shared ones, by name."""
+
+    def get(self, preset: PresetId) -> Preset:
+        """Raises NotFound."""
+
+    def insert(self, preset: Preset) -> Preset:
+        """Raises Conflict where the owner has one of this name."""
+
+    def replace(self, preset: Preset) -> Preset:
+        """Keep another name, other params, another reach. Raises NotFound, Conflict."""
+
+    def delete(self, preset: PresetId) -> None: ...
+
+    def default_of(self, user: str, tool: ToolName) -> PresetId | None: ...
+
+    def set_default(self, user: str, tool: ToolName, preset: PresetId | None) -> None: ...
+
+
+class PresetFiles(Protocol):
+    """Presets that lie as files beside tools."""
+
+    def of(self, tool: Tool) -> Sequence[Preset]:
+        """By name; a file that cannot be read is told with its problem."""
+
+
+class UploadStore(Protocol):
+    """What is known of uploads. Every method is one transaction."""
+
+    def insert(self, upload: Upload) -> None: ...
+
+    def get(self, upload: str) -> Upload:
+        """Raises NotFound."""
+
+    def finish(self, upload: ArtifactId, digest: Digest) -> None: ...
+
+    def use(self, upload: ArtifactId) -> None: ...
+
+    def delete(self, upload: ArtifactId) -> None: ...
+
+    def unused_of(self, owner: str) -> Sequence[Upload]: ...
+
+    def unused_since(self, time: datetime) -> Sequence[Upload]:
+        """Those that were begun before, and that nothing uses yet."""
+
+    def is_mentioned(self, upload: ArtifactId) -> bool:
+        """Whether a run or a preset names it."""
+
+
+class UploadFiles(Protocol):
+    """The bytes of uploads that are not used yet."""
+
+    def begin(self, upload: ArtifactId) -> None: ...
+
+    def append(self, upload: ArtifactId, offset: int, data: bytes) -> int:
+        """Write on at ``offset``; bytes in all. Raises Conflict where the file ends elsewhere, NotFound without one."""
+
+    def size(self, upload: ArtifactId) -> int:
+        """Bytes that are here; 0 without a file."""
+
+    def changed_at(self, upload: ArtifactId) -> datetime | None:
+        """When the last piece came; None without a file."""
+
+    def digest(self, upload: ArtifactId) -> Digest:
+        """Of all its bytes, read again from disk."""
+
+    def path(self, upload: ArtifactId) -> Path: ...
+
+    def remove(self, upload: ArtifactId) -> None: ...
+
+    def free(self) -> int:
+        """Bytes that the disk has left."""
 
 
 class LogStore(Protocol):
@@ -275,6 +371,7 @@ class Runner(Protocol):
 
 
 __all__ = [
+    "ArtifactFilter",
     "ArtifactStore",
     "AttemptSpec",
     "Catalog",
@@ -286,10 +383,14 @@ __all__ = [
     "LogStore",
     "Outcome",
     "PreferenceStore",
+    "PresetFiles",
+    "PresetStore",
     "RunFilter",
     "RunStore",
     "Runner",
     "Running",
     "StopRequest",
     "ToolStore",
+    "UploadFiles",
+    "UploadStore",
 ]

@@ -11,6 +11,8 @@ from pathlib import Path
 #: A unix socket's path may have 107 bytes; leave room for the file's name.
 _LONGEST_SOCKET_FOLDER = 90
 _LEASE_SECONDS = 15.0
+_UPLOAD_LIMIT = 5 * 2**30
+_USER_UPLOAD_LIMIT = 20 * 2**30
 
 
 def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -42,6 +44,9 @@ class Settings:
     log_limit: int = 256 * 2**20
     #: Bytes of all files of one attempt.
     output_limit: int = 10 * 2**30
+    #: Bytes of one uploaded file, and of all that one user has uploaded and not used yet.
+    upload_limit: int = _UPLOAD_LIMIT
+    user_upload_limit: int = _USER_UPLOAD_LIMIT
 
     @property
     def worker_count(self) -> int:
@@ -101,6 +106,8 @@ class Settings:
             toolboxes=tuple(p for p in environ.get("TOOLRUNNER_TOOLBOXES", "").split(os.pathsep) if p),
             workers=int(environ["TOOLRUNNER_WORKERS"]) if environ.get("TOOLRUNNER_WORKERS") else None,
             lease_seconds=float(environ.get("TOOLRUNNER_LEASE_SECONDS") or _LEASE_SECONDS),
+            upload_limit=int(environ.get("TOOLRUNNER_UPLOAD_LIMIT") or _UPLOAD_LIMIT),
+            user_upload_limit=int(environ.get("TOOLRUNNER_USER_UPLOAD_LIMIT") or _USER_UPLOAD_LIMIT),
         )
 
     def to_environ(self) -> dict[str, str]:

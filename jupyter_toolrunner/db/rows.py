@@ -13,6 +13,7 @@ from ..core.artifacts import Artifact
 from ..core.ids import ArtifactId, Digest, RunId, ToolName
 from ..core.runs import Attempt, Priority, Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
+from ..core.uploads import Upload
 
 
 def params_text(params: Mapping[str, Any]) -> str:
@@ -85,6 +86,19 @@ def artifact_of(row: Row[Any]) -> Artifact:
         digest=Digest(row.digest),
         attempt=row.attempt,
         metadata=row.metadata,
+    )
+
+
+def upload_of(row: Row[Any]) -> Upload:
+    return Upload(
+        id=ArtifactId(row.id),
+        name=row.name,
+        size=row.size,
+        owner=row.owner,
+        created_at=row.created_at,
+        received=row.size if row.digest else 0,
+        digest=Digest(row.digest) if row.digest else None,
+        used_at=row.used_at,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     Float,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -26,14 +28,14 @@ from sqlalchemy import (
 from ..core.artifacts import Artifact
 from ..core.errors import Conflict, LeaseLost, NotFound
 from ..core.ids import RunId, WorkerId
-from ..core.ports import Claim, Lease, Outcome, RunFilter, Running
+from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunFilter, Running
 from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .clock import now_seconds
 from .dialect import insert_new
 from .prepared import Prepared, transaction
-from .rows import artifact_of, attempt_of, run_of, run_values
-from .tables import artifacts, attempts, environments, runs
+from .rows import artifact_of, attempt_of, run_of, run_values, upload_of
+from .tables import artifacts, attempts, environments, runs, uploads
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
 
@@ -106,12 +108,32 @@ class SqlRunStore:
         ]
         return items, items[-1].number if len(rows) > limit else None
 
-    def artifact(self, artifact: str) -> tuple[Artifact, Run]:
+    def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
         with self._reader.begin() as connection:
             row = connection.execute(select(artifacts).where(artifacts.c.id == artifact)).one_or_none()
-            if row is None:
-                raise NotFound(f"There is no artifact {artifact!r}.")
-            return artifact_of(row), run_of(self._row(connection, row.run))
+            if row is not None:
+                return artifact_of(row), run_of(self._row(connection, row.run))
+            whole = and_(uploads.c.id == artifact, uploads.c.digest.is_not(None))
+            row = connection.execute(select(uploads).where(whole)).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no artifact {artifact!r}.")
+        return upload_of(row).to_artifact(), None
+
+    def artifacts(
+        self, where: ArtifactFilter, *, limit: int, before: str | None = None
+    ) -> tuple[Sequence[tuple[Artifact, Run]], str | None]:
+        # Ids are ordered by time.
+        query = _fitting(where).order_by(artifacts.c.id.desc()).limit(limit + 1)
+        if before is not None:
+            query = query.where(artifacts.c.id < before)
+        with self._reader.begin() as connection:
+            rows = connection.execute(query).all()
+            made_by = {row.run for row in rows[:limit]}
+            by_id = {
+                row.id: run_of(row) for row in connection.execute(select(runs).where(runs.c.id.in_(made_by)))
+            }
+        items = [(artifact_of(row), by_id[row.run]) for row in rows[:limit]]
+        return items, items[-1][0].id if len(rows) > limit else None
 
     def counts(self) -> Mapping[RunStatus, int]:
         open_statuses = [s.value for s in RunStatus if not s.is_final]
@@ -465,6 +487,27 @@ def _filtered(where: RunFilter) -> Select[Any]:
     if where.statuses:
         query = query.where(runs.c.status.in_([status.value for status in where.statuses]))
     return query
+
+
+def _fitting(where: ArtifactFilter) -> Select[Any]:
+    query = (
+        select(artifacts)
+        .join(runs, and_(runs.c.id == artifacts.c.run, runs.c.attempt == artifacts.c.attempt))
+        .where(runs.c.status == RunStatus.SUCCEEDED.value)
+    )
+    if where.name:
+        query = query.where(artifacts.c.name.icontains(where.name, autoescape=True))
+    if where.accepts:
+        query = query.where(or_(*(_accepted(one) for one in where.accepts)))
+    return query
+
+
+def _accepted(accept: str) -> ColumnElement[bool]:
+    if accept.startswith("."):
+        return artifacts.c.name.iendswith(accept, autoescape=True)
+    if accept.endswith("/*"):
+        return artifacts.c.media_type.startswith(accept[:-1], autoescape=True)
+    return artifacts.c.media_type == accept
 
 
 def _of_attempt(made: Iterable[Artifact], attempt: int) -> tuple[Artifact, ...]:

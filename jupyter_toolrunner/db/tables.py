@@ -164,3 +164,43 @@ artifacts = Table(
     Column("digest", String(64), nullable=False, index=True),
     Column("metadata", JSON, nullable=False),
 )
+
+#: Named params of a tool; those in files are not here.
+presets = Table(
+    "presets",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("tool", String(400), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("shared", Boolean, nullable=False, server_default=false()),
+    #: As in `runs`.
+    Column("params", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("tool", "owner", "name"),
+)
+
+#: The preset that a user's form of a tool opens with; it may be one of a file.
+preset_defaults = Table(
+    "preset_defaults",
+    metadata,
+    Column("tool", String(400), primary_key=True),
+    Column("owner", String(200), primary_key=True),
+    Column("preset", String(64), nullable=False),
+)
+
+#: Files that people bring along; their bytes lie in the artifact store.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("owner", String(200), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    #: Null until all of it is here.
+    Column("digest", String(64)),
+    Column("created_at", UtcDateTime, nullable=False),
+    #: Null until a run or a preset uses it.
+    Column("used_at", UtcDateTime),
+)

@@ -24,7 +24,11 @@ _LOG_PIECES_KEPT = 200
 _LOG_SECONDS_KEPT = 900
 #: Seconds without another try after Redis could not be reached.
 _REST = 1.0
-_TYPES: Mapping[bytes, EventType] = {b"tools": "tools", b"preference": "preference"}
+_TYPES: Mapping[bytes, EventType] = {
+    b"tools": "tools",
+    b"preference": "preference",
+    b"presets": "presets",
+}
 
 
 class RedisEventStream:

@@ -172,6 +172,10 @@ class Catalog:
         with self._condition:
             return tuple(self._sources)
 
+    def folders(self) -> Sequence[Path]:
+        """Those of the toolboxes that are folders or single files."""
+        return [source.folder for source in self.toolboxes() if source.folder is not None]
+
     def _now(self) -> _Snapshot:
         self._needed.set()
         if self._thread is not None and not self._first.is_set():

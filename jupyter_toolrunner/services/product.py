@@ -12,7 +12,9 @@ from ..core.ids import RunId
 from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, RunStore
 from ..core.runs import Run
 from .preferences import PreferenceService
+from .presets import PresetService
 from .runs import RunService
+from .uploads import UploadService
 
 #: ``(file, media type, offset, limit)`` to `api.schemas.TablePage` as a mapping.
 TableReader = Callable[[Path, str, int, int], Mapping[str, Any]]
@@ -24,6 +26,8 @@ class Product:
     run_store: RunStore
     catalog: Catalog
     preferences: PreferenceService
+    presets: PresetService
+    uploads: UploadService
     artifacts: ArtifactStore
     logs: LogStore
     events: EventStream

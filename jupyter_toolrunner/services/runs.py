@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,12 +32,15 @@ class RunService:
         runs: RunStore,
         doorbell: Doorbell,
         events: EventStream,
+        keep_upload: Callable[[str], None] | None = None,
     ) -> None:
+        """``keep_upload``: told of each upload that a run uses, so that it stays."""
         self._catalog = catalog
         self._tools = tools
         self._runs = runs
         self._doorbell = doorbell
         self._events = events
+        self._keep_upload = keep_upload
 
     def submit(
         self,
@@ -71,6 +74,13 @@ class RunService:
             announce(self._events, run)
             self._doorbell.ring(run.id)
         return run
+
+    def keep_artifact(self, artifact: str) -> str:
+        """See that an artifact which a value names stays as long as it is wanted; its id. Raises NotFound."""
+        _found, made_by = self._runs.artifact(artifact)
+        if made_by is None and self._keep_upload is not None:
+            self._keep_upload(artifact)
+        return artifact
 
     def get(self, run: str) -> Run:
         return self._runs.get(run)
@@ -108,7 +118,7 @@ class RunService:
         return self._catalog.find(name)
 
     def _complete(self, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
-        checked = inputs.check(params, tool.params_schema, self._runs.artifact)
+        checked = inputs.check(params, tool.params_schema, self.keep_artifact)
         complete = core_params.complete(tool.params_schema, checked)
         if tool.entry.command_line is not None and (problems := tool.entry.command_line.problems(complete)):
             # What the user gave is named before the defaults that cannot stand beside it.

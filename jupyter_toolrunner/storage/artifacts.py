@@ -41,6 +41,13 @@ class FolderArtifactStore:
             )
         return path
 
+    def adopt(self, path: Path, digest: Digest) -> None:
+        place = self._place(digest)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.chmod(path, 0o440)
+        os.replace(path, place)
+        _sync(place.parent)
+
     def _place(self, digest: str) -> Path:
         return self._folder / "sha256" / digest[:2] / digest
 
@@ -80,8 +87,12 @@ class FolderArtifactStore:
         place.parent.mkdir(parents=True, exist_ok=True)
         os.chmod(name, 0o440)
         os.replace(name, place)
-        folder = os.open(place.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync(place.parent)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

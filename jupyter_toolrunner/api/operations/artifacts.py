@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
+from ...core.ports import ArtifactFilter
+from ...core.runs import Run
 from ..requests import Reply, Request
 
 _ROWS, _MOST_ROWS = 100, 1_000
+_PAGE, _LONGEST_PAGE, _MOST_ACCEPTS = 50, 200, 40
 
 
 def list_artifacts(request: Request) -> Reply:
     run = request.product.runs.get(request.path["id"])
     return Reply(json=[artifact.to_json() for artifact in run.artifacts])
+
+
+def find_artifacts(request: Request) -> Reply:
+    accepts = [word.strip() for word in request.query.get("accept", "").split(",")]
+    where = ArtifactFilter(
+        accepts=tuple(word for word in accepts if word)[:_MOST_ACCEPTS],
+        name=request.query.get("name", "")[:200],
+    )
+    items, following = request.product.run_store.artifacts(
+        where,
+        limit=max(1, request.integer("limit", _PAGE, most=_LONGEST_PAGE)),
+        before=request.query.get("cursor") or None,
+    )
+    found = [{**artifact.to_json(), **_made_by(run)} for artifact, run in items]
+    return Reply(json={"items": found, "next": following})
+
+
+def _made_by(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "run_number": run.number,
+        "tool": run.tool,
+        "finished_at": run.finished_at and run.finished_at.isoformat(),
+    }
 
 
 def get_artifact(request: Request) -> Reply:

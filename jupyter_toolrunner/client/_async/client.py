@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from ...api.schemas import Health
+from ...api.schemas import Health, UploadShape
 from ...core.errors import InvalidRequest
 from ...core.runs import Priority, RunStatus
 from ..errors import raise_for
-from ..params import encode_params
+from ..params import encode_params, pieces_of
 from ..transport import AsyncTransport
-from ..values import Tool, read
-from .runs import AsyncRun
+from ..values import Preset, Tool, artifact_of, chosen_preset, read
+from .runs import AsyncArtifact, AsyncRun
 
 #: Runs of one answer; longer lists are asked for in pages.
 _PAGE = 100
@@ -45,18 +47,22 @@ class AsyncClient:
         /,
         params: Mapping[str, Any] | None = None,
         *,
+        preset: str | None = None,
         priority: Priority | str = Priority.DEFAULT,
         idempotency_key: str | None = None,
         **more: Any,
     ) -> AsyncRun:
         """Ask for one run; when this returns, the run is kept and will end, whatever fails.
 
-        Params are given by name, or as ``params={…}`` where a name is taken by an option. A path is sent as text, an
-        artifact of another run as itself. The same idempotency key gives the same run.
+        Params are given by name, or as ``params={…}`` where a name is taken by an option; they go before those of the
+        preset. A path is sent as text, an artifact of another run or an upload as itself. The same idempotency key gives
+        the same run.
         """
+        name = tool.name if isinstance(tool, Tool) else tool
+        given = encode_params(_merged(params, more))
         body = {
-            "tool": tool.name if isinstance(tool, Tool) else tool,
-            "params": encode_params(_merged(params, more)),
+            "tool": name,
+            "params": given if preset is None else {**(await self.preset(name, preset)).params, **given},
             "priority": Priority(priority).value,
         }
         headers = {"Idempotency-Key": idempotency_key or str(uuid4())}
@@ -87,6 +93,33 @@ class AsyncClient:
             if cursor is None:
                 break
         return found
+
+    async def presets(self, tool: str | Tool) -> list[Preset]:
+        """Named params of a tool by name: one's own, shared ones, and files beside the tool."""
+        wanted = {"tool": tool.name if isinstance(tool, Tool) else tool}
+        return [read(Preset, item) for item in await self._get("presets", wanted)]
+
+    async def preset(self, tool: str | Tool, name: str) -> Preset:
+        """By name or id; one's own goes before others' of the same name. Raises NotFound, NotAvailable."""
+        found = await self.presets(tool)
+        return chosen_preset(found, name)
+
+    async def upload(self, path: str | Path) -> AsyncArtifact:
+        """Bring a file of this machine to the server, as a value for a field; what no run uses goes after a week."""
+        source = Path(path)
+        size, digest = source.stat().st_size, sha256()
+        shape = await self._upload("POST", "uploads", json={"name": source.name, "size": size})
+        for offset, piece in pieces_of(source, shape.piece):
+            digest.update(piece)
+            await self._upload("PUT", f"uploads/{shape.id}", query={"offset": str(offset)}, content=piece)
+        whole = {"digest": digest.hexdigest()}
+        shape = await self._upload("POST", f"uploads/{shape.id}/finish", query=whole)
+        return AsyncArtifact(self.transport, artifact_of(shape))
+
+    async def _upload(self, method: str, path: str, **request: Any) -> UploadShape:
+        response = await self.transport.request(method, path, **request)
+        raise_for(response)
+        return read(UploadShape, response.json())
 
     async def close(self) -> None:
         await self.transport.close()

@@ -51,17 +51,20 @@ class AsyncHttpTransport:
         *,
         query: Mapping[str, str] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         given = dict(headers or {})
         if json is not None:
-            given["Content-Type"] = "application/json"
+            given["Content-Type"], content = "application/json", to_wire(json)
+        elif content is not None:
+            given["Content-Type"] = "application/octet-stream"
         held = float((query or {}).get("wait", 0))
         request = self._http.build_request(
             method,
             path,
             params=query,
-            content=to_wire(json) if json is not None else None,
+            content=content,
             headers=given,
             timeout=self._answer + held,
         )

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Artifacts of runs that succeeded, newest first */
+        get: operations["find_artifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/artifacts/{id}": {
         parameters: {
             query?: never;
@@ -123,6 +140,59 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Presets of a tool by name: your own, shared ones, and files under templates/presets */
+        get: operations["list_presets"];
+        put?: never;
+        /** Keep values under a name */
+        post: operations["save_preset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/presets/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose what your form of a tool opens with */
+        put: operations["set_default_preset"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/presets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a preset of yours */
+        delete: operations["delete_preset"];
+        options?: never;
+        head?: never;
+        /** Rename a preset of yours, share it, or give it other values */
+        patch: operations["change_preset"];
         trace?: never;
     };
     "/runs": {
@@ -262,10 +332,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How large a file may be */
+        get: operations["get_upload_limits"];
+        put?: never;
+        /** Announce a file that will be sent piece by piece */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of a file is here */
+        get: operations["get_upload"];
+        /** Send the next piece of a file, as it is; 409 where it does not begin at what is here */
+        put: operations["write_upload"];
+        post?: never;
+        /** Remove a file that nothing uses */
+        delete: operations["remove_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a file that is here whole; {"artifact": id} is a value for fields from then on */
+        post: operations["finish_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ArtifactPage */
+        ArtifactPage: {
+            /** Items */
+            items: components["schemas"]["FoundArtifact"][];
+            /**
+             * Next
+             * @description Cursor of the next page; null on the last
+             * @default null
+             */
+            next: string | null;
+        };
         /** ArtifactShape */
         ArtifactShape: {
             /**
@@ -327,6 +462,20 @@ export interface components {
         };
         ClientMessage: components["schemas"]["Follow"] | components["schemas"]["Unfollow"];
         /**
+         * DefaultPreset
+         * @description What a form opens with.
+         */
+        DefaultPreset: {
+            /**
+             * Preset
+             * @description Id of the preset; null for the tool's own defaults
+             * @default null
+             */
+            preset: string | null;
+            /** Tool */
+            tool: string;
+        };
+        /**
          * Delivery
          * @description What happens to a run whose worker was lost.
          * @enum {string}
@@ -378,6 +527,45 @@ export interface components {
              * @enum {string}
              */
             type: "follow";
+        };
+        /**
+         * FoundArtifact
+         * @description An artifact with the run that made it.
+         */
+        FoundArtifact: {
+            /**
+             * Attempt
+             * @default 1
+             */
+            attempt: number;
+            /** Digest */
+            digest: string;
+            /**
+             * Finished At
+             * @default null
+             */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Media Type */
+            media_type: string;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Run */
+            run: string;
+            /** Run Number */
+            run_number: number;
+            /** Size */
+            size: number;
+            /** Tool */
+            tool: string;
         };
         /** FrameShape */
         FrameShape: {
@@ -480,6 +668,46 @@ export interface components {
             type: "log";
         };
         /**
+         * NewPreset
+         * @description Values to keep under a name; they need not be complete or valid.
+         */
+        NewPreset: {
+            /**
+             * Is Default
+             * @default false
+             */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+            /** Tool */
+            tool: string;
+        };
+        /**
+         * NewUpload
+         * @description A file that will be sent piece by piece.
+         */
+        NewUpload: {
+            /** Name */
+            name: string;
+            /**
+             * Size
+             * @description Bytes in all
+             */
+            size: number;
+        };
+        /**
          * PreferenceEvent
          * @description Sent over `events` to the windows of its owner when a preference was kept, or removed (then without a time).
          */
@@ -513,6 +741,94 @@ export interface components {
             updated_at: string;
             /** Value */
             value: unknown;
+        };
+        /**
+         * PresetChange
+         * @description What is left out stays.
+         */
+        PresetChange: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Params
+             * @default null
+             */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Shared
+             * @default null
+             */
+            shared: boolean | null;
+        };
+        /**
+         * PresetShape
+         * @description Named params of a tool.
+         */
+        PresetShape: {
+            /**
+             * Created At
+             * @default null
+             */
+            created_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Is Default
+             * @description Whether the form opens with it, for the user who asks
+             */
+            is_default: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Owner
+             * @description Empty for a file
+             */
+            owner: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Path
+             * @description The file that it is; such a preset is changed there alone
+             * @default null
+             */
+            path: string | null;
+            /**
+             * Problem
+             * @description Why the file cannot be used
+             * @default null
+             */
+            problem: string | null;
+            /** Shared */
+            shared: boolean;
+            /** Tool */
+            tool: string;
+            /**
+             * Updated At
+             * @default null
+             */
+            updated_at: string | null;
+        };
+        /**
+         * PresetsEvent
+         * @description Sent over `events` when presets of a tool were added, changed or removed.
+         */
+        PresetsEvent: {
+            /** Id */
+            id: string;
+            /** Tool */
+            tool: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "presets";
         };
         /**
          * Priority
@@ -670,7 +986,7 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "waiting" | "queued" | "running" | "succeeded" | "failed" | "canceled" | "skipped";
-        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
+        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
         /**
          * SubmitRequest
          * @description One request to run one tool with one set of params.
@@ -819,6 +1135,54 @@ export interface components {
              */
             type: "unfollow";
         };
+        /** UploadLimits */
+        UploadLimits: {
+            /**
+             * Limit
+             * @description Bytes of one file
+             */
+            limit: number;
+            /**
+             * User Limit
+             * @description Bytes of all files of one user that nothing uses yet
+             */
+            user_limit: number;
+        };
+        /** UploadShape */
+        UploadShape: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Digest
+             * @description SHA-256 of the whole; null until it was finished
+             * @default null
+             */
+            digest: string | null;
+            /**
+             * Id
+             * @description When it is whole, {"artifact": id} is the value of a field
+             */
+            id: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /**
+             * Piece
+             * @description Bytes that one piece should have
+             */
+            piece: number;
+            /**
+             * Received
+             * @description Bytes that are here: the next piece begins there
+             */
+            received: number;
+            /** Size */
+            size: number;
+        };
     };
     responses: {
         /** @description What went wrong, and what to do */
@@ -838,6 +1202,36 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    find_artifacts: {
+        parameters: {
+            query?: {
+                /** @description Endings (.csv) and media types (image/*), separated by commas: one must fit */
+                accept?: string;
+                /** @description Part of the name */
+                name?: string;
+                /** @description Artifacts on one page, 200 at most */
+                limit?: number;
+                /** @description Where the page starts: `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Artifacts of runs that succeeded, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     get_artifact: {
         parameters: {
             query?: {
@@ -1049,6 +1443,132 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_presets: {
+        parameters: {
+            query?: {
+                /** @description Name of the tool */
+                tool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Presets of a tool by name: your own, shared ones, and files under templates/presets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetShape"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    save_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPreset"];
+            };
+        };
+        responses: {
+            /** @description Keep values under a name */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    set_default_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultPreset"];
+            };
+        };
+        responses: {
+            /** @description Choose what your form of a tool opens with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetShape"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    delete_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a preset of yours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    change_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetChange"];
+            };
+        };
+        responses: {
+            /** @description Rename a preset of yours, share it, or give it other values */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetShape"];
+                };
             };
             default: components["responses"]["Error"];
         };
@@ -1300,6 +1820,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ToolShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_upload_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How large a file may be */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadLimits"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Announce a file that will be sent piece by piece */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much of a file is here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    write_upload: {
+        parameters: {
+            query?: {
+                /** @description First byte of the piece */
+                offset?: number;
+                /** @description SHA-256 of the piece in hex; it is compared */
+                digest?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Send the next piece of a file, as it is; 409 where it does not begin at what is here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    remove_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a file that nothing uses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    finish_upload: {
+        parameters: {
+            query?: {
+                /** @description SHA-256 of the whole in hex; it is compared */
+                digest?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Close a file that is here whole; {"artifact": id} is a value for fields from then on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadShape"];
                 };
             };
             default: components["responses"]["Error"];

@@ -20,6 +20,13 @@ def echo(value: Any = None, text: str = "", count: int = 0, ratio: float = 0.0, 
 
 
 @tool
+def read_file(file: Path, times: int = 1) -> dict[str, Any]:
+    """Say what is in a file."""
+    content = Path(file).read_bytes()
+    return {"name": Path(file).name, "size": len(content), "start": content[:20].decode("utf-8", "replace"), "times": times}
+
+
+@tool
 def noop() -> None:
     """Do nothing."""
 

@@ -97,6 +97,7 @@ def test_a_finish_writes_status_attempt_and_artifacts_at_once(store: SqlRunStore
         (1, RunStatus.SUCCEEDED, 5, {"python": "3"})
     ]
     artifact, owner = store.artifact(kept.id)
+    assert owner is not None
     assert (artifact, owner.id) == (kept, run.id)
 
 

@@ -1,0 +1,100 @@
+"""Presets as files: ``templates/presets/TOOL/NAME.json`` (or ``.yaml``) beside the tools."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import InvalidParams
+from ..core.ids import PresetId
+from ..core.params import plain
+from ..core.presets import LONGEST_NAME, Preset
+from ..core.tools import Tool
+
+FOLDER = Path("templates", "presets")
+_ENDINGS = (".json", ".yaml", ".yml")
+_MAX_SIZE = 8 * 2**20
+#: More files than this in one folder are no presets.
+_MOST = 500
+
+
+class FolderPresets:
+    """`core.ports.PresetFiles`: below the toolboxes' own folders, and below one of the server."""
+
+    def __init__(self, own: Path, folders: Callable[[], Sequence[Path]]) -> None:
+        """``folders``: those of the toolboxes."""
+        self._own = own
+        self._folders = folders
+
+    def of(self, tool: Tool) -> Sequence[Preset]:
+        found: dict[str, Preset] = {}
+        for file in self._files(tool):
+            # The server's own file goes before one of the same name beside the tool.
+            found.setdefault(file.stem.casefold(), _preset_of(tool, file))
+        return sorted(found.values(), key=lambda preset: preset.name.casefold())
+
+    def _files(self, tool: Tool) -> Iterator[Path]:
+        for place in self._places(tool):
+            for name in dict.fromkeys((tool.short_name, tool.name)):
+                folder = place / FOLDER / name
+                try:
+                    files = sorted(folder.iterdir())[:_MOST] if folder.is_dir() else []
+                except OSError:
+                    continue
+                yield from (file for file in files if file.suffix.lower() in _ENDINGS and file.is_file())
+
+    def _places(self, tool: Tool) -> Iterator[Path]:
+        yield self._own
+        if tool.entry.path is None:
+            return
+        source = Path(tool.entry.path)
+        around = [folder for folder in self._folders() if source.is_relative_to(folder)]
+        # A module that a package brings stands in no folder of scripts: its presets stand beside it.
+        yield from around or [source.parent]
+
+
+def _preset_of(tool: Tool, file: Path) -> Preset:
+    params, problem = {}, None
+    try:
+        params = plain(_read(file))
+    except InvalidParams as error:
+        problem = error.message
+    except (OSError, ValueError) as error:
+        problem = str(error)
+    mark = hashlib.sha256(f"{tool.name}\0{file}".encode(errors="surrogateescape")).hexdigest()
+    return Preset(
+        id=PresetId(f"file-{mark[:24]}"),
+        tool=tool.name,
+        name=file.stem.encode(errors="replace").decode()[:LONGEST_NAME],
+        params=params,
+        shared=True,
+        path=str(file).encode(errors="replace").decode(),
+        problem=problem,
+    )
+
+
+def _read(file: Path) -> Any:
+    if file.stat().st_size > _MAX_SIZE:
+        raise ValueError(f"{file.name} is larger than {_MAX_SIZE >> 20} MB")
+    text = file.read_text("utf-8")
+    if file.suffix.lower() == ".json":
+        return json.loads(text)
+    import yaml
+
+    try:
+        return _dates_as_text(yaml.safe_load(text) or {})
+    except yaml.YAMLError as error:
+        raise ValueError(f"{file.name} is not YAML: {error}") from None
+
+
+def _dates_as_text(value: Any) -> Any:
+    """YAML reads dates by itself; params have them as text."""
+    if isinstance(value, dict):
+        return {key: _dates_as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_dates_as_text(item) for item in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
