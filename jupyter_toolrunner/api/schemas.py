@@ -123,6 +123,10 @@ class RunShape(Shape):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    tags: list[str] = []
+    note: str | None = None
+    origin: str | None = Field(None, description="Id of the run that this one was made from")
+    edits: int = Field(0, description="How often people changed tags, note, params or priority")
     artifacts: list[ArtifactShape] = []
     abridged: bool = Field(
         False, description="Only in events: the params were too large to send along; fetch the run"
@@ -141,6 +145,25 @@ class SubmitRequest(Shape):
     tool: str
     params: dict[str, Any] = {}
     priority: Priority = Priority.DEFAULT
+    origin: str | None = Field(None, description="Id or number of the run that it is made from")
+
+
+class RunChanges(Shape):
+    """What is changed of a run; what is left out stays. Params and priority only while the run waits."""
+
+    tags: list[str] | None = Field(None, description="All its tags, in the place of those that it has")
+    add_tags: list[str] = []
+    remove_tags: list[str] = []
+    note: str | None = Field(None, description="Empty takes the note away")
+    params: dict[str, Any] | None = None
+    priority: Priority | None = None
+
+
+class TagShape(Shape):
+    """A tag that is in use."""
+
+    tag: str
+    runs: int = Field(description="How many runs have it")
 
 
 class PreferenceShape(Shape):

@@ -30,6 +30,8 @@ _HANDLERS = {
     "logs": "runs",
     "cancel": "runs",
     "retry": "runs",
+    "tag": "runs",
+    "note": "runs",
     "artifacts": "files",
     "download": "files",
     "worker": "services",

@@ -144,6 +144,8 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
         ("logs", "Print what a run printed."),
         ("cancel", "End a run and every process it started."),
         ("retry", "Have one more attempt made."),
+        ("tag", "Put tags on a run, or take them away; without tags, list those that it has."),
+        ("note", "Write a note on a run; without a text, print the note."),
         ("artifacts", "List the files that a run produced."),
         ("download", "Save the files that a run produced."),
     ):
@@ -152,6 +154,13 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
         if name == "logs":
             command.add_argument("--follow", action="store_true", help="go on until the run ends")
             command.add_argument("--attempt", metavar="N", type=_positive, help="an earlier attempt's log")
+        if name == "tag":
+            command.add_argument("tags", metavar="TAG", nargs="*", help="a tag to put on the run")
+            command.add_argument(
+                "--remove", action="append", default=[], metavar="TAG", help="a tag to take away"
+            )
+        if name == "note":
+            command.add_argument("text", metavar="TEXT", nargs="?", help='the note; "" takes it away')
         if name == "download":
             command.add_argument(
                 "-o", "--output", metavar="DIR", default=".", help="where to (the current folder)"

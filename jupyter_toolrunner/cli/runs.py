@@ -1,4 +1,4 @@
-"""``run``, ``runs``, ``show``, ``logs``, ``cancel`` and ``retry``."""
+"""``run``, ``runs``, ``show``, ``logs``, ``cancel``, ``retry``, ``tag`` and ``note``."""
 
 from __future__ import annotations
 
@@ -113,12 +113,15 @@ def show(options: argparse.Namespace, terminal: Terminal) -> int:
         ("started", shown_time(shape.started_at)),
         ("finished", shown_time(shape.finished_at)),
         ("took", shown_duration(shape.started_at, shape.finished_at)),
+        ("tags", ", ".join(shape.tags)),
     ]
     if shape.progress:
         facts.append(
             ("progress", f"{shape.progress.done:g} of {shape.progress.total or '?'} {shape.progress.text}")
         )
     terminal.table([fact for fact in facts if fact[1]], indent="  ")
+    if shape.note:
+        terminal.line(f"\nNote\n{_indented(shape.note)}")
     terminal.line(f"\nParams\n{_indented(json.dumps(shape.params, ensure_ascii=False, indent=2))}")
     if len(shape.attempts or ()) > 1:
         terminal.line("\nAttempts")
@@ -175,4 +178,30 @@ def retry(options: argparse.Namespace, terminal: Terminal) -> int:
         if is_embedded(client):
             return _watched(found, options, terminal, may_leave=False)
         _tell_run(found, options, terminal)
+    return DONE
+
+
+def tag(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        found = find_run(client, options.run)
+        if options.tags:
+            found.tag(*options.tags)
+        if options.remove:
+            found.untag(*options.remove)
+        if options.json:
+            terminal.json(found.tags)
+        else:
+            terminal.line(", ".join(found.tags) or "No tags.")
+    return DONE
+
+
+def note(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        found = find_run(client, options.run)
+        if options.text is not None:
+            found.edit(note=options.text)
+        if options.json:
+            terminal.json(found.note)
+        else:
+            terminal.line(found.note or "No note.")
     return DONE

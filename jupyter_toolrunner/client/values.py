@@ -170,6 +170,21 @@ class SnapshotFields:
         return self._shape.created_at
 
     @property
+    def origin(self) -> str | None:
+        """Id of the run that this one was made from."""
+        return self._shape.origin
+
+    @property
+    def tags(self) -> list[str]:
+        """As of the last answer."""
+        return list(self._shape.tags)
+
+    @property
+    def note(self) -> str | None:
+        """As of the last answer."""
+        return self._shape.note
+
+    @property
     def status(self) -> RunStatus:
         return self._now().status
 

@@ -101,6 +101,14 @@ class NotAvailable(ToolrunnerError):
     code = "not_available"
 
 
+def not_waiting(number: int, status: str) -> Conflict:
+    """What is said where only a run that waits can be changed."""
+    return Conflict(
+        f"Run #{number} does not wait any more: it is {status}.",
+        hint="Nothing was changed. Edit and run again makes a new run of its values.",
+    )
+
+
 class LeaseLost(ToolrunnerError):
     """Another attempt owns this run now; nothing of this one is published."""
 

@@ -13,7 +13,7 @@ from .events import Event
 from .ids import ArtifactId, Digest, PresetId, RunId, ToolName, WorkerId
 from .preferences import Preference
 from .presets import Preset
-from .runs import Params, Progress, Reason, Run, RunError, RunStatus
+from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
 from .tools import Delivery, Tool
 from .uploads import Upload
 
@@ -31,6 +31,37 @@ class ArtifactFilter:
     accepts: tuple[str, ...] = ()
     #: Part of the name, in either case.
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEdit:
+    """What a person changes of a run; None leaves it as it is."""
+
+    #: All its tags, in the place of those that it has.
+    tags: tuple[str, ...] | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    #: Empty takes the note away.
+    note: str | None = None
+    #: Only while the run waits, as the priority.
+    params: Params | None = None
+    priority: Priority | None = None
+
+    def tags_after(self, before: Sequence[str]) -> tuple[str, ...]:
+        kept = before if self.tags is None else self.tags
+        wanted = dict.fromkeys((*kept, *self.add_tags))
+        return tuple(tag for tag in wanted if tag not in self.remove_tags)
+
+    @property
+    def needs_waiting(self) -> bool:
+        return self.params is not None or self.priority is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagUse:
+    tag: str
+    #: How many runs have it.
+    runs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +160,12 @@ class RunStore(Protocol):
 
     def requeue(self, run: RunId, *, attempts: int = 1) -> Run:
         """A failed or canceled run waits again, for its next attempt. Raises Conflict."""
+
+    def edit(self, run: RunId, changes: RunEdit, *, by: str) -> Run:
+        """Write what a person changed. Raises Conflict where it needs a run that waits, and this one does not."""
+
+    def tags(self, *, limit: int) -> Sequence[TagUse]:
+        """The tags in use, those of the newest runs first."""
 
     def running(self) -> Sequence[Running]: ...
 
@@ -385,11 +422,13 @@ __all__ = [
     "PreferenceStore",
     "PresetFiles",
     "PresetStore",
+    "RunEdit",
     "RunFilter",
     "RunStore",
     "Runner",
     "Running",
     "StopRequest",
+    "TagUse",
     "ToolStore",
     "UploadFiles",
     "UploadStore",

@@ -150,6 +150,12 @@ class Run:
     cancel_requested: bool = False
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    note: str | None = None
+    #: The run that this one was made from, by "run again".
+    origin: RunId | None = None
+    #: How often people changed tags, note, params or priority: of two views, the one with more is newer.
+    edits: int = 0
     artifacts: tuple[Artifact, ...] = ()
     #: Only where one run was asked for.
     attempts: tuple[Attempt, ...] = field(default=())
@@ -175,6 +181,10 @@ class Run:
             "created_at": _iso(self.created_at),
             "started_at": _iso(self.started_at),
             "finished_at": _iso(self.finished_at),
+            "tags": list(self.tags),
+            "note": self.note,
+            "origin": self.origin,
+            "edits": self.edits,
             "artifacts": [artifact.to_json() for artifact in self.artifacts],
             "attempts": None,
         }

@@ -40,6 +40,10 @@ def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tup
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        tags=tuple(row.tags or ()),
+        note=row.note,
+        origin=row.origin and RunId(row.origin),
+        edits=row.edits,
         artifacts=artifacts,
         attempts=attempts,
     )
@@ -57,6 +61,7 @@ def run_values(run: Run, created_at: datetime) -> dict[str, Any]:
         "priority": run.priority.rank,
         "delivery": run.delivery.value,
         "attempt": 0,
+        "origin": run.origin,
         "cancel_requested": False,
         "created_at": created_at,
         "queued_at": created_at,

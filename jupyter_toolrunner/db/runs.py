@@ -17,27 +17,31 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    delete,
     func,
     insert,
     literal_column,
+    null,
     or_,
     select,
     update,
 )
 
 from ..core.artifacts import Artifact
-from ..core.errors import Conflict, LeaseLost, NotFound
+from ..core.errors import Conflict, LeaseLost, NotFound, not_waiting
 from ..core.ids import RunId, WorkerId
-from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunFilter, Running
+from ..core.labels import checked_tags
+from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, RunFilter, Running, TagUse
 from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .clock import now_seconds
 from .dialect import insert_new
 from .prepared import Prepared, transaction
-from .rows import artifact_of, attempt_of, run_of, run_values, upload_of
-from .tables import artifacts, attempts, environments, runs, uploads
+from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
+from .tables import artifacts, attempts, environments, run_tags, runs, uploads
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
+_WAITS = (_QUEUED, RunStatus.WAITING.value)
 
 
 class SqlRunStore:
@@ -334,6 +338,54 @@ class SqlRunStore:
                     hint="Submit it again to run the same values once more.",
                 )
             return self._whole(connection, row)
+
+    def edit(self, run: RunId, changes: RunEdit, *, by: str) -> Run:
+        with self._engine.begin() as connection:
+            # Locked, so that of two who add a tag at the same moment both are heard.
+            row = connection.execute(select(runs).where(runs.c.id == run).with_for_update()).one_or_none()
+            if row is None:
+                raise NotFound(f"There is no run {run!r}.")
+            after = self._edited(row, changes)
+            where = runs.c.id == run
+            if changes.needs_waiting:
+                where = and_(where, runs.c.status.in_(_WAITS))
+            changed = connection.execute(
+                update(runs).where(where).values(after).returning(runs)
+            ).one_or_none()
+            if changed is None:
+                raise not_waiting(row.number, row.status)
+            self._index_tags(connection, changed, before=row.tags or [], by=by)
+            return self._whole(connection, changed)
+
+    def _edited(self, row: Row[Any], changes: RunEdit) -> dict[str, Any]:
+        """The columns that change."""
+        tags = checked_tags(changes.tags_after(row.tags or []))
+        values: dict[str, Any] = {"edits": runs.c.edits + 1, "tags": list(tags) if tags else null()}
+        if changes.note is not None:
+            values["note"] = changes.note or None
+        if changes.params is not None:
+            values["params"] = params_text(changes.params)
+        if changes.priority is not None:
+            values["priority"] = changes.priority.rank
+        return values
+
+    def _index_tags(self, connection: Connection, row: Row[Any], *, before: Sequence[str], by: str) -> None:
+        now = row.tags or []
+        if gone := [tag for tag in before if tag not in now]:
+            connection.execute(delete(run_tags).where(run_tags.c.run == row.id, run_tags.c.tag.in_(gone)))
+        fresh = {"run": row.id, "number": row.number, "added_by": by, "added_at": _now()}
+        if added := [fresh | {"tag": tag} for tag in now if tag not in before]:
+            connection.execute(insert(run_tags), added)
+
+    def tags(self, *, limit: int) -> Sequence[TagUse]:
+        query = (
+            select(run_tags.c.tag, func.count().label("runs"))
+            .group_by(run_tags.c.tag)
+            .order_by(func.max(run_tags.c.number).desc(), run_tags.c.tag)
+            .limit(limit)
+        )
+        with self._reader.begin() as connection:
+            return [TagUse(tag=row.tag, runs=row.runs) for row in connection.execute(query)]
 
     # -- what the sweep needs -----------------------------------------------------------------------------------
 

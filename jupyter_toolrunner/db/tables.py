@@ -93,6 +93,13 @@ runs = Table(
     Column("queued_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    #: The tags of `run_tags` once more, so that whoever reads a run has them; null for none.
+    Column("tags", JSON),
+    Column("note", Text),
+    #: Id of the run that this one was made from; that one may be gone.
+    Column("origin", String(26)),
+    #: How often people changed tags, note, params or priority.
+    Column("edits", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("owner", "idempotency_key"),
     sqlite_autoincrement=True,
 )
@@ -127,6 +134,19 @@ preferences = Table(
     Column("value", Text, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
 )
+
+#: Who put which tag on which run; by tag, the newest runs are found first.
+run_tags = Table(
+    "run_tags",
+    metadata,
+    Column("run", String(26), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(60), primary_key=True),
+    #: The run's number.
+    Column("number", BigInteger, nullable=False),
+    Column("added_by", String(200), nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+Index("ix_run_tags_tag_number", run_tags.c.tag, run_tags.c.number)
 
 environments = Table(
     "environments",

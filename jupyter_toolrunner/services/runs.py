@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ..core import params as core_params
-from ..core.errors import InvalidParams, NotFound, ToolUnavailable
-from ..core.ids import WorkerId, new_run_id
-from ..core.ports import Catalog, Doorbell, EventStream, RunFilter, RunStore, ToolStore
+from ..core.errors import InvalidParams, InvalidRequest, NotFound, ToolUnavailable, not_waiting
+from ..core.ids import RunId, WorkerId, new_run_id
+from ..core.labels import checked_note, checked_tags
+from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunFilter, RunStore, ToolStore
 from ..core.runs import Priority, Run, RunStatus
 from ..core.tools import Delivery, Tool
 from . import inputs
@@ -50,6 +52,7 @@ class RunService:
         owner: str,
         priority: Priority = Priority.DEFAULT,
         idempotency_key: str | None = None,
+        origin: str | None = None,
     ) -> Run:
         """Accept a run: when this returns, it is committed, whether or not a worker can be reached.
 
@@ -62,9 +65,10 @@ class RunService:
                 hint=tool.error.hint or "Mend the file; the tool is read again by itself.",
             )
         complete = self._complete(tool, params)
+        from_run = self._origin(origin)
         self._tools.keep(tool)
         run, is_new = self._runs.insert(
-            _new_run(tool, complete, owner, priority),
+            _new_run(tool, complete, owner, priority, from_run),
             attempts=_attempts(tool),
             idempotency_key=idempotency_key,
             request_digest=_digest(tool, complete, priority) if idempotency_key else None,
@@ -107,6 +111,41 @@ class RunService:
         self._doorbell.ring(waiting.id)
         return waiting
 
+    def edit(self, run: str, changes: RunEdit, *, by: str) -> Run:
+        """Change tags and note at any time, params and priority while the run waits.
+
+        Params are checked against the version of the tool that the run was made of.
+        Raises NotFound, InvalidRequest, InvalidParams, Conflict.
+        """
+        found = self._runs.get(run)
+        checked = replace(
+            changes,
+            tags=None if changes.tags is None else checked_tags(changes.tags),
+            add_tags=checked_tags(changes.add_tags),
+            remove_tags=checked_tags(changes.remove_tags),
+            note=None if changes.note is None else checked_note(changes.note) or "",
+        )
+        if changes.params is not None:
+            if found.status not in (RunStatus.WAITING, RunStatus.QUEUED):
+                raise not_waiting(found.number, found.status)
+            tool = self._tools.get(found.tool, found.version)
+            checked = replace(checked, params=self._complete(tool, changes.params))
+        edited = self._runs.edit(found.id, checked, by=by)
+        announce(self._events, edited)
+        return edited
+
+    def _origin(self, run: str | None) -> RunId | None:
+        if run is None:
+            return None
+        try:
+            return self._runs.get(run).id
+        except NotFound:
+            raise InvalidRequest(
+                f"origin: there is no run {run[:50]!r}.",
+                field="origin",
+                hint="Leave it out where the run was not made from another one.",
+            ) from None
+
     def _find(self, name: str) -> Tool:
         """A tool that is just being read is waited for: a server that has just started knows few."""
         try:
@@ -129,7 +168,9 @@ class RunService:
         return {name: params.get(name, value) for name, value in complete.items()}
 
 
-def _new_run(tool: Tool, params: Mapping[str, Any], owner: str, priority: Priority) -> Run:
+def _new_run(
+    tool: Tool, params: Mapping[str, Any], owner: str, priority: Priority, origin: RunId | None
+) -> Run:
     return Run(
         id=new_run_id(),
         number=0,
@@ -141,6 +182,7 @@ def _new_run(tool: Tool, params: Mapping[str, Any], owner: str, priority: Priori
         priority=priority,
         delivery=tool.policy.delivery,
         created_at=datetime.now(UTC),
+        origin=origin,
     )
 
 

@@ -23,6 +23,10 @@ function run(number: number, more: Partial<Run> = {}): Run {
     created_at: '2026-11-22T10:00:00Z',
     started_at: null,
     finished_at: null,
+    tags: [],
+    note: null,
+    origin: null,
+    edits: 0,
     artifacts: [],
     attempts: null,
     abridged: false,
@@ -40,6 +44,15 @@ describe('runs in a list', () => {
       [2, 'running'],
       [1, 'queued']
     ]);
+  });
+});
+
+describe('what people changed of a run', () => {
+  it('is not undone by a worker that tells of the run as it was before', () => {
+    const tagged = run(1, { status: 'running', attempt: 1, tags: ['good'], note: 'Kept.', edits: 1 });
+    const ended = mergeRun(tagged, run(1, { status: 'succeeded', attempt: 1 }));
+    expect([ended.status, ended.tags, ended.note, ended.edits]).toEqual(['succeeded', ['good'], 'Kept.', 1]);
+    expect(mergeRun(tagged, run(1, { status: 'running', attempt: 1, edits: 2 })).tags).toEqual([]);
   });
 });
 

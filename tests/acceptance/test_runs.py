@@ -202,3 +202,64 @@ class TestAnonymous:
     def test_a_wrong_token_is_no_token(self, server: Server) -> None:
         headers = {"Authorization": f"token {TOKEN}x"}
         assert httpx.get(f"{server.url}toolrunner/api/runs", headers=headers).status_code in (401, 403)
+
+
+class TestChanges:
+    """What people change of a run."""
+
+    def test_tags_and_notes_are_kept_and_told_at_any_time(self, server: Server) -> None:
+        run = server.done("noop")
+        answer = server.http.patch(f"runs/{run['id']}", json={"tags": [" good "], "note": "Kept.\n"})
+        assert answer.status_code == 200
+        assert (answer.json()["tags"], answer.json()["note"]) == (["good"], "Kept.")
+        assert server.run(run["id"])["tags"] == ["good"]
+        assert {"tag": "good", "runs": 1} in server.http.get("tags").json()
+
+    def test_values_of_a_waiting_run_are_checked_again_and_used(self, server: Server) -> None:
+        busy = [server.submit("lines", count=20, pause=0.1) for _ in range(2)]
+        waiting = server.submit("echo", text="before")
+        path = f"runs/{waiting['id']}"
+        wrong = server.http.patch(path, json={"params": {"text": "after", "count": "many"}})
+        assert (wrong.status_code, wrong.json()["error"]["field"]) == (422, "count")
+        edited = server.http.patch(path, json={"params": {"text": "after"}, "priority": "high"}).json()
+        assert (edited["params"]["text"], edited["params"]["count"], edited["priority"]) == (
+            "after",
+            0,
+            "high",
+        )
+        assert server.result(server.wait(waiting["id"]))["text"] == "after"
+        assert all(server.wait(run["id"])["status"] == "succeeded" for run in busy)
+
+    @pytest.mark.parametrize("change", [{"params": {"text": "x"}}, {"priority": "high"}], ids=str)
+    def test_values_of_a_run_that_has_started_are_refused_with_what_to_do(
+        self, server: Server, change: dict[str, object]
+    ) -> None:
+        run = server.done("echo", text="once")
+        answer = server.http.patch(f"runs/{run['id']}", json=change)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+        assert "run again" in answer.json()["error"]["hint"]
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"tags": ["a,b"]}, "tags"),
+            ({"tags": "good"}, "tags"),
+            ({"add_tags": ["x" * 100]}, "tags"),
+            ({"note": "\0"}, "note"),
+            ({"status": "failed"}, "status"),
+            ({"priority": "urgent"}, "priority"),
+        ],
+        ids=str,
+    )
+    def test_what_cannot_be_written_is_refused_with_the_field_named(
+        self, server: Server, change: dict[str, object], field: str
+    ) -> None:
+        run = server.done("noop")
+        answer = server.http.patch(f"runs/{run['id']}", json=change)
+        assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
+
+    def test_a_run_remembers_the_run_that_it_was_made_from(self, server: Server) -> None:
+        first = server.done("noop")
+        body = {"tool": "noop", "params": {}, "origin": str(first["number"])}
+        assert server.http.post("runs", json=body).json()["origin"] == first["id"]
+        assert server.http.post("runs", json={**body, "origin": "none"}).status_code == 400

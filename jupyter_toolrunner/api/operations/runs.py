@@ -6,13 +6,14 @@ import contextlib
 from typing import Any
 
 from ...core.errors import InvalidRequest, NotFound
-from ...core.ports import RunFilter
+from ...core.ports import RunEdit, RunFilter
 from ...core.runs import Run, RunStatus
 from ...services.events import abridged
 from ..requests import Reply, Request
-from ..schemas import SubmitRequest
+from ..schemas import RunChanges, SubmitRequest
 
 _PAGE, _LONGEST_PAGE = 50, 500
+_TAGS, _MOST_TAGS = 200, 1_000
 
 
 def list_runs(request: Request) -> Reply:
@@ -56,7 +57,12 @@ def submit_run(request: Request) -> Reply:
     if key is not None and not 0 < len(key) <= 200:
         raise InvalidRequest("An Idempotency-Key has 1 to 200 characters.", field="Idempotency-Key")
     run = request.product.runs.submit(
-        body.tool, body.params, owner=request.user, priority=body.priority, idempotency_key=key
+        body.tool,
+        body.params,
+        owner=request.user,
+        priority=body.priority,
+        idempotency_key=key,
+        origin=body.origin,
     )
     return Reply(status=201, json=run_json(run, request))
 
@@ -67,6 +73,26 @@ def get_run(request: Request) -> Reply:
 
 def is_run_final(request: Request) -> bool:
     return request.product.runs.get(request.path["id"]).status.is_final
+
+
+def edit_run(request: Request) -> Reply:
+    body: RunChanges = request.body
+    changes = RunEdit(
+        tags=None if body.tags is None else tuple(body.tags),
+        add_tags=tuple(body.add_tags),
+        remove_tags=tuple(body.remove_tags),
+        note=body.note,
+        params=body.params,
+        priority=body.priority,
+    )
+    run = request.product.runs.edit(request.path["id"], changes, by=request.user)
+    return Reply(json=run_json(run, request))
+
+
+def list_tags(request: Request) -> Reply:
+    limit = max(1, request.integer("limit", _TAGS, most=_MOST_TAGS))
+    found = request.product.run_store.tags(limit=limit)
+    return Reply(json=[{"tag": each.tag, "runs": each.runs} for each in found])
 
 
 def cancel_run(request: Request) -> Reply:

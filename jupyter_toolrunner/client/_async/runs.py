@@ -7,14 +7,15 @@ import codecs
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from ...api.schemas import ArtifactShape, RunShape
 from ...core.errors import NotFound
-from ...core.runs import RunStatus
+from ...core.runs import Priority, RunStatus
 from ..errors import RunFailed, raise_for
+from ..params import encode_params
 from ..transport import AsyncTransport, Response
 from ..values import ArtifactFields, Artifacts, SnapshotFields, read
 
@@ -87,6 +88,34 @@ class AsyncRun(SnapshotFields):
         await self._ask("POST", f"runs/{self.id}/retry")
         return self
 
+    async def tag(self, *tags: str) -> Self:
+        """Put tags on it, beside those that it has."""
+        return await self._edit({"add_tags": list(tags)})
+
+    async def untag(self, *tags: str) -> Self:
+        """Take tags away; those that it has not are no error."""
+        return await self._edit({"remove_tags": list(tags)})
+
+    async def edit(
+        self,
+        *,
+        tags: Iterable[str] | None = None,
+        note: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        priority: Priority | str | None = None,
+    ) -> Self:
+        """Change all its tags or its note (empty takes it away); params and priority while it waits.
+
+        Raises Conflict where it has started meanwhile.
+        """
+        given = {
+            "tags": None if tags is None else list(tags),
+            "note": note,
+            "params": None if params is None else encode_params(params),
+            "priority": None if priority is None else Priority(priority).value,
+        }
+        return await self._edit({name: value for name, value in given.items() if value is not None})
+
     async def log(self, attempt: int | None = None) -> str:
         """What it printed so far, in its last attempt or in the given one."""
         data, offset = b"", 0
@@ -145,8 +174,14 @@ class AsyncRun(SnapshotFields):
         raise_for(response)
         return response
 
-    async def _ask(self, method: str, path: str, query: dict[str, str] | None = None) -> None:
-        response = await self._transport.request(method, path, query=query)
+    async def _edit(self, changes: Mapping[str, Any]) -> Self:
+        await self._ask("PATCH", f"runs/{self.id}", json=changes)
+        return self
+
+    async def _ask(
+        self, method: str, path: str, query: dict[str, str] | None = None, *, json: Any = None
+    ) -> None:
+        response = await self._transport.request(method, path, query=query, json=json)
         raise_for(response)
         self._shape = read(RunShape, response.json())
 

@@ -14,10 +14,12 @@ import type {
   Params,
   Preference,
   Run,
+  RunChanges,
   RunId,
   RunPage,
   RunStatus,
   TablePage,
+  TagUse,
   Tool,
   ToolName
 } from './types';
@@ -85,14 +87,31 @@ export class ApiClient {
   }
 
   /** A repeated submit with the same key is the same run. */
-  async submit(tool: ToolName, params: Params, key: string): Promise<Run> {
+  async submit(tool: ToolName, params: Params, key: string, origin: RunId | null = null): Promise<Run> {
     return answer(
       await this._http.POST('/runs', {
-        body: { tool, params, priority: 'default' },
+        body: { tool, params, priority: 'default', origin },
         bodySerializer: stringifyExact,
         headers: { 'Idempotency-Key': key }
       })
     );
+  }
+
+  /** Tags and note at any time; values and priority only while the run waits. */
+  async edit(id: RunId, changes: RunChanges): Promise<Run> {
+    return answer(
+      await this._http.PATCH('/runs/{id}', {
+        params: { path: { id } },
+        // What is left out stays; the generated type has every word with its default.
+        body: changes as Required<RunChanges>,
+        bodySerializer: stringifyExact
+      })
+    );
+  }
+
+  /** The tags in use, those of the newest runs first. */
+  async tags(): Promise<TagUse[]> {
+    return answer(await this._http.GET('/tags'));
   }
 
   async cancel(id: RunId): Promise<Run> {

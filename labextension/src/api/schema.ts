@@ -227,7 +227,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change tags and note of a run at any time, its params and priority while it waits */
+        patch: operations["edit_run"];
         trace?: never;
     };
     "/runs/{id}/artifacts": {
@@ -292,6 +293,23 @@ export interface paths {
         put?: never;
         /** Make one more attempt of a failed or canceled run */
         post: operations["retry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags that runs have, those of the newest runs first */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -861,6 +879,43 @@ export interface components {
          * @enum {string}
          */
         Reason: "error" | "timeout" | "memory" | "output_limit" | "lost_worker" | "upstream";
+        /**
+         * RunChanges
+         * @description What is changed of a run; what is left out stays. Params and priority only while the run waits.
+         */
+        RunChanges: {
+            /**
+             * Add Tags
+             * @default []
+             */
+            add_tags: string[];
+            /**
+             * Note
+             * @description Empty takes the note away
+             * @default null
+             */
+            note: string | null;
+            /**
+             * Params
+             * @default null
+             */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            priority: components["schemas"]["Priority"] | null;
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags: string[];
+            /**
+             * Tags
+             * @description All its tags, in the place of those that it has
+             * @default null
+             */
+            tags: string[] | null;
+        };
         /** RunErrorShape */
         RunErrorShape: {
             /**
@@ -943,6 +998,12 @@ export interface components {
              */
             created_at: string;
             delivery: components["schemas"]["Delivery"];
+            /**
+             * Edits
+             * @description How often people changed tags, note, params or priority
+             * @default 0
+             */
+            edits: number;
             /** @default null */
             error: components["schemas"]["RunErrorShape"] | null;
             /**
@@ -952,8 +1013,19 @@ export interface components {
             finished_at: string | null;
             /** Id */
             id: string;
+            /**
+             * Note
+             * @default null
+             */
+            note: string | null;
             /** Number */
             number: number;
+            /**
+             * Origin
+             * @description Id of the run that this one was made from
+             * @default null
+             */
+            origin: string | null;
             /** Owner */
             owner: string;
             /** Params */
@@ -971,6 +1043,11 @@ export interface components {
              */
             started_at: string | null;
             status: components["schemas"]["RunStatus"];
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
             /** Tool */
             tool: string;
             /** Version */
@@ -992,6 +1069,12 @@ export interface components {
          * @description One request to run one tool with one set of params.
          */
         SubmitRequest: {
+            /**
+             * Origin
+             * @description Id or number of the run that it is made from
+             * @default null
+             */
+            origin: string | null;
             /**
              * Params
              * @default {}
@@ -1023,6 +1106,19 @@ export interface components {
             total: number | null;
             /** Types */
             types: string[];
+        };
+        /**
+         * TagShape
+         * @description A tag that is in use.
+         */
+        TagShape: {
+            /**
+             * Runs
+             * @description How many runs have it
+             */
+            runs: number;
+            /** Tag */
+            tag: string;
         };
         /**
          * ToolErrorShape
@@ -1660,6 +1756,34 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    edit_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunChanges"];
+            };
+        };
+        responses: {
+            /** @description Change tags and note of a run at any time, its params and priority while it waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     list_artifacts: {
         parameters: {
             query?: never;
@@ -1770,6 +1894,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: {
+                /** @description Tags at most, 1000 in any case */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tags that runs have, those of the newest runs first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagShape"][];
                 };
             };
             default: components["responses"]["Error"];

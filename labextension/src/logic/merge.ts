@@ -48,8 +48,16 @@ export function mergeRun(known: Run | null, event: Run): Run {
   if (isOld(known, event)) {
     return known ?? event;
   }
+  // A worker tells of the run as it was when it was claimed; what people changed since is known already.
+  const newer = known && known.edits > event.edits ? editsOf(known) : {};
   const left = event.abridged && known && !known.abridged ? { params: known.params, artifacts: known.artifacts, abridged: false } : {};
-  return { ...event, ...left, attempts: event.attempts ?? known?.attempts ?? null };
+  return { ...event, ...newer, ...left, attempts: event.attempts ?? known?.attempts ?? null };
+}
+
+/** What people can change of a run. */
+function editsOf(run: Run): Pick<Run, 'tags' | 'note' | 'params' | 'priority' | 'edits'> {
+  const { tags, note, params, priority, edits } = run;
+  return { tags, note, params, priority, edits };
 }
 
 /** Whether the details of a run must be fetched again after this event. */

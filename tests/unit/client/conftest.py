@@ -92,7 +92,7 @@ def server() -> Iterator[Answering]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = _answer  # noqa: N815 – names that http.server calls
+        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 – names that http.server calls
 
         def log_message(self, *arguments: Any) -> None:
             pass

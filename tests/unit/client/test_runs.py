@@ -169,3 +169,17 @@ def test_a_tool_that_gives_files_alone_has_no_result(server: Answering, client: 
     with pytest.raises(NotFound, match="no result") as caught:
         client.run(7).result()
     assert caught.value.hint == "Look at run.artifacts for the files that it made"
+
+
+def test_tags_and_notes_are_sent_as_changes(server: Answering, client: Client) -> None:
+    server.then_run().then_run(tags=["good"]).then_run().then_run(note="Kept.", priority="high")
+    run = client.run(7)
+    assert run.tag("good").tags == ["good"]
+    assert run.untag("good").tags == []
+    edited = run.edit(note="Kept.", priority="high")
+    assert (edited.note, edited.priority) == ("Kept.", "high")
+    assert [(asked.method, asked.path, asked.json()) for asked in server.asked[1:]] == [
+        ("PATCH", "runs/01run", {"add_tags": ["good"]}),
+        ("PATCH", "runs/01run", {"remove_tags": ["good"]}),
+        ("PATCH", "runs/01run", {"note": "Kept.", "priority": "high"}),
+    ]
