@@ -44,6 +44,8 @@ class Output:
     path: Path
     media_type: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    #: What would be in the file, where it was told and never written.
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,6 +212,8 @@ class ArtifactStore(Protocol):
 
     def put(self, path: Path) -> tuple[Digest, int]: ...
 
+    def put_content(self, content: bytes) -> tuple[Digest, int]: ...
+
     def path(self, digest: Digest) -> Path:
         """A local file with the content, not to be changed."""
 

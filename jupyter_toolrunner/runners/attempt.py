@@ -147,7 +147,7 @@ class _Process:
         self._nonce = secrets.token_hex(8)
         self._mailbox = wire.Mailbox()
         self._notes: list[str] = []
-        self._neighbours = process_tree.children_of(os.getpid())
+        self._neighbours = process_tree.adopted_by(os.getpid())
         log, self._log_end = os.pipe()
         self._log = LogReader(log, self._heard)
         self._control, self._control_end = os.pipe()
@@ -226,12 +226,24 @@ class _Process:
         return self.zygote.alive
 
     def _read_end(self) -> bool:
-        """The process has ended: by what it said last its exit is known before the zygote tells."""
         self._read_messages()
+        self._know_exit()
+        return False
+
+    def _is_over(self) -> None:
+        """The process has nothing left to do but to be taken apart by the system, which takes its time."""
+        # It may have stopped the zygote.
+        process_tree.send(signal.SIGCONT, [self.zygote.pid])
+        orphans = process_tree.adopted_by(self.zygote.pid) - self.zygote.spare_pids() - {self._spare.pid}
+        if process_tree.can_list_children and not orphans:
+            self._know_exit()
+            self._swept = True
+
+    def _know_exit(self) -> None:
+        """By what the process said last its exit is known before the zygote tells."""
         if self._leaving is not None and self.status is None:
             self.status = self._leaving << 8
             self.zygote.forget(self._spare.pid)
-        return False
 
     def _read_messages(self) -> bool:
         while True:
@@ -259,6 +271,8 @@ class _Process:
             self._spare.channel.setblocking(False)
         elif "leave" in message:
             self._leaving = message["leave"]
+            if message.get("alone"):
+                self._is_over()
         elif "end" in message:
             self.said = message
 
@@ -347,7 +361,7 @@ class _Process:
 
     def _adopted(self) -> set[int]:
         """Orphans of the run that came to this process."""
-        children = process_tree.children_of(os.getpid()) - self._neighbours - {self.zygote.pid}
+        children = process_tree.adopted_by(os.getpid()) - self._neighbours - {self.zygote.pid}
         # Asked for after the children: a zygote that was being started meanwhile is known then.
         return children - self._zygotes.pids() if children else children
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+# `signal` without its enums, which cost a process that has just been forked half a millisecond.
+import _signal  # type: ignore[import-not-found]
 import atexit
 import contextlib
 import faulthandler
 import gc
 import io
+import itertools
 import os
-import random
 import signal
 import socket
 import sys
@@ -22,10 +24,13 @@ from . import failure, thread_pools, wire
 #: Where the control channel is in every run: high enough that no program meets it by counting.
 CONTROL_DESCRIPTOR = 240
 #: Runs go before servers and workers when memory ends.
-_OOM_SCORE = "600"
-_REHEARSAL = compile("def rehearse(n: int = 0) -> int:\n    return n\n", "rehearsal", "exec")
-#: Modules that are not the run's.
-_loaded_before: dict[str, ModuleType] = {}
+_OOM_SCORE = b"600"
+_REHEARSAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rehearsal", "nothing.py")
+_ALL_SIGNALS = frozenset(map(int, signal.valid_signals()))
+#: For ``waitpid``: children of every kind.
+_WALL = 0x40000000
+#: The module that was loaded last before the run's own.
+_last_loaded = ""
 #: Text before the bytes that it becomes.
 _WRITERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
@@ -61,18 +66,20 @@ def run(channel: socket.socket) -> NoReturn:
     try:
         code = _attempt(channel, spec, descriptors, tell)
     finally:
-        _leave(code, spec["own"], tell)
+        _leave(code, spec["own"], tell, channel)
 
 
 def _get_ready() -> None:
     """All that can be done before anything is known of the run."""
     os.setsid()
-    for number in (signal.SIGTERM, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write(_OOM_SCORE)
+    for number in (_signal.SIGTERM, _signal.SIGCHLD):
+        _signal.signal(number, _signal.SIG_DFL)
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+    _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+    with contextlib.suppress(OSError):
+        file = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(file, _OOM_SCORE)
+        os.close(file)
     # What a run forks or spawns must not find the zygote's own program there.
     sys.modules["__main__"] = ModuleType("__main__")
     _seed_anew()
@@ -82,26 +89,42 @@ def _get_ready() -> None:
 
 def _rehearse() -> None:
     """Walk the way of a run once: the pages that it writes are copied now and not when the run has started."""
-    from . import arguments, codec, load
+    global _last_loaded  # noqa: PLW0603 - a process has one run
+    from . import function_run
 
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        wire.send(ours, {"environment": dict(os.environ), "params": {"n": 1}, "nonce": None}, [0, 1])
-        message, descriptors = wire.receive(theirs, descriptors=2)
+        wire.send(ours, _rehearsed_spec(), [0, 1])
+        spec, descriptors = wire.receive(theirs, descriptors=2)
+        os.environ.update(spec["environment"])
+        _last_loaded = next(reversed(sys.modules))
+        function_run.run_function(spec, lambda message: wire.send(theirs, {**message, "nonce": None}))
     for descriptor in descriptors:
         os.close(descriptor)
-    os.environ.update({"TOOLRUNNER_RUN": "", "TOOLRUNNER_ATTEMPT": ""})
-    module = load.load_as("toolrunner_rehearsal", __file__, _REHEARSAL)
-    positional, named = arguments.bind(module.rehearse, message["params"])
-    module.rehearse(*positional, **named)
-    codec.rehearse()
-    del sys.modules["toolrunner_rehearsal"]
-    _loaded_before.update(sys.modules)
+    _drop_own_objects(spec["own"])
     _flush_files()
+    for name in _own_modules(spec["own"]):
+        del sys.modules[name]
+    sys.path.remove(spec["own"][0])
+    _last_loaded = next(reversed(sys.modules))
+
+
+def _rehearsed_spec() -> wire.Message:
+    folder = os.path.dirname(_REHEARSAL)
+    return {
+        "nonce": None,
+        "path": _REHEARSAL,
+        "attribute": "nothing",
+        "params": {"n": 1},
+        "results": folder,
+        "cwd": folder,
+        "own": [folder],
+        "environment": {"TOOLRUNNER_RUN": "", "TOOLRUNNER_ATTEMPT": ""},
+    }
 
 
 def _seed_anew() -> None:
-    random.seed()
+    """Python's own generator sees to that itself."""
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
@@ -180,7 +203,9 @@ def _enter_view(channel: socket.socket, spec: wire.Message) -> wire.Message:
         return {**spec, **changed}
 
 
-def _leave(code: int, own: list[str], tell: Callable[[wire.Message], None]) -> NoReturn:
+def _leave(
+    code: int, own: list[str], tell: Callable[[wire.Message], None], channel: socket.socket
+) -> NoReturn:
     """End as Python ends, without taking apart what the zygote had imported: that alone would cost tens of milliseconds."""
     try:
         _finish_threads()
@@ -191,8 +216,26 @@ def _leave(code: int, own: list[str], tell: Callable[[wire.Message], None]) -> N
     except BaseException as error:
         failure.show(error)
     finally:
-        tell({"leave": code})
+        tell({"leave": code, "alone": _is_alone(channel.fileno())})
         os._exit(code)
+
+
+def _is_alone(channel: int) -> bool:
+    """Whether the run is over with this thread, which does nothing more: then nobody need wait until the system has
+    taken the process apart, and what it holds (locks, ports) is let go of at once."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, _ALL_SIGNALS)
+    try:
+        # A folder has a link for each folder in it, and there is one of those for each thread.
+        if os.stat("/proc/self/task").st_nlink != 3:
+            return False
+        os.waitpid(-1, os.WNOHANG | _WALL)
+    except ChildProcessError:
+        os.closerange(3, channel)
+        os.closerange(channel + 1, CONTROL_DESCRIPTOR + 1)
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def _finish_threads() -> None:
@@ -207,12 +250,19 @@ def _run_exit_functions() -> None:
 
 def _drop_own_objects(own: list[str]) -> None:
     """Finalizers of what the tool left in variables of its modules run, as at the end of Python."""
-    modules = [module for name, module in sys.modules.items() if _loaded_before.get(name) is not module]
-    for module in sorted(modules, key=lambda module: module is not sys.modules["__main__"]):
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str) and failure.is_own(file, own):
-            _empty(vars(module))
+    for name in ("__main__", *_own_modules(own)):
+        _empty(vars(sys.modules[name]))
     gc.collect()
+
+
+def _own_modules(own: list[str]) -> list[str]:
+    """Names, in the order of loading. To look at all that the zygote has loaded would copy a page for most of it."""
+    loaded = list(itertools.takewhile(lambda name: name != _last_loaded, reversed(sys.modules)))
+    return [
+        name
+        for name in reversed(loaded)
+        if isinstance(file := getattr(sys.modules[name], "__file__", None), str) and failure.is_own(file, own)
+    ]
 
 
 def _empty(namespace: dict[str, Any]) -> None:

@@ -44,40 +44,42 @@ class Written:
     #: Whether it is the result itself, and not a part of it.
     whole: bool = True
     notes: Mapping[str, Any] = field(default_factory=dict)
+    #: What would be in the file, where it is told and not written.
+    text: bytes | None = None
 
     def to_message(self) -> dict[str, Any]:
         metadata = {"result": self.whole, "codec": self.codec, **self.notes}
-        return {"name": self.name, "path": str(self.path), "metadata": metadata}
+        message = {"name": self.name, "path": str(self.path), "metadata": metadata}
+        return message if self.text is None else {**message, "text": self.text.decode()}
 
 
 class _Plain(Exception):
     """The value has no form of its own."""
 
 
-def write(value: Any, folder: Path, cwd: Path) -> list[Written]:
-    """Write a function's value as files of the folder, the result first. Raises NotAResult."""
+def write(value: Any, folder: Path, cwd: Path, *, told: int = 0) -> list[Written]:
+    """Write a function's value as files of the folder, the result first. Raises NotAResult.
+
+    JSON of up to ``told`` bytes is not written, as the caller tells it.
+    """
     taken = os.path.lexists(cwd / "result.json")
     if value is None and taken:
         return []
     name = "result-2" if taken else "result"
-    folder.mkdir(exist_ok=True)
-    with contextlib.suppress(_Plain):
-        return [_write_special(value, name, folder, cwd)]
+    notes: Mapping[str, Any] = {}
     parts = _Parts(folder, cwd)
-    text, notes = _to_json(value, parts)
+    text = _json_at_once(value)
+    if text is not None and len(text) <= told:
+        return [Written(f"{name}.json", folder / f"{name}.json", "json", text=text)]
+    folder.mkdir(exist_ok=True)
+    if text is None:
+        with contextlib.suppress(_Plain):
+            return [_write_special(value, name, folder, cwd)]
+        text, notes = _to_json(value, parts)
     path = folder / f"{name}.json"
     path.write_bytes(text)
     codec = "bundle" if parts.written else "json"
     return [Written(f"{name}.json", path, codec, True, notes), *parts.written]
-
-
-def rehearse() -> None:
-    """Do what every result needs, without a file."""
-    folder = Path(os.sep)
-    with contextlib.suppress(_Plain):
-        _write_special({"n": 1}, "result", folder, folder)
-    _to_json({"n": 1}, _Parts(folder, folder))
-    json.dumps([Written("result.json", folder / "result.json", "json").to_message()])
 
 
 def read(path: Path, codec: str, find: Callable[[str], tuple[Path, str]] | None = None) -> Any:
@@ -125,13 +127,15 @@ def _file_name(place: str) -> str:
     return name[:100] or "part"
 
 
-def _to_json(value: Any, parts: _Parts) -> tuple[bytes, dict[str, Any]]:
+def _json_at_once(value: Any) -> bytes | None:
+    """What most values are; None for one that has to be looked into."""
     try:
-        return _encoded(value), {}
-    except RecursionError:
-        raise NotAResult("The returned value contains itself, or is nested too deeply for JSON.") from None
-    except (TypeError, ValueError):
-        pass
+        return _encoded(value)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _to_json(value: Any, parts: _Parts) -> tuple[bytes, dict[str, Any]]:
     lost: list[str] = []
     try:
         plain = _plain(value, "", parts, lost)

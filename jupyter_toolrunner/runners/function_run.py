@@ -12,13 +12,16 @@ from . import arguments, codec, failure, load, wire
 
 Tell = Callable[[wire.Message], None]
 
+#: Bytes of a result that is told to the worker instead of being left as a file.
+TOLD = 1 << 15
+
 
 def run_function(spec: wire.Message, tell: Tell) -> int:
     """The exit code; the result's files or the error are told."""
     try:
         function = load.attribute_of(spec)
         value = _call(function, spec["params"])
-        written = codec.write(value, Path(spec["results"]), Path(spec["cwd"]))
+        written = codec.write(value, Path(spec["results"]), Path(spec["cwd"]), told=TOLD)
     except SystemExit as stop:
         return _stopped(stop, tell)
     except codec.NotAResult as error:

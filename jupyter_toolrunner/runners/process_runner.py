@@ -156,6 +156,7 @@ def _with_results(outputs: list[Output], results: list[dict[str, Any]]) -> tuple
             path=Path(each["path"]),
             media_type=media_type_of(each["name"]),
             metadata=each["metadata"],
+            content=each["text"].encode() if "text" in each else None,
         )
         for each in results
     ]

@@ -17,13 +17,31 @@ can_list_children = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 def children_of(pid: int) -> set[int]:
     """The living and ended children of a process; empty where it is gone."""
     found: set[int] = set()
-    try:
+    with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/children", "rb") as file:
-                found.update(map(int, file.read().split()))
+            found |= _children_of_thread(pid, task)
+    return found
+
+
+def adopted_by(pid: int) -> set[int]:
+    """Children of the first thread of a process: orphans come to that one."""
+    return _children_of_thread(pid, str(pid))
+
+
+def _children_of_thread(pid: int, thread: str) -> set[int]:
+    try:
+        file = os.open(f"/proc/{pid}/task/{thread}/children", os.O_RDONLY)
+    except OSError:
+        return set()
+    try:
+        data = b""
+        while part := os.read(file, 1 << 16):
+            data += part
     except OSError:
         pass
-    return found
+    finally:
+        os.close(file)
+    return set(map(int, data.split()))
 
 
 def _parents() -> dict[int, int]:

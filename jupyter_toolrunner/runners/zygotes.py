@@ -91,13 +91,13 @@ class Zygote:
         return self._channel.fileno()
 
     def spare_pids(self, patience: float = 0.5) -> set[int]:
-        """Those that wait; a spare that is being forked right now is waited for."""
+        """Those that wait, and those that are as good as gone; a spare that is being forked right now is waited for."""
         deadline = time.monotonic() + patience
         self.pump()
         while self.alive and self._expected and time.monotonic() < deadline:
             wait_readable([self.fileno()], deadline - time.monotonic())
             self.pump()
-        return {spare.pid for spare in self._spares}
+        return {spare.pid for spare in self._spares} | self._forgotten
 
     def preload(self, modules: Iterable[str]) -> None:
         """Have these modules in the spares from now on."""

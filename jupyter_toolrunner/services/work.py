@@ -155,7 +155,10 @@ class WorkService:
         announce(self._events, _with_progress(claim.run, progress))
 
     def _keep(self, output: Output, attempt: int) -> Artifact:
-        digest, size = self._artifacts.put(output.path)
+        content = output.content
+        digest, size = (
+            self._artifacts.put(output.path) if content is None else self._artifacts.put_content(content)
+        )
         return Artifact(
             id=new_artifact_id(),
             name=_storable(output.name),

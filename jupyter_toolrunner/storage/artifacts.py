@@ -29,8 +29,18 @@ class FolderArtifactStore:
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as source:
             size = os.fstat(source.fileno()).st_size
             if size <= _CHUNK:
-                return self._put_small(source.read())
+                return self.put_content(source.read())
             return self._put_large(source)
+
+    def put_content(self, content: bytes) -> tuple[Digest, int]:
+        # Most artifacts are small and many are equal: those cost one stat and no write.
+        digest = hashlib.sha256(content).hexdigest()
+        if not self._place(digest).exists():
+            incoming, name = self._new_file()
+            with open(incoming, "wb") as target:
+                target.write(content)
+                self._keep(target, name, digest)
+        return Digest(digest), len(content)
 
     def path(self, digest: Digest) -> Path:
         path = self._place(digest)
@@ -50,16 +60,6 @@ class FolderArtifactStore:
 
     def _place(self, digest: str) -> Path:
         return self._folder / "sha256" / digest[:2] / digest
-
-    def _put_small(self, content: bytes) -> tuple[Digest, int]:
-        # Most artifacts are small and many are equal: those cost one stat and no write.
-        digest = hashlib.sha256(content).hexdigest()
-        if not self._place(digest).exists():
-            incoming, name = self._new_file()
-            with open(incoming, "wb") as target:
-                target.write(content)
-                self._keep(target, name, digest)
-        return Digest(digest), len(content)
 
     def _put_large(self, source: BinaryIO) -> tuple[Digest, int]:
         hasher, size = hashlib.sha256(), 0

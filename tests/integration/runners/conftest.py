@@ -75,7 +75,8 @@ class Made:
         return [output.name for output in self.outcome.outputs]
 
     def content(self, name: str) -> bytes:
-        return next(o.path.read_bytes() for o in self.outcome.outputs if o.name == name)
+        output = next(output for output in self.outcome.outputs if output.name == name)
+        return output.path.read_bytes() if output.content is None else output.content
 
 
 class Words:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -146,3 +148,43 @@ def test_a_run_that_met_a_limit_failed_by_it(bench: Any, reason: Reason) -> None
     made = bench.run(tool, stop_when=lambda log: b"ready" in log, stop_reason=reason)
     assert (made.status, made.outcome.reason) == ("failed", reason)
     assert made.error.type == reason.value
+
+
+def test_a_lock_that_a_run_held_is_free_when_it_is_over(bench: Any) -> None:
+    held = bench.folder / "held"
+    tool = bench.function(
+        f"""
+        import fcntl, os
+
+        def main():
+            fcntl.flock(os.open({str(held)!r}, os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)
+        """
+    )
+    for _ in range(5):
+        assert bench.run(tool).status == "succeeded"
+        with open(held) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_thread_that_is_left_writes_nothing_once_the_run_is_over(bench: Any) -> None:
+    written = bench.folder / "written"
+    tool = bench.function(
+        f"""
+        import os, threading
+
+        def main():
+            file = os.open({str(written)!r}, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+
+            def write():
+                while True:
+                    os.write(file, b"x")
+
+            threading.Thread(target=write, daemon=True).start()
+        """
+    )
+    for _ in range(5):
+        assert bench.run(tool).status == "succeeded"
+        size = written.stat().st_size
+        assert size > 0
+        time.sleep(0.01)
+        assert written.stat().st_size == size
