@@ -19,6 +19,7 @@ from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
+from .db.toolboxes import SqlToolboxStore
 from .db.tools import SqlToolStore
 from .db.uploads import SqlUploadStore
 from .queue.doorbell import RedisDoorbell
@@ -31,6 +32,7 @@ from .services.presets import PresetService
 from .services.product import Product
 from .services.runs import RunService
 from .services.sweep import Sweeper
+from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
@@ -91,6 +93,8 @@ def open_product(
         redis.close()
         engine.dispose()
 
+    toolboxes = ToolboxService(SqlToolboxStore(engine), catalog, events)
+    toolboxes.include()
     catalog.start()
     sweeper.start()
     cleaner.start()
@@ -98,6 +102,7 @@ def open_product(
         runs=service,
         run_store=runs,
         catalog=catalog,
+        toolboxes=toolboxes,
         preferences=PreferenceService(SqlPreferenceStore(engine), events),
         presets=PresetService(
             presets=SqlPresetStore(engine),

@@ -141,6 +141,8 @@ class Hub:
             if event.type == "log":
                 self._log_grew(event.data["run"])
                 continue
+            if event.type == "tools":
+                asyncio.get_running_loop().run_in_executor(None, self._include_toolboxes)
             message, reader = _message(event), _reader_of(event)
             self._remembered.append((event.id, reader, message))
             self._broadcast(message, reader)
@@ -148,6 +150,13 @@ class Hub:
                 self._log_grew(event.data["id"])
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def _include_toolboxes(self) -> None:
+        """Another server may have added one."""
+        try:
+            self._product.toolboxes.include()
+        except Exception:
+            log.warning("the toolboxes that were added could not be looked up", exc_info=True)
 
     def _broadcast(self, message: Message, reader: str | None = None) -> None:
         """To every browser, or to those of one user."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from .operations import artifacts, health, logs, preferences, presets, runs, tools, uploads
+from .operations import artifacts, health, logs, preferences, presets, runs, toolboxes, tools, uploads
 from .requests import Reply, Request
 from .schemas import (
+    AddToolbox,
     ArtifactPage,
     ArtifactShape,
     DefaultPreset,
@@ -28,6 +29,7 @@ from .schemas import (
     SubmitRequest,
     TablePage,
     TagShape,
+    ToolboxShape,
     ToolShape,
     UploadLimits,
     UploadShape,
@@ -102,6 +104,41 @@ _TOOLS = (
         resource="toolrunner:tools",
         function=tools.get_tool,
         answer=ToolShape,
+    ),
+)
+
+_TOOLBOXES = (
+    Route(
+        method="GET",
+        path="toolboxes",
+        name="list_toolboxes",
+        summary="Where the tools come from",
+        action="read",
+        resource="toolrunner:toolboxes",
+        function=toolboxes.list_toolboxes,
+        answer=list[ToolboxShape],
+    ),
+    Route(
+        method="POST",
+        path="toolboxes",
+        name="add_toolbox",
+        summary="Add a folder or a script to stay; its files are run to read their params",
+        action="execute",
+        resource="toolrunner:toolboxes",
+        function=toolboxes.add_toolbox,
+        body=AddToolbox,
+        answer=ToolboxShape,
+        status=201,
+    ),
+    Route(
+        method="DELETE",
+        path="toolboxes/{id}",
+        name="remove_toolbox",
+        summary="Remove a toolbox that was added; its files and its runs stay",
+        action="write",
+        resource="toolrunner:toolboxes",
+        function=toolboxes.remove_toolbox,
+        status=204,
     ),
 )
 
@@ -452,4 +489,13 @@ _HEALTH = (
     ),
 )
 
-ROUTES: tuple[Route, ...] = (*_TOOLS, *_RUNS, *_ARTIFACTS, *_PREFERENCES, *_PRESETS, *_UPLOADS, *_HEALTH)
+ROUTES: tuple[Route, ...] = (
+    *_TOOLS,
+    *_TOOLBOXES,
+    *_RUNS,
+    *_ARTIFACTS,
+    *_PREFERENCES,
+    *_PRESETS,
+    *_UPLOADS,
+    *_HEALTH,
+)

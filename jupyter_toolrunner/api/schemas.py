@@ -38,6 +38,22 @@ class ToolErrorShape(Shape):
     traceback: str | None = None
 
 
+class TextsShape(Shape):
+    """What is said of a param in one language."""
+
+    title: str | None = None
+    description: str | None = None
+
+
+class TranslationShape(Shape):
+    """What is said of a tool in one language; what is missing is as in the tool."""
+
+    title: str | None = None
+    description: str | None = None
+    category: str | None = None
+    params: dict[str, TextsShape] = {}
+
+
 class ToolShape(Shape):
     """A tool, as `GET tools` and `GET tools/{name}` answer it."""
 
@@ -47,6 +63,8 @@ class ToolShape(Shape):
     title: str
     category: str
     tags: list[str]
+    icon: str = Field("", description="Name of a drawing, such as graph or table")
+    translations: dict[str, TranslationShape] = Field({}, description="By language, such as ru")
     kind: ToolKind
     version: str
     description: str
@@ -56,6 +74,24 @@ class ToolShape(Shape):
     error: ToolErrorShape | None = None
     notice: str | None = None
     source: str | None = Field(None, description="Only where one tool was asked for")
+
+
+class ToolboxShape(Shape):
+    """A source of tools."""
+
+    id: str
+    title: str
+    place: str = Field(description="Its folder, file or module")
+    added: bool = Field(description="Whether it was added by people, and may be removed by them")
+    tools: int = Field(description="Tools that were read so far")
+    reading: bool
+    problems: list[str]
+
+
+class AddToolbox(Shape):
+    """A folder of scripts, or one script; it is read by running its files up to where they take their arguments."""
+
+    path: str = Field(description="Absolute path on the server")
 
 
 class FrameShape(Shape):

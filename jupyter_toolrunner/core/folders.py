@@ -1,14 +1,27 @@
-"""Folders that hold what is private, and folders that a tool has left behind."""
+"""Folders that hold what is private, that everybody shares, and that a tool has left behind."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import stat
+import tempfile
 import uuid
 from pathlib import Path
 
 from .errors import NotAvailable
+
+_SHARED = {"bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc", "root", "run", "sbin", "srv",
+           "sys", "tmp", "usr", "var", "Users"}  # fmt: skip
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether a folder is a home, ``/`` or one of the system's: too much for a script to take for its own."""
+    with contextlib.suppress(RuntimeError):
+        if folder == Path.home():
+            return True
+    system = folder == Path("/") or (folder.parent == Path("/") and folder.name in _SHARED)
+    return system or folder.parent in (Path("/home"), Path("/Users")) or folder == Path(tempfile.gettempdir())
 
 
 def private_folder(path: Path) -> Path:

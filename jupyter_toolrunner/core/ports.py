@@ -14,6 +14,7 @@ from .ids import ArtifactId, Digest, PresetId, RunId, ToolName, WorkerId
 from .preferences import Preference
 from .presets import Preset
 from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
+from .toolboxes import Toolbox
 from .tools import Delivery, Tool
 from .uploads import Upload
 
@@ -356,6 +357,22 @@ class Catalog(Protocol):
 
     def search(self, query: str, category: str | None = None) -> Sequence[Tool]: ...
 
+    def toolboxes(self) -> Sequence[Toolbox]: ...
+
+    def include(self, added: Sequence[str]) -> None:
+        """Have these toolboxes beside those that were named at first, and no others; they are read in the background."""
+
+
+class ToolboxStore(Protocol):
+    """The toolboxes that people added to those of the configuration."""
+
+    def all(self) -> Sequence[str]:
+        """Their paths, in the order in which they were added."""
+
+    def add(self, path: str, owner: str) -> None: ...
+
+    def remove(self, path: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptSpec:
@@ -432,6 +449,7 @@ __all__ = [
     "StopRequest",
     "TagUse",
     "ToolStore",
+    "ToolboxStore",
     "UploadFiles",
     "UploadStore",
 ]

@@ -95,6 +95,10 @@ class Tool:
     description: str = ""
     category: str = ""
     tags: tuple[str, ...] = ()
+    #: Name of a drawing; empty for that of the kind.
+    icon: str = ""
+    #: By language: ``title``, ``description``, ``category``, and ``params`` with ``title`` and ``description`` by name.
+    translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     params_schema: Schema = field(default_factory=lambda: {"type": "object", "properties": {}})
     entry: Entry = field(default_factory=Entry)
     policy: Policy = field(default_factory=Policy)

@@ -124,6 +124,15 @@ Index("ix_runs_tool_number", runs.c.tool, runs.c.number)
 Index("ix_runs_owner_number", runs.c.owner, runs.c.number)
 Index("ix_runs_status_number", runs.c.status, runs.c.number)
 
+#: Toolboxes that people added to those of the configuration.
+toolboxes = Table(
+    "toolboxes",
+    metadata,
+    Column("path", String(1000), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+
 #: Small state of a person's own: favourites, saved views.
 preferences = Table(
     "preferences",

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ..core.command_line import CommandLine
+from ..core.folders import is_shared
 from ..core.ids import ToolName
 from ..core.tools import Delivery, Entry, Policy, Tool, ToolError, ToolKind, View, version_of
 from .settings import Settings, ToolSettings
-from .sources import Source, is_shared
+from .sources import Source
 
 Json = Any
 EMPTY_SCHEMA: dict[str, Json] = {
@@ -59,6 +60,12 @@ class Origin:
         if declared:
             return declared
         return pretty(own) if own else self.toolbox_title
+
+    def category_translations(self, declared: str | None = None) -> Mapping[str, str]:
+        """The category in other languages, where they are said."""
+        own = declared or (self.folders[0] if self.folders else "")
+        known = self.settings.category_translations
+        return known.get("/".join(self.folders)) or known.get(own) or {}
 
     @property
     def toolbox_title(self) -> str:
@@ -229,6 +236,7 @@ def _function(
         entry=entry,
         category=described["category"],
         tags=tuple(described["tags"]),
+        icon=described["icon"],
         text=described.get("text"),
         shape=described.get("shape", ""),
         policy=Policy(
@@ -257,6 +265,7 @@ def _tool(
     entry: Entry,
     category: str | None = None,
     tags: tuple[str, ...] = (),
+    icon: str | None = None,
     policy: Policy = Policy(),
     error: ToolError | None = None,
     notice: str | None = None,
@@ -292,6 +301,8 @@ def _tool(
         description=description,
         category=origin.category(said.category or category),
         tags=said.tags if said.tags is not None else tags,
+        icon=said.icon or icon or "",
+        translations=_translations(origin, said, category),
         params_schema=schema,
         entry=entry,
         policy=policy,
@@ -300,6 +311,15 @@ def _tool(
         error=error,
         notice=notice,
     )
+
+
+def _translations(
+    origin: Origin, said: ToolSettings, category: str | None
+) -> Mapping[str, Mapping[str, Json]]:
+    translations = {language: dict(texts) for language, texts in said.translations.items()}
+    for language, text in origin.category_translations(said.category or category).items():
+        translations.setdefault(language, {}).setdefault("category", text)
+    return translations
 
 
 def _with_root(origin: Origin, entry: Entry, said: ToolSettings, defaults: ToolSettings) -> Entry:

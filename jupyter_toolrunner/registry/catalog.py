@@ -12,14 +12,15 @@ from typing import Any
 
 from ..core.errors import Ambiguous, NotFound
 from ..core.ids import ToolName
+from ..core.toolboxes import Toolbox
 from ..core.tools import Tool
 from . import settings as toolbox_settings
-from .building import Origin, tools_of
+from .building import Origin, pretty, tools_of
 from .cache import Cache, Mark, Marks
 from .readers import Readers
 from .searching import Index
 from .settings import Settings
-from .sources import SETTINGS_FILE, Found, Source, fingerprint, scan, sources_of
+from .sources import Found, Source, fingerprint, scan, settings_path, sources_of
 from .watching import Watcher
 
 Json = Any
@@ -47,6 +48,8 @@ class Catalog:
     ) -> None:
         """``patience``: seconds to leave to whoever starts at the same time, unless a tool is asked for before."""
         self._given = tuple(toolboxes)
+        #: What was added while it ran, in the order of the names.
+        self._added: tuple[str, ...] = ()
         self._entry_points = entry_points
         self._on_change = on_change or (lambda names: None)
         self._cache = Cache(cache)
@@ -57,7 +60,7 @@ class Catalog:
         self._thread: threading.Thread | None = None
         self._closed = False
         # Everything below is guarded by the condition.
-        self._sources: list[Source] = []
+        self._sourced: tuple[str, ...] | None = None
         self._toolboxes: dict[str, _Toolbox] = {}
         self._asked: dict[tuple[str, str], Mark] = {}
         self._wanted = 0
@@ -168,13 +171,26 @@ class Catalog:
         with self._condition:
             return [problem for toolbox in self._toolboxes.values() for problem in toolbox.problems()]
 
-    def toolboxes(self) -> Sequence[Source]:
+    def toolboxes(self) -> Sequence[Toolbox]:
         with self._condition:
-            return tuple(self._sources)
+            return [toolbox.described(self._added, self._asked) for toolbox in self._toolboxes.values()]
+
+    def include(self, added: Sequence[str]) -> None:
+        """Have these toolboxes beside those that were named at first, and no others; they are read in the background."""
+        with self._condition:
+            if tuple(added) == self._added:
+                return
+            self._added = tuple(added)
+            self._wanted += 1
+            if self._thread is not None:
+                self._needed.set()
+            self._condition.notify_all()
 
     def folders(self) -> Sequence[Path]:
         """Those of the toolboxes that are folders or single files."""
-        return [source.folder for source in self.toolboxes() if source.folder is not None]
+        with self._condition:
+            sources = [toolbox.source for toolbox in self._toolboxes.values()]
+        return [source.folder for source in sources if source.folder is not None]
 
     def _now(self) -> _Snapshot:
         self._needed.set()
@@ -200,10 +216,6 @@ class Catalog:
     def _run(self) -> None:
         self._needed.wait(self._patience)
         self._cache.load()
-        sources = sources_of(self._given, self._entry_points)
-        with self._condition:
-            self._sources = sources
-            self._toolboxes = {source.key: _Toolbox(source) for source in sources}
         last_save = time.monotonic()
         while True:
             with self._condition:
@@ -212,6 +224,7 @@ class Catalog:
             if closed:
                 break
             try:
+                self._find_sources()
                 self._look_at_all()
             except Exception:
                 # The next look may go well; without this thread nothing would ever change again.
@@ -262,6 +275,24 @@ class Catalog:
             self._cache.save()
 
     # -- looking ------------------------------------------------------------------------------------------------
+
+    def _find_sources(self) -> None:
+        """Take up toolboxes that were added, and drop those that were removed with all that is asked of them."""
+        with self._condition:
+            given = (*self._given, *self._added)
+        if given == self._sourced:
+            return
+        sources = sources_of(given, self._entry_points)
+        with self._condition:
+            known, self._sourced = self._toolboxes, given
+            self._toolboxes = {
+                source.key: old
+                if (old := known.get(source.key)) and old.source == source
+                else _Toolbox(source)
+                for source in sources
+            }
+            self._asked = {place: mark for place, mark in self._asked.items() if place[0] in self._toolboxes}
+            self._dirty = True
 
     def _look_at_all(self) -> None:
         marks = Marks()
@@ -333,7 +364,9 @@ class Catalog:
         """Called by the reader's threads."""
         place = (request["box"], request["item"])
         with self._condition:
-            toolbox = self._toolboxes[request["box"]]
+            toolbox = self._toolboxes.get(request["box"])
+            if toolbox is None:
+                return
             if self._asked.get(place) == request["mark"] and place in self._asked:
                 del self._asked[place]
             if place[1] in toolbox.found.items:
@@ -379,7 +412,7 @@ class _Toolbox:
         self.source = source
         self.settings = Settings()
         self.settings_mark: Mark = None
-        self.settings_path = source.folder / SETTINGS_FILE if source.folder and not source.file else None
+        self.settings_path = settings_path(source)
         self.found = Found()
         self.looked = False
         self.answers: dict[str, Mapping[str, Json]] = {}
@@ -405,6 +438,18 @@ class _Toolbox:
                 path.rpartition("/")[0] for path in (*source.get("local", ()), *answer.get("files", ()))
             }
         return folders
+
+    def described(self, added: Sequence[str], asked: Iterable[tuple[str, str]]) -> Toolbox:
+        source = self.source
+        return Toolbox(
+            id=source.name,
+            title=self.settings.title or pretty(self.name),
+            place=str(source.file or source.folder or source.given),
+            added=source.given in added,
+            tools=sum(len(built) for built in self.built.values()),
+            reading=not self.looked or any(box == source.key for box, _ in asked),
+            problems=tuple(self.problems()),
+        )
 
     def problems(self) -> list[str]:
         return [*([self.found.problem] if self.found.problem else []), *self.settings.problems]

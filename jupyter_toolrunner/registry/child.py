@@ -25,11 +25,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..core.folders import is_shared
 from ..core.secrets import NOT_FOR_TOOLS
 from . import sandbox
 from .describe import describe
 from .source import Source, inspect_file
-from .sources import is_shared
 from .statics import read_statically
 
 Json = Any

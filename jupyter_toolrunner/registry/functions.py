@@ -52,6 +52,7 @@ def describe_function(function: Callable[..., Any]) -> dict[str, Json]:
         "title": declaration.title,
         "category": declaration.category,
         "tags": list(declaration.tags),
+        "icon": declaration.icon,
         "description": declaration.description or texts["description"],
         "delivery": declaration.delivery,
         "time_limit": declaration.time_limit,

@@ -11,7 +11,8 @@ from ..core.tools import Delivery, View
 
 MAX_SIZE = 1 << 20
 _TOOL_KEYS = {
-    "title", "description", "category", "tags", "root", "view", "delivery", "time_limit", "max_attempts", "hidden", "params",
+    "title", "description", "category", "tags", "root", "view", "delivery", "time_limit", "max_attempts", "hidden", "icon",
+    "params",
 }  # fmt: skip
 _KEYS = {"name", "title", "description", "categories", "ignore", "root", "view", "policy", "tools"}
 _PARAM_KEYS = {"title", "description", "accepts", "advanced"}
@@ -31,7 +32,10 @@ class ToolSettings:
     time_limit: float | None = None
     max_attempts: int | None = None
     hidden: bool = False
+    icon: str | None = None
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: As `core.tools.Tool.translations`.
+    translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Settings:
     description: str = ""
     #: Sub-folder, or category as a tool gives it, to the title that is shown.
     categories: Mapping[str, str] = field(default_factory=dict)
+    #: The same in other languages: by key, then by language.
+    category_translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     defaults: ToolSettings = ToolSettings()
     tools: Mapping[str, ToolSettings] = field(default_factory=dict)
@@ -67,7 +73,7 @@ def load(path: Path) -> Settings:
     import yaml
 
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return Settings(problems=(f"{path}: not valid YAML: {' '.join(str(error).split())}",))
     return _Reading(str(path)).settings({} if data is None else data)
@@ -93,8 +99,15 @@ class _Reading:
             name=self._text(data, "name", ""),
             title=self._text(data, "title", ""),
             description=self._text(data, "description", "") or "",
-            categories={str(key): _one_language(each) for key, each in categories.items()}
+            categories={
+                str(key): str(each["en"] if isinstance(each, dict) else each)
+                for key, each in categories.items()
+                if not isinstance(each, dict) or each.get("en")
+            }
             if self._is_mapping(categories, "categories")
+            else {},
+            category_translations={str(key): _languages(each) for key, each in categories.items()}
+            if isinstance(categories, dict)
             else {},
             ignore=self._texts(data, "ignore", "") or (),
             defaults=self._tool(defaults, "policy"),
@@ -118,6 +131,8 @@ class _Reading:
             time_limit=self._number(data, "time_limit", where),
             max_attempts=int(attempts) if (attempts := self._number(data, "max_attempts", where)) else None,
             hidden=data.get("hidden") is True,
+            icon=self._text(data, "icon", where),
+            translations=_translations(data, params),
             params={str(name): self._param(each, f"{where}.params.{name}") for name, each in params.items()}
             if self._is_mapping(params, f"{where}.params")
             else {},
@@ -154,7 +169,8 @@ class _Reading:
         if value is None:
             return None
         if isinstance(value, dict):
-            return _one_language(value)
+            # Without English it stays what the code says.
+            return str(value["en"]) if value.get("en") else None
         if isinstance(value, (str, int, float)) and not isinstance(value, bool):
             return str(value)
         self._problem(f"{where}.{key}".lstrip("."), "must be text")
@@ -194,8 +210,20 @@ class _Reading:
         self.problems.append(f"{self.path}: {where} {message}")
 
 
-def _one_language(value: Any) -> str:
-    """A text, or that of the first language of several, English before others."""
-    if isinstance(value, dict):
-        return str(value.get("en") or next(iter(value.values()), ""))
-    return str(value)
+def _translations(tool: Mapping[Any, Any], params: Any) -> dict[str, dict[str, Any]]:
+    """What is said of a tool in several languages, by language."""
+    found: dict[str, dict[str, Any]] = {}
+    for key in ("title", "description", "category"):
+        for language, text in _languages(tool.get(key)).items():
+            found.setdefault(language, {})[key] = text
+    for name, param in params.items() if isinstance(params, dict) else ():
+        for key in ("title", "description"):
+            for language, text in _languages(param.get(key) if isinstance(param, dict) else None).items():
+                texts = found.setdefault(language, {}).setdefault("params", {})
+                texts.setdefault(str(name), {})[key] = text
+    return found
+
+
+def _languages(value: Any) -> dict[str, str]:
+    """The text in each language; nothing where it is the same in all."""
+    return {str(language): str(text) for language, text in value.items()} if isinstance(value, dict) else {}

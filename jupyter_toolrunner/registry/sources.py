@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
+import importlib.machinery
 import importlib.metadata
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,19 +97,6 @@ def _named_apart(sources: Iterable[Source]) -> list[Source]:
     return apart
 
 
-_SHARED = {"bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc", "root", "run", "sbin", "srv",
-           "sys", "tmp", "usr", "var", "Users"}  # fmt: skip
-
-
-def is_shared(folder: Path) -> bool:
-    """Whether a folder is a home, ``/`` or one of the system's: too much for a script to take for its own."""
-    with contextlib.suppress(RuntimeError):
-        if folder == Path.home():
-            return True
-    system = folder == Path("/") or (folder.parent == Path("/") and folder.name in _SHARED)
-    return system or folder.parent in (Path("/home"), Path("/Users")) or folder == Path(tempfile.gettempdir())
-
-
 def scan(source: Source, ignore: Sequence[str] = ()) -> Found:
     """List the Python files of a toolbox with their fingerprints; a module is one item."""
     found = Found()
@@ -142,6 +128,30 @@ def scan(source: Source, ignore: Sequence[str] = ()) -> Found:
             found.problem = f"{source.folder} has more than {MAX_FILES} Python files; the rest is left out"
             break
     return found
+
+
+def settings_path(source: Source) -> Path | None:
+    """Where a toolbox may have its settings: in the folder, or beside the file of a module."""
+    folder = _folder_of(source.module) if source.module else source.folder
+    return None if source.file or folder is None else folder / SETTINGS_FILE
+
+
+def _folder_of(module: str) -> Path | None:
+    """Where the module's file lies, found without running any of its packages."""
+    first, *rest = module.split(".")
+    try:
+        spec = importlib.machinery.PathFinder.find_spec(first)
+    except (ImportError, ValueError):
+        return None
+    if spec is None or spec.submodule_search_locations is None:
+        return None
+    for location in spec.submodule_search_locations:
+        path = Path(location, *rest)
+        if path.is_dir():
+            return path
+        if path.with_suffix(".py").is_file():
+            return path.parent
+    return None
 
 
 def _matches(relative: str, pattern: str) -> bool:

@@ -14,6 +14,7 @@ from ..core.runs import Run
 from .preferences import PreferenceService
 from .presets import PresetService
 from .runs import RunService
+from .toolboxes import ToolboxService
 from .uploads import UploadService
 
 #: ``(file, media type, offset, limit)`` to `api.schemas.TablePage` as a mapping.
@@ -25,6 +26,7 @@ class Product:
     runs: RunService
     run_store: RunStore
     catalog: Catalog
+    toolboxes: ToolboxService
     preferences: PreferenceService
     presets: PresetService
     uploads: UploadService

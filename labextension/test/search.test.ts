@@ -11,6 +11,8 @@ function tool(short_name: string, more: Partial<Tool> = {}): Tool {
     title: short_name,
     category: '',
     tags: [],
+    icon: '',
+    translations: {},
     kind: 'script',
     version: 'v',
     description: '',

@@ -26,6 +26,8 @@ def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:
         "title": tool.title,
         "category": tool.category,
         "tags": list(tool.tags),
+        "icon": tool.icon,
+        "translations": tool.translations,
         "kind": tool.kind.value,
         "version": tool.version,
         "description": tool.description,

@@ -316,6 +316,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/toolboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the tools come from */
+        get: operations["list_toolboxes"];
+        put?: never;
+        /** Add a folder or a script to stay; its files are run to read their params */
+        post: operations["add_toolbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/toolboxes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a toolbox that was added; its files and its runs stay */
+        delete: operations["remove_toolbox"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tools": {
         parameters: {
             query?: never;
@@ -408,6 +443,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AddToolbox
+         * @description A folder of scripts, or one script; it is read by running its files up to where they take their arguments.
+         */
+        AddToolbox: {
+            /**
+             * Path
+             * @description Absolute path on the server
+             */
+            path: string;
+        };
         /** ArtifactPage */
         ArtifactPage: {
             /** Items */
@@ -1121,6 +1167,22 @@ export interface components {
             tag: string;
         };
         /**
+         * TextsShape
+         * @description What is said of a param in one language.
+         */
+        TextsShape: {
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Title
+             * @default null
+             */
+            title: string | null;
+        };
+        /**
          * ToolErrorShape
          * @description Why a tool that is listed cannot run.
          */
@@ -1165,6 +1227,12 @@ export interface components {
             description: string;
             /** @default null */
             error: components["schemas"]["ToolErrorShape"] | null;
+            /**
+             * Icon
+             * @description Name of a drawing, such as graph or table
+             * @default
+             */
+            icon: string;
             kind: components["schemas"]["ToolKind"];
             /**
              * Name
@@ -1200,8 +1268,45 @@ export interface components {
             title: string;
             /** Toolbox */
             toolbox: string;
+            /**
+             * Translations
+             * @description By language, such as ru
+             * @default {}
+             */
+            translations: {
+                [key: string]: components["schemas"]["TranslationShape"];
+            };
             /** Version */
             version: string;
+        };
+        /**
+         * ToolboxShape
+         * @description A source of tools.
+         */
+        ToolboxShape: {
+            /**
+             * Added
+             * @description Whether it was added by people, and may be removed by them
+             */
+            added: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Place
+             * @description Its folder, file or module
+             */
+            place: string;
+            /** Problems */
+            problems: string[];
+            /** Reading */
+            reading: boolean;
+            /** Title */
+            title: string;
+            /**
+             * Tools
+             * @description Tools that were read so far
+             */
+            tools: number;
         };
         /**
          * ToolsEvent
@@ -1220,6 +1325,34 @@ export interface components {
              * @enum {string}
              */
             type: "tools";
+        };
+        /**
+         * TranslationShape
+         * @description What is said of a tool in one language; what is missing is as in the tool.
+         */
+        TranslationShape: {
+            /**
+             * Category
+             * @default null
+             */
+            category: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: components["schemas"]["TextsShape"];
+            };
+            /**
+             * Title
+             * @default null
+             */
+            title: string | null;
         };
         /** Unfollow */
         Unfollow: {
@@ -1919,6 +2052,74 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TagShape"][];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_toolboxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the tools come from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolboxShape"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    add_toolbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddToolbox"];
+            };
+        };
+        responses: {
+            /** @description Add a folder or a script to stay; its files are run to read their params */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolboxShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    remove_toolbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a toolbox that was added; its files and its runs stay */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
