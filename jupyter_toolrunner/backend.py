@@ -27,6 +27,7 @@ from .queue.events import RedisEventStream
 from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
+from .services.log_lines import LogLines
 from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
@@ -95,6 +96,7 @@ def open_product(
 
     toolboxes = ToolboxService(SqlToolboxStore(engine), catalog, events)
     toolboxes.include()
+    logs = FolderLogStore(settings.artifacts_dir)
     catalog.start()
     sweeper.start()
     cleaner.start()
@@ -113,7 +115,8 @@ def open_product(
         ),
         uploads=uploads,
         artifacts=artifacts,
-        logs=FolderLogStore(settings.artifacts_dir),
+        logs=logs,
+        log_lines=LogLines(logs),
         events=events,
         read_table=read_table,
         health=lambda: _health(settings, engine, events, locks, catalog, runs),

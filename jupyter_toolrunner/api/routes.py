@@ -16,6 +16,8 @@ from .schemas import (
     ArtifactShape,
     DefaultPreset,
     Health,
+    LogLinesShape,
+    LogMatches,
     NewPreset,
     NewUpload,
     PreferenceShape,
@@ -80,6 +82,8 @@ class Route:
 
 _WAIT = Parameter("wait", "number", "Seconds to wait for something new before answering, 60 at most")
 
+_ATTEMPT = Parameter("attempt", "integer", "Number of the attempt; the last one where it is left out")
+
 _TOOLS = (
     Route(
         method="GET",
@@ -103,6 +107,7 @@ _TOOLS = (
         action="read",
         resource="toolrunner:tools",
         function=tools.get_tool,
+        query=(Parameter("version", "string", "An earlier version that a run was made of"),),
         answer=ToolShape,
     ),
 )
@@ -237,11 +242,41 @@ _RUNS = (
         query=(
             Parameter("offset", "integer", "First byte; a negative one counts from the end"),
             Parameter("limit", "integer", "Bytes at most"),
-            Parameter("attempt", "integer", "Number of the attempt; the last one where it is left out"),
+            _ATTEMPT,
             _WAIT,
         ),
         media_type="text/plain",
         ready=logs.has_more_log,
+    ),
+    Route(
+        method="GET",
+        path="runs/{id}/log/lines",
+        name="get_log_lines",
+        summary="Some lines of the log of an attempt, from anywhere in it",
+        action="read",
+        resource="toolrunner:runs",
+        function=logs.get_log_lines,
+        query=(
+            Parameter("first", "integer", "First line, from 0; a negative one counts from the end"),
+            Parameter("count", "integer", "Lines at most, 2000 in any case"),
+            _ATTEMPT,
+        ),
+        answer=LogLinesShape,
+    ),
+    Route(
+        method="GET",
+        path="runs/{id}/log/search",
+        name="search_log",
+        summary="The lines of the log of an attempt that hold a text, some megabytes at a time",
+        action="read",
+        resource="toolrunner:runs",
+        function=logs.search_log,
+        query=(
+            Parameter("q", "string", "What to look for, in either case"),
+            Parameter("offset", "integer", "Byte to start from: `next` of the answer before"),
+            _ATTEMPT,
+        ),
+        answer=LogMatches,
     ),
 )
 

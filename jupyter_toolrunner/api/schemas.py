@@ -292,6 +292,30 @@ class UploadLimits(Shape):
     user_limit: int = Field(description="Bytes of all files of one user that nothing uses yet")
 
 
+class LogLineShape(Shape):
+    text: str
+    more: int = Field(0, description="Bytes that were left out at its end")
+
+
+class LogLinesShape(Shape):
+    """Some lines of a log; they count from 0."""
+
+    attempt: int
+    first: int = Field(description="Number of the first line that follows")
+    offset: int = Field(description="Where that line begins, in bytes")
+    total: int = Field(description="Lines of the log so far")
+    lines: list[LogLineShape]
+
+
+class LogMatches(Shape):
+    """Lines of a log that hold a text."""
+
+    attempt: int
+    lines: list[int]
+    next: int | None = Field(None, description="Byte to search on from; null at the end")
+    searched: int = Field(description="Lines that were looked at, from the log's beginning")
+
+
 class TablePage(Shape):
     """Some rows of an artifact that is a table."""
 

@@ -11,6 +11,7 @@ from ..core.errors import NotFound
 from ..core.ids import RunId
 from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, RunStore
 from ..core.runs import Run
+from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
 from .runs import RunService
@@ -32,6 +33,7 @@ class Product:
     uploads: UploadService
     artifacts: ArtifactStore
     logs: LogStore
+    log_lines: LogLines
     events: EventStream
     read_table: TableReader
     #: What `GET health` answers, but for the version.

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core import params as core_params
 from ..core.errors import InvalidParams, InvalidRequest, NotFound, ToolUnavailable, not_waiting
-from ..core.ids import RunId, WorkerId, new_run_id
+from ..core.ids import Digest, RunId, ToolName, WorkerId, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunFilter, RunStore, ToolStore
 from ..core.runs import Priority, Run, RunStatus
@@ -88,6 +88,10 @@ class RunService:
 
     def get(self, run: str) -> Run:
         return self._runs.get(run)
+
+    def tool_version(self, name: str, version: str) -> Tool:
+        """A version that a run was made of, with its source. Raises NotFound."""
+        return self._tools.get(ToolName(name), Digest(version))
 
     def page(self, where: RunFilter, *, limit: int, before: int | None) -> tuple[list[Run], int | None]:
         items, following = self._runs.page(where, limit=limit, before=before)

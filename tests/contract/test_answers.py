@@ -73,9 +73,18 @@ VALID: dict[str, Any] = {
 }
 
 
+#: Words without which a route answers nothing.
+QUERIES = {"search_log": {"q": "a"}}
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_an_answer_is_as_described(route: Route, client: Client, paths: dict[str, str]) -> None:
-    answered(route, client.transport.request(route.method, paths[route.path], json=VALID.get(route.name)))
+    answered(
+        route,
+        client.transport.request(
+            route.method, paths[route.path], json=VALID.get(route.name), query=QUERIES.get(route.name)
+        ),
+    )
 
 
 NOT_FOUND = [route for route in ROUTES if "{" in route.path]
@@ -127,6 +136,11 @@ def test_a_bad_request_is_answered_as_described(body: Any, client: Client) -> No
         ("runs/1/log", {"offset": "x"}),
         ("runs/1/log", {"attempt": "99"}),
         ("runs/1/log", {"limit": "0"}),
+        ("runs/1/log/lines", {"first": "x"}),
+        ("runs/1/log/lines", {"count": "-1"}),
+        ("runs/1/log/search", {}),
+        ("runs/1/log/search", {"q": "x" * 1001}),
+        ("runs/1/log/search", {"q": "x", "offset": "-1"}),
     ],
     ids=str,
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ...core.errors import InvalidRequest
 from ..requests import Reply, Request
 
 _PIECE, _LARGEST_PIECE = 8 * 2**20, 64 * 2**20
+_LINES, _MOST_LINES = 500, 2_000
+_LONGEST_QUERY = 1_000
 
 
 def get_log(request: Request) -> Reply:
@@ -26,6 +29,43 @@ def get_log(request: Request) -> Reply:
         "X-Log-Complete": "true" if complete and end >= size else "false",
     }
     return Reply(content=data, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def get_log_lines(request: Request) -> Reply:
+    run = request.product.runs.get(request.path["id"])
+    view = request.product.log_of(run, _attempt(request))
+    page = request.product.log_lines.page(
+        run.id,
+        view.attempt,
+        request.integer("first", 0, least=None),
+        request.integer("count", _LINES, most=_MOST_LINES),
+    )
+    return Reply(
+        json={
+            "attempt": view.attempt,
+            "first": page.first,
+            "offset": page.offset,
+            "total": page.total,
+            "lines": [{"text": line.text, "more": line.more} for line in page.lines],
+        }
+    )
+
+
+def search_log(request: Request) -> Reply:
+    run = request.product.runs.get(request.path["id"])
+    view = request.product.log_of(run, _attempt(request))
+    text = request.query.get("q", "")
+    if not 0 < len(text) <= _LONGEST_QUERY:
+        raise InvalidRequest(f"q must be a text of 1 to {_LONGEST_QUERY:,} characters.", field="q")
+    found = request.product.log_lines.search(run.id, view.attempt, text, request.integer("offset", 0))
+    return Reply(
+        json={
+            "attempt": view.attempt,
+            "lines": list(found.lines),
+            "next": found.next,
+            "searched": found.searched,
+        }
+    )
 
 
 def has_more_log(request: Request) -> bool:

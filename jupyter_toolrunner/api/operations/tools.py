@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from ...core.errors import Ambiguous, NotFound
 from ...core.tools import Tool
 from ..requests import Reply, Request
 
@@ -14,7 +16,15 @@ def list_tools(request: Request) -> Reply:
 
 
 def get_tool(request: Request) -> Reply:
-    return Reply(json=tool_json(request.product.catalog.find(request.path["name"]), whole=True))
+    name, version = request.path["name"], request.query.get("version")
+    if version:
+        # A tool that is gone still has its versions, under its full name.
+        with contextlib.suppress(NotFound, Ambiguous):
+            name = request.product.catalog.find(name).name
+        tool = request.product.runs.tool_version(name, version)
+    else:
+        tool = request.product.catalog.find(name)
+    return Reply(json=tool_json(tool, whole=True))
 
 
 def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:

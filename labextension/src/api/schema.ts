@@ -282,6 +282,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{id}/log/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Some lines of the log of an attempt, from anywhere in it */
+        get: operations["get_log_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/log/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines of the log of an attempt that hold a text, some megabytes at a time */
+        get: operations["search_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{id}/retry": {
         parameters: {
             query?: never;
@@ -730,6 +764,63 @@ export interface components {
              * @enum {string}
              */
             type: "log";
+        };
+        /** LogLineShape */
+        LogLineShape: {
+            /**
+             * More
+             * @description Bytes that were left out at its end
+             * @default 0
+             */
+            more: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * LogLinesShape
+         * @description Some lines of a log; they count from 0.
+         */
+        LogLinesShape: {
+            /** Attempt */
+            attempt: number;
+            /**
+             * First
+             * @description Number of the first line that follows
+             */
+            first: number;
+            /** Lines */
+            lines: components["schemas"]["LogLineShape"][];
+            /**
+             * Offset
+             * @description Where that line begins, in bytes
+             */
+            offset: number;
+            /**
+             * Total
+             * @description Lines of the log so far
+             */
+            total: number;
+        };
+        /**
+         * LogMatches
+         * @description Lines of a log that hold a text.
+         */
+        LogMatches: {
+            /** Attempt */
+            attempt: number;
+            /** Lines */
+            lines: number[];
+            /**
+             * Next
+             * @description Byte to search on from; null at the end
+             * @default null
+             */
+            next: number | null;
+            /**
+             * Searched
+             * @description Lines that were looked at, from the log's beginning
+             */
+            searched: number;
         };
         /**
          * NewPreset
@@ -2008,6 +2099,68 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    get_log_lines: {
+        parameters: {
+            query?: {
+                /** @description First line, from 0; a negative one counts from the end */
+                first?: number;
+                /** @description Lines at most, 2000 in any case */
+                count?: number;
+                /** @description Number of the attempt; the last one where it is left out */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some lines of the log of an attempt, from anywhere in it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLinesShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    search_log: {
+        parameters: {
+            query?: {
+                /** @description What to look for, in either case */
+                q?: string;
+                /** @description Byte to start from: `next` of the answer before */
+                offset?: number;
+                /** @description Number of the attempt; the last one where it is left out */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines of the log of an attempt that hold a text, some megabytes at a time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogMatches"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     retry_run: {
         parameters: {
             query?: never;
@@ -2152,7 +2305,10 @@ export interface operations {
     };
     get_tool: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An earlier version that a run was made of */
+                version?: string;
+            };
             header?: never;
             path: {
                 /** @description Full name, or a short name that is unambiguous */
