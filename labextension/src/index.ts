@@ -2,17 +2,21 @@
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import commands from './plugins/commands';
 import core from './plugins/core';
 import history from './plugins/history';
 import launcher from './plugins/launcher';
 import notifications from './plugins/notifications';
 import permalink from './plugins/permalink';
 import runs from './plugins/runs';
+import settings from './plugins/settings';
 import sidebar from './plugins/sidebar';
 import status from './plugins/status';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   core,
+  settings,
+  commands,
   sidebar,
   runs,
   history,

@@ -7,6 +7,7 @@ import type { RunId } from './api/types';
 import type { EventsConnection } from './models/events';
 import type { PreferencesModel } from './models/preferences';
 import type { ActivityModel, RunsModel } from './models/runs';
+import type { SettingsModel } from './models/settings';
 import type { ToolsModel } from './models/tools';
 import type { PreviewRegistry } from './previews/registry';
 
@@ -21,6 +22,7 @@ export interface IToolRunner {
   readonly recent: RunsModel;
   readonly activity: ActivityModel;
   readonly previews: PreviewRegistry;
+  readonly settings: SettingsModel;
   /** Runs that this window started, and says the end of. */
   readonly started: Set<RunId>;
 }
@@ -38,6 +40,19 @@ export const CommandIDs = {
   editRun: 'toolrunner:edit-and-run-again',
   runForm: 'toolrunner:run-form',
   copyRun: 'toolrunner:copy-run',
+  copyRunLink: 'toolrunner:copy-run-link',
+  cancelRun: 'toolrunner:cancel-run',
+  retryRun: 'toolrunner:retry-run',
+  lastForm: 'toolrunner:last-form',
+  showSource: 'toolrunner:show-source',
+  downloadArtifact: 'toolrunner:download-artifact',
+  nextRow: 'toolrunner:next-row',
+  previousRow: 'toolrunner:previous-row',
+  selectRow: 'toolrunner:select-row',
+  editRow: 'toolrunner:edit-row',
+  search: 'toolrunner:search',
+  showKeys: 'toolrunner:show-keys',
+  openSettings: 'toolrunner:open-settings',
   openPermalink: 'toolrunner:open-permalink'
 } as const;
 

@@ -7,6 +7,9 @@ export const DOMAIN = 'jupyter_toolrunner';
 let bundle: TranslationBundle = nullTranslator.load(DOMAIN);
 let language = 'en';
 
+/** Members of a schema that a person reads. */
+const SHOWN = new Set(['title', 'description', 'label', 'jupyter.lab.setting-icon-label']);
+
 export function setTranslator(translator: ITranslator): void {
   try {
     bundle = translator.load(DOMAIN);
@@ -16,6 +19,13 @@ export function setTranslator(translator: ITranslator): void {
   }
   const code = translator.languageCode.replace('_', '-');
   language = code === 'default' || code === '' ? 'en' : code;
+}
+
+/** A settings schema with its texts in the language of the page: Lab's server knows none but its own. */
+export function translateSchema<T>(schema: T): T {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    SHOWN.has(key) && typeof value === 'string' && value !== '' ? bundle.__(value) : value
+  ) as T;
 }
 
 export function locale(): string {

@@ -34,9 +34,22 @@ function textsOf(path: string): Text[] {
   return found;
 }
 
+/** Every text of the settings schema: members that Lab shows. */
+function textsOfSchema(path: string): Text[] {
+  const found: Text[] = [];
+  JSON.parse(readFileSync(path, 'utf-8'), (key, value: unknown) => {
+    if (['title', 'description', 'label', 'jupyter.lab.setting-icon-label'].includes(key) && typeof value === 'string') {
+      found.push({ text: value, plural: false, place: path });
+    }
+    return value;
+  });
+  return found;
+}
+
 const texts = readdirSync(SOURCES, { recursive: true, encoding: 'utf-8' })
   .filter(name => /\.tsx?$/.test(name) && name !== 'translation.ts')
-  .flatMap(name => textsOf(join(SOURCES, name)));
+  .flatMap(name => textsOf(join(SOURCES, name)))
+  .concat(textsOfSchema(join(__dirname, '..', 'schema', 'settings.json')));
 const catalog = JSON.parse(readFileSync(LOCALE, 'utf-8')) as Record<string, unknown>;
 
 function placeholders(text: string): string[] {

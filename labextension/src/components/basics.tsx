@@ -1,6 +1,6 @@
 /** Buttons, states in words, time that passes. */
 
-import { Component, useEffect, useState, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
 
 import type { Failure } from '../models/failure';
 import { formatAgo, formatExact } from '../format';
@@ -127,18 +127,4 @@ export function useSize(node: HTMLElement | null): { width: number; height: numb
     return () => observer.disconnect();
   }, [node]);
   return size;
-}
-
-/** What fails inside says so in its own place and leaves the rest of the page alone. */
-export class Boundary extends Component<{ children: ReactNode }, { message: string | null }> {
-  override state: { message: string | null } = { message: null };
-
-  static getDerivedStateFromError(error: unknown): { message: string } {
-    return { message: error instanceof Error ? error.message : String(error) };
-  }
-
-  override render(): ReactNode {
-    const { message } = this.state;
-    return message === null ? this.props.children : <Notice>{trans.__('This cannot be shown: %1', message)}</Notice>;
-  }
 }

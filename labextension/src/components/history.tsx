@@ -52,7 +52,7 @@ export function History(props: HistoryProps): ReactElement {
         </Notice>
       )}
       {runs.runs.length > 0 && (
-        <div className="trn-history-body" tabIndex={0} role="region" aria-label={trans.__('Runs')} onKeyDown={moveFocus}>
+        <div className="trn-history-body" data-list="" tabIndex={0} role="region" aria-label={trans.__('Runs')} onKeyDown={moveFocus}>
           <table className="trn-runs">
             <thead>
               <tr>
@@ -147,7 +147,7 @@ function Row(props: { run: Run; tools: ToolsModel; now: number; openRun: (id: st
   const seconds = secondsOf(run, now);
   const duration = seconds === null || (!isFinal(run.status) && run.status !== 'running') ? '' : formatDuration(seconds);
   return (
-    <tr onDoubleClick={() => props.openRun(run.id)}>
+    <tr data-run={run.id} onDoubleClick={() => props.openRun(run.id)}>
       <td>
         <span className="trn-status">
           <Mark status={run.status} /> {statusText(run)}

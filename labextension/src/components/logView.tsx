@@ -9,6 +9,7 @@ import { useModel } from '../models/model';
 import { trans } from '../translation';
 import { Button, IconButton, Notice } from './basics';
 import { CaretIcon, CopyIcon, DownIcon, DownloadIcon, SearchIcon, ToEndIcon, UpIcon, WrapIcon } from './icons';
+import { useSettings } from './settings';
 import { Windowed, type WindowHandle } from './windowed';
 
 const ROW = 18;
@@ -56,7 +57,8 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
   const { buffer } = log;
   const [stick, setStick] = useState(true);
   const [seen, setSeen] = useState(0);
-  const [wrap, setWrap] = useState(false);
+  const settings = useSettings();
+  const [wrap, setWrap] = useState(settings.values.wrapLog);
   const [found, setFound] = useState(0);
   const [columns, setColumns] = useState(120);
   const handle = useRef<WindowHandle | null>(null);

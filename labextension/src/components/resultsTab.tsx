@@ -11,7 +11,8 @@ import { showValue } from '../logic/json';
 import type { RunModel } from '../models/run';
 import type { Preview, PreviewRegistry } from '../previews';
 import { trans } from '../translation';
-import { Boundary, IconButton, Loading, Notice } from './basics';
+import { IconButton, Loading, Notice } from './basics';
+import { Boundary } from './boundary';
 import { DownloadIcon, FileIcon } from './icons';
 
 interface Props {
@@ -48,6 +49,7 @@ export function ResultsTab(props: Props): ReactElement {
               <button
                 type="button"
                 className="trn-artifact"
+                data-artifact={artifact.id}
                 aria-current={artifact.id === selected.id || undefined}
                 title={artifact.name}
                 onClick={() => model.select(artifact)}

@@ -106,7 +106,7 @@ function ToolList(props: SidebarProps): ReactElement {
           <HistoryIcon />
         </IconButton>
       </div>
-      <div className="trn-scroll" ref={list} onKeyDown={event => moveFocus(event, list.current, input.current)}>
+      <div className="trn-scroll" data-list="" ref={list} onKeyDown={event => moveFocus(event, list.current, input.current)}>
         {tools.failure && (
           <FailureNotice failure={tools.failure} kept={trans.__('Your values are kept.')} onRetry={() => void tools.refresh()} />
         )}
@@ -194,7 +194,7 @@ function RecentRuns(props: { runs: RunsModel; model: SidebarModel; openRun: (id:
 function RecentRun(props: { run: Run; now: number; name: string; onClick: () => void }): ReactElement {
   const { run } = props;
   return (
-    <button type="button" className="trn-row trn-recent" title={`#${run.number} ${props.name}, ${statusText(run)}`} onClick={props.onClick}>
+    <button type="button" className="trn-row trn-recent" data-run={run.id} title={`#${run.number} ${props.name}, ${statusText(run)}`} onClick={props.onClick}>
       <Mark status={run.status} />
       <span className="trn-grow trn-cut">
         {props.name} <span className="trn-sr">{statusText(run)}</span>
@@ -234,6 +234,7 @@ function ToolRow(props: { tool: Tool; model: SidebarModel; withCategory: boolean
     <button
       type="button"
       className="trn-row trn-tool"
+      data-tool={tool.name}
       aria-current={chosen || undefined}
       title={tool.description || tool.title}
       onClick={() => model.open(tool.name)}
@@ -255,7 +256,7 @@ function BrokenTool(props: { tool: Tool; openFile: SidebarProps['openFile'] }): 
   const file = path === null ? '' : (path.split('/').at(-1) ?? path);
   return (
     <>
-      <button type="button" className="trn-row trn-tool trn-broken" aria-expanded={open} title={error?.message} onClick={() => setOpen(!open)}>
+      <button type="button" className="trn-row trn-tool trn-broken" data-tool={tool.name} aria-expanded={open} title={error?.message} onClick={() => setOpen(!open)}>
         <WarningIcon />
         <span className="trn-grow trn-cut">{tool.short_name}</span>
         <span className="trn-quiet">{trans.__('cannot be read')}</span>

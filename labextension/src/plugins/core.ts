@@ -8,6 +8,7 @@ import { ApiClient } from '../api/client';
 import { EventsConnection } from '../models/events';
 import { PreferencesModel } from '../models/preferences';
 import { ActivityModel, RunsModel } from '../models/runs';
+import { SettingsModel } from '../models/settings';
 import { ToolsModel } from '../models/tools';
 import { makePreviews } from '../previews';
 import { IToolRunner } from '../tokens';
@@ -37,7 +38,17 @@ const plugin: JupyterFrontEndPlugin<IToolRunner> = {
       });
     });
     void Promise.all([tools.refresh(), preferences.refresh(), recent.refresh(), activity.refresh()]);
-    return { client, events, tools, preferences, recent, activity, previews: makePreviews(), started: new Set() };
+    return {
+      client,
+      events,
+      tools,
+      preferences,
+      recent,
+      activity,
+      previews: makePreviews(),
+      settings: new SettingsModel(),
+      started: new Set()
+    };
   }
 };
 

@@ -1,30 +1,26 @@
 /** The list of runs in the main area. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
-import type { Message } from '@lumino/messaging';
-import { createElement, lazy, Suspense, type ReactElement } from 'react';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { createElement, type ReactElement } from 'react';
 
+import { later } from '../components/boundary';
 import { historyIcon } from '../icons';
 import { RunsModel } from '../models/runs';
+import type { SettingsModel } from '../models/settings';
+import { Page } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 
-const History = lazy(async () => ({ default: (await import('../components/history')).History }));
+const History = later(async () => (await import('../components/history')).History);
 
-class HistoryWidget extends ReactWidget {
+class HistoryWidget extends Page {
   constructor(
     private readonly _runs: RunsModel,
-    private readonly _draw: (runs: RunsModel) => ReactElement
+    settings: SettingsModel,
+    draw: (runs: RunsModel) => ReactElement
   ) {
-    super();
-    this.id = 'toolrunner-history';
-    this.addClass('trn-root');
-    this.addClass('trn-main');
-    this.node.tabIndex = -1;
-    this.title.closable = true;
-    this.title.icon = historyIcon;
-    this.title.label = trans.__('History');
+    super({ id: 'toolrunner-history', icon: historyIcon, label: trans.__('History'), settings, draw: () => draw(_runs) });
     void _runs.refresh();
   }
 
@@ -33,15 +29,6 @@ class HistoryWidget extends ReactWidget {
       this._runs.dispose();
       super.dispose();
     }
-  }
-
-  protected override onActivateRequest(message: Message): void {
-    super.onActivateRequest(message);
-    this.node.focus();
-  }
-
-  protected override render(): ReactElement {
-    return this._draw(this._runs);
   }
 }
 
@@ -60,8 +47,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const { commands, shell } = app;
     const tracker = new WidgetTracker<HistoryWidget>({ namespace: 'toolrunner-history' });
     const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
-    const draw = (runs: RunsModel): ReactElement =>
-      createElement(Suspense, { fallback: null }, createElement(History, { runs, tools: runner.tools, openRun }));
+    const draw = (runs: RunsModel): ReactElement => createElement(History, { runs, tools: runner.tools, openRun });
     commands.addCommand(CommandIDs.openHistory, {
       label: trans.__('Show History'),
       caption: trans.__('Show what was run, the newest first'),
@@ -70,7 +56,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: () => {
         let widget = tracker.currentWidget;
         if (!widget) {
-          widget = new HistoryWidget(new RunsModel(runner.client, runner.events), draw);
+          widget = new HistoryWidget(new RunsModel(runner.client, runner.events), runner.settings, draw);
           shell.add(widget, 'main', { type: 'History' });
           void tracker.add(widget);
         }

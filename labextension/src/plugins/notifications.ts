@@ -15,18 +15,56 @@ const plugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IToolRunner],
   activate: (app: JupyterFrontEnd, runner: IToolRunner): void => {
+    const { settings } = runner;
     const isInSight = (run: Run): boolean =>
       !document.hidden && [...app.shell.widgets('main')].some(widget => widget.id === `toolrunner-run-${run.id}` && widget.isVisible);
+    const open = (run: Run): void => void app.commands.execute(CommandIDs.openRun, { id: run.id });
+
+    const sayInLab = (run: Run, message: string): void => {
+      const failed = run.status === 'failed';
+      const kind = run.status === 'succeeded' ? 'success' : failed ? 'error' : 'info';
+      const actions = [{ label: trans.__('Open'), callback: () => open(run) }];
+      if (failed) {
+        const id = run.id;
+        actions.push({ label: trans.__('Retry'), callback: () => void app.commands.execute(CommandIDs.retryRun, { id }) });
+      }
+      Notification.emit(message, kind, { actions, autoClose: failed ? false : 6_000 });
+    };
+
+    const sayOnDesktop = (run: Run, message: string): void => {
+      const notification = new window.Notification(message, { tag: run.id, body: run.error?.message.slice(0, 200) ?? '' });
+      notification.onclick = () => {
+        window.focus();
+        open(run);
+        notification.close();
+      };
+    };
+
     runner.events.runChanged.connect((_, run) => {
       if (!isFinal(run.status) || !runner.started.delete(run.id) || isInSight(run)) {
         return;
       }
+      const { notifications, desktopNotifications } = settings.values;
+      if (notifications === 'never' || (notifications === 'failed' && run.status !== 'failed')) {
+        return;
+      }
       const message = `#${run.number} ${shortName(run.tool)}: ${stateSentence(run)}`;
-      const open = { label: trans.__('Open'), callback: () => void app.commands.execute(CommandIDs.openRun, { id: run.id }) };
-      const kind = run.status === 'succeeded' ? 'success' : run.status === 'failed' ? 'error' : 'info';
-      Notification.emit(message, kind, { actions: [open], autoClose: kind === 'error' ? false : 6_000 });
+      sayInLab(run, message);
+      if (desktopNotifications && document.hidden && permission() === 'granted') {
+        sayOnDesktop(run, message);
+      }
+    });
+    settings.changed.connect(() => {
+      if (settings.values.desktopNotifications && permission() === 'default') {
+        void window.Notification.requestPermission();
+      }
     });
   }
 };
+
+/** Browsers offer desktop notifications on encrypted pages and on this machine alone. */
+function permission(): NotificationPermission {
+  return 'Notification' in window ? window.Notification.permission : 'denied';
+}
 
 export default plugin;

@@ -1,64 +1,53 @@
 /** Pages of runs in the main area. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Clipboard, Notification, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { Clipboard, Notification, WidgetTracker } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import type { Message } from '@lumino/messaging';
-import { createElement, lazy, Suspense, type ReactElement } from 'react';
+import { copyIcon, downloadIcon, launchIcon, linkIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { createElement, type ReactElement } from 'react';
 
 import type { Run, RunId } from '../api/types';
+import { later } from '../components/boundary';
 import type { CopyForm, RunActions } from '../components/runPage';
 import { contentsPath, openFile } from '../files';
 import { shortName, statusText } from '../format';
 import { historyIcon, statusIcon } from '../icons';
+import { isFinal } from '../logic/merge';
 import { asCommand, asPython, asRequest } from '../logic/snippets';
+import { failureOf } from '../models/failure';
 import { RunModel } from '../models/run';
-import { CommandIDs, IToolRunner, textArg } from '../tokens';
+import type { SettingsModel } from '../models/settings';
+import { Page } from '../page';
+import { targetOf } from '../target';
+import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 import { permalinkOf } from './permalink';
 
-const RunPage = lazy(async () => ({ default: (await import('../components/runPage')).RunPage }));
+const RunPage = later(async () => (await import('../components/runPage')).RunPage);
 
-class RunWidget extends ReactWidget {
+class RunWidget extends Page {
   constructor(
     readonly model: RunModel,
-    private readonly _draw: (model: RunModel) => ReactElement
+    settings: SettingsModel,
+    draw: (model: RunModel) => ReactElement
   ) {
-    super();
-    this.id = `toolrunner-run-${model.id}`;
-    this.addClass('trn-root');
-    this.addClass('trn-main');
-    this.node.tabIndex = -1;
-    this.title.closable = true;
-    this.title.icon = historyIcon;
-    this.title.label = trans._p('noun', 'Run');
+    super({
+      id: `toolrunner-run-${model.id}`,
+      icon: historyIcon,
+      label: trans._p('noun', 'Run'),
+      settings,
+      draw: () => draw(model)
+    });
     model.changed.connect(this._entitle, this);
     this._entitle();
   }
-
-  /** Whether showing the page leaves the focus where it is. */
-  keepFocus = false;
 
   override dispose(): void {
     if (!this.isDisposed) {
       this.model.dispose();
       super.dispose();
     }
-  }
-
-  protected override render(): ReactElement {
-    return this._draw(this.model);
-  }
-
-  protected override onActivateRequest(message: Message): void {
-    super.onActivateRequest(message);
-    // Lab takes for current what had the focus last, so the page has it for a moment at least.
-    const before = document.activeElement;
-    this.node.focus();
-    if (this.keepFocus && before instanceof HTMLElement) {
-      before.focus();
-    }
-    this.keepFocus = false;
   }
 
   private _entitle(): void {
@@ -87,45 +76,132 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const tracker = new WidgetTracker<RunWidget>({ namespace: 'toolrunner-runs' });
     const actions = actionsOf(app, runner);
     const draw = (model: RunModel): ReactElement =>
-      createElement(
-        Suspense,
-        { fallback: null },
-        createElement(RunPage, { model, tools: runner.tools, client: runner.client, previews: runner.previews, rendermime, actions })
-      );
-    const open = (id: RunId, keepFocus: boolean): void => {
+      createElement(RunPage, { model, tools: runner.tools, client: runner.client, previews: runner.previews, rendermime, actions });
+    const open = (id: RunId, keepFocus: boolean, background: boolean): void => {
       let widget = tracker.find(other => other.model.id === id);
       if (!widget) {
-        widget = new RunWidget(new RunModel(id, runner.client, runner.events, runner.recent.find(id) ?? null), draw);
-        shell.add(widget, 'main', { type: 'Run' });
+        const known = runner.recent.find(id) ?? null;
+        widget = new RunWidget(new RunModel(id, runner.client, runner.events, known), runner.settings, draw);
+        shell.add(widget, 'main', { type: 'Run', activate: !background });
         void tracker.add(widget);
       }
-      widget.keepFocus = keepFocus;
-      shell.activateById(widget.id);
+      if (!background) {
+        widget.keepFocus = keepFocus;
+        shell.activateById(widget.id);
+      }
+    };
+    const id = { type: 'string', description: trans.__('Id of the run; the one that is pointed at where it is left out') };
+    const ofRun = { args: { type: 'object', properties: { id } } } as const;
+    /** The run that a command is about; unknown where it is not among the latest. */
+    const known = (args: ReadonlyPartialJSONObject): Run | undefined => runner.recent.find(targetOf(app, args, 'run') ?? '');
+    const fetched = async (args: ReadonlyPartialJSONObject): Promise<Run | null> => {
+      const wanted = targetOf(app, args, 'run');
+      return wanted === null ? null : (runner.recent.find(wanted) ?? (await runner.client.run(wanted)));
+    };
+    const change = async (call: () => Promise<Run>): Promise<void> => {
+      try {
+        runner.events.tell(await call());
+      } catch (error) {
+        const { message, hint } = failureOf(error);
+        Notification.error([message, hint].filter(Boolean).join(' '));
+      }
     };
     commands.addCommand(CommandIDs.openRun, {
-      label: trans.__('Open a Run'),
+      label: trans.__('Open the Run'),
+      caption: trans.__('Show what happened in a run and what came out of it'),
+      icon: launchIcon,
       describedBy: {
         args: {
           type: 'object',
-          required: ['id'],
           properties: {
-            id: { type: 'string', description: trans.__('Id of the run') },
-            keepFocus: { type: 'boolean', description: trans.__('Leave the focus where it is') }
+            id,
+            keepFocus: { type: 'boolean', description: trans.__('Leave the focus where it is') },
+            background: { type: 'boolean', description: trans.__('Open the page behind the one that is shown') }
           }
         }
       },
-      execute: args => open(textArg(args.id), args.keepFocus === true)
+      execute: args => {
+        const wanted = targetOf(app, args, 'run');
+        if (wanted !== null) {
+          open(wanted, args.keepFocus === true, args.background === true);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.cancelRun, {
+      label: trans.__('Cancel the Run'),
+      caption: trans.__('End a run that waits or runs'),
+      icon: stopIcon,
+      isEnabled: args => !isFinal(known(args)?.status ?? 'running'),
+      describedBy: ofRun,
+      execute: async args => {
+        const wanted = targetOf(app, args, 'run');
+        if (wanted !== null) {
+          await change(() => runner.client.cancel(wanted));
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.retryRun, {
+      label: trans.__('Retry the Run'),
+      caption: trans.__('One more attempt with the same values'),
+      icon: refreshIcon,
+      isEnabled: args => ['failed', 'canceled'].includes(known(args)?.status ?? 'failed'),
+      describedBy: ofRun,
+      execute: async args => {
+        const wanted = targetOf(app, args, 'run');
+        if (wanted !== null) {
+          runner.started.add(wanted);
+          await change(() => runner.client.retry(wanted));
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.copyRunLink, {
+      label: trans.__('Copy a Link to the Run'),
+      caption: trans.__('Whoever opens the link sees the page of the run'),
+      icon: linkIcon,
+      describedBy: ofRun,
+      execute: async args => {
+        const run = await fetched(args);
+        if (run) {
+          actions.copy(actions.link(run), trans.__('The link was copied.'));
+        }
+      }
     });
     commands.addCommand(CommandIDs.copyRun, {
-      label: trans.__('Copy a Run as Command Line, Python or REST'),
+      label: args => copyLabel(args.form as CopyForm),
+      caption: trans.__('Copy the call that makes the same run'),
+      icon: copyIcon,
       describedBy: {
         args: {
           type: 'object',
-          required: ['id', 'form'],
-          properties: { id: { type: 'string' }, form: { type: 'string', enum: ['cli', 'python', 'rest'] } }
+          properties: {
+            id,
+            form: { type: 'string', enum: ['cli', 'python', 'rest'], description: trans.__('How the call is written') }
+          }
         }
       },
-      execute: async args => actions.copyAs(await runner.client.run(textArg(args.id)), args.form as CopyForm)
+      execute: async args => {
+        const run = await fetched(args);
+        if (run) {
+          actions.copyAs(run, (args.form as CopyForm | undefined) ?? 'cli');
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.downloadArtifact, {
+      label: trans.__('Download the Result'),
+      caption: trans.__('Save a file that a run made'),
+      icon: downloadIcon,
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: { id: { type: 'string', description: trans.__('Id of the artifact; the one that is pointed at where it is left out') } }
+        }
+      },
+      execute: args => {
+        const artifact = targetOf(app, args, 'artifact');
+        if (artifact !== null) {
+          actions.download(runner.client.artifactUrl(artifact, true));
+        }
+      }
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.openRun,
@@ -152,6 +228,17 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
     copyAs: (run, form) => copy(snippetOf(run, form, runner), trans.__('Copied.')),
     link: permalinkOf
   };
+}
+
+function copyLabel(form: CopyForm | undefined): string {
+  switch (form) {
+    case 'python':
+      return trans.__('Copy as Python');
+    case 'rest':
+      return trans.__('Copy as REST Call');
+    default:
+      return trans.__('Copy as Command Line');
+  }
 }
 
 function snippetOf(run: Run, form: CopyForm, runner: IToolRunner): string {

@@ -4,20 +4,27 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { ICommandPalette, ReactWidget } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IStateDB } from '@jupyterlab/statedb';
+import { editIcon, runIcon, textEditorIcon } from '@jupyterlab/ui-components';
 import { createElement, type ReactElement } from 'react';
 
 import type { Run } from '../api/types';
 import type { ArtifactChoice, FormServices } from '../components/form/context';
 import { Sidebar } from '../components/sidebar';
-import { diskPath, openFile } from '../files';
+import { contentsPath, diskPath, openFile } from '../files';
 import { formatAgo, shortName } from '../format';
 import { toolRunnerIcon } from '../icons';
+import type { SettingsModel } from '../models/settings';
 import { SidebarModel } from '../models/sidebar';
-import { CommandIDs, IToolRunner, textArg } from '../tokens';
+import { framed } from '../page';
+import { targetOf } from '../target';
+import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 
 class SidebarWidget extends ReactWidget {
-  constructor(private readonly _draw: () => ReactElement) {
+  constructor(
+    private readonly _settings: SettingsModel,
+    private readonly _draw: () => ReactElement
+  ) {
     super();
     this.id = 'jupyter-toolrunner-sidebar';
     this.title.icon = toolRunnerIcon;
@@ -29,7 +36,7 @@ class SidebarWidget extends ReactWidget {
   }
 
   protected override render(): ReactElement {
-    return this._draw();
+    return framed(this._settings, this._draw());
   }
 
   focusSearch(): void {
@@ -82,7 +89,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const onSubmitted = (run: Run): void => {
       runner.started.add(run.id);
       runner.events.tell(run);
-      void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true });
+      const { openRun } = runner.settings.values;
+      if (openRun !== 'none') {
+        void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true, background: openRun === 'background' });
+      }
     };
     const model = new SidebarModel(runner.client, runner.tools, state, onSubmitted);
     const services: FormServices = {
@@ -90,7 +100,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       artifacts: accepts => artifactChoices(runner.recent.runs, accepts),
       openRun: id => void commands.execute(CommandIDs.openRun, { id })
     };
-    const widget = new SidebarWidget(() =>
+    const widget = new SidebarWidget(runner.settings, () =>
       createElement(Sidebar, {
         model,
         tools: runner.tools,
@@ -115,44 +125,90 @@ const plugin: JupyterFrontEndPlugin<void> = {
       }
     });
     commands.addCommand(CommandIDs.openTool, {
-      label: trans.__('Open the Form of a Tool'),
+      label: trans.__('Open the Form of the Tool'),
+      caption: trans.__('Show a tool with its fields in the sidebar'),
+      icon: toolRunnerIcon,
       describedBy: {
         args: {
           type: 'object',
-          required: ['tool'],
-          properties: { tool: { type: 'string', description: trans.__('Name of the tool, such as starter.build_graph') } }
+          properties: { tool: { type: 'string', description: trans.__('Name of the tool, such as starter.build_graph; the one that is pointed at where it is left out') } }
         }
       },
       execute: args => {
+        const tool = targetOf(app, args, 'tool');
         show();
-        model.open(textArg(args.tool));
+        if (tool !== null) {
+          model.open(tool);
+        }
       }
     });
     commands.addCommand(CommandIDs.editRun, {
       label: trans.__('Edit and Run Again'),
+      caption: trans.__('Open the form with the values of a run'),
+      icon: editIcon,
       describedBy: {
         args: {
           type: 'object',
-          required: ['id'],
-          properties: { id: { type: 'string', description: trans.__('Id of the run whose values are taken') } }
+          properties: { id: { type: 'string', description: trans.__('Id of the run whose values are taken; the one that is pointed at where it is left out') } }
         }
       },
       execute: async args => {
-        const run = await runner.client.run(textArg(args.id));
-        show();
-        model.editRun(run);
+        const id = targetOf(app, args, 'run');
+        if (id !== null) {
+          const run = await runner.client.run(id);
+          show();
+          model.editRun(run);
+        }
       }
     });
     commands.addCommand(CommandIDs.runForm, {
       label: trans.__('Run the Open Form'),
+      caption: trans.__('Start a run with the values of the form in the sidebar'),
+      icon: runIcon,
       isEnabled: () => model.form !== null,
       describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => model.submit()
+      execute: () => {
+        show();
+        // The button knows what else is to be done: to show the field that is wrong.
+        window.requestAnimationFrame(() => widget.node.querySelector<HTMLElement>('.trn-run')?.click());
+      }
+    });
+    commands.addCommand(CommandIDs.lastForm, {
+      label: trans.__('Go to the Last Form'),
+      caption: trans.__('Show the form that was open last, with its values'),
+      icon: toolRunnerIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        const tool = model.form?.tool.name ?? runner.recent.runs[0]?.tool;
+        show();
+        if (tool === undefined || !model.open(tool)) {
+          widget.focusSearch();
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.showSource, {
+      label: trans.__('Show the Source of the Tool'),
+      caption: trans.__('Open the file that the tool was read from'),
+      icon: textEditorIcon,
+      isEnabled: args => {
+        const path = runner.tools.find(targetOf(app, args, 'tool') ?? '')?.path ?? null;
+        return path !== null && contentsPath(path) !== null;
+      },
+      describedBy: {
+        args: { type: 'object', properties: { tool: { type: 'string', description: trans.__('Name of the tool') } } }
+      },
+      execute: async args => {
+        const path = runner.tools.find(targetOf(app, args, 'tool') ?? '')?.path ?? null;
+        if (path !== null) {
+          await openFile(commands, path, null);
+        }
+      }
     });
     model.changed.connect(() => commands.notifyCommandChanged(CommandIDs.runForm));
     const category = trans.__('Tools');
     palette?.addItem({ command: CommandIDs.openPanel, category });
     palette?.addItem({ command: CommandIDs.runForm, category });
+    palette?.addItem({ command: CommandIDs.lastForm, category });
   }
 };
 
