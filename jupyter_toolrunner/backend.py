@@ -15,8 +15,10 @@ from .core.errors import NotAvailable
 from .core.runs import RunStatus
 from .core.settings import Settings
 from .db.engine import open_engine
+from .db.history import SqlRunHistory
 from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
+from .db.run_params import RunIndex
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
 from .db.toolboxes import SqlToolboxStore
@@ -35,6 +37,7 @@ from .services.runs import RunService
 from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
+from .services.workers import look
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
 from .storage.presets import FolderPresets
@@ -87,9 +90,12 @@ def open_product(
         keep_upload=uploads.keep,
     )
 
+    history, index = SqlRunHistory(engine), RunIndex(engine)
+
     def close() -> None:
         sweeper.close()
         cleaner.close()
+        index.close()
         catalog.close()
         redis.close()
         engine.dispose()
@@ -100,9 +106,12 @@ def open_product(
     catalog.start()
     sweeper.start()
     cleaner.start()
+    index.start()
     return Product(
         runs=service,
         run_store=runs,
+        history=history,
+        workers=lambda: look(locks, history),
         catalog=catalog,
         toolboxes=toolboxes,
         preferences=PreferenceService(SqlPreferenceStore(engine), events),

@@ -8,13 +8,29 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from .operations import artifacts, health, logs, preferences, presets, runs, toolboxes, tools, uploads
+from .operations import (
+    artifacts,
+    health,
+    history,
+    logs,
+    preferences,
+    presets,
+    runs,
+    toolboxes,
+    tools,
+    uploads,
+    workers,
+)
 from .requests import Reply, Request
 from .schemas import (
     AddToolbox,
     ArtifactPage,
     ArtifactShape,
+    BulkAnswer,
+    BulkRequest,
     DefaultPreset,
+    DurationShape,
+    GroupShape,
     Health,
     LogLinesShape,
     LogMatches,
@@ -31,10 +47,12 @@ from .schemas import (
     SubmitRequest,
     TablePage,
     TagShape,
+    TimelineShape,
     ToolboxShape,
     ToolShape,
     UploadLimits,
     UploadShape,
+    WorkerShape,
 )
 
 #: Below the server's base URL.
@@ -147,24 +165,100 @@ _TOOLBOXES = (
     ),
 )
 
-_RUNS = (
+_FILTER = (
+    Parameter("tool", "string", "Only runs of these tools, separated by commas"),
+    Parameter("status", "string", "Only these statuses, separated by commas"),
+    Parameter("reason", "string", "Only runs that failed for these reasons, separated by commas"),
+    Parameter("owner", "string", "Only runs of these users, separated by commas"),
+    Parameter("tag", "string", "Only runs with all of these tags, separated by commas"),
+    Parameter(
+        "created_from", "string", "Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z"
+    ),
+    Parameter("created_before", "string", "Only runs that were submitted before then"),
+    Parameter("shortest", "number", "Only runs that took so many seconds or more"),
+    Parameter("longest", "number", "Only runs that took so many seconds or less"),
+    Parameter(
+        "param",
+        "string",
+        "Only runs whose params have all of these values, separated by commas: a name, one of = != > < >= <= ~ (contains), "
+        'and a value, such as damping>=0.9; double quotes keep a comma: name="a, b"',
+    ),
+    Parameter("q", "string", "Only runs with all of these words in the tool's name or the params"),
+)
+
+_HISTORY = (
     Route(
         method="GET",
         path="runs",
         name="list_runs",
-        summary="Runs, newest first",
+        summary="Runs, newest first. While words are looked for, a page may be short, or empty, and yet have a next one",
         action="read",
         resource="toolrunner:runs",
-        function=runs.list_runs,
+        function=history.list_runs,
         query=(
-            Parameter("tool", "string", "Only runs of this tool"),
-            Parameter("status", "string", "Only these statuses, separated by commas"),
-            Parameter("owner", "string", "Only runs of this user"),
+            *_FILTER,
+            Parameter(
+                "sort",
+                "string",
+                "number, created, started, duration, tool, status, or queue for the order in which waiting runs start; "
+                "with a minus before it the other way round; -number where it is left out",
+            ),
             Parameter("limit", "integer", "Runs on one page, 500 at most"),
             Parameter("cursor", "string", "Where the page starts: `next` of the page before"),
         ),
         answer=RunPage,
     ),
+    Route(
+        method="GET",
+        path="runs/timeline",
+        name="get_timeline",
+        summary="When runs were submitted and how long they took, as points of one or more; how many there are",
+        action="read",
+        resource="toolrunner:runs",
+        function=history.get_timeline,
+        query=_FILTER,
+        answer=TimelineShape,
+    ),
+    Route(
+        method="GET",
+        path="runs/groups",
+        name="list_groups",
+        summary="Runs that have something in common, counted; those with the newest runs first, 500 at most",
+        action="read",
+        resource="toolrunner:runs",
+        function=history.list_groups,
+        query=(
+            *_FILTER,
+            Parameter("by", "string", "tool, day, owner or status"),
+            Parameter("offset", "integer", "Minutes from UTC to the time zone that days are meant in"),
+        ),
+        answer=list[GroupShape],
+    ),
+    Route(
+        method="GET",
+        path="runs/durations",
+        name="list_durations",
+        summary="How long the latest successful runs of tools took: four of five of them lie between low and high",
+        action="read",
+        resource="toolrunner:runs",
+        function=history.list_durations,
+        query=(Parameter("tool", "string", "Names of tools, separated by commas, 100 at most"),),
+        answer=dict[str, DurationShape],
+    ),
+    Route(
+        method="POST",
+        path="runs/bulk",
+        name="change_many",
+        summary="Do the same with many runs, 1,000 at most; each says what became of it",
+        action="execute",
+        resource="toolrunner:runs",
+        function=history.change_many,
+        body=BulkRequest,
+        answer=BulkAnswer,
+    ),
+)
+
+_RUNS = (
     Route(
         method="POST",
         path="runs",
@@ -511,6 +605,19 @@ _UPLOADS = (
     ),
 )
 
+_WORKERS = (
+    Route(
+        method="GET",
+        path="workers",
+        name="list_workers",
+        summary="The workers that are up, what they run, and what they ended in the last half hour",
+        action="read",
+        resource="toolrunner:workers",
+        function=workers.list_workers,
+        answer=list[WorkerShape],
+    ),
+)
+
 _HEALTH = (
     Route(
         method="GET",
@@ -527,10 +634,12 @@ _HEALTH = (
 ROUTES: tuple[Route, ...] = (
     *_TOOLS,
     *_TOOLBOXES,
+    *_HISTORY,
     *_RUNS,
     *_ARTIFACTS,
     *_PREFERENCES,
     *_PRESETS,
     *_UPLOADS,
+    *_WORKERS,
     *_HEALTH,
 )

@@ -326,10 +326,83 @@ class TablePage(Shape):
     total: int | None = Field(None, description="Rows in all; null where not counted")
 
 
+class CountShape(Shape):
+    runs: int
+    more: bool = Field(description="Whether there are more: counting ends somewhere")
+
+
+class TimelinePointShape(Shape):
+    """Runs that were submitted about the same time, took about the same and ended alike."""
+
+    time: datetime
+    seconds: float
+    status: RunStatus
+    runs: int
+    number: int = Field(description="One of them")
+
+
+class TimelineShape(Shape):
+    points: list[TimelinePointShape]
+    sampled: int = Field(description="The points are drawn of one run of so many")
+    first: datetime | None = None
+    last: datetime | None = None
+    found: CountShape
+    by_status: dict[RunStatus, int]
+    median: float | None = Field(None, description="Seconds that the runs took which were looked at")
+    total: int = Field(description="All runs that are kept, whatever the filter")
+
+
+class GroupShape(Shape):
+    key: str
+    runs: int
+    by_status: dict[RunStatus, int]
+    last: datetime
+
+
+class DurationShape(Shape):
+    """Seconds."""
+
+    low: float
+    middle: float
+    high: float
+    runs: int = Field(description="Runs that it was learnt from")
+
+
+class BulkRequest(Shape):
+    """Which runs, and what is to be done with them."""
+
+    ids: list[str] | None = Field(None, description="Ids or numbers, 1,000 at most")
+    where: dict[str, str] | None = Field(
+        None, description="Words of the query of `GET runs`, in place of ids"
+    )
+    action: Literal["cancel", "retry", "tag", "untag", "priority"]
+    tags: list[str] = []
+    priority: Priority | None = None
+
+
+class BulkOutcomeShape(Shape):
+    run: str
+    number: int | None = None
+    done: bool
+    message: str | None = Field(None, description="Why it was not done")
+    before: str | None = Field(None, description="The priority that it had")
+
+
+class BulkAnswer(Shape):
+    outcomes: list[BulkOutcomeShape]
+    done: int
+    more: bool = Field(description="Whether the filter finds more runs than one request changes: ask again")
+
+
 class WorkerShape(Shape):
     id: str
-    state: Literal["idle", "busy"]
-    run: str | None = None
+    name: str = Field(description="What people call it")
+    host: str
+    here: bool = Field(description="Whether it is a worker of this machine")
+    state: Literal["idle", "busy", "silent"]
+    started_at: datetime | None = None
+    run: RunShape | None = Field(None, description="What it runs now")
+    past: list[RunShape] = Field(description="What it ended in the last half hour, the newest first")
 
 
 class Health(Shape):

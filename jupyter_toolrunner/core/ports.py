@@ -10,6 +10,17 @@ from typing import Any, Protocol
 
 from .artifacts import Artifact, Output
 from .events import Event
+from .history import (
+    Count,
+    GroupKey,
+    RunFilter,
+    RunGroup,
+    RunList,
+    RunOrder,
+    RunPlace,
+    Timeline,
+    UsualDuration,
+)
 from .ids import ArtifactId, Digest, PresetId, RunId, ToolName, WorkerId
 from .preferences import Preference
 from .presets import Preset
@@ -17,13 +28,6 @@ from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
 from .toolboxes import Toolbox
 from .tools import Delivery, Tool
 from .uploads import Upload
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFilter:
-    tool: str | None = None
-    statuses: frozenset[RunStatus] = frozenset()
-    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +134,6 @@ class RunStore(Protocol):
     def get(self, run: str) -> Run:
         """By id or by number, with attempts and artifacts. Raises NotFound."""
 
-    def page(
-        self, where: RunFilter, *, limit: int, before: int | None = None
-    ) -> tuple[Sequence[Run], int | None]:
-        """Newest first; the second value is where the next page starts, None on the last."""
-
     def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
         """The next queued run, for this worker alone; None where nothing waits."""
 
@@ -206,6 +205,41 @@ class PreferenceStore(Protocol):
         """Whether there was one."""
 
     def count(self, owner: str) -> int: ...
+
+
+class RunHistory(Protocol):
+    """Looks at many runs. Nothing here reads the whole history to answer for a few of them."""
+
+    def page(
+        self, where: RunFilter, *, limit: int, order: RunOrder = ..., after: RunPlace | None = None
+    ) -> RunList:
+        """Raises InvalidRequest where ``after`` is a place in another order."""
+
+    def count(self, where: RunFilter) -> Count: ...
+
+    def total(self) -> int:
+        """All runs, exactly."""
+
+    def timeline(self, where: RunFilter) -> Timeline: ...
+
+    def groups(self, where: RunFilter, by: GroupKey, *, offset_minutes: int = 0) -> Sequence[RunGroup]:
+        """The groups with the newest runs first; a day begins ``offset_minutes`` after midnight in UTC."""
+
+    def durations(self, tools: Sequence[str]) -> Mapping[str, UsualDuration]:
+        """Of the tools of which enough runs succeeded."""
+
+    def latest_of_workers(self, since: datetime) -> Sequence[Run]:
+        """Runs that began after then, the newest first, without params."""
+
+
+class Liveness(Protocol):
+    """Which workers of this host live."""
+
+    def alive(self) -> Mapping[WorkerId, datetime]:
+        """Those that do, with when they started."""
+
+    def is_alive(self, worker: WorkerId) -> bool | None:
+        """None where it cannot be known here."""
 
 
 class ArtifactStore(Protocol):
@@ -436,6 +470,7 @@ __all__ = [
     "Doorbell",
     "EventStream",
     "Lease",
+    "Liveness",
     "LogStore",
     "Outcome",
     "PreferenceStore",
@@ -443,6 +478,7 @@ __all__ = [
     "PresetStore",
     "RunEdit",
     "RunFilter",
+    "RunHistory",
     "RunStore",
     "Runner",
     "Running",

@@ -1,4 +1,4 @@
-"""The database's clock, for leases: hosts need not agree on the time."""
+"""Times as the database reckons with them: its clock, for leases (hosts need not agree on the time), and differences."""
 
 from __future__ import annotations
 
@@ -26,3 +26,23 @@ def _standard(element: Any, compiler: Any, **options: Any) -> str:
 def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
     # unixepoch('subsec') needs SQLite 3.42; Debian 12 has 3.40.
     return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+class seconds_between(FunctionElement[float]):  # noqa: N801 - reads as the SQL function that it is
+    """Seconds from the first time to the second."""
+
+    type = Float()
+    name = "seconds_between"
+    inherit_cache = True
+
+
+@compiles(seconds_between)
+def _difference(element: Any, compiler: Any, **options: Any) -> str:
+    start, end = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(EXTRACT(epoch FROM {end} - {start}) AS FLOAT)"
+
+
+@compiles(seconds_between, "sqlite")
+def _sqlite_difference(element: Any, compiler: Any, **options: Any) -> str:
+    start, end = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"((julianday({end}) - julianday({start})) * 86400.0)"

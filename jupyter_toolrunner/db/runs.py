@@ -31,7 +31,7 @@ from ..core.artifacts import Artifact
 from ..core.errors import Conflict, LeaseLost, NotFound, not_waiting
 from ..core.ids import RunId, WorkerId
 from ..core.labels import checked_tags
-from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, RunFilter, Running, TagUse
+from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, Running, TagUse
 from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .clock import now_seconds
@@ -97,20 +97,6 @@ class SqlRunStore:
     def get(self, run: str) -> Run:
         with self._reader.begin() as connection:
             return self._whole(connection, self._row(connection, run))
-
-    def page(
-        self, where: RunFilter, *, limit: int, before: int | None = None
-    ) -> tuple[Sequence[Run], int | None]:
-        query = _filtered(where).order_by(runs.c.number.desc()).limit(limit + 1)
-        if before is not None:
-            query = query.where(runs.c.number < before)
-        with self._reader.begin() as connection:
-            rows = connection.execute(query).all()
-            found = self._artifacts(connection, [row.id for row in rows[:limit]])
-        items = [
-            run_of(row, artifacts=_of_attempt(found.get(row.id, ()), row.attempt)) for row in rows[:limit]
-        ]
-        return items, items[-1].number if len(rows) > limit else None
 
     def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
         with self._reader.begin() as connection:
@@ -528,17 +514,6 @@ def _now() -> datetime:
 
 def _owned(run: RunId, fence: int) -> Any:
     return and_(runs.c.id == run, runs.c.attempt == fence, runs.c.status == _RUNNING)
-
-
-def _filtered(where: RunFilter) -> Select[Any]:
-    query = select(runs)
-    if where.tool is not None:
-        query = query.where(runs.c.tool == where.tool)
-    if where.owner is not None:
-        query = query.where(runs.c.owner == where.owner)
-    if where.statuses:
-        query = query.where(runs.c.status.in_([status.value for status in where.statuses]))
-    return query
 
 
 def _fitting(where: ArtifactFilter) -> Select[Any]:

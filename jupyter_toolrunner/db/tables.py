@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     DateTime,
     Dialect,
     Float,
@@ -22,9 +23,12 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    column,
     false,
     text,
 )
+
+from .clock import seconds_between
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -100,6 +104,8 @@ runs = Table(
     Column("origin", String(26)),
     #: How often people changed tags, note, params or priority.
     Column("edits", Integer, nullable=False, server_default=text("0")),
+    #: Seconds, made by the database.
+    Column("duration", Float, Computed(seconds_between(column("started_at"), column("finished_at")))),
     UniqueConstraint("owner", "idempotency_key"),
     sqlite_autoincrement=True,
 )
@@ -156,6 +162,33 @@ run_tags = Table(
     Column("added_at", UtcDateTime, nullable=False),
 )
 Index("ix_run_tags_tag_number", run_tags.c.tag, run_tags.c.number)
+Index("ix_runs_created_at_number", runs.c.created_at, runs.c.number)
+Index("ix_runs_started_at_number", runs.c.started_at, runs.c.number)
+Index("ix_runs_duration_number", runs.c.duration, runs.c.number)
+
+#: Values of params, to find runs by them. Filled behind the back of those who submit: see `run_params.py`.
+run_params = Table(
+    "run_params",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column(
+        "run", _Number, ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    #: `core.history.value_key`
+    Column("value", Text, nullable=False),
+    Column("number", Float),
+    Index("ix_run_params_name_value_run", "name", "value", "run"),
+    Index("ix_run_params_run", "run"),
+    sqlite_with_rowid=False,
+)
+#: One row: up to which run `run_params` is filled, and how many runs there are up to there.
+run_index = Table(
+    "run_index",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("filled", BigInteger, nullable=False),
+    Column("counted", BigInteger, nullable=False),
+)
 
 environments = Table(
     "environments",

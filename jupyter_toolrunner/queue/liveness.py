@@ -7,6 +7,8 @@ import fcntl
 import os
 import socket
 import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..core.ids import WorkerId
@@ -52,8 +54,18 @@ class WorkerLocks:
             os.close(file)
         return False
 
+    def alive(self) -> Mapping[WorkerId, datetime]:
+        """The workers of this host that live, with when they started."""
+        found = {}
+        for worker in self._known():
+            # A lock's file may be removed by whoever looks at the same moment.
+            with contextlib.suppress(FileNotFoundError):
+                if self.is_alive(worker):
+                    found[worker] = datetime.fromtimestamp(self._path(worker).stat().st_mtime, UTC)
+        return found
+
     def count_alive(self) -> int:
-        return sum(self.is_alive(worker) is True for worker in self._known())
+        return len(self.alive())
 
     def forget_dead(self) -> list[WorkerId]:
         """Workers of this host that are gone; the files of old ones are removed, new ones may have a run to be ended."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import NotFound
 from ..core.ids import RunId
-from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, RunStore
+from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, RunHistory, RunStore
 from ..core.runs import Run
 from .log_lines import LogLines
 from .preferences import PreferenceService
@@ -17,6 +17,7 @@ from .presets import PresetService
 from .runs import RunService
 from .toolboxes import ToolboxService
 from .uploads import UploadService
+from .workers import WorkerView
 
 #: ``(file, media type, offset, limit)`` to `api.schemas.TablePage` as a mapping.
 TableReader = Callable[[Path, str, int, int], Mapping[str, Any]]
@@ -26,6 +27,8 @@ TableReader = Callable[[Path, str, int, int], Mapping[str, Any]]
 class Product:
     runs: RunService
     run_store: RunStore
+    history: RunHistory
+    workers: Callable[[], Sequence[WorkerView]]
     catalog: Catalog
     toolboxes: ToolboxService
     preferences: PreferenceService

@@ -13,7 +13,7 @@ from ..core import params as core_params
 from ..core.errors import InvalidParams, InvalidRequest, NotFound, ToolUnavailable, not_waiting
 from ..core.ids import Digest, RunId, ToolName, WorkerId, new_run_id
 from ..core.labels import checked_note, checked_tags
-from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunFilter, RunStore, ToolStore
+from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
 from ..core.runs import Priority, Run, RunStatus
 from ..core.tools import Delivery, Tool
 from . import inputs
@@ -92,10 +92,6 @@ class RunService:
     def tool_version(self, name: str, version: str) -> Tool:
         """A version that a run was made of, with its source. Raises NotFound."""
         return self._tools.get(ToolName(name), Digest(version))
-
-    def page(self, where: RunFilter, *, limit: int, before: int | None) -> tuple[list[Run], int | None]:
-        items, following = self._runs.page(where, limit=limit, before=before)
-        return list(items), following
 
     def cancel(self, run: str) -> Run:
         """A queued run ends at once, a running one within two seconds. Raises NotFound, Conflict."""

@@ -58,6 +58,7 @@ def paths(client: Client) -> dict[str, str]:
         "runs/{id}/retry": failed.id,
         "tools/{name}": "build_graph",
     }
+
     return {
         route.path: route.path.replace("{name}", own.get(route.path, "")).replace(
             "{id}", own.get(route.path, table if route.path.startswith("artifacts") else done.id)

@@ -1,54 +1,16 @@
-"""Runs: submit, look, cancel, retry."""
+"""One run: submit, look, cancel, retry. `history.py` has what is asked of many."""
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
-from ...core.errors import InvalidRequest, NotFound
-from ...core.ports import RunEdit, RunFilter
-from ...core.runs import Run, RunStatus
-from ...services.events import abridged
+from ...core.errors import InvalidRequest
+from ...core.ports import RunEdit
+from ...core.runs import Run
 from ..requests import Reply, Request
 from ..schemas import RunChanges, SubmitRequest
 
-_PAGE, _LONGEST_PAGE = 50, 500
 _TAGS, _MOST_TAGS = 200, 1_000
-
-
-def list_runs(request: Request) -> Reply:
-    cursor = request.integer("cursor", 0)
-    items, following = request.product.runs.page(
-        _filter(request),
-        limit=max(1, request.integer("limit", _PAGE, most=_LONGEST_PAGE)),
-        before=cursor or None,
-    )
-    return Reply(
-        json={
-            "items": [abridged(run.to_json()) for run in items],
-            "next": None if following is None else str(following),
-        }
-    )
-
-
-def _filter(request: Request) -> RunFilter:
-    statuses = frozenset(_status(word) for word in request.query.get("status", "").split(",") if word)
-    tool = request.query.get("tool") or None
-    if tool is not None:
-        # A tool that is gone still has its runs, under its full name.
-        with contextlib.suppress(NotFound):
-            tool = request.product.catalog.find(tool).name
-    return RunFilter(tool=tool, statuses=statuses, owner=request.query.get("owner") or None)
-
-
-def _status(word: str) -> RunStatus:
-    try:
-        return RunStatus(word)
-    except ValueError:
-        known = ", ".join(RunStatus)
-        raise InvalidRequest(
-            f"There is no status {word[:50]!r}.", field="status", hint=f"One of {known}."
-        ) from None
 
 
 def submit_run(request: Request) -> Reply:

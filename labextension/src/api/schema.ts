@@ -202,11 +202,79 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Runs, newest first */
+        /** Runs, newest first. While words are looked for, a page may be short, or empty, and yet have a next one */
         get: operations["list_runs"];
         put?: never;
         /** Submit a run; 201 means that it is committed. An Idempotency-Key makes a repeated submit the same run */
         post: operations["submit_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do the same with many runs, 1,000 at most; each says what became of it */
+        post: operations["change_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/durations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long the latest successful runs of tools took: four of five of them lie between low and high */
+        get: operations["list_durations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs that have something in common, counted; those with the newest runs first, 500 at most */
+        get: operations["list_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When runs were submitted and how long they took, as points of one or more; how many there are */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -473,6 +541,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workers that are up, what they run, and what they ended in the last half hour */
+        get: operations["list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -558,7 +643,85 @@ export interface components {
             /** Worker */
             worker: string;
         };
+        /** BulkAnswer */
+        BulkAnswer: {
+            /** Done */
+            done: number;
+            /**
+             * More
+             * @description Whether the filter finds more runs than one request changes: ask again
+             */
+            more: boolean;
+            /** Outcomes */
+            outcomes: components["schemas"]["BulkOutcomeShape"][];
+        };
+        /** BulkOutcomeShape */
+        BulkOutcomeShape: {
+            /**
+             * Before
+             * @description The priority that it had
+             * @default null
+             */
+            before: string | null;
+            /** Done */
+            done: boolean;
+            /**
+             * Message
+             * @description Why it was not done
+             * @default null
+             */
+            message: string | null;
+            /**
+             * Number
+             * @default null
+             */
+            number: number | null;
+            /** Run */
+            run: string;
+        };
+        /**
+         * BulkRequest
+         * @description Which runs, and what is to be done with them.
+         */
+        BulkRequest: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "cancel" | "retry" | "tag" | "untag" | "priority";
+            /**
+             * Ids
+             * @description Ids or numbers, 1,000 at most
+             * @default null
+             */
+            ids: string[] | null;
+            /** @default null */
+            priority: components["schemas"]["Priority"] | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Where
+             * @description Words of the query of `GET runs`, in place of ids
+             * @default null
+             */
+            where: {
+                [key: string]: string;
+            } | null;
+        };
         ClientMessage: components["schemas"]["Follow"] | components["schemas"]["Unfollow"];
+        /** CountShape */
+        CountShape: {
+            /**
+             * More
+             * @description Whether there are more: counting ends somewhere
+             */
+            more: boolean;
+            /** Runs */
+            runs: number;
+        };
         /**
          * DefaultPreset
          * @description What a form opens with.
@@ -579,6 +742,23 @@ export interface components {
          * @enum {string}
          */
         Delivery: "at_most_once" | "idempotent" | "transactional";
+        /**
+         * DurationShape
+         * @description Seconds.
+         */
+        DurationShape: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Middle */
+            middle: number;
+            /**
+             * Runs
+             * @description Runs that it was learnt from
+             */
+            runs: number;
+        };
         /** ErrorAnswer */
         ErrorAnswer: {
             error: components["schemas"]["ErrorDetail"];
@@ -688,6 +868,22 @@ export interface components {
              * @enum {string}
              */
             type: "gap";
+        };
+        /** GroupShape */
+        GroupShape: {
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /** Key */
+            key: string;
+            /**
+             * Last
+             * Format: date-time
+             */
+            last: string;
+            /** Runs */
+            runs: number;
         };
         /** Health */
         Health: {
@@ -1274,6 +1470,63 @@ export interface components {
             title: string | null;
         };
         /**
+         * TimelinePointShape
+         * @description Runs that were submitted about the same time, took about the same and ended alike.
+         */
+        TimelinePointShape: {
+            /**
+             * Number
+             * @description One of them
+             */
+            number: number;
+            /** Runs */
+            runs: number;
+            /** Seconds */
+            seconds: number;
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+        };
+        /** TimelineShape */
+        TimelineShape: {
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /**
+             * First
+             * @default null
+             */
+            first: string | null;
+            found: components["schemas"]["CountShape"];
+            /**
+             * Last
+             * @default null
+             */
+            last: string | null;
+            /**
+             * Median
+             * @description Seconds that the runs took which were looked at
+             * @default null
+             */
+            median: number | null;
+            /** Points */
+            points: components["schemas"]["TimelinePointShape"][];
+            /**
+             * Sampled
+             * @description The points are drawn of one run of so many
+             */
+            sampled: number;
+            /**
+             * Total
+             * @description All runs that are kept, whatever the filter
+             */
+            total: number;
+        };
+        /**
          * ToolErrorShape
          * @description Why a tool that is listed cannot run.
          */
@@ -1502,6 +1755,43 @@ export interface components {
             received: number;
             /** Size */
             size: number;
+        };
+        /** WorkerShape */
+        WorkerShape: {
+            /**
+             * Here
+             * @description Whether it is a worker of this machine
+             */
+            here: boolean;
+            /** Host */
+            host: string;
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description What people call it
+             */
+            name: string;
+            /**
+             * Past
+             * @description What it ended in the last half hour, the newest first
+             */
+            past: components["schemas"]["RunShape"][];
+            /**
+             * @description What it runs now
+             * @default null
+             */
+            run: components["schemas"]["RunShape"] | null;
+            /**
+             * Started At
+             * @default null
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "idle" | "busy" | "silent";
         };
     };
     responses: {
@@ -1896,12 +2186,30 @@ export interface operations {
     list_runs: {
         parameters: {
             query?: {
-                /** @description Only runs of this tool */
+                /** @description Only runs of these tools, separated by commas */
                 tool?: string;
                 /** @description Only these statuses, separated by commas */
                 status?: string;
-                /** @description Only runs of this user */
+                /** @description Only runs that failed for these reasons, separated by commas */
+                reason?: string;
+                /** @description Only runs of these users, separated by commas */
                 owner?: string;
+                /** @description Only runs with all of these tags, separated by commas */
+                tag?: string;
+                /** @description Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z */
+                created_from?: string;
+                /** @description Only runs that were submitted before then */
+                created_before?: string;
+                /** @description Only runs that took so many seconds or more */
+                shortest?: number;
+                /** @description Only runs that took so many seconds or less */
+                longest?: number;
+                /** @description Only runs whose params have all of these values, separated by commas: a name, one of = != > < >= <= ~ (contains), and a value, such as damping>=0.9; double quotes keep a comma: name="a, b" */
+                param?: string;
+                /** @description Only runs with all of these words in the tool's name or the params */
+                q?: string;
+                /** @description number, created, started, duration, tool, status, or queue for the order in which waiting runs start; with a minus before it the other way round; -number where it is left out */
+                sort?: string;
                 /** @description Runs on one page, 500 at most */
                 limit?: number;
                 /** @description Where the page starts: `next` of the page before */
@@ -1913,7 +2221,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Runs, newest first */
+            /** @description Runs, newest first. While words are looked for, a page may be short, or empty, and yet have a next one */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1948,6 +2256,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    change_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Do the same with many runs, 1,000 at most; each says what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_durations: {
+        parameters: {
+            query?: {
+                /** @description Names of tools, separated by commas, 100 at most */
+                tool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How long the latest successful runs of tools took: four of five of them lie between low and high */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["DurationShape"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_groups: {
+        parameters: {
+            query?: {
+                /** @description Only runs of these tools, separated by commas */
+                tool?: string;
+                /** @description Only these statuses, separated by commas */
+                status?: string;
+                /** @description Only runs that failed for these reasons, separated by commas */
+                reason?: string;
+                /** @description Only runs of these users, separated by commas */
+                owner?: string;
+                /** @description Only runs with all of these tags, separated by commas */
+                tag?: string;
+                /** @description Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z */
+                created_from?: string;
+                /** @description Only runs that were submitted before then */
+                created_before?: string;
+                /** @description Only runs that took so many seconds or more */
+                shortest?: number;
+                /** @description Only runs that took so many seconds or less */
+                longest?: number;
+                /** @description Only runs whose params have all of these values, separated by commas: a name, one of = != > < >= <= ~ (contains), and a value, such as damping>=0.9; double quotes keep a comma: name="a, b" */
+                param?: string;
+                /** @description Only runs with all of these words in the tool's name or the params */
+                q?: string;
+                /** @description tool, day, owner or status */
+                by?: string;
+                /** @description Minutes from UTC to the time zone that days are meant in */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Runs that have something in common, counted; those with the newest runs first, 500 at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupShape"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: {
+                /** @description Only runs of these tools, separated by commas */
+                tool?: string;
+                /** @description Only these statuses, separated by commas */
+                status?: string;
+                /** @description Only runs that failed for these reasons, separated by commas */
+                reason?: string;
+                /** @description Only runs of these users, separated by commas */
+                owner?: string;
+                /** @description Only runs with all of these tags, separated by commas */
+                tag?: string;
+                /** @description Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z */
+                created_from?: string;
+                /** @description Only runs that were submitted before then */
+                created_before?: string;
+                /** @description Only runs that took so many seconds or more */
+                shortest?: number;
+                /** @description Only runs that took so many seconds or less */
+                longest?: number;
+                /** @description Only runs whose params have all of these values, separated by commas: a name, one of = != > < >= <= ~ (contains), and a value, such as damping>=0.9; double quotes keep a comma: name="a, b" */
+                param?: string;
+                /** @description Only runs with all of these words in the tool's name or the params */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When runs were submitted and how long they took, as points of one or more; how many there are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineShape"];
                 };
             };
             default: components["responses"]["Error"];
@@ -2479,6 +2930,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workers that are up, what they run, and what they ended in the last half hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerShape"][];
                 };
             };
             default: components["responses"]["Error"];

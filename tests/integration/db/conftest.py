@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.schema import upgrade
 
@@ -42,3 +43,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def store(engine: Engine) -> SqlRunStore:
     return SqlRunStore(engine)
+
+
+@pytest.fixture
+def history(engine: Engine) -> SqlRunHistory:
+    return SqlRunHistory(engine)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from jupyter_toolrunner.core.errors import Conflict, LeaseLost, NotFound
 from jupyter_toolrunner.core.ids import WorkerId
-from jupyter_toolrunner.core.ports import Outcome, RunFilter
+from jupyter_toolrunner.core.ports import Outcome
 from jupyter_toolrunner.core.runs import Priority, Progress, Reason, RunError, RunStatus
 from jupyter_toolrunner.core.tools import Delivery
 from jupyter_toolrunner.db.runs import SqlRunStore
@@ -181,29 +181,6 @@ def test_only_failed_and_canceled_runs_are_tried_again(store: SqlRunStore) -> No
     store.finish(run.id, 2, SUCCEEDED, [])
     with pytest.raises(Conflict):
         store.requeue(run.id)
-
-
-def test_pages_follow_each_other_without_a_gap_while_new_runs_come(store: SqlRunStore) -> None:
-    made = [store.insert(a_run())[0].number for _ in range(7)]
-    page, cursor = store.page(RunFilter(), limit=3)
-    store.insert(a_run())
-    more, cursor = store.page(RunFilter(), limit=3, before=cursor)
-    last, end = store.page(RunFilter(), limit=3, before=cursor)
-    assert [run.number for run in (*page, *more, *last)] == made[::-1]
-    assert end is None
-
-
-def test_filters_narrow_a_page(store: SqlRunStore) -> None:
-    store.insert(a_run(owner="boris"))
-    mine, _ = store.insert(a_run(tool="box.other"))
-    for where in (
-        RunFilter(tool="box.other"),
-        RunFilter(owner="anna"),
-        RunFilter(tool="box.other", owner="anna"),
-    ):
-        assert [run.id for run in store.page(where, limit=5)[0]] == [mine.id]
-    assert len(store.page(RunFilter(statuses=frozenset({RunStatus.QUEUED})), limit=5)[0]) == 2
-    assert store.page(RunFilter(statuses=frozenset({RunStatus.FAILED})), limit=5)[0] == []
 
 
 def test_newest_runs_are_found_by_an_index(engine: Engine) -> None:

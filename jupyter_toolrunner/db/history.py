@@ -1,0 +1,438 @@
+"""Looking at many runs: pages, counts, the timeline, groups. `runs.py` has what happens to one."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+)
+
+from ..core.artifacts import Artifact
+from ..core.errors import InvalidRequest
+from ..core.history import (
+    Count,
+    GroupKey,
+    RunFilter,
+    RunGroup,
+    RunList,
+    RunOrder,
+    RunPlace,
+    SortKey,
+    Timeline,
+    TimelinePoint,
+    UsualDuration,
+)
+from ..core.runs import Run, RunStatus
+from .rows import artifact_of, run_of
+from .run_params import count_all
+from .run_queries import Planned, select_all, selects
+from .tables import artifacts, runs
+
+#: What is counted one by one; beyond it "more than" is said.
+COUNTED = 10_000
+#: Seconds after which a search for words answers with what it has, and runs that it reads at once.
+_WORDS_SECONDS = 0.15
+_CHUNK = 500
+_WORD_COLUMNS = (runs.c.number, runs.c.tool, runs.c.params)
+#: Runs that a timeline is drawn of, and its cells: so many columns, and so many rows for each power of ten.
+_SAMPLE, _COLUMNS, _ROWS_PER_DECADE = 1_800, 240, 10
+_SHORTEST_SECONDS = 0.01
+_MOST_GROUPS = 500
+#: Runs that tell how long a tool usually takes, and how many it needs at least.
+_USUAL, _LEAST_USUAL = 100, 5
+
+_COLUMNS_OF: Mapping[SortKey, ColumnElement[Any]] = {
+    SortKey.NUMBER: runs.c.number,
+    SortKey.CREATED: runs.c.created_at,
+    SortKey.STARTED: runs.c.started_at,
+    SortKey.DURATION: runs.c.duration,
+    SortKey.TOOL: runs.c.tool,
+    SortKey.STATUS: runs.c.status,
+    SortKey.QUEUE: runs.c.priority,
+}
+_MAY_LACK = (SortKey.STARTED, SortKey.DURATION)
+_TIMES = (SortKey.CREATED, SortKey.STARTED)
+#: Conditions, given the column that has the run's number.
+_Part = Callable[[ColumnElement[int]], list[ColumnElement[bool]]]
+
+
+class SqlRunHistory:
+    """`core.ports.RunHistory` on SQLite or PostgreSQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = engine.execution_options(read_only=True)
+
+    # -- pages --------------------------------------------------------------------------------------------------
+
+    def page(
+        self,
+        where: RunFilter,
+        *,
+        limit: int,
+        order: RunOrder = RunOrder(),  # noqa: B008 - frozen
+        after: RunPlace | None = None,
+    ) -> RunList:
+        order = _effective(order, where)
+        if after is not None and after.order != str(order):
+            raise InvalidRequest(
+                "The cursor is of a list in another order.", field="cursor", hint="Begin without a cursor."
+            )
+        with self._reader.begin() as connection:
+            rows, following = _read(connection, where, order, after, limit)
+            made = _artifacts(connection, rows)
+        items = [run_of(row, artifacts=_of_attempt(made.get(row.id, ()), row.attempt)) for row in rows]
+        return RunList(items=items, following=following)
+
+    def latest_of_workers(self, since: datetime) -> Sequence[Run]:
+        query = select(runs).where(runs.c.started_at >= since, runs.c.worker.is_not(None))
+        with self._reader.begin() as connection:
+            return [
+                run_of(row) for row in connection.execute(query.order_by(runs.c.started_at.desc()).limit(500))
+            ]
+
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    def total(self) -> int:
+        with self._reader.begin() as connection:
+            return count_all(connection)
+
+    def count(self, where: RunFilter) -> Count:
+        with self._reader.begin() as connection:
+            return _by_status(connection, where)[1]
+
+    def timeline(self, where: RunFilter) -> Timeline:
+        with self._reader.begin() as connection:
+            total = count_all(connection)
+            if where.is_empty:
+                by_status, found = _whole_by_status(connection), Count(runs=total)
+            else:
+                by_status, found = _by_status(connection, where)
+            first, last = _span(connection, where)
+            step = _step(connection, where, found)
+            sample = _sample(connection, where, step)
+        ended = [row.duration for row in sample if row.duration is not None]
+        return Timeline(
+            points=_points(sample, first, last),
+            sampled=step,
+            first=first,
+            last=last,
+            found=found,
+            by_status=by_status,
+            median=statistics.median(ended) if ended else None,
+            total=total,
+        )
+
+    def groups(self, where: RunFilter, by: GroupKey, *, offset_minutes: int = 0) -> Sequence[RunGroup]:
+        columns = {GroupKey.TOOL: runs.c.tool, GroupKey.OWNER: runs.c.owner, GroupKey.STATUS: runs.c.status}
+        with self._reader.begin() as connection:
+            key: ColumnElement[Any] = columns[by] if by in columns else _day(connection, offset_minutes)
+            query = (
+                _whole(connection, where, key.label("key"), runs.c.status)
+                .add_columns(func.count().label("runs"), func.max(runs.c.created_at).label("last"))
+                .group_by(key, runs.c.status)
+            )
+            rows = connection.execute(query).all()
+        return _grouped(rows)
+
+    def durations(self, tools: Sequence[str]) -> Mapping[str, UsualDuration]:
+        found = {}
+        with self._reader.begin() as connection:
+            for tool in dict.fromkeys(tools):
+                query = (
+                    select(runs.c.duration)
+                    .where(runs.c.tool == tool, runs.c.status == RunStatus.SUCCEEDED.value)
+                    .order_by(runs.c.number.desc())
+                    .limit(_USUAL)
+                )
+                seconds = [each for each in connection.execute(query).scalars() if each is not None]
+                if len(seconds) >= _LEAST_USUAL:
+                    deciles = statistics.quantiles(seconds, n=10, method="inclusive")
+                    found[tool] = UsualDuration(
+                        low=deciles[0], middle=statistics.median(seconds), high=deciles[-1], runs=len(seconds)
+                    )
+        return found
+
+
+# -- one page -----------------------------------------------------------------------------------------------------------
+
+
+def _effective(order: RunOrder, where: RunFilter) -> RunOrder:
+    """Runs of some days are found by an index of times, which has them in the order of their times."""
+    ranged = where.created_from is not None or where.created_before is not None
+    if order.key is SortKey.NUMBER and ranged:
+        return RunOrder(SortKey.CREATED, order.descending)
+    return order
+
+
+def _read(
+    connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
+) -> tuple[Sequence[Row[Any]], RunPlace | None]:
+    if not where.words:
+        rows = _rows(connection, where, order, after, limit + 1)
+        return rows[:limit], _place(rows[limit - 1], order) if len(rows) > limit else None
+    return _read_for_words(connection, where, order, after, limit)
+
+
+def _read_for_words(
+    connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
+) -> tuple[Sequence[Row[Any]], RunPlace | None]:
+    """Reads on until the page is full, or so much was read that it is time to answer."""
+    numbers, following = _numbers_with_words(connection, where, order, after, limit)
+    found = connection.execute(select(runs).where(runs.c.number.in_(numbers)))
+    rows = {row.number: row for row in found}
+    return [rows[number] for number in numbers if number in rows], following
+
+
+def _numbers_with_words(
+    connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
+) -> tuple[list[int], RunPlace | None]:
+    found: list[int] = []
+    until = time.monotonic() + _WORDS_SECONDS
+    columns = {column.key: column for column in (*_WORD_COLUMNS, _COLUMNS_OF[order.key])}
+    while True:
+        rows = _rows(connection, where, order, after, _CHUNK, *columns.values())
+        for row in rows:
+            if where.says(row.tool, json.loads(row.params)):
+                found.append(row.number)
+            if len(found) == limit:
+                return found, _place(row, order)
+        if len(rows) < _CHUNK:
+            return found, None
+        after = _place(rows[-1], order)
+        if time.monotonic() > until:
+            return found, after
+
+
+def _rows(
+    connection: Connection,
+    where: RunFilter,
+    order: RunOrder,
+    after: RunPlace | None,
+    limit: int,
+    *columns: ColumnElement[Any],
+) -> list[Row[Any]]:
+    found: list[Row[Any]] = []
+    for part in _parts(order, after):
+        if len(found) < limit:
+            found += _part(connection, where, order, part, limit - len(found), columns or tuple(runs.c))
+    return found
+
+
+def _parts(order: RunOrder, after: RunPlace | None) -> Iterator[_Part]:
+    """Conditions of the runs behind a place: first those that have the sorted value, then those without."""
+    column = _COLUMNS_OF[order.key]
+    lacks = order.key in _MAY_LACK
+    if after is None:
+        yield lambda number: [column.is_not(None)] if lacks else []
+    elif after.value is not None:
+        value, behind = _value_at(after, order), after.number
+        further = column < value if order.descending else column > value
+        # The first condition alone is what an index is good for.
+        reached = column <= value if order.descending else column >= value
+
+        def after_it(number: ColumnElement[int]) -> list[ColumnElement[bool]]:
+            if order.key is SortKey.NUMBER:
+                return [_behind(number, behind, order)]
+            return [reached, or_(further, and_(column == value, _behind(number, behind, order)))]
+
+        yield after_it
+    if lacks:
+        begun = after.number if after is not None and after.value is None else None
+        yield lambda number: [
+            column.is_(None),
+            *([] if begun is None else [_behind(number, begun, order)]),
+        ]
+
+
+def _behind(number: ColumnElement[int], place: int, order: RunOrder) -> ColumnElement[bool]:
+    return number < place if order.descending else number > place
+
+
+def _value_at(place: RunPlace, order: RunOrder) -> Any:
+    if order.key in _TIMES:
+        try:
+            return datetime.fromisoformat(str(place.value))
+        except ValueError:
+            raise InvalidRequest("The cursor is none of ours.", field="cursor") from None
+    return place.number if order.key is SortKey.NUMBER else place.value
+
+
+def _place(row: Row[Any], order: RunOrder) -> RunPlace:
+    value = getattr(row, _COLUMNS_OF[order.key].key or "")
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    return RunPlace(order=str(order), value=value, number=row.number)
+
+
+def _part(
+    connection: Connection,
+    where: RunFilter,
+    order: RunOrder,
+    part: _Part,
+    limit: int,
+    columns: Sequence[ColumnElement[Any]],
+) -> list[Row[Any]]:
+    found = []
+    for planned in selects(connection, where, order, *columns):
+        query = planned.query.where(*part(planned.number))
+        found.append(connection.execute(query.order_by(*_ordering(order, planned)).limit(limit)).all())
+    if len(found) == 1:
+        return list(found[0])
+    column = _COLUMNS_OF[order.key].key or ""
+    both = {row.number: row for rows in found for row in rows}.values()
+    return sorted(both, key=lambda row: (getattr(row, column) or 0, row.number), reverse=order.descending)[
+        :limit
+    ]
+
+
+def _ordering(order: RunOrder, planned: Planned) -> list[ColumnElement[Any]]:
+    columns: list[ColumnElement[Any]] = [planned.number]
+    if order.key is not SortKey.NUMBER:
+        columns.insert(0, _COLUMNS_OF[order.key])
+    return [column.desc() if order.descending else column.asc() for column in columns]
+
+
+# -- figures ------------------------------------------------------------------------------------------------------------
+
+
+def _whole(connection: Connection, where: RunFilter, *columns: Any) -> Select[Any]:
+    """All runs of the filter; of those with words the ones that are found in time."""
+    if not where.words:
+        return select_all(connection, where, *columns)
+    numbers, _ = _numbers_with_words(connection, where, RunOrder(), None, COUNTED)
+    return select(*columns).where(runs.c.number.in_(numbers))
+
+
+def _by_status(connection: Connection, where: RunFilter) -> tuple[dict[RunStatus, int], Count]:
+    """Of the first ones up to the bound."""
+    if where.words:
+        rows, following = _read_for_words(connection, where, RunOrder(), None, COUNTED)
+        statuses = Counter(RunStatus(row.status) for row in rows)
+        return dict(statuses), Count(runs=len(rows), more=following is not None)
+    some = select_all(connection, where, runs.c.status).limit(COUNTED + 1).subquery()
+    counted = select(some.c.status, func.count().label("runs")).group_by(some.c.status)
+    by_status = {RunStatus(row.status): int(row.runs) for row in connection.execute(counted)}
+    found = sum(by_status.values())
+    return by_status, Count(runs=min(found, COUNTED), more=found > COUNTED)
+
+
+def _whole_by_status(connection: Connection) -> dict[RunStatus, int]:
+    counted = connection.execute(select(runs.c.status, func.count()).group_by(runs.c.status))
+    return {RunStatus(status): count for status, count in counted}
+
+
+def _span(connection: Connection, where: RunFilter) -> tuple[datetime | None, datetime | None]:
+    ends = []
+    for ordering in (runs.c.created_at.asc(), runs.c.created_at.desc()):
+        query = select_all(connection, where, runs.c.created_at).order_by(ordering).limit(1)
+        ends.append(connection.execute(query).scalar())
+    return ends[0], ends[1]
+
+
+def _step(connection: Connection, where: RunFilter, found: Count) -> int:
+    """One run of how many is enough to see the whole."""
+    if where.words:
+        return 1
+    if not found.more:
+        return math.ceil(max(1, found.runs) / _SAMPLE)
+    bounds = (func.min(runs.c.number).label("low"), func.max(runs.c.number).label("high"))
+    ends = connection.execute(select_all(connection, where, *bounds)).one()
+    return max(1, math.ceil(((ends.high or 0) - (ends.low or 0)) / _SAMPLE))
+
+
+def _sample(connection: Connection, where: RunFilter, step: int) -> Sequence[Row[Any]]:
+    columns = (runs.c.number, runs.c.created_at, runs.c.duration, runs.c.status, runs.c.tool)
+    query = select_all(connection, where, *columns)
+    if step > 1:
+        query = query.where(runs.c.number % step == 0)
+    if where.words:
+        rows, _ = _read_for_words(connection, where, RunOrder(), None, _SAMPLE)
+        return rows
+    return connection.execute(query.limit(_SAMPLE)).all()
+
+
+def _points(
+    sample: Sequence[Row[Any]], first: datetime | None, last: datetime | None
+) -> Sequence[TimelinePoint]:
+    """Runs of one cell and one status are one point, in the middle of them."""
+    if first is None or last is None:
+        return ()
+    width = max((last - first) / _COLUMNS, timedelta(seconds=1))
+    cells: dict[tuple[int, int, str], list[Row[Any]]] = {}
+    for row in sample:
+        seconds = max(row.duration or 0.0, _SHORTEST_SECONDS)
+        cell = (
+            int((row.created_at - first) / width),
+            round(math.log10(seconds) * _ROWS_PER_DECADE),
+            row.status,
+        )
+        cells.setdefault(cell, []).append(row)
+    return [
+        TimelinePoint(
+            time=first + sum((row.created_at - first for row in rows), timedelta()) / len(rows),
+            seconds=statistics.fmean(row.duration or 0.0 for row in rows),
+            status=RunStatus(status),
+            runs=len(rows),
+            number=rows[-1].number,
+        )
+        for (_, _, status), rows in cells.items()
+    ]
+
+
+def _day(connection: Connection, offset_minutes: int) -> ColumnElement[Any]:
+    minutes = int(offset_minutes)
+    if connection.dialect.name == "sqlite":
+        return func.strftime("%Y-%m-%d", runs.c.created_at, f"{minutes:+d} minutes")
+    shifted = func.timezone("UTC", runs.c.created_at) + timedelta(minutes=minutes)
+    return func.to_char(shifted, "YYYY-MM-DD")
+
+
+def _grouped(rows: Sequence[Row[Any]]) -> Sequence[RunGroup]:
+    groups: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        groups.setdefault(row.key, []).append(row)
+    found = [
+        RunGroup(
+            key=key,
+            runs=sum(row.runs for row in parts),
+            by_status={RunStatus(row.status): row.runs for row in parts},
+            last=max(_aware(row.last) for row in parts),
+        )
+        for key, parts in groups.items()
+    ]
+    return sorted(found, key=lambda group: group.last, reverse=True)[:_MOST_GROUPS]
+
+
+def _aware(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+# -- artifacts ----------------------------------------------------------------------------------------------------------
+
+
+def _artifacts(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, list[Artifact]]:
+    found: dict[str, list[Artifact]] = {}
+    query = select(artifacts).where(artifacts.c.run.in_([row.id for row in rows])).order_by(artifacts.c.id)
+    for row in connection.execute(query):
+        found.setdefault(row.run, []).append(artifact_of(row))
+    return found
+
+
+def _of_attempt(made: Iterable[Artifact], attempt: int) -> tuple[Artifact, ...]:
+    return tuple(one for one in made if one.attempt == attempt)

@@ -1,0 +1,287 @@
+"""Looking through the history, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from factories import a_run
+from sqlalchemy import Engine, update
+
+from jupyter_toolrunner.core.errors import InvalidRequest
+from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, RunPlace, SortKey, read_conditions
+from jupyter_toolrunner.core.ids import WorkerId
+from jupyter_toolrunner.core.ports import Outcome
+from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus
+from jupyter_toolrunner.db import run_params
+from jupyter_toolrunner.db.history import SqlRunHistory
+from jupyter_toolrunner.db.run_params import RunIndex, replace_values
+from jupyter_toolrunner.db.runs import SqlRunStore
+from jupyter_toolrunner.db.tables import runs
+from jupyter_toolrunner.dev.many import fill
+
+NEWEST = RunOrder()
+START = datetime(2026, 3, 9, 12, tzinfo=UTC)
+ORDERS = [
+    RunOrder(key, descending) for key in SortKey if key is not SortKey.QUEUE for descending in (True, False)
+]
+
+
+def _numbers(history: SqlRunHistory, where: RunFilter, order: RunOrder = NEWEST, limit: int = 3) -> list[int]:
+    """Page by page."""
+    found, after = [], None
+    for _ in range(100):
+        page = history.page(where, limit=limit, order=order, after=after)
+        found += [run.number for run in page.items]
+        after = page.following
+        if after is None:
+            return found
+    raise AssertionError("the pages do not end")
+
+
+@pytest.fixture
+def mixed(engine: Engine, store: SqlRunStore) -> dict[int, dict[str, Any]]:
+    """Twelve runs of three tools; some ended, some wait."""
+    made = {}
+    for place in range(12):
+        run, _ = store.insert(
+            a_run(
+                tool=f"box.{'abc'[place % 3]}",
+                owner="anna" if place % 2 else "boris",
+                params={
+                    "damping": 0.5 + place / 20,
+                    "source": "Packages" if place < 6 else "links",
+                    "n": place,
+                },
+            )
+        )
+        values: dict[str, Any] = {"created_at": START + timedelta(hours=place)}
+        if place < 9:
+            started = START + timedelta(hours=place, seconds=1)
+            values |= {"started_at": started, "status": RunStatus.SUCCEEDED.value}
+            values |= {"finished_at": started + timedelta(seconds=(place * 7) % 9)}
+        if place == 4:
+            values |= {"status": RunStatus.FAILED.value, "reason": Reason.MEMORY.value}
+        with engine.begin() as connection:
+            connection.execute(update(runs).where(runs.c.id == run.id).values(values))
+        made[run.number] = values | {"place": place}
+    return made
+
+
+def test_pages_follow_each_other_without_a_gap_while_new_runs_come(
+    store: SqlRunStore, history: SqlRunHistory
+) -> None:
+    made = [store.insert(a_run())[0].number for _ in range(7)]
+    first = history.page(RunFilter(), limit=3)
+    store.insert(a_run())
+    second = history.page(RunFilter(), limit=3, after=first.following)
+    last = history.page(RunFilter(), limit=3, after=second.following)
+    assert [run.number for run in (*first.items, *second.items, *last.items)] == made[::-1]
+    assert last.following is None
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+def test_every_order_has_each_run_once_and_those_without_a_time_last(
+    order: RunOrder, history: SqlRunHistory, mixed: dict[int, dict[str, Any]]
+) -> None:
+    found = _numbers(history, RunFilter(), order)
+    assert sorted(found) == sorted(mixed)
+    whole = history.page(RunFilter(), limit=50, order=order).items
+    assert [run.number for run in whole] == found
+    if order.key in (SortKey.STARTED, SortKey.DURATION):
+        times = [
+            run.started_at
+            if order.key is SortKey.STARTED
+            else run.finished_at and run.started_at and run.finished_at - run.started_at
+            for run in whole
+        ]
+        assert times[-3:] == [None, None, None]
+        known = [time for time in times if time is not None]
+        assert known == sorted(known, reverse=order.descending)
+
+
+def test_a_place_in_another_order_is_refused(
+    history: SqlRunHistory, mixed: dict[int, dict[str, Any]]
+) -> None:
+    with pytest.raises(InvalidRequest, match="another order"):
+        history.page(RunFilter(), limit=3, after=RunPlace(order="tool", value="a", number=3))
+
+
+FILTERS: list[tuple[RunFilter, set[int]]] = [
+    (RunFilter(tools=frozenset({"box.a"})), {0, 3, 6, 9}),
+    (RunFilter(tools=frozenset({"box.a", "box.b"})), {0, 1, 3, 4, 6, 7, 9, 10}),
+    (RunFilter(owners=frozenset({"anna"})), {1, 3, 5, 7, 9, 11}),
+    (RunFilter(tools=frozenset({"box.a"}), owners=frozenset({"anna"})), {3, 9}),
+    (RunFilter(statuses=frozenset({RunStatus.FAILED, RunStatus.QUEUED})), {4, 9, 10, 11}),
+    (RunFilter(reasons=frozenset({Reason.MEMORY})), {4}),
+    (
+        RunFilter(created_from=START + timedelta(hours=2), created_before=START + timedelta(hours=5)),
+        {2, 3, 4},
+    ),
+    (RunFilter(shortest=6.5), {1, 5}),
+    (RunFilter(longest=1.5), {0, 4}),
+    (RunFilter(params=read_conditions("source=packages")), {0, 1, 2, 3, 4, 5}),
+    (RunFilter(params=read_conditions("source!=packages")), {6, 7, 8, 9, 10, 11}),
+    (RunFilter(params=read_conditions("n=3.0")), {3}),
+    (RunFilter(params=read_conditions("damping>=0.9")), {8, 9, 10, 11}),
+    (RunFilter(params=read_conditions("damping>0.9,damping<1")), {9}),
+    (RunFilter(params=read_conditions("source~INK,n<8")), {6, 7}),
+    (RunFilter(params=read_conditions("absent=1")), set()),
+    (
+        RunFilter(params=read_conditions("n>=2"), tools=frozenset({"box.c"}), owners=frozenset({"anna"})),
+        {5, 11},
+    ),
+    (RunFilter(words=("box.a", "links")), {6, 9}),
+]
+
+
+@pytest.mark.parametrize("kept", ["kept", "half kept", "not kept"])
+@pytest.mark.parametrize(("where", "places"), FILTERS, ids=lambda value: str(value)[:70])
+def test_a_filter_finds_the_same_whether_values_are_in_the_table_or_not(
+    where: RunFilter,
+    places: set[int],
+    kept: str,
+    engine: Engine,
+    history: SqlRunHistory,
+    mixed: dict[int, dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if kept != "not kept":
+        monkeypatch.setattr(run_params, "_BATCH", 6)
+        assert RunIndex(engine).fill(settled=0) == 6
+        if kept == "kept":
+            assert RunIndex(engine).fill(settled=0) == 6
+            assert RunIndex(engine).fill(settled=0) == 0
+    wanted = {number for number, run in mixed.items() if run["place"] in places}
+    for order in (NEWEST, *ORDERS[5::3]):
+        found = _numbers(history, where, order, limit=5)
+        assert len(found) == len(set(found))
+        assert set(found) == wanted
+    assert history.count(where).runs == len(wanted)
+    assert history.total() == 12
+    timeline = history.timeline(where)
+    assert sum(point.runs for point in timeline.points) == len(wanted) == sum(timeline.by_status.values())
+    assert sum(group.runs for group in history.groups(where, GroupKey.TOOL)) == len(wanted)
+
+
+def test_a_run_too_new_to_be_settled_stops_the_filling(engine: Engine, store: SqlRunStore) -> None:
+    store.insert(a_run(params={"n": 1}))
+    assert RunIndex(engine).fill() == 0
+    assert RunIndex(engine).fill(settled=0) == 1
+
+
+def test_changed_params_are_found_by_their_new_values(
+    engine: Engine, store: SqlRunStore, history: SqlRunHistory
+) -> None:
+    run, _ = store.insert(a_run(params={"n": 1}))
+    RunIndex(engine).fill(settled=0)
+    with engine.begin() as connection:
+        replace_values(connection, run.number, {"n": 2})
+    assert _numbers(history, RunFilter(params=read_conditions("n=1"))) == []
+    assert _numbers(history, RunFilter(params=read_conditions("n=2"))) == [run.number]
+
+
+def test_values_that_no_database_takes_are_kept_and_found(
+    engine: Engine, store: SqlRunStore, history: SqlRunHistory
+) -> None:
+    nasty = {
+        "text": "a\0b\ud800",
+        "long": "x" * 5000,
+        "big": 10**400,
+        "name\0": 1,
+        "deep": [{"a": None}],
+        "": 2,
+    }
+    run, _ = store.insert(a_run(params=nasty))
+    assert RunIndex(engine).fill(settled=0) == 1
+    for condition in ("long~xxx", "deep~null", "text~a"):
+        assert _numbers(history, RunFilter(params=read_conditions(condition))) == [run.number]
+
+
+def test_waiting_runs_stand_in_the_order_of_their_claims(store: SqlRunStore, history: SqlRunHistory) -> None:
+    made = {priority: store.insert(a_run(priority=priority))[0].number for priority in reversed(Priority)}
+    second, _ = store.insert(a_run(priority=Priority.HIGH))
+    assert _numbers(history, RunFilter(), RunOrder(SortKey.QUEUE, descending=False), limit=2) == [
+        made[Priority.HIGH],
+        second.number,
+        made[Priority.DEFAULT],
+        made[Priority.LOW],
+    ]
+
+
+def test_days_of_groups_are_those_of_the_time_zone(
+    history: SqlRunHistory, mixed: dict[int, dict[str, Any]]
+) -> None:
+    assert {group.key: group.runs for group in history.groups(RunFilter(), GroupKey.DAY)} == {
+        "2026-03-09": 12
+    }
+    later = history.groups(RunFilter(), GroupKey.DAY, offset_minutes=180)
+    assert [(group.key, group.runs) for group in later] == [("2026-03-10", 3), ("2026-03-09", 9)]
+
+
+def test_the_usual_duration_is_that_of_successful_runs(engine: Engine, history: SqlRunHistory) -> None:
+    fill(engine, 300)
+    usual = history.durations(["starter.calculate_pagerank", "absent"])
+    assert list(usual) == ["starter.calculate_pagerank"]
+    one = usual["starter.calculate_pagerank"]
+    assert 0 < one.low < one.middle < one.high < 20
+
+
+def test_a_timeline_of_very_many_runs_has_few_points(engine: Engine, history: SqlRunHistory) -> None:
+    fill(engine, 12_000)
+    whole = history.timeline(RunFilter())
+    assert whole.total == sum(whole.by_status.values()) == 12_000
+    assert 200 < len(whole.points) <= 2_000
+    assert whole.sampled > 1
+    some = history.timeline(RunFilter(statuses=frozenset({RunStatus.SUCCEEDED})))
+    assert some.found.more
+    assert some.found.runs == 10_000
+
+
+def test_runs_of_workers_are_told_by_their_start(store: SqlRunStore, history: SqlRunHistory) -> None:
+    run, _ = store.insert(a_run())
+    store.insert(a_run())
+    before = datetime.now(UTC) - timedelta(seconds=5)
+    claim = store.claim(WorkerId("host:1:a"), 5)
+    assert claim
+    failed = Outcome(status=RunStatus.FAILED, reason=Reason.ERROR, error=RunError(type="E", message="m"))
+    store.finish(run.id, claim.fence, failed, [])
+    assert [(one.number, one.status) for one in history.latest_of_workers(before)] == [
+        (run.number, RunStatus.FAILED)
+    ]
+
+
+PLANS = [
+    (RunFilter(tools=frozenset({"starter.build_graph"})), "ix_runs_tool_number"),
+    (RunFilter(statuses=frozenset({RunStatus.FAILED})), "ix_runs_status_number"),
+    (RunFilter(tools=frozenset({"starter.build_graph"}), created_from=START), "ix_runs_created_at_number"),
+    (RunFilter(tools=frozenset({"no.such"}), owners=frozenset({"anna"})), "ix_runs_tool_number"),
+    (RunFilter(params=read_conditions("damping=0.85")), "ix_run_params_name_value_run"),
+    (RunFilter(params=read_conditions("damping>0.985")), "PRIMARY KEY"),
+]
+
+
+def test_no_filter_reads_the_whole_table(engine: Engine, history: SqlRunHistory) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("the planner of PostgreSQL knows how often a value occurs")
+    fill(engine, 3_000)
+    while RunIndex(engine).fill(settled=0):
+        pass
+    planned = []
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if "ORDER BY" in statement and "FROM runs" in statement:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            planned.append(" ".join(row[3] for row in cursor.fetchall()))
+
+    from sqlalchemy import event
+
+    for (where, index), order in itertools.product(PLANS, [RunOrder()]):
+        planned.clear()
+        event.listen(engine, "before_cursor_execute", explain)
+        history.page(where, limit=50, order=order)
+        event.remove(engine, "before_cursor_execute", explain)
+        assert index in planned[0], (where, planned)
+        assert "SCAN runs" not in planned[0]
