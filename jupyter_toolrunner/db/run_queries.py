@@ -28,7 +28,7 @@ from sqlalchemy import (
 from ..core.history import Comparison, ParamCondition, RunFilter, RunOrder, SortKey, value_key
 from ..core.runs import RunStatus
 from .run_params import numbers_in_tail
-from .tables import run_params, runs
+from .tables import run_params, run_tags, runs
 
 #: A condition that finds at most so many runs leads, whatever the order: sorting so few costs nothing.
 _FEW = 500
@@ -70,6 +70,14 @@ class _Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class _Tag:
+    tag: str
+
+
+_Condition = _Facet | ParamCondition | _Tag
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     query: Select[Any]
     #: The run's number, as what it is ordered by: by this column it is read in its order already, or is to be sorted.
@@ -82,6 +90,7 @@ def selects(connection: Connection, where: RunFilter, order: RunOrder, *columns:
     if where.params and (numbers := numbers_in_tail(connection, where.params)):
         by_index = connection.dialect.name != "sqlite"
         conditions = [facet.condition(by_index=by_index) for facet in _facets(where)]
+        conditions += [_has(tag) for tag in _tags(where)]
         yield Planned(select(*columns).where(runs.c.number.in_(numbers), *conditions), runs.c.number)
 
 
@@ -96,16 +105,21 @@ def select_all(connection: Connection, where: RunFilter, *columns: Any) -> Selec
 
 def _planned(connection: Connection, where: RunFilter, order: RunOrder, query: Select[Any]) -> Planned:
     facets = _facets(where)
+    others: list[_Tag | ParamCondition] = [*_tags(where), *where.params]
     if order.key is SortKey.QUEUE:
         query = query.where(_IS_QUEUED)
     if connection.dialect.name != "sqlite":
         query = query.where(*(facet.condition(by_index=True) for facet in facets))
-        return Planned(query.where(*(_has(condition) for condition in where.params)), runs.c.number)
-    leader, finds_few = _leader(connection, facets, where.params, order)
+        return Planned(query.where(*(_has(other) for other in others)), runs.c.number)
+    leader, finds_few = _leader(connection, facets, others, order)
     query = query.where(*(facet.condition(by_index=facet is leader) for facet in facets))
-    query = query.where(*(_has(condition) for condition in where.params if condition is not leader))
+    query = query.where(*(_has(other) for other in others if other is not leader))
     number: ColumnElement[int] = runs.c.number
-    if isinstance(leader, ParamCondition):
+    if isinstance(leader, _Tag):
+        tags = run_tags.alias()
+        query = query.join(tags, tags.c.run == runs.c.id).where(tags.c.tag == leader.tag)
+        number = tags.c.number
+    elif isinstance(leader, ParamCondition):
         values = run_params.alias()
         query = query.join(values, values.c.run == runs.c.number).where(_holds(values.c, leader))
         number = values.c.run
@@ -115,10 +129,13 @@ def _planned(connection: Connection, where: RunFilter, order: RunOrder, query: S
 
 
 def _leader(
-    connection: Connection, facets: Sequence[_Facet], params: Sequence[ParamCondition], order: RunOrder
-) -> tuple[_Facet | ParamCondition | None, bool]:
+    connection: Connection,
+    facets: Sequence[_Facet],
+    others: Sequence[_Tag | ParamCondition],
+    order: RunOrder,
+) -> tuple[_Condition | None, bool]:
     """And whether it finds few. None: the runs are read in the order, and each is looked at."""
-    parts: list[_Facet | ParamCondition] = [*facets, *params]
+    parts: list[_Condition] = [*facets, *others]
     by_number = order.key is SortKey.NUMBER
     if len(parts) == 1 and by_number and _keeps_order(parts[0]):
         return parts[0], False
@@ -127,29 +144,34 @@ def _leader(
         return parts[min(counted)[1]], True
     if by_number:
         # Comparisons first: of those alone it is not known how few they find.
-        compared = sorted(params, key=lambda condition: condition.comparison is Comparison.EQUAL)
-        by_value: list[_Facet | ParamCondition] = [*compared, *facets]
-        in_order = [part for part in by_value if _keeps_order(part)]
+        ranked: list[_Condition] = [*sorted(others, key=_is_counted), *facets]
+        in_order = [part for part in ranked if _keeps_order(part)]
         return (in_order[0] if in_order else None), False
     sorted_ = _SORTED.get(order.key)
     return next((facet for facet in facets if facet.column is sorted_), None), False
 
 
-def _keeps_order(part: _Facet | ParamCondition) -> bool:
+def _keeps_order(part: _Condition) -> bool:
     if isinstance(part, _Facet):
         return part.by_number and len(part.wanted) == 1
+    if isinstance(part, _Tag):
+        return True
     return part.comparison is not Comparison.EQUAL or len(part.keys) == 1
 
 
-def _is_counted(part: _Facet | ParamCondition) -> bool:
-    return part.has_index if isinstance(part, _Facet) else part.comparison is Comparison.EQUAL
+def _is_counted(part: _Condition) -> bool:
+    if isinstance(part, _Facet):
+        return part.has_index
+    return isinstance(part, _Tag) or part.comparison is Comparison.EQUAL
 
 
-def _count_few(connection: Connection, part: _Facet | ParamCondition) -> int:
-    of_runs = isinstance(part, _Facet)
-    condition = part.condition(by_index=True) if isinstance(part, _Facet) else _holds(run_params.c, part)
-    table = runs if of_runs else run_params
-    query = select(table.c.number if of_runs else table.c.run).where(condition)
+def _count_few(connection: Connection, part: _Condition) -> int:
+    if isinstance(part, _Facet):
+        query = select(runs.c.number).where(part.condition(by_index=True))
+    elif isinstance(part, _Tag):
+        query = select(run_tags.c.number).where(run_tags.c.tag == part.tag)
+    else:
+        query = select(run_params.c.run).where(_holds(run_params.c, part))
     return connection.execute(select(func.count()).select_from(query.limit(_FEW + 1).subquery())).scalar_one()
 
 
@@ -178,10 +200,17 @@ def _range(column: Column[Any], **bounds: Any) -> list[_Facet]:
     return [_Facet(column, **bounds)] if any(bound is not None for bound in bounds.values()) else []
 
 
-# -- values of params ---------------------------------------------------------------------------------------------------
+# -- tags and values of params --------------------------------------------------------------------------------------------
 
 
-def _has(condition: ParamCondition) -> ColumnElement[bool]:
+def _tags(where: RunFilter) -> list[_Tag]:
+    return [_Tag(tag) for tag in sorted(where.tags)]
+
+
+def _has(condition: ParamCondition | _Tag) -> ColumnElement[bool]:
+    if isinstance(condition, _Tag):
+        tags = run_tags.alias()
+        return exists().where(tags.c.run == runs.c.id, tags.c.tag == condition.tag)
     values = run_params.alias()
     return exists().where(values.c.run == runs.c.number, _holds(values.c, condition))
 

@@ -38,6 +38,7 @@ from .clock import now_seconds
 from .dialect import insert_new
 from .prepared import Prepared, transaction
 from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
+from .run_params import replace_values
 from .tables import artifacts, attempts, environments, run_tags, runs, uploads
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
@@ -341,6 +342,8 @@ class SqlRunStore:
             if changed is None:
                 raise not_waiting(row.number, row.status)
             self._index_tags(connection, changed, before=row.tags or [], by=by)
+            if changes.params is not None:
+                replace_values(connection, row.number, changes.params)
             return self._whole(connection, changed)
 
     def _edited(self, row: Row[Any], changes: RunEdit) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..core.errors import InvalidRequest, ToolrunnerError
 from ..core.history import RunFilter
+from ..core.ports import RunEdit
 from ..core.runs import FINAL, Priority, Run, RunStatus
 from .product import Product
 
@@ -103,4 +104,11 @@ def _do(product: Product, action: BulkAction, run: Run) -> str | None:
             product.runs.cancel(run.id)
         case "retry":
             product.runs.retry(run.id)
+        case "tag":
+            product.runs.edit(run.id, RunEdit(add_tags=action.tags), by=action.by)
+        case "untag":
+            product.runs.edit(run.id, RunEdit(remove_tags=action.tags), by=action.by)
+        case "priority":
+            product.runs.edit(run.id, RunEdit(priority=action.priority), by=action.by)
+            return run.priority.value
     return None

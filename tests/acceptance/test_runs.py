@@ -263,3 +263,59 @@ class TestChanges:
         body = {"tool": "noop", "params": {}, "origin": str(first["number"])}
         assert server.http.post("runs", json=body).json()["origin"] == first["id"]
         assert server.http.post("runs", json={**body, "origin": "none"}).status_code == 400
+
+
+def test_many_runs_are_changed_at_once_and_each_says_what_became_of_it(server: Server) -> None:
+    marker = uuid.uuid4().hex
+    ended = server.wait(server.submit("echo", text=marker)["id"])
+    failed = server.wait(server.submit("fail", message=marker)["id"])
+    tagged = server.http.post(
+        "runs/bulk",
+        json={"ids": [ended["id"], str(failed["number"]), "absent"], "action": "tag", "tags": [marker]},
+    ).json()
+    assert (tagged["done"], tagged["more"]) == (2, False)
+    assert [(one["number"], one["done"]) for one in tagged["outcomes"]] == [
+        (ended["number"], True),
+        (failed["number"], True),
+        (None, False),
+    ]
+    assert "There is no run" in tagged["outcomes"][2]["message"]
+    found = server.http.get("runs", params={"tag": marker, "sort": "number"}).json()["items"]
+    assert [run["id"] for run in found] == [ended["id"], failed["id"]]
+    refused = server.http.post("runs/bulk", json={"ids": [ended["id"]], "action": "retry"}).json()
+    assert "only failed and canceled runs" in refused["outcomes"][0]["message"]
+    retried = server.http.post("runs/bulk", json={"where": {"tag": marker}, "action": "retry"}).json()
+    assert [one["number"] for one in retried["outcomes"]] == [failed["number"]]
+    assert server.wait(failed["id"])["attempt"] == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"action": "tag", "tags": ["x"]},
+        {"action": "tag", "ids": ["1"], "where": {}, "tags": ["x"]},
+        {"action": "cancel", "where": {"staus": "running"}},
+        {"action": "tag", "ids": ["1"]},
+        {"action": "priority", "ids": ["1"]},
+        {"action": "cancel", "ids": ["1"] * 1001},
+        {"action": "burn", "ids": ["1"]},
+    ],
+    ids=str,
+)
+def test_what_is_not_clear_changes_nothing(server: Server, body: dict[str, object]) -> None:
+    assert server.http.post("runs/bulk", json=body).status_code == 400
+
+
+def test_workers_say_what_they_run_and_what_they_ran(server: Server) -> None:
+    done = server.done("echo", text="before")
+    run = server.submit("lines", count=1000, pause=0.05)
+    busy = server.eventually(
+        lambda: [one for one in server.http.get("workers").json() if one["state"] == "busy"]
+    )
+    assert [one["run"]["id"] for one in busy] == [run["id"]]
+    assert busy[0]["here"]
+    every = server.http.get("workers").json()
+    assert {one["state"] for one in every} == {"busy", "idle"}
+    assert done["id"] in [past["id"] for one in every for past in one["past"]]
+    server.http.post(f"runs/{run['id']}/cancel")
+    server.wait(run["id"])

@@ -70,6 +70,7 @@ def paths(client: Client) -> dict[str, str]:
 #: A body for each route that takes one.
 VALID: dict[str, Any] = {
     "submit_run": {"tool": "build_graph", "params": {}},
+    "change_many": {"ids": ["1", "absent"], "action": "tag", "tags": ["seen"]},
     "edit_run": {"tags": ["good"], "note": "Kept for the report."},
 }
 
@@ -130,7 +131,17 @@ def test_a_bad_request_is_answered_as_described(body: Any, client: Client) -> No
         ("runs", {"limit": "many"}),
         ("runs", {"limit": "-1"}),
         ("runs", {"cursor": "x"}),
+        ("runs", {"cursor": "eyJhIjoxfQ"}),
+        ("runs", {"cursor": "WyJ0b29sIiwiYSIsM10"}),
         ("runs", {"status": "nice"}),
+        ("runs", {"reason": "bored"}),
+        ("runs", {"sort": "beauty"}),
+        ("runs", {"param": "damping"}),
+        ("runs", {"param": "n>many"}),
+        ("runs", {"created_from": "yesterday"}),
+        ("runs", {"shortest": "-1"}),
+        ("runs/groups", {"by": "mood"}),
+        ("runs/groups", {"by": "day", "offset": "x"}),
         ("runs/1", {"wait": "long"}),
         ("runs/1", {"wait": "-1"}),
         ("runs/1", {"wait": "nan"}),

@@ -12,6 +12,7 @@ from jupyter_toolrunner.core.errors import Conflict, InvalidRequest, NotFound
 from jupyter_toolrunner.core.ids import RunId, WorkerId
 from jupyter_toolrunner.core.ports import Outcome, RunEdit, RunFilter, TagUse
 from jupyter_toolrunner.core.runs import Priority, RunStatus
+from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.tables import run_tags
 
@@ -29,7 +30,7 @@ def test_tags_and_note_are_on_the_run_wherever_it_is_read(store: SqlRunStore, en
     edited = store.edit(run.id, RunEdit(tags=("good", "for the report"), note="Kept."), by="anna")
     assert (edited.tags, edited.note, edited.edits) == (("good", "for the report"), "Kept.", 1)
     assert store.get(run.id) == edited
-    (listed,), _ = store.page(RunFilter(), limit=5)
+    (listed,) = SqlRunHistory(engine).page(RunFilter(), limit=5).items
     assert listed.tags == edited.tags
     claim = store.claim(WORKER, 5)
     assert claim

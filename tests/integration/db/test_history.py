@@ -13,11 +13,11 @@ from sqlalchemy import Engine, update
 from jupyter_toolrunner.core.errors import InvalidRequest
 from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, RunPlace, SortKey, read_conditions
 from jupyter_toolrunner.core.ids import WorkerId
-from jupyter_toolrunner.core.ports import Outcome
+from jupyter_toolrunner.core.ports import Outcome, RunEdit
 from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus
 from jupyter_toolrunner.db import run_params
 from jupyter_toolrunner.db.history import SqlRunHistory
-from jupyter_toolrunner.db.run_params import RunIndex, replace_values
+from jupyter_toolrunner.db.run_params import RunIndex
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.tables import runs
 from jupyter_toolrunner.dev.many import fill
@@ -66,6 +66,8 @@ def mixed(engine: Engine, store: SqlRunStore) -> dict[int, dict[str, Any]]:
             values |= {"status": RunStatus.FAILED.value, "reason": Reason.MEMORY.value}
         with engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run.id).values(values))
+        tags = [*(["even"] if place % 2 == 0 else []), *(["third"] if place % 3 == 0 else [])]
+        store.edit(run.id, RunEdit(tags=tuple(tags)), by="anna")
         made[run.number] = values | {"place": place}
     return made
 
@@ -133,6 +135,12 @@ FILTERS: list[tuple[RunFilter, set[int]]] = [
         RunFilter(params=read_conditions("n>=2"), tools=frozenset({"box.c"}), owners=frozenset({"anna"})),
         {5, 11},
     ),
+    (RunFilter(tags=frozenset({"even"})), {0, 2, 4, 6, 8, 10}),
+    (RunFilter(tags=frozenset({"even", "third"})), {0, 6}),
+    (
+        RunFilter(tags=frozenset({"even"}), params=read_conditions("n>4"), owners=frozenset({"boris"})),
+        {6, 8, 10},
+    ),
     (RunFilter(words=("box.a", "links")), {6, 9}),
 ]
 
@@ -177,8 +185,7 @@ def test_changed_params_are_found_by_their_new_values(
 ) -> None:
     run, _ = store.insert(a_run(params={"n": 1}))
     RunIndex(engine).fill(settled=0)
-    with engine.begin() as connection:
-        replace_values(connection, run.number, {"n": 2})
+    store.edit(run.id, RunEdit(params={"n": 2}), by="anna")
     assert _numbers(history, RunFilter(params=read_conditions("n=1"))) == []
     assert _numbers(history, RunFilter(params=read_conditions("n=2"))) == [run.number]
 
