@@ -26,6 +26,7 @@ from .db.tools import SqlToolStore
 from .db.uploads import SqlUploadStore
 from .queue.doorbell import RedisDoorbell
 from .queue.events import RedisEventStream
+from .queue.line import Line
 from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
@@ -63,7 +64,8 @@ def open_product(
     engine = open_engine(settings.effective_database_url)
     upgrade(engine)
     redis = open_redis(settings.effective_redis_url)
-    runs, doorbell, events = SqlRunStore(engine), RedisDoorbell(redis), RedisEventStream(redis)
+    line = Line(redis)
+    runs, doorbell, events = SqlRunStore(engine), RedisDoorbell(redis, line), RedisEventStream(redis, line)
     locks = WorkerLocks(settings.services_dir / "workers")
     catalog = Catalog(
         settings.toolboxes,

@@ -22,6 +22,7 @@ from .db.tools import SqlToolStore
 from .queue.bell import ControlBell
 from .queue.doorbell import RedisDoorbell
 from .queue.events import RedisEventStream
+from .queue.line import Line
 from .queue.liveness import WorkerLocks, new_worker_id
 from .queue.redis import open_redis
 from .queue.worker import RingWorker
@@ -60,7 +61,8 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     runs = SqlRunStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
-    doorbell, events = RedisDoorbell(redis), RedisEventStream(redis)
+    line = Line(redis)
+    doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
     runner = ProcessRunner(max_bytes=settings.output_limit)

@@ -9,6 +9,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from ..core.ids import WorkerId
+from .line import Line
 from .redis import STANDING, bell_of, control_of
 
 #: Seconds of one blocking read; the connection's own patience must be longer.
@@ -19,20 +20,20 @@ class StandingBell:
     """Stands by on a plain list: a ring costs two commands there, through RQ it costs sixty-five."""
 
     def __init__(self, redis: Redis, worker: WorkerId) -> None:
-        self._redis = redis
+        self._line = Line(redis)
         self._worker = worker
 
     def stand(self) -> None:
         """From now on a ring may come to this worker; claim once more before waiting for it."""
-        self._redis.zadd(STANDING, {self._worker: time.time() + 2 * _WAIT})
+        self._line.ask("ZADD", STANDING, time.time() + 2 * _WAIT, self._worker)
 
     def wait(self) -> bool:
         """Wait a few seconds for a ring; True if it came."""
-        return self._redis.blpop([bell_of(self._worker)], timeout=_WAIT) is not None
+        return self._line.ask("BLPOP", bell_of(self._worker), _WAIT) is not None
 
     def leave(self) -> None:
-        self._redis.zrem(STANDING, self._worker)
-        self._redis.delete(bell_of(self._worker))
+        self._line.ask("ZREM", STANDING, self._worker)
+        self._line.ask("DEL", bell_of(self._worker))
 
 
 class ControlBell:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 from ..core.ids import RunId, WorkerId
+from .line import Line
 from .redis import QUEUE, RING, STANDING, bell_of, control_of
 
 #: Rings the list of one worker that stands by, and takes it from the set so that the next ring finds another one.
@@ -26,6 +28,7 @@ while true do
   end
 end
 """
+_RING_STANDING_DIGEST = hashlib.sha1(_RING_STANDING.encode(), usedforsecurity=False).hexdigest()
 #: Seconds without another try after the bell could not be reached.
 _REST = 1.0
 
@@ -33,22 +36,30 @@ _REST = 1.0
 class RedisDoorbell:
     """`core.ports.Doorbell` on RQ, with a short cut for workers that stand by."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, line: Line) -> None:
         self._redis = redis
+        self._line = line
         self._queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
-        self._ring_standing = redis.register_script(_RING_STANDING)
         self._rests_until = 0.0
 
     def ring(self, run: RunId) -> bool:
         if time.monotonic() < self._rests_until:
             return False
         try:
-            if not self._ring_standing(keys=[STANDING], args=[bell_of(WorkerId("")), run]):
+            if not self._ring_standing(run):
                 self._enqueue(run)
         except (RedisError, OSError):
             self._rests_until = time.monotonic() + _REST
             return False
         return True
+
+    def _ring_standing(self, run: RunId) -> bool:
+        """Whether somebody stood by."""
+        given = (1, STANDING, bell_of(WorkerId("")), run)
+        try:
+            return bool(self._line.ask("EVALSHA", _RING_STANDING_DIGEST, *given))
+        except NoScriptError:
+            return bool(self._line.ask("EVAL", _RING_STANDING, *given))
 
     def stop(self, run: RunId, worker: WorkerId) -> bool:
         try:

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from ..core.errors import NotAvailable
 from ..core.events import Event, EventType
 from ..core.ids import RunId
+from .line import Line, ask_once
 from .redis import EVENTS, LOG_HINTS, log_of
 
 #: Events that a browser can be away for before it has to fetch everything.
@@ -34,9 +35,10 @@ _TYPES: Mapping[bytes, EventType] = {
 class RedisEventStream:
     """`core.ports.EventStream`: one stream for events, one for hints at logs, one for each live log."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, line: Line) -> None:
         # redis-py types an answer as the union of all that it could ever be.
         self._redis: Any = redis
+        self._line = line
         self._rests_until = 0.0
 
     # -- publishing ---------------------------------------------------------------------------------------------
@@ -45,7 +47,7 @@ class RedisEventStream:
         if self._rests():
             return
         try:
-            self._redis.xadd(EVENTS, dict(_fields(event)), maxlen=_EVENTS_KEPT, approximate=True)
+            self._line.tell("XADD", EVENTS, "MAXLEN", "~", _EVENTS_KEPT, "*", *_fields(event))
         except (RedisError, OSError):
             self._rest()
 
@@ -94,12 +96,17 @@ class RedisEventStream:
         # The connection's own patience is a second.
         block = max(1, int(min(timeout, 0.5) * 1000))
         try:
-            answer = self._redis.xread({EVENTS: events, LOG_HINTS: hints}, count=500, block=block)
+            answer = ask_once(
+                *(self._redis, "XREAD", "COUNT", 500, "BLOCK", block),
+                *("STREAMS", EVENTS, LOG_HINTS, events, hints),
+            )
         except (RedisError, OSError) as error:
             raise NotAvailable(f"Redis does not answer: {error}") from None
         found = []
-        for stream, entries in answer or ():
-            for key, fields in entries:
+        # A map since RESP3, pairs before.
+        for stream, entries in answer.items() if isinstance(answer, dict) else answer or ():
+            for key, flat in entries:
+                fields = dict(zip(flat[::2], flat[1::2], strict=True))
                 if stream.decode() == EVENTS:
                     events = key.decode()
                     found.append(_event(_join(events, hints), fields))
@@ -144,9 +151,9 @@ def _split(position: str) -> tuple[str, str]:
     return events or "0-0", hints or "0-0"
 
 
-def _fields(event: Event) -> dict[str, str]:
-    fields = {"type": event.type, "data": json.dumps(event.data, ensure_ascii=True)}
-    return fields if event.owner is None else {**fields, "owner": event.owner}
+def _fields(event: Event) -> Sequence[str]:
+    fields = ("type", event.type, "data", json.dumps(event.data, ensure_ascii=True))
+    return fields if event.owner is None else (*fields, "owner", event.owner)
 
 
 def _event(position: str, fields: Mapping[bytes, bytes]) -> Event:
