@@ -1,4 +1,4 @@
-"""The server extension: builds every object once, and hands them to the handlers."""
+"""The server extension: what Jupyter loads at its start. All that is heavy is opened when the server answers already."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
 from jupyter_server.extension.application import ExtensionApp
@@ -14,11 +14,18 @@ from tornado.ioloop import PeriodicCallback
 from traitlets import Bool, Float, Int, List, Unicode
 
 from .api.handlers import Gate, handlers
-from .api.hub import Hub
-from .backend import login_name, open_product
+from .api.opening import Opening
+from .core.owners import login_name
 from .core.settings import Settings
 from .queue.embedded import EmbeddedServices
-from .services.product import Product
+
+if TYPE_CHECKING:
+    from .api.desk import Desk
+
+#: Seconds after the start until the desk opens by itself; a request opens it at once.
+_PAUSE = 0.5
+#: Seconds that the reading of toolboxes then leaves to the rest of the start.
+_PATIENCE = 0.5
 
 
 class ToolrunnerApp(ExtensionApp):
@@ -63,43 +70,52 @@ class ToolrunnerApp(ExtensionApp):
         True, help="Start the embedded server and the workers together with this server."
     ).tag(config=True)
 
-    product: Product
-    hub: Hub
+    product_settings: Settings
+    opening: Opening
     services: EmbeddedServices
     _keeper: PeriodicCallback
     _pool: ThreadPoolExecutor
+    _desk: Desk | None = None
 
     def initialize_settings(self) -> None:
-        settings = self.to_settings()
-        self.services = EmbeddedServices(settings)
-        if self.start_services:
-            self.services.ensure()
-        self.product = open_product(settings, on_tools_changed=self._on_tools_changed, patience=1.0)
-        self.hub = Hub(self.product)
+        self.product_settings = self.to_settings()
+        self.services = EmbeddedServices(self.product_settings)
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="toolrunner")
+        self._keeper = PeriodicCallback(self.services.ensure, 1000)
+        self.opening = Opening(self._open_desk, self._pool, self._on_open)
 
     def initialize_handlers(self) -> None:
-        parts = {
-            "product": self.product,
-            "hub": self.hub,
-            "gate": Gate(everyone=self._one_user()),
-            "pool": self._pool,
-        }
-        self.handlers.extend(handlers("/", **parts))
+        gate = Gate(everyone=self._one_user())
+        self.handlers.extend(handlers("/", opening=self.opening, gate=gate, pool=self._pool))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Called once the server's loop runs."""
-        self.hub.start()
-        self._keeper = PeriodicCallback(self.services.ensure, 1000)
-        if self.start_services:
-            self._keeper.start()
+        asyncio.get_running_loop().call_later(_PAUSE, self.opening.begin)
 
     async def stop_extension(self) -> None:
+        await self.opening.close()
         self._keeper.stop()
-        self.hub.close()
         await asyncio.get_running_loop().run_in_executor(None, self.services.close)
-        self.product.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _open_desk(self) -> Desk:
+        """In a thread."""
+        from .api.desk import Desk
+        from .api.hub import Hub
+        from .backend import open_product
+
+        product = open_product(
+            self.product_settings, on_tools_changed=self._on_tools_changed, patience=_PATIENCE
+        )
+        return Desk(product=product, hub=Hub(product), pool=self._pool)
+
+    def _on_open(self, desk: Desk) -> None:
+        """In the loop. The services start behind the database: workers need it, and what is submitted meanwhile waits."""
+        self._desk = desk
+        desk.hub.start()
+        if self.start_services:
+            self.services.ensure()
+            self._keeper.start()
 
     def to_settings(self) -> Settings:
         """What the configuration says; the environment fills what it leaves open."""
@@ -132,5 +148,5 @@ class ToolrunnerApp(ExtensionApp):
         return None
 
     def _on_tools_changed(self, names: Sequence[str]) -> None:
-        if hub := getattr(self, "hub", None):
-            hub.tools_changed(list(names))
+        if self._desk is not None:
+            self._desk.hub.tools_changed(list(names))

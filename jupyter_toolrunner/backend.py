@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -58,11 +56,15 @@ def open_product(
     """Open the database (and upgrade it), start reading toolboxes and sweeping.
 
     ``patience``: seconds that the reading leaves to whatever else starts in this process.
-    Raises NotAvailable where the database cannot be used.
+    Raises NotAvailable where the data folder or the database cannot be used.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_data_dir(settings)
     engine = open_engine(settings.effective_database_url)
-    upgrade(engine)
+    try:
+        upgrade(engine)
+    except Exception:
+        engine.dispose()
+        raise
     redis = open_redis(settings.effective_redis_url)
     line = Line(redis)
     runs, doorbell, events = SqlRunStore(engine), RedisDoorbell(redis, line), RedisEventStream(redis, line)
@@ -135,6 +137,16 @@ def open_product(
     )
 
 
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise NotAvailable(
+            f"The data folder {settings.data_dir} cannot be made: {error.strerror}.",
+            hint="Make room for it there, or name another folder by TOOLRUNNER_DATA_DIR.",
+        ) from error
+
+
 def _health(
     settings: Settings,
     engine: Engine,
@@ -176,11 +188,3 @@ def _database_state(engine: Engine, problems: list[str]) -> str:
         problems.append(f"The database does not answer: {type(error).__name__}.")
         return "away"
     return "ok"
-
-
-def login_name() -> str:
-    """Owner of what is made where nobody signs in: the person who runs this process."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user-{os.getuid()}"

@@ -48,7 +48,8 @@ class Server:
 
     # -- life ---------------------------------------------------------------------------------------------------
 
-    def start(self) -> Server:
+    def start(self, *, until_open: bool = True) -> Server:
+        """Until tools are known and runs accepted; else until Jupyter answers."""
         log = (self.folder / "server.log").open("ab")
         command = [str(Path(sys.executable).with_name("jupyter")), self._app, "--no-browser", "--allow-root"]
         settings = [
@@ -67,14 +68,21 @@ class Server:
             start_new_session=True,
         )
         log.close()
-        self.eventually(self.is_up, f"the server is not up: {self.log()[-2000:]}", seconds=60)
+        ready = self.is_up if until_open else self.is_there
+        self.eventually(ready, f"the server is not up: {self.log()[-2000:]}", seconds=60)
         return self
 
     def is_up(self) -> bool:
+        return self._answers("health")
+
+    def is_there(self) -> bool:
+        return self._answers(f"{self.url}api/status")
+
+    def _answers(self, path: str) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, f"the server ended: {self.log()[-3000:]}"
         try:
-            return self.http.get("health").status_code == 200
+            return self.http.get(path).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -180,9 +188,9 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, **options: Any) -> Iterator[Server]:
+def serving(folder: Path, *, until_open: bool = True, **options: Any) -> Iterator[Server]:
     server = Server(folder, **options)
     try:
-        yield server.start()
+        yield server.start(until_open=until_open)
     finally:
         server.stop()

@@ -7,27 +7,26 @@ import contextlib
 import json
 from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
-from pydantic import TypeAdapter, ValidationError
 from tornado import web
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from ..core.errors import ToolrunnerError
-from ..services.product import Product
-from . import dispatch
-from .hub import Feed, Hub
-from .openapi import openapi
-from .requests import Reply, Request
-from .routes import PREFIX, Route
-from .schemas import ClientMessage, Follow
+from ..core.errors import InvalidRequest, NotAvailable
+from . import PREFIX
+from .opening import Opening
+from .requests import Asked, Reply
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .hub import Feed
 
 _CHUNK = 256 * 1024
-_CLIENT_MESSAGES: TypeAdapter[Any] = TypeAdapter(ClientMessage)
 
 
 class Gate:
@@ -55,8 +54,8 @@ class Gate:
 class _Handler(APIHandler):
     """Shared by the JSON routes and the description: answers of every kind."""
 
-    def initialize(self, product: Product, hub: Hub, gate: Gate, pool: ThreadPoolExecutor) -> None:
-        self.product, self.hub, self.gate, self.pool = product, hub, gate, pool
+    def initialize(self, opening: Opening, gate: Gate, pool: ThreadPoolExecutor) -> None:
+        self.opening, self.gate, self.pool = opening, gate, pool
 
     async def send(self, reply: Reply) -> None:
         self.set_status(reply.status)
@@ -135,29 +134,19 @@ class OperationHandler(_Handler):
 
     async def _operate(self, method: str, path: str) -> None:
         self.gate.user_of(self)
+        asked = Asked(
+            method=method,
+            path=path,
+            query=self._query(),
+            headers=self._lower_headers(),
+            content=self.request.body,
+        )
         try:
-            route, parts = dispatch.find_route(method, path)
-            user = await self.gate.check(self, route.action, route.resource)
-            given = (self._query(), self._lower_headers(), self.request.body)
-            request = await self._in_thread(dispatch.request_for, self.product, user, route, parts, *given)
-            await self._wait(route, request)
-            reply = await self._in_thread(dispatch.answer, route, request)
-        except ToolrunnerError as error:
-            reply = dispatch.error_reply(error)
-        await self.send(reply)
-
-    async def _wait(self, route: Route, request: Request) -> None:
-        ready = route.ready
-        if ready is None or (seconds := dispatch.wait_seconds(route, request)) <= 0:
+            desk = await self.opening.desk()
+        except NotAvailable as error:
+            await self.send(_not_available(error))
             return
-
-        async def is_ready() -> bool:
-            return bool(await self._in_thread(ready, request))
-
-        await self.hub.wait_until(is_ready, seconds)
-
-    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+        await self.send(await desk.answer(asked, partial(self.gate.check, self)))
 
     def _query(self) -> dict[str, str]:
         return {
@@ -176,42 +165,51 @@ class OpenApiHandler(_Handler):
     @allow_unauthenticated
     async def get(self) -> None:
         await self.gate.check(self, "read", "toolrunner:api")
-        await self.send(Reply(json=openapi()))
+        try:
+            desk = await self.opening.desk()
+        except NotAvailable as error:
+            await self.send(_not_available(error))
+            return
+        await self.send(desk.describe())
 
 
 class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     """Live events, and the logs that this browser follows."""
 
-    def initialize(self, product: Product, hub: Hub, gate: Gate, pool: ThreadPoolExecutor) -> None:
-        self.hub, self.gate = hub, gate
-        self.feed: Feed | None = None
+    desk: Desk
+    feed: Feed | None
+
+    def initialize(self, opening: Opening, gate: Gate, pool: ThreadPoolExecutor) -> None:
+        self.opening, self.gate = opening, gate
+        self.feed = None
 
     @allow_unauthenticated
     async def get(self, *arguments: Any, **options: Any) -> Any:
         # Asked before the upgrade, with the real action: a bare decorator would ask for another one.
         await self.gate.check(self, "read", "toolrunner:events")
+        try:
+            self.desk = await self.opening.desk()
+        except NotAvailable as error:
+            raise web.HTTPError(503, error.message) from None
         return await super().get(*arguments, **options)
 
     def open(self, *arguments: Any, **options: Any) -> None:
         super().open(*arguments, **options)
-        self.feed = self.hub.connect(self, self.get_query_argument("last", None), self.gate.user_of(self))
+        self.feed = self.desk.hub.connect(
+            self, self.get_query_argument("last", None), self.gate.user_of(self)
+        )
 
     def on_message(self, message: str | bytes) -> None:
-        try:
-            asked = _CLIENT_MESSAGES.validate_json(message)
-        except ValidationError:
-            self.close(1003, "not a message of this API")
-            return
         if self.feed is None:
             return
-        if isinstance(asked, Follow):
-            self.feed.follow(asked.run, asked.attempt, asked.offset)
-        else:
-            self.feed.unfollow(asked.run)
+        try:
+            self.desk.obey(self.feed, message)
+        except InvalidRequest:
+            self.close(1003, "not a message of this API")
 
     def on_close(self) -> None:
         if self.feed is not None:
-            self.hub.disconnect(self.feed)
+            self.desk.hub.disconnect(self.feed)
         super().on_close()
 
     async def send(self, message: Mapping[str, Any]) -> None:
@@ -220,6 +218,13 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def get_compression_options(self) -> dict[str, Any] | None:
         return None
+
+
+def _not_available(error: NotAvailable) -> Reply:
+    # Loaded by whoever tried to open the desk.
+    from .dispatch import error_reply
+
+    return error_reply(error)
 
 
 def _encoded(data: Any) -> bytes:

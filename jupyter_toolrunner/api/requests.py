@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InvalidRequest
-from ..services.product import Product
+
+if TYPE_CHECKING:
+    from ..services.product import Product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came in, before a route was found for it."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    #: By their names in lower case.
+    headers: Mapping[str, str]
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,9 +55,6 @@ from .schemas import (
     WorkerShape,
 )
 
-#: Below the server's base URL.
-PREFIX = "toolrunner/api/"
-
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Action = Literal["read", "write", "execute"]
 
@@ -74,7 +71,7 @@ class Parameter:
 @dataclass(frozen=True, kw_only=True)
 class Route:
     method: Method
-    #: Relative to ``PREFIX``; ``{name}`` stands for one part of the path.
+    #: Relative to ``api.PREFIX``; ``{name}`` stands for one part of the path.
     path: str
     #: Unique; the operation's id in OpenAPI.
     name: str

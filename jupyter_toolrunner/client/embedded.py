@@ -15,8 +15,9 @@ from typing import Any
 from ..api import dispatch
 from ..api.requests import Reply, Request
 from ..api.routes import Route
-from ..backend import login_name, open_product
+from ..backend import open_product
 from ..core.errors import NotAvailable, ToolrunnerError
+from ..core.owners import login_name
 from ..core.settings import Settings
 from ..queue.embedded import EmbeddedServices
 from .params import to_wire

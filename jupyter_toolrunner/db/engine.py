@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ..core.errors import NotAvailable
 
@@ -35,25 +34,32 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def _say_what_happened(context: ExceptionContext) -> None:
-    if isinstance(context.sqlalchemy_exception, OperationalError | InterfaceError):
-        context.chained_exception = _not_available(context.original_exception)
+def _say_what_happened(context: ExceptionContext) -> NotAvailable | None:
+    """What is returned is raised instead."""
+    # What a ping meets is SQLAlchemy's own affair: it connects anew.
+    if context.is_pre_ping or context.sqlalchemy_exception is None:
+        return None
+    name = context.engine.url.render_as_string(hide_password=True) if context.engine else "The database"
+    return not_available(context.dialect, context.original_exception, name)
 
 
-def not_available(dialect: Dialect, error: Exception) -> NotAvailable | None:
-    """What a driver's own error means, where it is no fault of the request."""
+def not_available(dialect: Dialect, error: BaseException, name: str = "The database") -> NotAvailable | None:
+    """What a driver's own error means, where a database is away, locked, full or damaged: no fault of the request."""
     driver = dialect.loaded_dbapi
-    return (
-        _not_available(error) if isinstance(error, driver.OperationalError | driver.InterfaceError) else None
-    )
-
-
-def _not_available(error: BaseException) -> NotAvailable:
-    """A database that is away, locked or full is no fault of the request."""
-    return NotAvailable(
-        f"The database does not answer: {error}",
-        hint="Try again in a moment. A request with an Idempotency-Key can be repeated safely.",
-    )
+    # The class itself: its other subclasses say what is wrong with a statement.
+    if type(error) is driver.DatabaseError:
+        return NotAvailable(
+            f"{name} cannot be used: {error}.",
+            hint="Nothing was changed. Move it away and put back a copy; the artifacts beside it stay as they are.",
+        )
+    # SQLite calls a statement that is wrong an operational error too.
+    is_bug = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    if isinstance(error, driver.OperationalError | driver.InterfaceError) and not is_bug:
+        return NotAvailable(
+            f"{name} does not answer: {error}",
+            hint="Try again in a moment. A request with an Idempotency-Key can be repeated safely.",
+        )
+    return None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -107,6 +107,14 @@ def test_a_worker_starts_without_jupyter(absent: str) -> None:
     assert absent not in _loaded_by("jupyter_toolrunner.worker")
 
 
+@pytest.mark.parametrize(
+    "absent", ["alembic", "jsonschema", "numpy", "pydantic", "redis", "rq", "sqlalchemy", "yaml"]
+)
+def test_the_extension_adds_nothing_heavy_to_the_start_of_jupyter(absent: str) -> None:
+    jupyter = _loaded_by("jupyter_server.extension.application, jupyter_server.base.websocket")
+    assert absent not in _loaded_by("jupyter_toolrunner.app") - jupyter
+
+
 @pytest.mark.parametrize("absent", ["jupyter_server", "rq", "sqlalchemy", "tornado", "numpy", "httpx"])
 def test_importing_the_client_is_quick(absent: str) -> None:
     assert absent not in _loaded_by("jupyter_toolrunner.client")
