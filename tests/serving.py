@@ -188,9 +188,9 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *, until_open: bool = True, **options: Any) -> Iterator[Server]:
+def serving(folder: Path, **options: Any) -> Iterator[Server]:
     server = Server(folder, **options)
     try:
-        yield server.start(until_open=until_open)
+        yield server.start()
     finally:
         server.stop()

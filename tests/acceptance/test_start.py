@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from serving import Server, serving
+from serving import Server
 
 BOX = Path(__file__).parent / "toolbox"
 
@@ -67,8 +67,9 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> N
 
 
 def test_a_server_that_is_stopped_at_once_ends(tmp_path: Path) -> None:
-    with serving(tmp_path / "server", until_open=False) as server:
-        pass
+    server = Server(tmp_path / "server")
+    server.start(until_open=False)
+    server.stop()
     assert server.process is not None
     assert server.process.returncode == 0
     assert server.services() == []
