@@ -11,7 +11,7 @@ def main() -> None:
     chores = parser.add_subparsers(dest="chore", required=True)
     generate = chores.add_parser("generate", help="write everything that is derived from other sources")
     generate.add_argument(
-        "parts", nargs="*", help="some of them: client, openapi, types; all of them by default"
+        "parts", nargs="*", help="some of them: client, openapi, types, version; all of them by default"
     )
     seed = chores.add_parser("seed", help="fill a lively database with runs of the past weeks")
     seed.add_argument("--runs", type=int, default=300, metavar="N")

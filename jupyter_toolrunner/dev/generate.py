@@ -99,6 +99,16 @@ def types(root: Path, target: Path | None = None) -> list[Path]:
     return [target]
 
 
+def version(root: Path, target: Path | None = None) -> list[Path]:
+    """The version that the front end was made with, which it compares with the server's."""
+    from .._version import __version__
+
+    target = target or root / FRONTEND_API / "version.ts"
+    text = "/** Made from `_version.py` by `python -m jupyter_toolrunner.dev generate`; edit that. */\n\n"
+    target.write_text(f"{text}export const VERSION = '{__version__}';\n", "utf-8")
+    return [target]
+
+
 def node() -> str:
     """Node of the machine, or the one that a package of the test extra brings."""
     for folder in _node_folders():
@@ -112,4 +122,9 @@ def _node_folders() -> Iterator[str]:
     yield os.environ.get("PATH", os.defpath)
 
 
-_PARTS: dict[str, Callable[[Path], list[Path]]] = {"client": sync_client, "openapi": openapi, "types": types}
+_PARTS: dict[str, Callable[[Path], list[Path]]] = {
+    "client": sync_client,
+    "openapi": openapi,
+    "types": types,
+    "version": version,
+}

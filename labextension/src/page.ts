@@ -5,8 +5,10 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { createElement, type ReactElement } from 'react';
 
+import { Banner } from './components/banner';
 import { Boundary } from './components/boundary';
 import { SettingsContext } from './components/settings';
+import type { HealthModel } from './models/health';
 import type { SettingsModel } from './models/settings';
 
 export interface PageOptions {
@@ -14,18 +16,19 @@ export interface PageOptions {
   icon: LabIcon;
   label: string;
   settings: SettingsModel;
+  health: HealthModel;
   draw: () => ReactElement;
 }
 
 export class Page extends ReactWidget {
   /** Whether showing the page the next time leaves the focus where it is. */
   keepFocus = false;
-  private readonly _settings: SettingsModel;
+  private readonly _window: Window;
   private readonly _draw: () => ReactElement;
 
   constructor(options: PageOptions) {
     super();
-    this._settings = options.settings;
+    this._window = options;
     this._draw = options.draw;
     this.id = options.id;
     this.addClass('trn-root');
@@ -37,7 +40,7 @@ export class Page extends ReactWidget {
   }
 
   protected override render(): ReactElement {
-    return framed(this._settings, this._draw());
+    return framed(this._window, this._draw());
   }
 
   protected override onActivateRequest(message: Message): void {
@@ -52,11 +55,15 @@ export class Page extends ReactWidget {
   }
 }
 
-/** With the settings, and with words in its place when it fails. */
-export function framed(settings: SettingsModel, content: ReactElement): ReactElement {
+/** What every page and panel of a browser window shares. */
+type Window = Pick<PageOptions, 'settings' | 'health'>;
+
+/** With the settings, below what is to be known first, and with words in its place when it fails. */
+export function framed({ settings, health }: Window, content: ReactElement): ReactElement {
   return createElement(
     SettingsContext.Provider,
     { value: settings },
+    createElement(Banner, { health }),
     createElement(Boundary, { page: true, children: content })
   );
 }

@@ -3,11 +3,12 @@
 import { Token } from '@lumino/coreutils';
 
 import type { ApiClient } from './api/client';
-import type { RunId } from './api/types';
 import type { EventsConnection } from './models/events';
+import type { HealthModel } from './models/health';
 import type { PreferencesModel } from './models/preferences';
 import type { ActivityModel, RunsModel } from './models/runs';
 import type { SettingsModel } from './models/settings';
+import type { StartedRuns } from './models/started';
 import type { ToolsModel } from './models/tools';
 import type { PreviewRegistry } from './previews/registry';
 
@@ -15,6 +16,7 @@ import type { PreviewRegistry } from './previews/registry';
 export interface IToolRunner {
   readonly client: ApiClient;
   readonly events: EventsConnection;
+  readonly health: HealthModel;
   readonly tools: ToolsModel;
   /** Small state of this person, in step in all windows. */
   readonly preferences: PreferencesModel;
@@ -24,7 +26,7 @@ export interface IToolRunner {
   readonly previews: PreviewRegistry;
   readonly settings: SettingsModel;
   /** Runs that this window started, and says the end of. */
-  readonly started: Set<RunId>;
+  readonly started: StartedRuns;
 }
 
 export const IToolRunner = new Token<IToolRunner>(

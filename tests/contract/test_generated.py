@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from jupyter_toolrunner._version import __version__
 from jupyter_toolrunner.dev import generate
 
 ROOT = Path(__file__).parents[2]
@@ -34,3 +36,10 @@ def test_the_typescript_types_are_made_from_the_api_description(
 ) -> None:
     made = generate.types(ROOT, tmp_path / "schema.ts")
     _is_fresh(made, ROOT / "labextension" / "src" / "api" / "schema.ts")
+
+
+def test_the_front_end_knows_the_version_that_it_was_made_with(tmp_path: Path) -> None:
+    made = generate.version(ROOT, tmp_path / "version.ts")
+    _is_fresh(made, ROOT / "labextension" / "src" / "api" / "version.ts")
+    package = json.loads((ROOT / "labextension" / "package.json").read_text("utf-8"))
+    assert package["version"] == __version__

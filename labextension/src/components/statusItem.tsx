@@ -1,12 +1,14 @@
-/** The status bar: what runs and waits, and whether events come. */
+/** The status bar: what runs and waits, and whether all is well. */
 
 import type { ReactElement } from 'react';
 
 import type { EventsConnection } from '../models/events';
+import type { HealthModel } from '../models/health';
 import { useModel } from '../models/model';
 import type { ActivityModel } from '../models/runs';
+import { serverText } from '../serverText';
 import { trans } from '../translation';
-import { Mark } from './icons';
+import { Mark, WarningIcon } from './icons';
 
 export function ActivityItem(props: { activity: ActivityModel; open: () => void }): ReactElement | null {
   useModel(props.activity);
@@ -15,7 +17,7 @@ export function ActivityItem(props: { activity: ActivityModel; open: () => void 
     return null;
   }
   return (
-    <button type="button" className="trn-status-item" title={trans.__('Show the history')} onClick={props.open}>
+    <button type="button" className="trn-status-item" title={trans.__('Show what runs and waits')} onClick={props.open}>
       <Mark status={running > 0 ? 'running' : 'queued'} />
       <span>{activityText(running, queued)}</span>
     </button>
@@ -32,14 +34,27 @@ function activityText(running: number, queued: number): string {
   return trans.__('%1, %2', trans._n('%1 running', '%1 running', running), trans._n('%1 queued', '%1 queued', queued));
 }
 
-export function ConnectionItem(props: { events: EventsConnection }): ReactElement {
-  const { events } = props;
+/** Said while it is not well, and in one word while it is. */
+export function ConnectionItem(props: { events: EventsConnection; health: HealthModel }): ReactElement {
+  const { events, health } = props;
   useModel(events);
+  useModel(health);
   const words = {
     connecting: trans.__('Connecting'),
     live: trans.__('Events live'),
     reconnecting: trans.__('Reconnecting')
   };
+  const { problems, otherVersion } = health;
+  const ill = events.state === 'live' && (problems.length > 0 || otherVersion !== null);
+  if (ill) {
+    const text = otherVersion === null ? problems.map(serverText).join(' ') : trans.__('Page and server are of different versions');
+    return (
+      <span className="trn-status-item" role="status" title={text}>
+        <WarningIcon />
+        <span className="trn-cut trn-status-words">{text}</span>
+      </span>
+    );
+  }
   return (
     <span className="trn-status-item" role="status" data-state={events.state}>
       <span className="trn-live-dot" aria-hidden="true" />

@@ -27,7 +27,6 @@ export class EventsConnection extends Model {
   private readonly _toolsChanged = new Signal<this, string[]>(this);
   private readonly _preferenceChanged = new Signal<this, PreferenceEvent>(this);
   private readonly _gap = new Signal<this, void>(this);
-  private readonly _serverChanged = new Signal<this, string>(this);
   private readonly _news = new LatestNews();
   private readonly _followers = new Map<RunId, LogFollower>();
   private _socket: WebSocket | null = null;
@@ -45,6 +44,10 @@ export class EventsConnection extends Model {
     super();
     window.addEventListener('online', this._reconnectNow);
     window.addEventListener('offline', this._dropSocket);
+  }
+
+  /** Called once, when Lab stands: its own requests come first. */
+  start(): void {
     this._waitQuietly();
     this._connect();
   }
@@ -78,9 +81,9 @@ export class EventsConnection extends Model {
     return this._gap;
   }
 
-  /** The server came back with another version. */
-  get serverChanged(): ISignal<this, string> {
-    return this._serverChanged;
+  /** The version of the server that was met last; null before the first. */
+  get serverVersion(): string | null {
+    return this._serverVersion;
   }
 
   /** Send this log's parts to the follower, from its offset on, until it is released. */
@@ -200,10 +203,10 @@ export class EventsConnection extends Model {
     // After a break the missed events come first; each moves `last` on by itself.
     this._greeted = last;
     this._last ??= last;
-    if (this._serverVersion !== null && this._serverVersion !== version) {
-      this._serverChanged.emit(version);
+    if (this._serverVersion !== version) {
+      this._serverVersion = version;
+      this.notify();
     }
-    this._serverVersion = version;
     for (const follower of this._followers.values()) {
       this._ask(follower);
     }

@@ -73,7 +73,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       icon: keyboardIcon,
       describedBy: none,
       execute: async () => {
-        const body = ReactWidget.create(framed(runner.settings, createElement(KeysTable, { groups: keysOf(commands, CommandRegistry.formatKeystroke) })));
+        const body = ReactWidget.create(framed(runner, createElement(KeysTable, { groups: keysOf(commands, CommandRegistry.formatKeystroke) })));
         body.addClass('trn-root');
         body.addClass('trn-keys');
         await showDialog({

@@ -1,18 +1,19 @@
 /** The models that all other plugins show. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
 import { ITranslator } from '@jupyterlab/translation';
 
 import { ApiClient } from '../api/client';
 import { EventsConnection } from '../models/events';
+import { HealthModel } from '../models/health';
 import { PreferencesModel } from '../models/preferences';
 import { ActivityModel, RunsModel } from '../models/runs';
 import { SettingsModel } from '../models/settings';
+import { StartedRuns } from '../models/started';
 import { ToolsModel } from '../models/tools';
 import { makePreviews } from '../previews';
 import { IToolRunner } from '../tokens';
-import { setTranslator, trans } from '../translation';
+import { setTranslator } from '../translation';
 
 const RECENT = 30;
 
@@ -32,22 +33,23 @@ const plugin: JupyterFrontEndPlugin<IToolRunner> = {
     const preferences = new PreferencesModel(client, events);
     const recent = new RunsModel(client, events, {}, RECENT);
     const activity = new ActivityModel(client, events);
-    events.serverChanged.connect(() => {
-      Notification.info(trans.__('The server was updated. Reload the page to go on with the same version.'), {
-        actions: [{ label: trans.__('Reload'), callback: () => window.location.reload() }]
-      });
+    const health = new HealthModel(client, events);
+    // What Lab asks for its own start comes first.
+    void app.restored.then(() => {
+      events.start();
+      void Promise.all([tools.refresh(), preferences.refresh(), recent.refresh(), activity.refresh()]);
     });
-    void Promise.all([tools.refresh(), preferences.refresh(), recent.refresh(), activity.refresh()]);
     return {
       client,
       events,
+      health,
       tools,
       preferences,
       recent,
       activity,
       previews: makePreviews(),
       settings: new SettingsModel(),
-      started: new Set()
+      started: new StartedRuns(window.sessionStorage)
     };
   }
 };

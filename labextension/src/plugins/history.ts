@@ -7,7 +7,6 @@ import { createElement, type ReactElement } from 'react';
 import { later } from '../components/boundary';
 import { historyIcon } from '../icons';
 import { RunsModel } from '../models/runs';
-import type { SettingsModel } from '../models/settings';
 import { Page } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
@@ -17,10 +16,10 @@ const History = later(async () => (await import('../components/history')).Histor
 class HistoryWidget extends Page {
   constructor(
     private readonly _runs: RunsModel,
-    settings: SettingsModel,
+    window: Pick<IToolRunner, 'settings' | 'health'>,
     draw: (runs: RunsModel) => ReactElement
   ) {
-    super({ id: 'toolrunner-history', icon: historyIcon, label: trans.__('History'), settings, draw: () => draw(_runs) });
+    super({ id: 'toolrunner-history', icon: historyIcon, label: trans.__('History'), settings: window.settings, health: window.health, draw: () => draw(_runs) });
     void _runs.refresh();
   }
 
@@ -56,7 +55,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: () => {
         let widget = tracker.currentWidget;
         if (!widget) {
-          widget = new HistoryWidget(new RunsModel(runner.client, runner.events), runner.settings, draw);
+          widget = new HistoryWidget(new RunsModel(runner.client, runner.events), runner, draw);
           shell.add(widget, 'main', { type: 'History' });
           void tracker.add(widget);
         }

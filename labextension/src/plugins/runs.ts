@@ -17,7 +17,6 @@ import { isFinal } from '../logic/merge';
 import { asCommand, asPython, asRequest } from '../logic/snippets';
 import { failureOf } from '../models/failure';
 import { RunModel } from '../models/run';
-import type { SettingsModel } from '../models/settings';
 import { Page } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner } from '../tokens';
@@ -29,14 +28,15 @@ const RunPage = later(async () => (await import('../components/runPage')).RunPag
 class RunWidget extends Page {
   constructor(
     readonly model: RunModel,
-    settings: SettingsModel,
+    window: Pick<IToolRunner, 'settings' | 'health'>,
     draw: (model: RunModel) => ReactElement
   ) {
     super({
       id: `toolrunner-run-${model.id}`,
       icon: historyIcon,
       label: trans._p('noun', 'Run'),
-      settings,
+      settings: window.settings,
+      health: window.health,
       draw: () => draw(model)
     });
     model.changed.connect(this._entitle, this);
@@ -81,7 +81,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       let widget = tracker.find(other => other.model.id === id);
       if (!widget) {
         const known = runner.recent.find(id) ?? null;
-        widget = new RunWidget(new RunModel(id, runner.client, runner.events, known), runner.settings, draw);
+        widget = new RunWidget(new RunModel(id, runner.client, runner.events, known), runner, draw);
         shell.add(widget, 'main', { type: 'Run', activate: !background });
         void tracker.add(widget);
       }

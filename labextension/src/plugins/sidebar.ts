@@ -13,7 +13,6 @@ import { Sidebar } from '../components/sidebar';
 import { contentsPath, diskPath, openFile } from '../files';
 import { formatAgo, shortName } from '../format';
 import { toolRunnerIcon } from '../icons';
-import type { SettingsModel } from '../models/settings';
 import { SidebarModel } from '../models/sidebar';
 import { framed } from '../page';
 import { targetOf } from '../target';
@@ -22,7 +21,7 @@ import { trans } from '../translation';
 
 class SidebarWidget extends ReactWidget {
   constructor(
-    private readonly _settings: SettingsModel,
+    private readonly _window: Pick<IToolRunner, 'settings' | 'health'>,
     private readonly _draw: () => ReactElement
   ) {
     super();
@@ -36,7 +35,7 @@ class SidebarWidget extends ReactWidget {
   }
 
   protected override render(): ReactElement {
-    return framed(this._settings, this._draw());
+    return framed(this._window, this._draw());
   }
 
   focusSearch(): void {
@@ -100,7 +99,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       artifacts: accepts => artifactChoices(runner.recent.runs, accepts),
       openRun: id => void commands.execute(CommandIDs.openRun, { id })
     };
-    const widget = new SidebarWidget(runner.settings, () =>
+    const widget = new SidebarWidget(runner, () =>
       createElement(Sidebar, {
         model,
         tools: runner.tools,

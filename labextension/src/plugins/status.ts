@@ -17,7 +17,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   activate: (app: JupyterFrontEnd, runner: IToolRunner, bar: IStatusBar | null): void => {
     const open = (): void => void app.commands.execute(CommandIDs.openHistory);
     const activity = ReactWidget.create(createElement(ActivityItem, { activity: runner.activity, open }));
-    const connection = ReactWidget.create(createElement(ConnectionItem, { events: runner.events }));
+    const connection = ReactWidget.create(createElement(ConnectionItem, { events: runner.events, health: runner.health }));
     activity.addClass('trn-root');
     connection.addClass('trn-root');
     bar?.registerStatusItem('jupyter-toolrunner:activity', { item: activity, align: 'left', rank: 5 });
