@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .errors import DONE
 from .session import connected
+from .synopsis import example, show_params
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping
 
     from ..client import Tool
     from .terminal import Terminal
@@ -75,11 +73,8 @@ def tool(options: argparse.Namespace, terminal: Terminal) -> int:
     if found.error:
         _show_error(found, terminal)
         return DONE
-    params = list(_params(found.params_schema))
-    if params:
-        terminal.line("\nParams")
-        terminal.table(params, indent="  ")
-    terminal.line(f"\nExample\n  {_example(found)}")
+    show_params(found.params_schema, terminal)
+    terminal.line(f"\nExample\n  {example(found.name, found.params_schema)}")
     return DONE
 
 
@@ -91,50 +86,3 @@ def _show_error(tool: Tool, terminal: Terminal) -> None:
         terminal.line(f"Hint: {tool.error.hint}")
     if tool.error.traceback:
         terminal.line(f"\n{tool.error.traceback}")
-
-
-def _params(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    required = set(schema.get("required", ()))
-    for name, declared in schema.get("properties", {}).items():
-        known = declared if isinstance(declared, dict) else {}
-        if name in required:
-            default = "required"
-        elif known.get("default") in (None, "", [], {}):
-            default = ""
-        else:
-            default = f"= {_short(json.dumps(known['default'], ensure_ascii=False))}"
-        yield name, type_of(known, schema.get("$defs", {})), default, known.get("description", "")
-
-
-def type_of(declared: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """In a few words what a param takes."""
-    if "x-accepts" in declared:
-        return "file" if declared.get("type") != "array" else "list of files"
-    if "$ref" in declared:
-        target = definitions.get(str(declared["$ref"]).rpartition("/")[2])
-        return type_of(target, {}) if isinstance(target, dict) else "object"
-    for several in ("anyOf", "oneOf"):
-        if several in declared:
-            kinds = [type_of(each, definitions) for each in declared[several] if each.get("type") != "null"]
-            return " or ".join(dict.fromkeys(kinds))
-    if "enum" in declared:
-        return _short(
-            "|".join(each if isinstance(each, str) else json.dumps(each) for each in declared["enum"])
-        )
-    if "const" in declared:
-        return json.dumps(declared["const"])
-    if declared.get("type") == "array":
-        items = declared.get("items")
-        return f"list of {type_of(items, definitions)}" if isinstance(items, dict) and items else "list"
-    kind = declared.get("type", "any")
-    return "|".join(kind) if isinstance(kind, list) else str(kind)
-
-
-def _example(tool: Tool) -> str:
-    schema = tool.params_schema
-    given = [f"-p {shlex.quote(name)}=…" for name in schema.get("required", ())]
-    return " ".join(["jupyter toolrunner run", shlex.quote(tool.name), *given])
-
-
-def _short(text: str, length: int = 60) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

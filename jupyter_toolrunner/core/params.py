@@ -43,7 +43,7 @@ def complete(schema: Schema, params: Mapping[str, Any]) -> dict[str, Json]:
     if problems:
         raise InvalidParams(problems[:MAX_PROBLEMS])
     for name, prop in [
-        each for branch in _applying(schema, given) for each in branch.get("properties", {}).items()
+        each for branch in applying(schema, given) for each in branch.get("properties", {}).items()
     ]:
         if name in given:
             given[name] = _whole(prop, given[name])
@@ -175,20 +175,21 @@ def _short(value: Any) -> str:
 
 def _defaults(schema: Schema, params: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     """Defaults of the properties that apply: those of the chosen sub-command, not of the others."""
-    for branch in _applying(schema, params):
+    for branch in applying(schema, params):
         for name, prop in branch.get("properties", {}).items():
             if isinstance(prop, Mapping) and "default" in prop:
                 yield name, prop["default"]
 
 
-def _applying(schema: Schema, params: Mapping[str, Json]) -> Iterator[Schema]:
+def applying(schema: Schema, params: Mapping[str, Json]) -> Iterator[Schema]:
+    """The schema and those of the sub-commands that these params choose."""
     yield schema
     for condition in schema.get("allOf", ()):
         if not isinstance(condition, Mapping) or "if" not in condition:
             continue
         branch = condition.get("then" if _holds(condition["if"], params) else "else")
         if isinstance(branch, Mapping):
-            yield from _applying(branch, params)
+            yield from applying(branch, params)
 
 
 def _holds(condition: Schema, params: Mapping[str, Json]) -> bool:
@@ -277,16 +278,16 @@ def _unknown_names(schema: Schema, params: Mapping[str, Json], error: Any, field
         known = set(error.schema.get("properties", {}))
         names = [name for name in error.instance if name not in known]
         return [Problem(f"{field}.{name}", _unknown(name, list(known))) for name in names]
-    applying = {name for branch in _applying(schema, params) for name in branch.get("properties", {})}
+    here = {name for branch in applying(schema, params) for name in branch.get("properties", {})}
     everywhere = {name for name, _ in _properties(schema)}
     problems = []
     for name in params:
-        if name in applying:
+        if name in here:
             continue
         if name in everywhere:
             problems.append(Problem(name, "does not belong to the chosen command"))
         else:
-            problems.append(Problem(name, _unknown(name, sorted(applying))))
+            problems.append(Problem(name, _unknown(name, sorted(here))))
     return problems
 
 

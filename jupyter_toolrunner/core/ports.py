@@ -94,6 +94,8 @@ class Outcome:
     reason: Reason | None = None
     error: RunError | None = None
     outputs: tuple[Output, ...] = ()
+    #: Puts the changes into the folder that others see, where the tool wants that; sentences for the log.
+    publish: Callable[[], Sequence[str]] | None = field(default=None, compare=False, repr=False)
 
 
 class ToolStore(Protocol):
@@ -443,12 +445,11 @@ class Runner(Protocol):
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
         on_start: Callable[[], None] = ...,
-        may_publish: Callable[[], bool] = ...,
     ) -> Outcome:
         """Blocks until the attempt ended and no process of it is left; never raises for what the tool did.
 
         ``on_start`` is called once, while the process is at work already: what need not be waited for is done there.
-        ``may_publish`` is asked before anything is put back into a folder that others see.
+        What the outcome would publish is there as long as the attempt's directory.
         """
 
     def prepare(self, tool: Tool) -> None:

@@ -31,61 +31,71 @@ class Found:
         return stat.S_ISREG(self.status.st_mode)
 
     @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        if stat.S_ISDIR(self.status.st_mode) and self.name.count("/") < DEPTH:
+            return "a folder that may not be looked into"
+        return _kind_of(self.status)
+
+    @property
     def is_whiteout(self) -> bool:
         """What an overlay leaves where a file was deleted."""
         return stat.S_ISCHR(self.status.st_mode) and self.status.st_rdev == 0
 
 
-def walk(folder: str, *, junk: bool = False) -> Iterator[Found]:
-    """Everything below a folder that is not itself a folder (or is one too deep inside), sorted by name.
+def walk(folder: str, *, junk: bool = False, opening: bool = False) -> Iterator[Found]:
+    """Everything below a folder that is not itself a folder (or is one too deep inside, or closed), sorted by name.
 
-    Junk only where asked for; nothing where the folder is not there.
+    Junk only where asked for; nothing where the folder is not there. With ``opening`` folders inside that are closed to
+    their owner are opened: only for what is the run's own, where it may have closed them to itself.
     """
     try:
         root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except FileNotFoundError:
         return
     try:
-        yield from _walk(root, "", junk)
+        yield from _walk(root, "", junk, opening)
     finally:
         os.close(root)
 
 
-def _walk(folder: int, prefix: str, junk: bool) -> Iterator[Found]:
+def _walk(folder: int, prefix: str, junk: bool, opening: bool) -> Iterator[Found]:
     with os.scandir(folder) as entries:
         names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
     for name, is_folder in names:
         if not junk and is_junk(name, is_folder):
             continue
         try:
-            if is_folder and prefix.count("/") < DEPTH:
-                yield from _walk_into(folder, name, f"{prefix}{name}/", junk)
-            else:
+            inner = _open(folder, name, opening) if is_folder and prefix.count("/") < DEPTH else None
+            if inner is None:
                 yield Found(prefix + name, os.stat(name, dir_fd=folder, follow_symlinks=False))
+                continue
         except FileNotFoundError:
             continue
+        try:
+            yield from _walk(inner, f"{prefix}{name}/", junk, opening)
+        finally:
+            os.close(inner)
 
 
-def _walk_into(parent: int, name: str, prefix: str, junk: bool) -> Iterator[Found]:
+def _open(parent: int, name: str, opening: bool) -> int | None:
+    """A descriptor of a folder; None where it is closed and stays so."""
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     try:
-        folder = os.open(name, flags, dir_fd=parent)
+        return os.open(name, flags, dir_fd=parent)
     except PermissionError:
-        # A tool may have closed its own folder to itself; what is not ours raises again.
-        os.chmod(name, 0o700, dir_fd=parent)
-        folder = os.open(name, flags, dir_fd=parent)
-    try:
-        yield from _walk(folder, prefix, junk)
-    finally:
-        os.close(folder)
+        if not opening:
+            return None
+    # What is not ours raises.
+    os.chmod(name, 0o700, dir_fd=parent)
+    return os.open(name, flags, dir_fd=parent)
 
 
 def is_junk(name: str, is_folder: bool) -> bool:
     return name in JUNK_FOLDERS if is_folder else name in JUNK_FILES or name.endswith(JUNK_ENDINGS)
 
 
-def kind_of(status: os.stat_result) -> str:
-    """What an entry is, in words."""
+def _kind_of(status: os.stat_result) -> str:
     for test, word in (
         (stat.S_ISLNK, "a symbolic link"),
         (stat.S_ISDIR, "a folder inside too many others"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,6 @@ class ProcessRunner:
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
         on_start: Callable[[], None] = lambda: None,
-        may_publish: Callable[[], bool] = lambda: True,
     ) -> Outcome:
         if spec.tool.kind not in KINDS:
             return _outcome(
@@ -61,7 +61,7 @@ class ProcessRunner:
             return _outcome(_not_started(error), ())
         try:
             attempt = Attempt(spec, workspace, self._zygotes, on_log, on_progress, stop, on_start)
-            return self._make(spec, workspace, attempt, on_log, may_publish)
+            return self._make(spec, workspace, attempt, on_log)
         finally:
             workspace.close()
 
@@ -81,7 +81,6 @@ class ProcessRunner:
         workspace: Workspace,
         attempt: Attempt,
         on_log: Callable[[bytes], None],
-        may_publish: Callable[[], bool],
     ) -> Outcome:
         try:
             end = attempt.make()
@@ -98,10 +97,10 @@ class ProcessRunner:
         if over is not None:
             notes.append(over)
             end = _over_limit(over) if end.status is RunStatus.SUCCEEDED else end
-        if end.status is RunStatus.SUCCEEDED and spec.tool.entry.view is View.PUBLISH and may_publish():
-            notes += workspace.publish()
         _tell(notes, on_log)
-        return _outcome(end, _with_results(outputs, attempt.results))
+        outcome = _outcome(end, _with_results(outputs, attempt.results))
+        publishes = end.status is RunStatus.SUCCEEDED and spec.tool.entry.view is View.PUBLISH
+        return replace(outcome, publish=workspace.publish) if publishes else outcome
 
     def _workspace(self, spec: AttemptSpec) -> Workspace:
         entry = spec.tool.entry

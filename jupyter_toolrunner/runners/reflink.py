@@ -12,19 +12,14 @@ _FICLONE = 0x40049409
 _SMALL = 1 << 16
 
 
-def copy_file(source: Path, target: Path, *, only_reflink: bool = False) -> bool:
-    """Copy a file's content, never following a link at the source; False where only a reflink would do and none can be."""
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file's content, never following a link at the source."""
     incoming = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         outgoing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
         try:
-            if _clone(incoming, outgoing):
-                return True
-            if only_reflink:
-                os.unlink(target)
-                return False
-            _copy_bytes(incoming, outgoing)
-            return True
+            if not _clone(incoming, outgoing):
+                _copy_bytes(incoming, outgoing)
         finally:
             os.close(outgoing)
     finally:

@@ -21,9 +21,6 @@ from typing import Any, Protocol
 from . import files
 from .reflink import copy_file, copy_with_times
 
-#: Files above this size are linked into a copy instead of copied.
-LINKED_ABOVE = 256 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -96,7 +93,7 @@ class PrivateView:
         #: Why there is a copy instead of an overlay.
         self.refused = refused
         self._copied: dict[str, _Mark] = {}
-        self._linked: dict[str, _Mark] = {}
+        self._unread: list[str] = []
 
     def start(self) -> dict[str, Any]:
         if self.refused is None:
@@ -110,21 +107,17 @@ class PrivateView:
 
     def refuse_overlay(self, reason: str) -> dict[str, Any]:
         self.refused = reason
-        self._copied, self._linked = _copy_tree(self.root, self._copy)
+        self._copied, self._unread = _copy_tree(self.root, self._copy)
         return {"cwd": str(self._copy), "moved": [str(self.root), str(self._copy)]}
 
     def changes(self) -> Changes:
         found = self._changes_in_copy() if self.refused is not None else self._changes_in_overlay()
-        for name, mark in self._linked.items():
-            if _mark_of(self.root / name) != mark:
-                found.notes.append(
-                    f"{name} is large, was linked and not copied, and the run changed the original"
-                )
+        found.notes += [f"{name} may not be read, and was empty in the run's copy" for name in self._unread]
         return found
 
     def _changes_in_overlay(self) -> Changes:
         found = Changes()
-        for entry in files.walk(str(self._changes)):
+        for entry in files.walk(str(self._changes), opening=True):
             original = self.root / entry.name
             if entry.is_whiteout:
                 found.deleted.append(entry.name)
@@ -137,9 +130,9 @@ class PrivateView:
     def _changes_in_copy(self) -> Changes:
         found = Changes()
         seen = set()
-        for entry in files.walk(str(self._copy)):
+        for entry in files.walk(str(self._copy), opening=True):
             seen.add(entry.name)
-            if entry.name in self._linked or self._copied.get(entry.name) == _mark(entry.status):
+            if self._copied.get(entry.name) == _mark(entry.status):
                 continue
             if _take(entry, self._copy, found) and _same_content(
                 self._copy / entry.name, self.root / entry.name
@@ -223,7 +216,7 @@ def _mounts_inside(folder: Path) -> str | None:
 
 def _all_files(folder: Path) -> Changes:
     found = Changes()
-    for entry in files.walk(str(folder)):
+    for entry in files.walk(str(folder), opening=True):
         _take(entry, folder, found)
     _refuse_foreign_links(found)
     return found
@@ -234,7 +227,7 @@ def _take(entry: files.Found, folder: Path, found: Changes) -> bool:
     if entry.is_file:
         found.left.append(Left(entry.name, folder / entry.name, entry.status.st_size))
         return True
-    found.notes.append(f"{entry.name} was left out: it is {files.kind_of(entry.status)}")
+    found.notes.append(f"{entry.name} was left out: it is {entry.kind}")
     return False
 
 
@@ -260,13 +253,6 @@ _Mark = tuple[int, int, int]
 
 def _mark(status: os.stat_result) -> _Mark:
     return (status.st_mtime_ns, status.st_size, status.st_ino)
-
-
-def _mark_of(path: Path) -> _Mark | None:
-    try:
-        return _mark(path.lstat())
-    except OSError:
-        return None
 
 
 def _same_content(changed: Path, original: Path) -> bool:
@@ -312,12 +298,12 @@ def _walk_if_there(folder: Path) -> Iterator[files.Found]:
 # -- copying ------------------------------------------------------------------------------------------------------
 
 
-def _copy_tree(source: Path, target: Path) -> tuple[dict[str, _Mark], dict[str, _Mark]]:
-    """Copy a folder without its junk; marks of the copies, and of originals that are only linked, by name."""
+def _copy_tree(source: Path, target: Path) -> tuple[dict[str, _Mark], list[str]]:
+    """Copy a folder without its junk; marks of the copies by name, and the names of what may not be read."""
     target.mkdir(parents=True)
     copying = _Copying(avoid={str(path) for path in (target, *target.parents)})
     copying.folder(str(source), str(target), "")
-    return copying.copied, copying.linked
+    return copying.copied, copying.unread
 
 
 class _Copying:
@@ -325,7 +311,7 @@ class _Copying:
 
     def __init__(self, avoid: set[str]) -> None:
         self.copied: dict[str, _Mark] = {}
-        self.linked: dict[str, _Mark] = {}
+        self.unread: list[str] = []
         self._avoid = avoid
 
     def folder(self, source: str, target: str, prefix: str) -> None:
@@ -337,7 +323,10 @@ class _Copying:
         if entry.is_dir(follow_symlinks=False):
             if not files.is_junk(entry.name, True) and entry.path not in self._avoid:
                 os.mkdir(target)
-                self.folder(entry.path, target, f"{name}/")
+                try:
+                    self.folder(entry.path, target, f"{name}/")
+                except PermissionError:
+                    self.unread.append(name)
         elif entry.is_symlink():
             os.symlink(os.readlink(entry.path), target)
             self.copied[name] = _mark(os.lstat(target))
@@ -345,12 +334,14 @@ class _Copying:
             self._file(entry, target, name)
 
     def _file(self, entry: os.DirEntry[str], target: str, name: str) -> None:
+        # However large: a link in its place would let the run write to the original.
         status = entry.stat(follow_symlinks=False)
-        if status.st_size > LINKED_ABOVE and not copy_file(Path(entry.path), Path(target), only_reflink=True):
-            os.symlink(entry.path, target)
-            self.linked[name] = _mark(status)
-        else:
+        try:
             self.copied[name] = _mark(copy_with_times(entry.path, target, status))
+        except PermissionError:
+            Path(target).touch(mode=0)
+            self.copied[name] = _mark(os.lstat(target))
+            self.unread.append(name)
 
 
 # -- putting back -------------------------------------------------------------------------------------------------

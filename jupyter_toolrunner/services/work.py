@@ -102,8 +102,9 @@ class WorkService:
                 tool = self._tools.get(run.tool, run.version)
                 self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
                 outcome = self._run(claim, tool, directory, attempt_log, stop)
-                attempt_log.flush()
                 artifacts = tuple(self._keep(output, claim.fence) for output in outcome.outputs)
+                self._publish(claim, outcome, attempt_log)
+                attempt_log.flush()
             except ToolrunnerError as error:
                 outcome, artifacts = _failed(type(error).__name__, error.message, error.hint), ()
             except OSError as error:
@@ -142,7 +143,6 @@ class WorkService:
             stop=stop,
             # The process works while others are told of it.
             on_start=lambda: announce(self._events, run),
-            may_publish=lambda: self._runs.lease(run.id, claim.fence).held,
         )
 
     def _fetch(self, artifact: str, folder: Path) -> str:
@@ -168,6 +168,13 @@ class WorkService:
             attempt=attempt,
             metadata=output.metadata,
         )
+
+    def _publish(self, claim: Claim, outcome: Outcome, attempt_log: AttemptLog) -> None:
+        """Change the folder that others see: when all that can fail is done, and only while the run is ours."""
+        if outcome.publish is None or not self._runs.lease(claim.run.id, claim.fence).held:
+            return
+        for note in outcome.publish():
+            attempt_log.write(f"toolrunner: {note}\n".encode("utf-8", "backslashreplace"))
 
     def _environment(self, tool: Tool) -> Mapping[str, Any]:
         """Looked at now and then: packages are not installed between two runs of one second."""

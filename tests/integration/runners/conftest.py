@@ -160,6 +160,8 @@ class Workbench:
         begun = time.monotonic()
         try:
             outcome = (runner or self.runner).run(spec, on_log=on_log, on_progress=progress.append, stop=stop)
+            if outcome.publish is not None:
+                on_log("\n".join(outcome.publish()).encode())
         finally:
             stop.close()
         ended = time.monotonic()

@@ -130,6 +130,49 @@ def test_in_place_changes_stay_and_are_captured_as_copies(bench: Any, project: P
     assert not any(output.path.is_relative_to(project) for output in made.outcome.outputs)
 
 
+def test_a_large_file_is_as_private_as_a_small_one(
+    bench: Any, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = PrivateView.__init__
+    monkeypatch.setattr(
+        PrivateView, "__init__", lambda self, *a, **k: made(self, *a, **{**k, "refused": "test"})
+    )
+    large = project / "large.bin"
+    with large.open("wb") as file:
+        file.truncate(260 << 20)
+    result = bench.run(bench.script("with open('large.bin', 'r+b') as file: file.write(b'changed')"))
+    assert result.names == ["large.bin"], result.log
+    with large.open("rb") as file:
+        assert file.read(7) == bytes(7)
+
+
+CLOSED = """
+import os, sys, tempfile
+from pathlib import Path
+from jupyter_toolrunner.runners import files, workspace
+folder = Path(tempfile.mkdtemp())
+(folder / "closed").mkdir(); (folder / "closed" / "in.txt").write_text("x"); (folder / "a.txt").write_text("a")
+(folder / "unread.txt").write_text("secret"); (folder / "unread.txt").chmod(0)
+(folder / "closed").chmod(0)
+print(sorted((found.name, found.kind) for found in files.walk(str(folder))))
+print(workspace._copy_tree(folder, folder.parent / (folder.name + "-copy"))[1])
+print(oct((folder / "closed").stat().st_mode), oct((folder / "unread.txt").stat().st_mode))
+print(sorted(found.name for found in files.walk(str(folder), opening=True)))
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="changes to another user, whom folders can be closed to")
+def test_an_original_that_its_owner_has_closed_stays_closed() -> None:
+    made = _as_nobody(_python_of_everybody(), CLOSED)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.splitlines() == [
+        "[('a.txt', 'a file'), ('closed', 'a folder that may not be looked into'), ('unread.txt', 'a file')]",
+        "['unread.txt', 'closed']" if "['unread.txt'" in made.stdout else "['closed', 'unread.txt']",
+        "0o40000 0o100000",
+        "['a.txt', 'closed/in.txt', 'unread.txt']",
+    ]
+
+
 WORKER = """
 import socket, sys
 from pathlib import Path
