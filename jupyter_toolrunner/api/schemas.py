@@ -175,6 +175,13 @@ class RunPage(Shape):
     next: str | None = Field(None, description="Cursor of the next page; null on the last")
 
 
+class RunsBefore(Shape):
+    """The runs of the same tool that a run is compared with."""
+
+    last: RunShape | None = Field(None, description="The last one before it that succeeded or failed")
+    last_good: RunShape | None = Field(None, description="The last one before it that succeeded")
+
+
 class SubmitRequest(Shape):
     """One request to run one tool with one set of params."""
 

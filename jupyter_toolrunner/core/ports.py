@@ -136,6 +136,9 @@ class RunStore(Protocol):
     def get(self, run: str) -> Run:
         """By id or by number, with attempts and artifacts. Raises NotFound."""
 
+    def before(self, run: Run) -> tuple[Run | None, Run | None]:
+        """The last run of the same tool that ended before this one was made, and the last that succeeded."""
+
     def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
         """The next queued run, for this worker alone; None where nothing waits."""
 

@@ -42,6 +42,7 @@ from .run_params import replace_values
 from .tables import artifacts, attempts, environments, run_tags, runs, uploads
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
+_ENDED = (RunStatus.SUCCEEDED.value, RunStatus.FAILED.value)
 _WAITS = (_QUEUED, RunStatus.WAITING.value)
 
 
@@ -98,6 +99,23 @@ class SqlRunStore:
     def get(self, run: str) -> Run:
         with self._reader.begin() as connection:
             return self._whole(connection, self._row(connection, run))
+
+    def before(self, run: Run) -> tuple[Run | None, Run | None]:
+        earlier = (
+            select(runs)
+            .where(runs.c.tool == run.tool, runs.c.number < run.number)
+            .order_by(runs.c.number.desc())
+            .limit(1)
+        )
+        ended = earlier.where(runs.c.status.in_(_ENDED))
+        good = earlier.where(runs.c.status == RunStatus.SUCCEEDED.value)
+        with self._reader.begin() as connection:
+            last, last_good = (self._first(connection, query) for query in (ended, good))
+        return last, last_good
+
+    def _first(self, connection: Connection, query: Select[Any]) -> Run | None:
+        row = connection.execute(query).one_or_none()
+        return None if row is None else self._whole(connection, row)
 
     def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
         with self._reader.begin() as connection:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { cutBytes, LogBuffer, levelOf, plainLine, spansOf, type LogPart } from '../src/logic/log';
+import { cutBytes, linksOf, LogBuffer, levelOf, plainLine, spansOf, type LogPart } from '../src/logic/log';
 
 const encoder = new TextEncoder();
 
@@ -84,11 +84,11 @@ describe('a log', () => {
     expect(buffer.line(0)).toBe(`line ${buffer.numberOf(0)} `);
   });
 
-  it('begins in the middle where only its tail is shown', () => {
+  it('begins with any line whose place is known', () => {
     const buffer = new LogBuffer();
-    buffer.tailOnly = true;
+    buffer.startAt(1_000_000, 40_000);
     expect(buffer.add(part('late\n', 1_000_000))).toBe('added');
-    expect(linesOf(buffer)).toEqual(['late']);
+    expect([linesOf(buffer), buffer.numberOf(0)]).toEqual([['late'], 40_001]);
   });
 
   it('says what could not be kept', () => {
@@ -109,10 +109,24 @@ describe('a line', () => {
     ]);
   });
 
-  it('skips colours of 256 and of millions', () => {
-    expect(spansOf('\u001b[38;5;196ma\u001b[38;2;1;2;3mb')).toEqual([
-      { text: 'a', className: '' },
-      { text: 'b', className: '' }
+  it('has of 256 colours and of millions the nearest that can be read in every theme', () => {
+    expect(spansOf('\u001b[38;5;196ma\u001b[38;2;1;2;3mb\u001b[48;2;0;0;255mc\u001b[49;32;7md')).toEqual([
+      { text: 'a', className: 'trn-ansi-red' },
+      { text: 'b', className: '' },
+      { text: 'c', className: 'trn-ansi-bg-blue' },
+      { text: 'd', className: 'trn-ansi-green trn-inverse' }
+    ]);
+  });
+
+  it('has no overrides of the direction of writing', () => {
+    expect(spansOf('abc\u202egpj.exe')[0]?.text).toBe('abcgpj.exe');
+  });
+
+  it('has links for addresses of the web alone', () => {
+    expect(linksOf('see https://example.org/a?b=1#c). or javascript:alert(1) file:///etc')).toEqual([
+      { text: 'see ', href: null },
+      { text: 'https://example.org/a?b=1#c', href: 'https://example.org/a?b=1#c' },
+      { text: '). or javascript:alert(1) file:///etc', href: null }
     ]);
   });
 

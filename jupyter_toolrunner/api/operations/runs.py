@@ -33,6 +33,16 @@ def get_run(request: Request) -> Reply:
     return Reply(json=run_json(request.product.runs.get(request.path["id"]), request))
 
 
+def get_runs_before(request: Request) -> Reply:
+    last, last_good = request.product.run_store.before(request.product.runs.get(request.path["id"]))
+    return Reply(
+        json={
+            "last": last and run_json(last, request),
+            "last_good": last_good and run_json(last_good, request),
+        }
+    )
+
+
 def is_run_final(request: Request) -> bool:
     return request.product.runs.get(request.path["id"]).status.is_final
 

@@ -11,6 +11,8 @@ import type {
   ArtifactId,
   ErrorDetail,
   Health,
+  LogLines,
+  LogMatches,
   Params,
   Preference,
   Run,
@@ -18,6 +20,7 @@ import type {
   RunId,
   RunPage,
   RunStatus,
+  RunsBefore,
   TablePage,
   TagUse,
   Tool,
@@ -74,8 +77,10 @@ export class ApiClient {
     return answer(await this._http.GET('/tools'));
   }
 
-  async tool(name: ToolName): Promise<Tool> {
-    return answer(await this._http.GET('/tools/{name}', { params: { path: { name } } }));
+  /** A tool with its source, as it is now or in a version that a run was made of. */
+  async tool(name: ToolName, version?: string): Promise<Tool> {
+    const query = version === undefined ? {} : { version };
+    return answer(await this._http.GET('/tools/{name}', { params: { path: { name }, query } }));
   }
 
   async runs(filter: RunFilter = {}): Promise<RunPage> {
@@ -95,6 +100,11 @@ export class ApiClient {
         headers: { 'Idempotency-Key': key }
       })
     );
+  }
+
+  /** The runs of the same tool that this one is compared with. */
+  async before(id: RunId): Promise<RunsBefore> {
+    return answer(await this._http.GET('/runs/{id}/before', { params: { path: { id } } }));
   }
 
   /** Tags and note at any time; values and priority only while the run waits. */
@@ -120,6 +130,18 @@ export class ApiClient {
 
   async retry(id: RunId): Promise<Run> {
     return answer(await this._http.POST('/runs/{id}/retry', { params: { path: { id } } }));
+  }
+
+  /** Lines of a log from anywhere in it; a negative first one counts from the end. */
+  async logLines(id: RunId, attempt: number | null, first: number, count: number): Promise<LogLines> {
+    const query = { first, count, ...(attempt === null ? {} : { attempt }) };
+    return answer(await this._http.GET('/runs/{id}/log/lines', { params: { path: { id }, query } }));
+  }
+
+  /** The lines from this byte on that hold the text, some megabytes at a time. */
+  async searchLog(id: RunId, attempt: number | null, q: string, offset: number): Promise<LogMatches> {
+    const query = { q, offset, ...(attempt === null ? {} : { attempt }) };
+    return answer(await this._http.GET('/runs/{id}/log/search', { params: { path: { id }, query } }));
   }
 
   async artifacts(id: RunId): Promise<Artifact[]> {

@@ -316,6 +316,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{id}/before": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs of the same tool that a run is compared with */
+        get: operations["get_runs_before"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1396,6 +1413,22 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "waiting" | "queued" | "running" | "succeeded" | "failed" | "canceled" | "skipped";
+        /**
+         * RunsBefore
+         * @description The runs of the same tool that a run is compared with.
+         */
+        RunsBefore: {
+            /**
+             * @description The last one before it that succeeded or failed
+             * @default null
+             */
+            last: components["schemas"]["RunShape"] | null;
+            /**
+             * @description The last one before it that succeeded
+             * @default null
+             */
+            last_good: components["schemas"]["RunShape"] | null;
+        };
         ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
         /**
          * SubmitRequest
@@ -2478,6 +2511,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArtifactShape"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_runs_before: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs of the same tool that a run is compared with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsBefore"];
                 };
             };
             default: components["responses"]["Error"];

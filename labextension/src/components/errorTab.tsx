@@ -2,24 +2,130 @@
 
 import { useState, type ReactElement } from 'react';
 
-import type { Attempt, Frame, Run, RunError } from '../api/types';
+import type { Attempt, Frame, Run, RunError, Tool } from '../api/types';
+import { differenceOf, isSame } from '../logic/runDifference';
+import { formSchema } from '../logic/schema';
 import { trans } from '../translation';
 import { IconButton, LinkButton } from './basics';
 import { CaretIcon, CopyIcon } from './icons';
+import { Value } from './runFacts';
 import type { RunActions } from './runPage';
 
-export function ErrorTab(props: { run: Run; attempt: Attempt | null; actions: RunActions }): ReactElement | null {
-  const error = props.attempt?.error ?? props.run.error;
-  return error ? <ErrorView error={error} actions={props.actions} /> : null;
+interface Props {
+  run: Run;
+  attempt: Attempt | null;
+  lastGood: Run | null;
+  tool: Tool | undefined;
+  actions: RunActions;
+  /** Show a line of the source as the run had it. */
+  showSource: (line: number) => void;
 }
 
-export function ErrorView(props: { error: RunError; actions: RunActions }): ReactElement {
+export function ErrorTab(props: Props): ReactElement | null {
+  const { run } = props;
+  const error = props.attempt?.error ?? run.error;
+  if (!error) {
+    return null;
+  }
+  return (
+    <div className="trn-error-tab" tabIndex={0} role="region" aria-label={trans.__('Error')}>
+      <ErrorView error={error} actions={props.actions} toolPath={props.tool?.path ?? null} showSource={props.showSource} />
+      <SinceGood {...props} />
+      <UsedValues run={run} tool={props.tool} />
+    </div>
+  );
+}
+
+/** What is not as it was when the tool last did its work. */
+function SinceGood(props: Props): ReactElement | null {
+  const { run, lastGood, actions } = props;
+  if (!lastGood) {
+    return null;
+  }
+  const found = differenceOf(lastGood, run);
+  const rows = [
+    ...found.params.map(change => ({ ...change, what: trans.__('value') })),
+    ...found.environment.map(change => ({ ...change, what: trans.__('environment') })),
+    ...found.packages.map(change => ({ ...change, what: trans.__('package') }))
+  ];
+  return (
+    <section>
+      <h2>
+        {trans.__('Since it last succeeded')}, <LinkButton onClick={() => actions.openRun(lastGood.id)}>#{lastGood.number}</LinkButton>
+      </h2>
+      {isSame(found) && <p className="trn-quiet-strong">{trans.__('Values, tool and environment are the same as then.')}</p>}
+      {found.version && <p>{trans.__('The tool was changed. The Source tab has what it was in this run.')}</p>}
+      {rows.length > 0 && (
+        <table className="trn-facts trn-since">
+          <thead>
+            <tr>
+              <th scope="col">{trans.__('What')}</th>
+              <th scope="col">{trans.__('In #%1', lastGood.number)}</th>
+              <th scope="col">{trans.__('In this run')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.slice(0, MOST_ROWS).map(({ name, what, before, after }) => (
+              <tr key={`${what}:${name}`}>
+                <th scope="row">
+                  {name} <span className="trn-quiet">{what}</span>
+                </th>
+                <td data-diff="removed">
+                  <Value value={before} secret={false} />
+                </td>
+                <td data-diff="added">
+                  <Value value={after} secret={false} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+const MOST_ROWS = 30;
+
+function UsedValues(props: { run: Run; tool: Tool | undefined }): ReactElement | null {
+  const entries = Object.entries(props.run.params);
+  if (entries.length === 0) {
+    return null;
+  }
+  const form = props.tool ? formSchema(props.tool.params_schema, props.run.params) : null;
+  return (
+    <section>
+      <h2>{trans.__('Values of this run')}</h2>
+      <table className="trn-facts">
+        <tbody>
+          {entries.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>
+                <Value value={value} secret={form?.properties[name]?.['x-secret'] === true} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface Places {
+  actions: RunActions;
+  /** The file whose source was kept. */
+  toolPath: string | null;
+  showSource: (line: number) => void;
+}
+
+export function ErrorView(props: Places & { error: RunError }): ReactElement {
   const { error, actions } = props;
   const frames = error.frames;
   const own = frames.filter(frame => frame.own).length;
   const last = frames.filter(frame => frame.own).at(-1);
   return (
-    <div className="trn-error-tab" tabIndex={0} role="region" aria-label={trans.__('Error')}>
+    <>
       {frames.length > 0 ? (
         <section>
           <div className="trn-subhead">
@@ -38,7 +144,7 @@ export function ErrorView(props: { error: RunError; actions: RunActions }): Reac
           <ol className="trn-frames">
             {groups(frames).map((group, i) =>
               group.own ? (
-                group.frames.map((frame, j) => <OwnFrame key={`${i}:${j}`} frame={frame} last={frame === last} actions={actions} />)
+                group.frames.map((frame, j) => <OwnFrame key={`${i}:${j}`} frame={frame} last={frame === last} {...props} />)
               ) : (
                 <LibraryFrames key={i} frames={group.frames} />
               )
@@ -56,7 +162,7 @@ export function ErrorView(props: { error: RunError; actions: RunActions }): Reac
           {error.traceback && <pre className="trn-traceback">{error.traceback}</pre>}
         </section>
       )}
-    </div>
+    </>
   );
 }
 
@@ -88,8 +194,9 @@ function place(frame: Frame): string {
   return trans.__('%1, line %2', frame.file.split('/').at(-1) ?? frame.file, frame.line);
 }
 
-function OwnFrame(props: { frame: Frame; last: boolean; actions: RunActions }): ReactElement {
+function OwnFrame(props: Places & { frame: Frame; last: boolean }): ReactElement {
   const { frame, actions } = props;
+  const isKept = frame.file === props.toolPath;
   return (
     <li className="trn-frame-own" data-last={props.last || undefined}>
       {actions.canOpenFile(frame.file) ? (
@@ -102,6 +209,12 @@ function OwnFrame(props: { frame: Frame; last: boolean; actions: RunActions }): 
         </span>
       )}
       <span className="trn-quiet"> {trans.__('in %1', frame.function)}</span>
+      {isKept && (
+        <>
+          {' · '}
+          <LinkButton onClick={() => props.showSource(frame.line)}>{trans.__('as it was')}</LinkButton>
+        </>
+      )}
       {frame.text !== '' && (
         <pre className="trn-frame-text">
           <span className="trn-log-number">{frame.line}</span> {frame.text}

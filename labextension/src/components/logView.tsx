@@ -1,13 +1,14 @@
 /** A log: sticks to its end until one scrolls, then says how many lines are new. */
 
-import { useMemo, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode } from 'react';
+import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode } from 'react';
 
 import { formatNumber } from '../format';
-import { levelOf, plainLine, spansOf, type Level } from '../logic/log';
-import type { LogModel } from '../models/log';
+import { Heights, PAGE } from '../logic/heights';
+import { levelOf, linksOf, plainLine, spansOf, type Level } from '../logic/log';
+import type { Line, LogModel } from '../models/log';
 import { useModel } from '../models/model';
 import { trans } from '../translation';
-import { Button, IconButton, Notice } from './basics';
+import { Button, FailureNotice, IconButton, Notice } from './basics';
 import { CaretIcon, CopyIcon, DownIcon, DownloadIcon, SearchIcon, ToEndIcon, UpIcon, WrapIcon } from './icons';
 import { useSettings } from './settings';
 import { Windowed, type WindowHandle } from './windowed';
@@ -24,7 +25,12 @@ export interface LogViewProps {
   onFold?: () => void;
   folded?: boolean;
   download: (url: string) => void;
-  copy: (text: string) => void;
+  copy: (text: string, whole: boolean) => void;
+  /** A line from 1 that a link leads to, and what gives such a link. */
+  line?: number | null;
+  /** What is said before there is a log. */
+  waiting?: string;
+  linkLine?: (line: number) => void;
 }
 
 export function LogView(props: LogViewProps): ReactElement {
@@ -36,7 +42,7 @@ export function LogView(props: LogViewProps): ReactElement {
           <span className="trn-grow" />
           <FoldButton {...props} />
         </div>
-        {!props.folded && <Notice>{trans.__('The log begins when the run starts.')}</Notice>}
+        {!props.folded && <Notice>{props.waiting ?? trans.__('The log begins when the run starts.')}</Notice>}
       </section>
     );
   }
@@ -52,21 +58,19 @@ function FoldButton(props: LogViewProps): ReactElement | null {
 }
 
 function Log(props: LogViewProps & { log: LogModel }): ReactElement {
-  const { log } = props;
+  const { log, line: wanted = null, linkLine } = props;
   const version = useModel(log);
-  const { buffer } = log;
-  const [stick, setStick] = useState(true);
+  const { buffer, matches, total } = log;
+  const [stick, setStick] = useState(wanted === null);
   const [seen, setSeen] = useState(0);
   const settings = useSettings();
   const [wrap, setWrap] = useState(settings.values.wrapLog);
-  const [found, setFound] = useState(0);
+  const [found, setFound] = useState<number | null>(null);
   const [columns, setColumns] = useState(120);
   const handle = useRef<WindowHandle | null>(null);
-  const length = buffer.length;
-  const total = buffer.dropped + length;
   const fresh = total - seen;
-  const matches = log.matches;
-  const current = matches[Math.min(found, matches.length - 1)];
+  const at = Math.min(found ?? 0, Math.max(0, matches.length - 1));
+  const current = found === null ? undefined : matches[at];
   const tops = useWrappedTops(log, version, wrap ? columns : null);
 
   const onStick = (sticky: boolean): void => {
@@ -75,42 +79,60 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
       setSeen(total);
     }
   };
+  const show = (line: number): void => {
+    setStick(false);
+    setSeen(total);
+    handle.current?.scrollToRow(line);
+  };
   const goTo = (index: number): void => {
-    const at = (index + matches.length) % Math.max(1, matches.length);
-    setFound(at);
-    const line = matches[at];
+    const next = (index + matches.length) % Math.max(1, matches.length);
+    const line = matches[next];
     if (line !== undefined) {
-      setStick(false);
-      setSeen(total);
-      handle.current?.scrollToRow(line);
+      setFound(next);
+      show(line);
     }
   };
   const onSearchKey = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') {
       event.preventDefault();
-      goTo(event.shiftKey ? found - 1 : found + 1);
+      goTo(at + (event.shiftKey ? -1 : 1));
     }
   };
   const search = (query: string): void => {
     log.search(query);
-    setFound(0);
-    const [line] = log.matches;
-    if (line !== undefined) {
-      setStick(false);
-      setSeen(total);
-      handle.current?.scrollToRow(line);
-    }
+    setFound(null);
   };
+  // The first match is shown as soon as it is known: the server may still look for it.
+  const first = matches[0];
+  useEffect(() => {
+    if (first !== undefined && found === null && log.query !== '') {
+      setFound(0);
+      show(first);
+    }
+    // Once for each search; where one stands later is one's own.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [first, log.query]);
+  const known = wanted !== null && total >= wanted;
+  useEffect(() => {
+    if (known) {
+      setStick(false);
+      handle.current?.scrollToRow(wanted - 1);
+    }
+  }, [known, wanted]);
+
   const drawRows = (from: number, to: number): ReactNode => {
     const rows: ReactNode[] = [];
     for (let i = from; i < to; i++) {
+      const line = log.line(i);
       rows.push(
         <LogLine
-          key={buffer.dropped + i}
-          text={buffer.line(i)}
-          number={buffer.tailOnly ? null : buffer.numberOf(i)}
+          key={i}
+          text={line?.text ?? null}
+          more={line?.more ?? 0}
+          number={i + 1}
           query={log.query}
-          current={i === current && log.query !== ''}
+          current={(i === current && log.query !== '') || i + 1 === wanted}
+          link={linkLine}
         />
       );
     }
@@ -120,7 +142,7 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
     <section className="trn-log" aria-label={trans.__('Log')} data-wrap={wrap || undefined}>
       <div className="trn-log-bar">
         <h2>{trans.__('Log')}</h2>
-        <span className="trn-quiet trn-log-facts">{logFacts(log, total)}</span>
+        <span className="trn-quiet trn-log-facts">{logFacts(log)}</span>
         <span className="trn-grow" />
         {!props.folded && (
           <>
@@ -138,13 +160,13 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
             </div>
             {log.query !== '' && (
               <>
-                <span className="trn-quiet" role="status">
-                  {matches.length === 0 ? trans.__('not found') : trans.__('%1 of %2', formatNumber(Math.min(found, matches.length - 1) + 1), formatNumber(matches.length))}
+                <span className="trn-quiet trn-log-count" role="status">
+                  {countText(log, at)}
                 </span>
-                <IconButton label={trans.__('Previous match')} disabled={matches.length === 0} onClick={() => goTo(found - 1)}>
+                <IconButton label={trans.__('Previous match')} disabled={matches.length === 0} onClick={() => goTo(at - 1)}>
                   <UpIcon />
                 </IconButton>
-                <IconButton label={trans.__('Next match')} disabled={matches.length === 0} onClick={() => goTo(found + 1)}>
+                <IconButton label={trans.__('Next match')} disabled={matches.length === 0} onClick={() => goTo(at + 1)}>
                   <DownIcon />
                 </IconButton>
               </>
@@ -152,7 +174,7 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
             <IconButton label={trans.__('Wrap long lines')} pressed={wrap} onClick={() => setWrap(!wrap)}>
               <WrapIcon />
             </IconButton>
-            <IconButton label={trans.__('Copy the log')} onClick={() => props.copy(log.text())}>
+            <IconButton label={trans.__('Copy the log')} onClick={() => props.copy(log.text(), log.isWhole)}>
               <CopyIcon />
             </IconButton>
             <IconButton label={trans.__('Download the log')} onClick={() => props.download(log.url)}>
@@ -162,27 +184,29 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
         )}
         <FoldButton {...props} />
       </div>
+      {!props.folded && log.failure && <FailureNotice failure={log.failure} onRetry={() => log.retry()} />}
       {!props.folded && (
         <div className="trn-log-body">
           <Windowed
-            count={length}
+            count={total}
             rowHeight={ROW}
             topOf={tops}
             label={trans.__('Lines of the log')}
             className="trn-log-lines"
             sticky={stick}
             onStick={onStick}
+            onRange={(from, to) => log.need(from, to)}
             handle={handle}
             onWidth={width => setColumns(Math.max(20, Math.floor((width - GUTTER) / 7.25)))}
             draw={drawRows}
           />
-          {length === 0 && (log.received || props.running) && (
+          {total === 0 && (log.received || props.running) && (
             <Notice>{buffer.ended || !props.running ? trans.__('The tool wrote nothing to its log.') : trans.__('Nothing was written yet.')}</Notice>
           )}
           {!stick && (
             <div className="trn-log-more">
               <Button icon={<ToEndIcon />} onClick={() => setStick(true)}>
-                {fresh > 0 ? trans._n('%1 new line', '%1 new lines', fresh) : trans.__('To the end')}
+                {fresh > 0 && seen > 0 ? trans._n('%2 new line', '%2 new lines', fresh, formatNumber(fresh)) : trans.__('To the end')}
               </Button>
             </div>
           )}
@@ -192,53 +216,92 @@ function Log(props: LogViewProps & { log: LogModel }): ReactElement {
   );
 }
 
-function logFacts(log: LogModel, total: number): string {
-  const { buffer } = log;
-  if (buffer.tailOnly) {
-    return trans.__('The end is shown; the download has all.');
-  }
+function logFacts(log: LogModel): string {
+  const { total } = log;
   const lines = trans._n('%2 line', '%2 lines', total, formatNumber(total));
-  return buffer.dropped > 0 ? trans.__('%1. The end is shown; the download has all.', lines) : lines;
+  return log.isWhole ? lines : trans.__('%1. The end is shown; search covers all.', lines);
+}
+
+function countText(log: LogModel, at: number): string {
+  const { matches, searching } = log;
+  const share = searching === null ? '' : ` · ${Math.floor(searching * 100)}%`;
+  if (matches.length === 0) {
+    return searching === null ? trans.__('not found') : trans.__('searching') + share;
+  }
+  const count = formatNumber(matches.length) + (log.tooManyMatches ? '+' : '');
+  return trans.__('%1 of %2', formatNumber(at + 1), count) + share;
 }
 
 /** Tops of wrapped rows; undefined where lines are not wrapped. */
 function useWrappedTops(log: LogModel, version: number, columns: number | null): ((index: number) => number) | undefined {
+  const heights = useMemo(() => (columns === null ? null : new Heights(ROW)), [columns]);
   return useMemo(() => {
-    if (columns === null) {
+    if (columns === null || heights === null) {
       return undefined;
     }
-    const tops: number[] = [0];
-    let top = 0;
-    for (const line of log.buffer.lines()) {
-      const length = Math.min(plainLine(line).length, LONGEST);
-      top += ROW * Math.max(1, Math.ceil(length / columns));
-      tops.push(top);
+    const pages = Math.ceil(log.total / PAGE);
+    for (let page = 0; page < pages; page++) {
+      const isLast = page === pages - 1;
+      if (isLast || !heights.has(page, PAGE)) {
+        const lines = log.page(page);
+        if (lines !== null) {
+          heights.set(page, lines.map(line => rowsOf(line, columns) * ROW));
+        }
+      }
     }
-    return (index: number) => tops[Math.min(index, tops.length - 1)] ?? 0;
-    // The version stands for the lines, which are the same array all the time.
+    return (index: number) => heights.topOf(index);
+    // The version stands for the lines.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [log, version, columns]);
+  }, [log, version, columns, heights]);
 }
 
-function LogLine(props: { text: string; number: number | null; query: string; current: boolean }): ReactElement {
-  const { text, query } = props;
+function rowsOf(line: Line, columns: number): number {
+  return Math.max(1, Math.ceil(Math.min(plainLine(line.text).length, LONGEST) / columns));
+}
+
+interface LogLineProps {
+  /** Null while it is fetched. */
+  text: string | null;
+  more: number;
+  number: number;
+  query: string;
+  current: boolean;
+  link?: (line: number) => void;
+}
+
+const LogLine = memo(function LogLine(props: LogLineProps): ReactElement {
+  const { query, number, link } = props;
+  const text = props.text ?? '';
   const level: Level = levelOf(text);
-  const cut = text.length > LONGEST;
-  const spans = spansOf(cut ? text.slice(0, LONGEST) : text);
+  const spans = spansOf(text.length > LONGEST ? text.slice(0, LONGEST) : text);
+  const more = props.more + Math.max(0, text.length - LONGEST);
   return (
-    <div className="trn-log-line" data-level={level ?? undefined} data-current={props.current || undefined}>
-      <span className="trn-log-number">{props.number === null ? '' : formatNumber(props.number)}</span>
+    <div className="trn-log-line" data-level={level ?? undefined} data-current={props.current || undefined} data-wanting={props.text === null || undefined}>
+      <span
+        className="trn-log-number"
+        data-number={formatNumber(number)}
+        title={link && trans.__('Copy a link to this line')}
+        onClick={link && (() => link(number))}
+      />
       <span className="trn-log-text">
         {spans.map((span, i) => (
           <span key={i} className={span.className || undefined}>
-            {marked(span.text, query)}
+            {linksOf(span.text).map((piece, j) =>
+              piece.href === null ? (
+                <span key={j}>{marked(piece.text, query)}</span>
+              ) : (
+                <a key={j} href={piece.href} target="_blank" rel="noopener noreferrer">
+                  {marked(piece.text, query)}
+                </a>
+              )
+            )}
           </span>
         ))}
-        {cut && <span className="trn-quiet"> {trans.__('… %1 more characters', formatNumber(text.length - LONGEST))}</span>}
+        {more > 0 && <span className="trn-quiet"> {trans.__('… %1 more characters', formatNumber(more))}</span>}
       </span>
     </div>
   );
-}
+});
 
 /** The text with what was searched for marked. */
 function marked(text: string, query: string): ReactNode {

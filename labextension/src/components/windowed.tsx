@@ -27,27 +27,56 @@ export interface WindowedProps {
 }
 
 const MARGIN = 12;
+/** Browsers draw nothing beyond some height; what is taller is scrolled through by its share. */
+const TALLEST = 8_000_000;
+/** Scrolling by less than so many heights of the view goes row by row, by more it is a jump. */
+const STEP = 3;
+const SETTLE_MS = 150;
+
+interface View {
+  /** Where the rows are looked at, as if all of them were drawn. */
+  top: number;
+  /** How much further down they stand in the box. */
+  shift: number;
+  height: number;
+}
 
 export function Windowed(props: WindowedProps): ReactElement {
   const { count, rowHeight, sticky, onStick, onRange, onWidth, handle } = props;
   const node = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 400 });
+  const [view, setView] = useState<View>({ top: 0, shift: 0, height: 400 });
   const uniform = useCallback((index: number) => index * rowHeight, [rowHeight]);
   const topOf = props.topOf ?? uniform;
   const total = topOf(count);
+  const drawn = Math.min(total, TALLEST);
   const from = Math.max(0, rowAt(topOf, count, view.top) - MARGIN);
   const to = Math.min(count, rowAt(topOf, count, view.top + view.height) + MARGIN + 1);
-  const lastTop = useRef(0);
   const stuck = useRef(sticky === true);
   stuck.current = sticky === true;
+  const state = useRef({ view, scrolled: 0, total, settle: 0 });
+  state.current.total = total;
 
-  const look = useCallback(() => {
+  /** Look at this height of the rows; the box is scrolled to where it stands, unless it is there already. */
+  const show = useCallback((wanted: number, scroll: boolean): void => {
     const box = node.current;
-    if (box) {
-      setView({ top: box.scrollTop, height: box.clientHeight });
-      onWidth?.(box.clientWidth);
+    if (!box) {
+      return;
     }
-  }, [onWidth]);
+    const { current } = state;
+    const height = box.clientHeight;
+    const top = Math.max(0, Math.min(wanted, current.total - height));
+    if (scroll) {
+      const share = current.total > height ? top / (current.total - height) : 0;
+      box.scrollTop = current.total <= TALLEST ? top : share * (box.scrollHeight - height);
+    }
+    current.scrolled = box.scrollTop;
+    const next = { top, shift: current.total <= TALLEST ? 0 : box.scrollTop - top, height };
+    const { view: before } = current;
+    if (next.top !== before.top || next.shift !== before.shift || next.height !== before.height) {
+      current.view = next;
+      setView(next);
+    }
+  }, []);
 
   useEffect(() => {
     const box = node.current;
@@ -55,48 +84,69 @@ export function Windowed(props: WindowedProps): ReactElement {
       return;
     }
     const observer = new ResizeObserver(() => {
-      if (stuck.current) {
-        box.scrollTop = box.scrollHeight;
-      }
-      look();
+      show(stuck.current ? Infinity : state.current.view.top, true);
+      onWidth?.(box.clientWidth);
     });
     observer.observe(box);
     return () => observer.disconnect();
-  }, [look]);
+  }, [show, onWidth]);
 
   useLayoutEffect(() => {
-    const box = node.current;
-    if (box && sticky) {
-      box.scrollTop = box.scrollHeight;
+    if (sticky) {
+      show(Infinity, true);
     }
-  }, [sticky, total]);
+  }, [sticky, total, show]);
+
+  // Rows that were measured meanwhile do not move those that are looked at.
+  const anchor = useRef({ topOf, row: 0, within: 0 });
+  useLayoutEffect(() => {
+    const { current } = anchor;
+    if (current.topOf !== topOf && !stuck.current) {
+      const top = topOf(current.row) + current.within;
+      if (Math.abs(top - state.current.view.top) >= 1) {
+        show(top, true);
+      }
+    }
+    const { top } = state.current.view;
+    const row = rowAt(topOf, count, top);
+    anchor.current = { topOf, row, within: top - topOf(row) };
+  });
 
   useEffect(() => onRange?.(from, to), [onRange, from, to]);
 
   useEffect(() => {
     if (handle) {
       (handle as { current: WindowHandle | null }).current = {
-        scrollToRow: index => {
-          const box = node.current;
-          if (box) {
-            box.scrollTop = Math.max(0, topOf(index) - box.clientHeight / 2);
-          }
-        }
+        scrollToRow: index => show(topOf(index) - (node.current?.clientHeight ?? 0) / 2, true)
       };
     }
-  }, [handle, topOf]);
+  }, [handle, topOf, show]);
+
+  useEffect(() => () => window.clearTimeout(state.current.settle), []);
 
   const onScroll = (): void => {
     const box = node.current;
-    if (box) {
-      const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < rowHeight;
-      // What grows below does not move the view up; only a person does.
-      if (atEnd || box.scrollTop < lastTop.current) {
-        onStick?.(atEnd);
-      }
-      lastTop.current = box.scrollTop;
+    if (!box) {
+      return;
     }
-    look();
+    const { current } = state;
+    const moved = box.scrollTop - current.scrolled;
+    const most = box.scrollHeight - box.clientHeight;
+    const atEnd = most - box.scrollTop < rowHeight;
+    // What grows below does not move the view up; only a person does.
+    if (atEnd || moved < 0) {
+      onStick?.(atEnd);
+    }
+    if (total <= TALLEST) {
+      show(box.scrollTop, false);
+    } else if (Math.abs(moved) > STEP * box.clientHeight || box.scrollTop === 0 || atEnd) {
+      show((box.scrollTop / Math.max(1, most)) * (total - box.clientHeight), false);
+    } else if (moved !== 0) {
+      show(current.view.top + moved, false);
+      // Afterwards the bar tells the truth again.
+      window.clearTimeout(current.settle);
+      current.settle = window.setTimeout(() => show(state.current.view.top, true), SETTLE_MS);
+    }
   };
   const onWheel = (event: WheelEvent): void => {
     const box = node.current;
@@ -109,8 +159,8 @@ export function Windowed(props: WindowedProps): ReactElement {
   return (
     <div ref={node} className={props.className} tabIndex={0} {...roleOf(props)} aria-label={props.label} onScroll={onScroll} onWheel={onWheel}>
       {props.header}
-      <div className="trn-window" style={{ height: total }}>
-        <div className="trn-window-rows" style={{ transform: `translateY(${topOf(from)}px)` }}>
+      <div className="trn-window" style={{ height: drawn }}>
+        <div className="trn-window-rows" style={{ transform: `translateY(${topOf(from) + view.shift}px)` }}>
           {props.draw(from, to)}
         </div>
       </div>

@@ -14,16 +14,14 @@ export interface LogPart {
 /** What came of a part: `gap` says that bytes before it are missing, and that the log must be asked for from `next`. */
 export type Taken = 'added' | 'known' | 'gap';
 
-const KEEP_BYTES = 24_000_000;
+const KEEP_BYTES = 8_000_000;
 const DROP_LINES = 5_000;
 
 export class LogBuffer {
   /** Where the next part must begin, in bytes. */
   next = 0;
-  /** Number of lines that went to keep the memory bounded. */
+  /** Number of lines before the first that is kept: they went to keep the memory bounded, or were never asked for. */
   dropped = 0;
-  /** Whether the log began before what is kept, so that lines have no numbers. */
-  tailOnly = false;
   ended = false;
 
   private readonly _lines: string[] = [];
@@ -54,10 +52,13 @@ export class LogBuffer {
     }
   }
 
+  /** Begin with this line, whose first byte is known. */
+  startAt(offset: number, line: number): void {
+    this.next = offset;
+    this.dropped = line;
+  }
+
   add(part: LogPart): Taken {
-    if (this.length === 0 && this.next === 0 && part.offset > 0 && this.tailOnly) {
-      this.next = part.offset;
-    }
     if (part.offset > this.next) {
       return 'gap';
     }
@@ -148,7 +149,8 @@ const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', '
  
 const ESCAPES = /\u001b(?:\[([0-9;:?]*)([A-Za-z@`~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
  
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
+/** Overrides of the direction go too: they show another text than the one that was written. */
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f\u202d\u202e]/g;
 
 /** A line as pieces with a class each: ANSI colours become classes, all other control sequences go. */
 export function spansOf(line: string): Span[] {
@@ -187,20 +189,85 @@ function restyle(before: Map<string, string>, codes: string): Map<string, string
     const code = numbers[i] ?? 0;
     if (code === 0) {
       style.clear();
-    } else if (code === 1 || code === 2 || code === 3 || code === 4) {
-      style.set('face', ['trn-bold', 'trn-faint', 'trn-italic', 'trn-underline'][code - 1] ?? '');
-    } else if (code === 22 || code === 23 || code === 24) {
-      style.delete('face');
-    } else if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) {
-      style.set('colour', `trn-ansi-${COLOURS[code % 10] ?? ''}`);
+    } else if (code >= 1 && code <= 4) {
+      style.set(`face${code}`, ['trn-bold', 'trn-faint', 'trn-italic', 'trn-underline'][code - 1] ?? '');
+    } else if (code === 22) {
+      style.delete('face1');
+      style.delete('face2');
+    } else if (code === 23 || code === 24) {
+      style.delete(`face${code - 20}`);
+    } else if (code === 7) {
+      style.set('inverse', 'trn-inverse');
+    } else if (code === 27) {
+      style.delete('inverse');
     } else if (code === 38 || code === 48) {
-      // 256 and true colours would break the contrast in one of the themes.
-      i += numbers[i + 1] === 5 ? 2 : 4;
-    } else if (code === 39) {
-      style.delete('colour');
+      const [colour, used] = ofPalette(numbers.slice(i + 1));
+      set(style, code === 38 ? 'colour' : 'ground', colour);
+      i += used;
+    } else if (code === 39 || code === 49) {
+      style.delete(code === 39 ? 'colour' : 'ground');
+    } else if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) {
+      set(style, 'colour', COLOURS[code % 10] ?? null);
+    } else if ((code >= 40 && code <= 47) || (code >= 100 && code <= 107)) {
+      set(style, 'ground', COLOURS[code % 10] ?? null);
     }
   }
   return style;
+}
+
+function set(style: Map<string, string>, part: 'colour' | 'ground', colour: string | null): void {
+  if (colour === null || colour === 'black' || colour === 'white') {
+    // The theme's own: one of the two would be unreadable in each theme.
+    style.delete(part);
+  } else {
+    style.set(part, `${part === 'colour' ? 'trn-ansi' : 'trn-ansi-bg'}-${colour}`);
+  }
+}
+
+const LEVELS = [0, 95, 135, 175, 215, 255];
+
+/** The nearest colour that is readable in every theme, and how many numbers said so. */
+function ofPalette(numbers: readonly number[]): [string | null, number] {
+  const [kind, first = 0, second = 0, third = 0] = numbers;
+  if (kind === 2) {
+    return [nearest(first, second, third), 4];
+  }
+  if (kind !== 5) {
+    return [null, 0];
+  }
+  if (first < 16) {
+    return [COLOURS[first % 8] ?? null, 2];
+  }
+  const cube = first - 16;
+  const level = (step: number): number => LEVELS[Math.floor(cube / step) % 6] ?? 0;
+  return [first > 231 ? null : nearest(level(36), level(6), level(1)), 2];
+}
+
+function nearest(red: number, green: number, blue: number): string | null {
+  const most = Math.max(red, green, blue);
+  const least = Math.min(red, green, blue);
+  if (most - least < 40) {
+    return null;
+  }
+  const middle = (most + least) / 2;
+  return COLOURS[(red > middle ? 1 : 0) + (green > middle ? 2 : 0) + (blue > middle ? 4 : 0)] ?? null;
+}
+
+/** Pieces of a text that are addresses of the web, and what is between them. */
+export function linksOf(text: string): { text: string; href: string | null }[] {
+  if (!text.includes('://')) {
+    return [{ text, href: null }];
+  }
+  const found: { text: string; href: string | null }[] = [];
+  let from = 0;
+  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"'`|\\^{}\u007f-\u00a0\u2000-\u206f]+/g)) {
+    // What ends a sentence is no part of an address.
+    const href = match[0].replace(/[.,;:!?)\]]+$/, '');
+    found.push({ text: text.slice(from, match.index), href: null }, { text: href, href });
+    from = match.index + href.length;
+  }
+  found.push({ text: text.slice(from), href: null });
+  return found.filter(piece => piece.text !== '');
 }
 
 const WARNING = /\b(?:WARN(?:ING)?|[A-Za-z]+Warning)\b/;

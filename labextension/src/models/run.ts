@@ -1,12 +1,15 @@
 /** One run as its page shows it. */
 
 import type { ApiClient } from '../api/client';
-import type { Artifact, Attempt, Run, RunId } from '../api/types';
-import { mergeRun, needsDetails } from '../logic/merge';
+import { UUID } from '@lumino/coreutils';
+
+import type { Artifact, Attempt, Health, Run, RunChanges, RunId, RunsBefore, TagUse } from '../api/types';
+import { isFinal, mergeRun, needsDetails } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { LogModel } from './log';
 import { Model } from './model';
+import { SourceModel } from './source';
 
 export class RunModel extends Model {
   private _run: Run | null = null;
@@ -16,6 +19,13 @@ export class RunModel extends Model {
   private _attempt: number | null = null;
   private _selected: string | null = null;
   private _meanwhile: Run[] = [];
+  private _before: RunsBefore | null = null;
+  private _source: SourceModel | null = null;
+  private _tags: TagUse[] = [];
+  private _health: Health | null = null;
+  private _line: number | null = null;
+  private _sourceLine: number | null = null;
+  private _againKey = UUID.uuid4();
 
   constructor(
     readonly id: RunId,
@@ -60,6 +70,101 @@ export class RunModel extends Model {
     return artifacts.find(artifact => artifact.id === this._selected) ?? firstShown(artifacts);
   }
 
+  /** The runs of the same tool that this one is compared with; null until they are known. */
+  get before(): RunsBefore | null {
+    return this._before;
+  }
+
+  /** Tags that other runs have. */
+  get knownTags(): readonly TagUse[] {
+    return this._tags;
+  }
+
+  /** How the server does, where the run waits for it. */
+  get health(): Health | null {
+    return this._health;
+  }
+
+  /** The line of the log that a link leads to, from 1. */
+  get line(): number | null {
+    return this._line;
+  }
+
+  /** The line of the source that is looked at, from 1. */
+  get sourceLine(): number | null {
+    return this._sourceLine;
+  }
+
+  /** The source as the run had it; fetched when it is first looked at. */
+  get source(): SourceModel | null {
+    if (this._source === null && this._run !== null) {
+      this._source = new SourceModel(this._run.tool, this._run.version, this._client);
+    }
+    return this._source;
+  }
+
+  showLine(line: number | null): void {
+    this._line = line;
+    this.notify();
+  }
+
+  showSource(line: number): void {
+    this._sourceLine = line;
+    this.notify();
+  }
+
+  /** Change tags, note, values or priority; whether that was done. */
+  async edit(changes: RunChanges): Promise<boolean> {
+    await this._act(() => this._client.edit(this.id, changes));
+    return this._actionFailure === null;
+  }
+
+  /** A new run with the same values; null where it was refused. */
+  async runAgain(): Promise<Run | null> {
+    const { run } = this;
+    if (!run) {
+      return null;
+    }
+    try {
+      const made = await this._client.submit(run.tool, run.params, this._againKey, run.id);
+      this._againKey = UUID.uuid4();
+      this._actionFailure = null;
+      this.notify();
+      return made;
+    } catch (error) {
+      this._actionFailure = failureOf(error);
+      this.notify();
+      return null;
+    }
+  }
+
+  async loadTags(): Promise<void> {
+    try {
+      this._tags = await this._client.tags();
+      this.notify();
+    } catch {
+      // Without suggestions a tag can still be typed.
+    }
+  }
+
+  private async _loadBefore(): Promise<void> {
+    try {
+      this._before = await this._client.before(this.id);
+      this.notify();
+    } catch {
+      // A comparison that cannot be made is left out.
+    }
+  }
+
+  private async _loadHealth(): Promise<void> {
+    try {
+      this._health = await this._client.health();
+      this.notify();
+    } catch {
+      // The page says by itself that there is no connection.
+    }
+  }
+
   select(artifact: Artifact): void {
     this._selected = artifact.id;
     this.notify();
@@ -79,6 +184,12 @@ export class RunModel extends Model {
       this._run = this._meanwhile.reduce(mergeRun, fetched);
       this._failure = null;
       this._openLogOfLatest();
+      if (this._before === null || isFinal(this._run.status)) {
+        void this._loadBefore();
+      }
+      if (this._run.attempt === 0 && !isFinal(this._run.status)) {
+        void this._loadHealth();
+      }
     } catch (error) {
       this._failure = failureOf(error);
     }

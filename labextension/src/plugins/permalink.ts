@@ -1,4 +1,4 @@
-/** A run's page has an address: `/lab?toolrunner-run=<id>`. */
+/** A run's page has an address: `/lab?toolrunner-run=<id>`, and a line of its log one that ends with `#L123`. */
 
 import { IRouter, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { PageConfig, URLExt } from '@jupyterlab/coreutils';
@@ -8,8 +8,15 @@ import { CommandIDs, textArg } from '../tokens';
 
 const WORD = 'toolrunner-run';
 
-export function permalinkOf(run: Run): string {
-  return `${URLExt.join(PageConfig.getBaseUrl(), 'lab')}?${WORD}=${encodeURIComponent(run.id)}`;
+export function permalinkOf(run: Run, line?: number): string {
+  const hash = line === undefined ? '' : `#L${line}`;
+  return `${URLExt.join(PageConfig.getBaseUrl(), 'lab')}?${WORD}=${encodeURIComponent(run.id)}${hash}`;
+}
+
+/** The line of a log that an address ends with. */
+function lineOf(hash: string): number | null {
+  const found = /^#L([1-9]\d{0,9})$/.exec(hash);
+  return found ? Number(found[1]) : null;
 }
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -26,9 +33,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
           const query = new URLSearchParams(router.current.search ?? '');
           query.delete(WORD);
           const rest = query.toString();
-          router.navigate(router.current.path + (rest ? `?${rest}` : '') + router.current.hash, { skipRouting: true });
+          const { hash } = router.current;
+          const line = lineOf(hash);
+          router.navigate(router.current.path + (rest ? `?${rest}` : '') + (line === null ? hash : ''), { skipRouting: true });
           await app.restored;
-          await app.commands.execute(CommandIDs.openRun, { id });
+          await app.commands.execute(CommandIDs.openRun, { id, ...(line === null ? {} : { line }) });
         }
       }
     });

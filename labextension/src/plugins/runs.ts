@@ -77,13 +77,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const actions = actionsOf(app, runner);
     const draw = (model: RunModel): ReactElement =>
       createElement(RunPage, { model, tools: runner.tools, client: runner.client, previews: runner.previews, rendermime, actions });
-    const open = (id: RunId, keepFocus: boolean, background: boolean): void => {
+    const open = (id: RunId, keepFocus: boolean, background: boolean, line: number | null): void => {
       let widget = tracker.find(other => other.model.id === id);
       if (!widget) {
         const known = runner.recent.find(id) ?? null;
         widget = new RunWidget(new RunModel(id, runner.client, runner.events, known), runner, draw);
         shell.add(widget, 'main', { type: 'Run', activate: !background });
         void tracker.add(widget);
+      }
+      if (line !== null) {
+        widget.model.showLine(line);
       }
       if (!background) {
         widget.keepFocus = keepFocus;
@@ -116,14 +119,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
           properties: {
             id,
             keepFocus: { type: 'boolean', description: trans.__('Leave the focus where it is') },
-            background: { type: 'boolean', description: trans.__('Open the page behind the one that is shown') }
+            background: { type: 'boolean', description: trans.__('Open the page behind the one that is shown') },
+            line: { type: 'integer', minimum: 1, description: trans.__('Line of its log to show') }
           }
         }
       },
       execute: args => {
         const wanted = targetOf(app, args, 'run');
         if (wanted !== null) {
-          open(wanted, args.keepFocus === true, args.background === true);
+          open(wanted, args.keepFocus === true, args.background === true, typeof args.line === 'number' ? args.line : null);
         }
       }
     });
@@ -219,6 +223,11 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
   };
   return {
     editAndRunAgain: run => void commands.execute(CommandIDs.editRun, { id: run.id }),
+    started: run => {
+      runner.started.add(run.id);
+      runner.events.tell(run);
+      void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true });
+    },
     openTool: name => void commands.execute(CommandIDs.openTool, { tool: name }),
     openRun: id => void commands.execute(CommandIDs.openRun, { id }),
     openFile: (path, line) => void openFile(commands, path, line),

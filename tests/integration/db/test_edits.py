@@ -154,3 +154,24 @@ def test_where_a_run_came_from_is_kept(store: SqlRunStore) -> None:
     first, _ = store.insert(a_run())
     second, _ = store.insert(a_run(origin=first.id))
     assert store.get(second.id).origin == first.id
+
+
+def test_a_run_is_compared_with_those_of_its_tool_that_ended_before_it(store: SqlRunStore) -> None:
+    def ended(status: RunStatus, **more: object) -> RunId:
+        run, _ = store.insert(a_run(**more))
+        claim = store.claim(WORKER, 5)
+        assert claim
+        store.finish(run.id, claim.fence, Outcome(status=status), [], environment={"python": "3"})
+        return run.id
+
+    good = ended(RunStatus.SUCCEEDED)
+    bad = ended(RunStatus.FAILED)
+    ended(RunStatus.CANCELED)
+    ended(RunStatus.SUCCEEDED, tool="box.other")
+    run, _ = store.insert(a_run(priority=Priority.LOW))
+    ended(RunStatus.SUCCEEDED)
+    last, last_good = store.before(store.get(run.id))
+    assert (last and last.id, last_good and last_good.id) == (bad, good)
+    assert last_good
+    assert last_good.attempts[0].environment == {"python": "3"}
+    assert store.before(store.get(good)) == (None, None)

@@ -1,0 +1,310 @@
+/** The head of a run's page: what it is, how it does, what can be done with it. */
+
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode } from 'react';
+
+import type { Priority, Run } from '../api/types';
+import { formatDuration, percentOf, secondsOf, shortName, stateSentence, statusText, workerName } from '../format';
+import { isFinal } from '../logic/merge';
+import type { RunModel } from '../models/run';
+import type { ToolsModel } from '../models/tools';
+import { trans } from '../translation';
+import { Ago, Button, IconButton, LinkButton, useNow } from './basics';
+import { comparison } from './comparison';
+import { CodeIcon, EditIcon, LinkIcon, Mark, PlayIcon, RetryIcon, StopIcon } from './icons';
+import { Labels } from './labels';
+import type { CopyForm, RunActions } from './runPage';
+
+export interface RunHeadProps {
+  model: RunModel;
+  tools: ToolsModel;
+  actions: RunActions;
+  run: Run;
+}
+
+export function RunHead(props: RunHeadProps): ReactElement {
+  const { run, model, actions, tools } = props;
+  const final = isFinal(run.status);
+  const title = tools.find(run.tool)?.short_name ?? shortName(run.tool);
+  const [busy, setBusy] = useState(false);
+  const act = async (call: () => Promise<unknown>): Promise<void> => {
+    setBusy(true);
+    await call();
+    setBusy(false);
+  };
+  const again = async (): Promise<void> => {
+    const made = await model.runAgain();
+    if (made) {
+      actions.started(made);
+    }
+  };
+  const waits = run.status === 'queued' || run.status === 'waiting';
+  return (
+    <div className="trn-head">
+      <div className="trn-head-row">
+        <h1>
+          <button type="button" className="trn-title" title={trans.__('Open the form of %1', run.tool)} onClick={() => actions.openTool(run.tool)}>
+            {title}
+          </button>{' '}
+          <span className="trn-number">#{run.number}</span>
+        </h1>
+        <IconButton label={trans.__('Copy a link to this run')} onClick={() => actions.copy(actions.link(run), trans.__('The link was copied.'))}>
+          <LinkIcon />
+        </IconButton>
+        <span className="trn-grow" />
+        <div className="trn-actions">
+          {!final && (
+            <Button icon={<StopIcon />} primary disabled={busy || run.cancel_requested} onClick={() => void act(() => model.cancel())}>
+              {run.cancel_requested ? trans.__('Canceling') : trans.__('Cancel')}
+            </Button>
+          )}
+          {(run.status === 'failed' || run.status === 'canceled') && (
+            <Button icon={<RetryIcon />} disabled={busy} title={trans.__('One more attempt with the same values')} onClick={() => void act(() => model.retry())}>
+              {trans.__('Retry')}
+            </Button>
+          )}
+          {final && (
+            <Button icon={<PlayIcon />} disabled={busy} title={trans.__('A new run with the same values')} onClick={() => void act(again)}>
+              {trans.__('Run again')}
+            </Button>
+          )}
+          <Button icon={<EditIcon />} onClick={() => actions.editAndRunAgain(run)}>
+            {trans.__('Edit and run again')}
+          </Button>
+          <CopyAs run={run} actions={actions} />
+        </div>
+      </div>
+      <StateLine run={run} model={model} actions={actions} />
+      {waits && <WaitingLine run={run} model={model} busy={busy} act={act} />}
+      <ProgressBar run={run} />
+      <Compared run={run} model={model} actions={actions} />
+      <Labels model={model} run={run} />
+      {run.status === 'failed' && run.error && <ErrorBanner run={run} />}
+    </div>
+  );
+}
+
+function CopyAs(props: { run: Run; actions: RunActions }): ReactElement {
+  const [open, setOpen] = useState(false);
+  const node = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!open) {
+      return;
+    }
+    node.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+    const close = (event: Event): void => {
+      if (!(event.target instanceof Node && node.current?.contains(event.target))) {
+        setOpen(false);
+      }
+    };
+    document.addEventListener('pointerdown', close);
+    return () => document.removeEventListener('pointerdown', close);
+  }, [open]);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const items = [...(node.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
+    const at = items.findIndex(item => item === document.activeElement);
+    if (event.key === 'Escape' && open) {
+      event.stopPropagation();
+      setOpen(false);
+      node.current?.querySelector('button')?.focus();
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      items[(at + (event.key === 'ArrowDown' ? 1 : -1) + items.length) % items.length]?.focus();
+    }
+  };
+  const forms: [CopyForm, string][] = [
+    ['cli', trans.__('Command line')],
+    ['python', trans.__('Python')],
+    ['rest', trans.__('REST')]
+  ];
+  return (
+    <div className="trn-menu-anchor" ref={node} onKeyDown={onKeyDown}>
+      <button type="button" className="trn-button" aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <CodeIcon />
+        <span>{trans.__('Copy as')}</span>
+      </button>
+      {open && (
+        <div className="trn-menu" role="menu">
+          {forms.map(([form, title]) => (
+            <button
+              key={form}
+              type="button"
+              role="menuitem"
+              onClick={() => {
+                setOpen(false);
+                props.actions.copyAs(props.run, form);
+              }}
+            >
+              {title}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): ReactElement {
+  const { run, actions } = props;
+  const final = isFinal(run.status);
+  const now = useNow(final ? 30_000 : 1_000);
+  const waited = run.started_at ? (Date.parse(run.started_at) - Date.parse(run.created_at)) / 1000 : null;
+  const since = run.finished_at ?? run.started_at ?? run.created_at;
+  const { origin } = run;
+  const parts: ReactNode[] = [
+    <Ago key="when" time={since} now={now} />,
+    <span key="owner">{run.owner}</span>,
+    run.worker && (
+      <span key="worker" title={run.worker}>
+        {waited === null || waited < 0.1
+          ? workerName(run.worker)
+          : trans.__('%1, waited %2', workerName(run.worker), formatDuration(waited))}
+      </span>
+    ),
+    <span key="version">
+      {trans.__('version')} <code title={run.version}>{run.version.slice(0, 7)}</code>
+    </span>,
+    run.attempt > 1 && <span key="attempts">{trans._n('%1 attempt', '%1 attempts', run.attempt)}</span>,
+    run.priority !== 'default' && final && <span key="priority">{priorityWord(run.priority)}</span>,
+    origin && (
+      <LinkButton key="origin" onClick={() => actions.openRun(origin)}>
+        {trans.__('made from an earlier run')}
+      </LinkButton>
+    )
+  ];
+  return (
+    <p className="trn-state">
+      <Mark status={run.status} />
+      <strong>
+        <span aria-live="polite" className="trn-sr">
+          {statusText({ ...run, progress: null })}
+        </span>
+        <span aria-hidden="true">{stateSentence(run, now)}</span>
+      </strong>
+      {parts.filter(Boolean).map((part, i) => (
+        <span key={i} className="trn-state-part">
+          {part}
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function priorityWord(priority: Priority): string {
+  switch (priority) {
+    case 'high':
+      return trans.__('high priority');
+    case 'low':
+      return trans.__('low priority');
+    case 'default':
+      return trans.__('usual priority');
+  }
+}
+
+const PRIORITIES: readonly Priority[] = ['high', 'default', 'low'];
+
+/** Why it waits, and what can still be changed. */
+function WaitingLine(props: { run: Run; model: RunModel; busy: boolean; act: (call: () => Promise<unknown>) => Promise<void> }): ReactElement {
+  const { run, model } = props;
+  return (
+    <div className="trn-waiting">
+      <p role="status">{waitingText(run, model)}</p>
+      <label>
+        <span className="trn-sr">{trans.__('Priority')}</span>
+        <select
+          className="trn-select"
+          value={run.priority}
+          disabled={props.busy}
+          onChange={event => void props.act(() => model.edit({ priority: event.currentTarget.value as Priority }))}
+        >
+          {PRIORITIES.map(priority => (
+            <option key={priority} value={priority}>
+              {priorityWord(priority)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function waitingText(run: Run, model: RunModel): string {
+  if (model.health?.queue === 'away') {
+    return trans.__('The queue does not answer. The run is kept and starts when it is back.');
+  }
+  if (model.health?.workers === 0) {
+    return trans.__('No worker of this machine is up. The run is kept and starts when one is.');
+  }
+  return run.attempt > 0
+    ? trans.__('It waits for one more attempt, and starts when a worker is free.')
+    : trans.__('It waits for its turn, and starts when a worker is free.');
+}
+
+/** In one line, what is not as in the last run like it. */
+function Compared(props: { run: Run; model: RunModel; actions: RunActions }): ReactElement | null {
+  const { run, model, actions } = props;
+  const last = model.before?.last;
+  if (!last) {
+    return null;
+  }
+  const parts = comparison(last, run);
+  return (
+    <p className="trn-compared">
+      {trans.__('Against')} <LinkButton onClick={() => actions.openRun(last.id)}>#{last.number}</LinkButton>: {parts.join(' · ')}
+    </p>
+  );
+}
+
+function ProgressBar(props: { run: Run }): ReactElement | null {
+  const { run } = props;
+  const now = useNow(run.status === 'running' ? 1_000 : null);
+  const progress = run.progress;
+  if (run.status !== 'running' || !progress) {
+    return null;
+  }
+  const percent = percentOf(run);
+  const seconds = secondsOf(run, now);
+  const share = progress.total ? progress.done / progress.total : 0;
+  const left = seconds !== null && share > 0.05 && share < 1 ? (seconds * (1 - share)) / share : null;
+  const count = progress.total ? trans.__('%1 of %2', progress.done, progress.total) : String(progress.done);
+  return (
+    <div className="trn-progress">
+      <div
+        className="trn-progress-bar"
+        role="progressbar"
+        aria-label={trans.__('Progress')}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        // Said every ten percent, not at each step.
+        aria-valuenow={percent === null ? undefined : Math.floor(percent / 10) * 10}
+      >
+        <div style={{ width: `${percent ?? 100}%` }} data-open={percent === null || undefined} />
+      </div>
+      <p className="trn-quiet">
+        {[percent === null ? '' : `${percent}%`, count, progress.text, left === null ? '' : trans.__('about %1 left', formatDuration(left))]
+          .filter(text => text !== '')
+          .join(' · ')}
+      </p>
+    </div>
+  );
+}
+
+function ErrorBanner(props: { run: Run }): ReactElement {
+  const { run } = props;
+  const own = run.error?.frames.filter(frame => frame.own).at(-1);
+  const kept = run.artifacts.length;
+  const file = own?.file.split('/').at(-1);
+  const name = run.error?.type ?? '';
+  const message = run.error?.message ?? '';
+  return (
+    <div className="trn-banner">
+      <p>
+        <strong>{message === '' ? name : message.startsWith(name) || !/^[A-Z]/.test(name) ? message : `${name}: ${message}`}</strong>{' '}
+        {own && file !== undefined && trans.__('in %1, line %2.', file, own.line)}
+      </p>
+      {run.error?.hint && <p>{run.error.hint}</p>}
+      <p className="trn-quiet-strong">
+        {kept > 0 ? trans._n('%1 result is kept.', '%1 results are kept.', kept) : trans.__('Nothing was published.')}
+      </p>
+    </div>
+  );
+}
