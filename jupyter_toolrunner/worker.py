@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -84,6 +85,9 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     listener = RingWorker(open_redis(settings.effective_redis_url, timeout=None), worker, work.work_one)
     keeper.start()
     sweeper.start()
+    # What is loaded by now stays: a collection need not look through it again and again.
+    gc.collect()
+    gc.freeze()
     try:
         _stop_on_sigint(keeper, listener)
         listener.serve()

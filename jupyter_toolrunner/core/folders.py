@@ -64,6 +64,10 @@ def _remove_entry(entry: os.DirEntry[str], beside: Path) -> list[Path]:
         if not entry.is_dir(follow_symlinks=False):
             os.unlink(entry.path)
             return []
+        with contextlib.suppress(OSError):
+            # Most are empty.
+            os.rmdir(entry.path)
+            return []
         # Moving a folder writes its own "..".
         os.chmod(entry.path, 0o700)
         moved = beside / f"removed-{uuid.uuid4().hex}"

@@ -139,8 +139,11 @@ class RunStore(Protocol):
     def before(self, run: Run) -> tuple[Run | None, Run | None]:
         """The last run of the same tool that ended before this one was made, and the last that succeeded."""
 
-    def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
-        """The next queued run, for this worker alone; None where nothing waits."""
+    def claim(self, worker: WorkerId, lease_seconds: float, *, expected: bool = False) -> Claim | None:
+        """The next queued run, for this worker alone; None where nothing waits.
+
+        ``expected``: something is said to wait, so it is taken without a look before.
+        """
 
     def renew(
         self, run: RunId, fence: int, lease_seconds: float, progress: Progress | None = None

@@ -186,11 +186,12 @@ class SqlRunStore:
 
     # -- the life of an attempt ---------------------------------------------------------------------------------
 
-    def claim(self, worker: WorkerId, lease_seconds: float) -> Claim | None:
-        with transaction(self._reader) as hot:
-            # Most looks find nothing, and a look disturbs nobody who writes.
-            if hot.one(_ANY_QUEUED, {}) is None:
-                return None
+    def claim(self, worker: WorkerId, lease_seconds: float, *, expected: bool = False) -> Claim | None:
+        if not expected:
+            with transaction(self._reader) as hot:
+                # Most looks find nothing, and a look disturbs nobody who writes.
+                if hot.one(_ANY_QUEUED, {}) is None:
+                    return None
         now = _now()
         given = {"for_worker": worker, "lease_seconds": lease_seconds, "now": now}
         with transaction(self._relaxed) as hot:

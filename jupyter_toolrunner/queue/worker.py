@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -32,13 +32,18 @@ def answer(run: str) -> None:
     """The one job that RQ ever runs: the ring itself. The work is done behind it, outside of RQ's books."""
 
 
+class WorkOne(Protocol):
+    def __call__(self, *, expected: bool = ...) -> bool:
+        """Work on one run, which is ``expected`` to wait; False where none does."""
+
+
 class RingWorker(SimpleWorker):
     """Calls ``work_one`` until it answers False, whenever the bell rings."""
 
     # A supervised server is back within a second; RQ's own patience grows to a minute.
     max_connection_wait_time = 1.0
 
-    def __init__(self, redis: Redis, worker: WorkerId, work_one: Callable[[], bool]) -> None:
+    def __init__(self, redis: Redis, worker: WorkerId, work_one: WorkOne) -> None:
         queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
         super().__init__([queue], name=worker, connection=redis, serializer=JSONSerializer, worker_ttl=_TTL)
         self._work_one = work_one
@@ -83,11 +88,16 @@ class RingWorker(SimpleWorker):
 
     def _work_until_quiet(self) -> None:
         quiet_since = time.monotonic()
+        rung = False
         while not self._stop_requested:
-            if self._work_one():
-                quiet_since = time.monotonic()
+            if self._work_one(expected=rung):
+                quiet_since, rung = time.monotonic(), False
                 continue
-            if time.monotonic() - quiet_since > _LINGER or not self._stand_by():
+            if time.monotonic() - quiet_since > _LINGER:
+                break
+            try:
+                rung = self._stand_by()
+            except (RedisError, OSError):
                 break
         with contextlib.suppress(RedisError, OSError):
             self._bell.leave()
@@ -96,18 +106,14 @@ class RingWorker(SimpleWorker):
             pass
 
     def _stand_by(self) -> bool:
-        """Wait a while for a ring; False where Redis is away."""
-        try:
-            self._bell.stand()
-            if self._work_one():
-                return True
-            self._may_raise = True
-            try:
-                self._bell.wait()
-            finally:
-                self._may_raise = False
-        except (RedisError, OSError):
+        """Wait a while for a ring; whether something is there to be done. Raises RedisError, OSError."""
+        self._bell.stand()
+        if self._work_one():
             return False
+        self._may_raise = True
+        try:
+            return self._bell.wait()
         except StopRequested:
-            pass
-        return True
+            return False
+        finally:
+            self._may_raise = False

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from ..core.secrets import NOT_FOR_TOOLS
-from . import failure, thread_pools, wire
+from . import failure, sources, thread_pools, wire
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
 CONTROL_DESCRIPTOR = 240
@@ -43,6 +43,7 @@ def prepare_zygote() -> None:
     from .. import authoring  # noqa: F401 - what every declared tool imports
     from . import codec, function_run, script_run  # noqa: F401
 
+    sources.compile_ahead(_REHEARSAL)
     _prepare_environment()
     _make_streams()
 
@@ -107,6 +108,8 @@ def _rehearse() -> None:
         del sys.modules[name]
     sys.path.remove(spec["own"][0])
     _last_loaded = next(reversed(sys.modules))
+    # When the run's own objects are looked through, these need not be.
+    gc.freeze()
 
 
 def _rehearsed_spec() -> wire.Message:
@@ -252,7 +255,8 @@ def _drop_own_objects(own: list[str]) -> None:
     """Finalizers of what the tool left in variables of its modules run, as at the end of Python."""
     for name in ("__main__", *_own_modules(own)):
         _empty(vars(sys.modules[name]))
-    gc.collect()
+    # The oldest generation only where something has come to it: to collect that one writes to many pages.
+    gc.collect(2 if gc.get_count()[2] else 1)
 
 
 def _own_modules(own: list[str]) -> list[str]:

@@ -24,6 +24,8 @@ ACCEPTED = (
 )
 #: Stands in a bundle's JSON where a value of its own file was.
 REFERENCE = "$artifact"
+#: Bytes of a result that is told to the worker instead of being left as a file.
+TOLD = 1 << 15
 
 
 class NotAResult(Exception):
@@ -44,24 +46,32 @@ class Written:
     #: Whether it is the result itself, and not a part of it.
     whole: bool = True
     notes: Mapping[str, Any] = field(default_factory=dict)
-    #: What would be in the file, where it is told and not written.
-    text: bytes | None = None
 
     def to_message(self) -> dict[str, Any]:
         metadata = {"result": self.whole, "codec": self.codec, **self.notes}
-        message = {"name": self.name, "path": str(self.path), "metadata": metadata}
-        return message if self.text is None else {**message, "text": self.text.decode()}
+        return {"name": self.name, "path": str(self.path), "metadata": metadata}
 
 
 class _Plain(Exception):
     """The value has no form of its own."""
 
 
-def write(value: Any, folder: Path, cwd: Path, *, told: int = 0) -> list[Written]:
-    """Write a function's value as files of the folder, the result first. Raises NotAResult.
+def told(value: Any, folder: str, cwd: str) -> dict[str, Any] | None:
+    """What is told of a small result of JSON, with its text; None for one that has to be written."""
+    text = _json_at_once(value)
+    if text is None or len(text) > TOLD or os.path.lexists(f"{cwd}/result.json"):
+        return None
+    metadata = {"result": True, "codec": "json"}
+    return {
+        "name": "result.json",
+        "path": f"{folder}/result.json",
+        "metadata": metadata,
+        "text": text.decode(),
+    }
 
-    JSON of up to ``told`` bytes is not written, as the caller tells it.
-    """
+
+def write(value: Any, folder: Path, cwd: Path) -> list[Written]:
+    """Write a function's value as files of the folder, the result first. Raises NotAResult."""
     taken = os.path.lexists(cwd / "result.json")
     if value is None and taken:
         return []
@@ -69,8 +79,6 @@ def write(value: Any, folder: Path, cwd: Path, *, told: int = 0) -> list[Written
     notes: Mapping[str, Any] = {}
     parts = _Parts(folder, cwd)
     text = _json_at_once(value)
-    if text is not None and len(text) <= told:
-        return [Written(f"{name}.json", folder / f"{name}.json", "json", text=text)]
     folder.mkdir(exist_ok=True)
     if text is None:
         with contextlib.suppress(_Plain):

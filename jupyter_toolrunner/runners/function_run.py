@@ -12,16 +12,13 @@ from . import arguments, codec, failure, load, wire
 
 Tell = Callable[[wire.Message], None]
 
-#: Bytes of a result that is told to the worker instead of being left as a file.
-TOLD = 1 << 15
-
 
 def run_function(spec: wire.Message, tell: Tell) -> int:
     """The exit code; the result's files or the error are told."""
     try:
         function = load.attribute_of(spec)
         value = _call(function, spec["params"])
-        written = codec.write(value, Path(spec["results"]), Path(spec["cwd"]), told=TOLD)
+        results = _results(value, spec["results"], spec["cwd"])
     except SystemExit as stop:
         return _stopped(stop, tell)
     except codec.NotAResult as error:
@@ -32,8 +29,14 @@ def run_function(spec: wire.Message, tell: Tell) -> int:
         tell({"end": "error", "error": failure.describe(error, own=spec["own"])})
         failure.show(error)
         return 1
-    tell({"end": "returned", "results": [part.to_message() for part in written]})
+    tell({"end": "returned", "results": results})
     return 0
+
+
+def _results(value: Any, folder: str, cwd: str) -> list[wire.Message]:
+    if (told := codec.told(value, folder, cwd)) is not None:
+        return [told]
+    return [part.to_message() for part in codec.write(value, Path(folder), Path(cwd))]
 
 
 def _stopped(stop: SystemExit, tell: Tell) -> int:

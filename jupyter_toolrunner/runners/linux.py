@@ -13,6 +13,9 @@ import sys
 available = sys.platform == "linux"
 
 _libc = ctypes.CDLL(None, use_errno=True) if available else None
+if _libc is not None:
+    # Bound ahead: every process that is forked calls it first of all.
+    _libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -31,7 +34,7 @@ def _call(name: str, *arguments: object) -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    _call("prctl", ctypes.c_int(option), *(ctypes.c_ulong(n) for n in (value, 0, 0, 0)))
+    _call("prctl", option, value, 0, 0, 0)
 
 
 def die_with_parent(parent: int, signal_number: int) -> bool:

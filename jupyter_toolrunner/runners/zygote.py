@@ -131,7 +131,7 @@ class Zygote:
         signal.set_wakeup_fd(-1)
         self._selector.close()
         for end in (self._channel, self._wake_reader, self._wake_writer):
-            end.close()
+            os.close(end.detach())
         if not linux.die_with_parent(parent, signal.SIGKILL):
             os._exit(1)
 

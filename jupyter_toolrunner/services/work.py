@@ -75,9 +75,9 @@ class WorkService:
         self._cleaner = Cleaner()
         self._progress: Progress | None = None
 
-    def work_one(self) -> bool:
+    def work_one(self, *, expected: bool = False) -> bool:
         """Claim a run and make an attempt; False where nothing waits."""
-        claim = self._runs.claim(self._worker, self._lease_seconds)
+        claim = self._runs.claim(self._worker, self._lease_seconds, expected=expected)
         if claim is None:
             return False
         directory = self._scratch / f"{claim.run.id}-{claim.fence}"

@@ -33,6 +33,7 @@ from jupyter_toolrunner.queue.embedded import EmbeddedServices
 from jupyter_toolrunner.registry.catalog import Catalog
 from jupyter_toolrunner.services.product import Product
 
+MANY = 500
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 TOOL = '''"""Tools of the benchmark."""
@@ -110,9 +111,9 @@ def one_run(opened: Product, tool: str) -> float:
 
 
 def in_turns(
-    ours: Callable[[], float], theirs: Callable[[], float], rounds: int, each: int
+    ours: Callable[[], float], theirs: Callable[[], float], rounds: int, each: int, warm: int = 3
 ) -> tuple[list[float], list[float]]:
-    for _ in range(3):
+    for _ in range(warm):
         ours(), theirs()
     first: list[float] = []
     second: list[float] = []
@@ -123,27 +124,58 @@ def in_turns(
 
 
 def noop_against_rq(folder: Path) -> list[Row]:
-    with product(folder, "tools.py", TOOL) as (opened, settings):
-        url = settings.effective_redis_url
-        code = (
-            "from redis import Redis; from rq import Queue, SimpleWorker; import sys;"
-            "c = Redis.from_url(sys.argv[1]);"
-            "SimpleWorker([Queue('bare', connection=c)], connection=c).work(logging_level='ERROR')"
-        )
-        worker = subprocess.Popen([sys.executable, "-c", code, url])
-        queue = Queue("bare", connection=Redis.from_url(url))
+    with product(folder, "tools.py", TOOL) as (opened, settings), bare_rq(settings) as queue:
 
         def bare() -> float:
             start = time.perf_counter()
             queue.enqueue("operator.not_", 1).latest_result(timeout=10)
             return time.perf_counter() - start
 
-        try:
-            ours, theirs = in_turns(lambda: one_run(opened, "noop"), bare, 8, 25)
-        finally:
-            worker.terminate()
-            worker.wait()
+        ours, theirs = in_turns(lambda: one_run(opened, "noop"), bare, 8, 25)
     return [_row("no-op function, submit to finished, p50", ours, "bare RQ SimpleWorker", theirs, 1.0)]
+
+
+def many_against_rq(folder: Path) -> list[Row]:
+    """Runs that wait all at once, one worker: from the first submit until all have finished."""
+    with product(folder, "tools.py", TOOL) as (opened, settings), bare_rq(settings) as queue:
+
+        def ours() -> float:
+            position = opened.events.last()
+            start = time.perf_counter()
+            waiting = {opened.runs.submit("noop", {}, owner="bench").id for _ in range(MANY)}
+            while waiting:
+                for event in opened.events.read(position, 1.0):
+                    position = event.id
+                    if event.type == "run" and event.data["finished_at"]:
+                        assert event.data["status"] == "succeeded", event.data
+                        waiting.discard(event.data["id"])
+            return time.perf_counter() - start
+
+        def bare() -> float:
+            start = time.perf_counter()
+            for job in [queue.enqueue("operator.not_", 1) for _ in range(MANY)]:
+                job.latest_result(timeout=60)
+            return time.perf_counter() - start
+
+        first, second = in_turns(ours, bare, 5, 1, warm=1)
+    return [_row(f"{MANY} no-op functions, one worker", first, "bare RQ SimpleWorker", second, 1.0)]
+
+
+@contextlib.contextmanager
+def bare_rq(settings: Settings) -> Iterator[Queue]:
+    """RQ alone, with one worker, on the same Redis."""
+    url = settings.effective_redis_url
+    code = (
+        "from redis import Redis; from rq import Queue, SimpleWorker; import sys;"
+        "c = Redis.from_url(sys.argv[1]);"
+        "SimpleWorker([Queue('bare', connection=c)], connection=c).work(logging_level='ERROR')"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", code, url])
+    try:
+        yield Queue("bare", connection=Redis.from_url(url))
+    finally:
+        worker.terminate()
+        worker.wait()
 
 
 def heavy_script_against_shell(folder: Path) -> list[Row]:
@@ -282,6 +314,7 @@ def _pss(root: int) -> int:
 
 BENCHES: dict[str, Callable[[Path], list[Row]]] = {
     "noop": noop_against_rq,
+    "many": many_against_rq,
     "heavy": heavy_script_against_shell,
     "start": start_with_1000_scripts,
     "reading": second_reading_of_1000_scripts,

@@ -175,11 +175,15 @@ def test_a_thread_that_is_left_writes_nothing_once_the_run_is_over(bench: Any) -
         def main():
             file = os.open({str(written)!r}, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
 
+            began = threading.Event()
+
             def write():
                 while True:
                     os.write(file, b"x")
+                    began.set()
 
             threading.Thread(target=write, daemon=True).start()
+            began.wait()
         """
     )
     for _ in range(5):
