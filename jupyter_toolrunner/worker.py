@@ -33,6 +33,7 @@ from .services.sweep import Sweeper
 from .services.work import WorkService
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
+from .storage.measures import measure
 
 _PR_SET_PDEATHSIG = 1
 
@@ -81,6 +82,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         scratch=scratch,
         lease_seconds=settings.lease_seconds,
         log_limit=settings.log_limit,
+        measure=measure,
     )
     listener = RingWorker(open_redis(settings.effective_redis_url, timeout=None), worker, work.work_one)
     keeper.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -94,6 +95,14 @@ class Server:
         self.process = None
 
     def stop(self) -> None:
+        try:
+            self._stop()
+        finally:
+            # It lies elsewhere where the test's own folder has a long path.
+            if not self.services_dir.is_relative_to(self.data_dir):
+                shutil.rmtree(self.services_dir, ignore_errors=True)
+
+    def _stop(self) -> None:
         self.http.close()
         if self.process is None:
             return

@@ -22,6 +22,7 @@ from jupyter_toolrunner.services.lease import LeaseKeeper
 from jupyter_toolrunner.services.work import WorkService
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
 from jupyter_toolrunner.storage.logs import FolderLogStore
+from jupyter_toolrunner.storage.measures import measure
 
 
 class Nobody:
@@ -90,6 +91,7 @@ class Bench:
             scratch=folder / "scratch",
             lease_seconds=15.0,
             log_limit=1 << 20,
+            measure=measure,
         )
 
     def made(self) -> Run:
@@ -108,6 +110,7 @@ def test_what_a_run_left_is_kept_before_anybody_sees_its_changes(bench: Bench) -
     run = bench.made()
     assert run.status is RunStatus.SUCCEEDED
     assert bench.steps == ["kept", "published"]
+    assert [artifact.metadata for artifact in run.artifacts] == [{"lines": 1}]
     assert b"state.txt could not be published" in bench.logs.read(run.id, 1, 0, 1000)
 
 
