@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .hub import Feed
 
 _CHUNK = 256 * 1024
+#: Bytes of an answer from which on it is packed for browsers that take that.
+_PACKED_FROM = 64 * 1024
 
 
 class Gate:
@@ -61,7 +64,7 @@ class _Handler(APIHandler):
         self.set_status(reply.status)
         for name, value in reply.headers.items():
             self.set_header(name, value)
-        if reply.status == 204:
+        if reply.status in (204, 304):
             web.RequestHandler.finish(self)
         elif reply.file is not None:
             await self._send_file(reply)
@@ -69,7 +72,13 @@ class _Handler(APIHandler):
             self._finish(reply.content, reply.media_type)
         else:
             # A page of runs may have megabytes: not in the loop that serves everybody.
-            content = await asyncio.get_running_loop().run_in_executor(self.pool, _encoded, reply.json)
+            packs = "gzip" in self.request.headers.get("Accept-Encoding", "")
+            content, packed = await asyncio.get_running_loop().run_in_executor(
+                self.pool, _encoded, reply.json, packs
+            )
+            if packed:
+                self.set_header("Content-Encoding", "gzip")
+            self.set_header("Vary", "Accept-Encoding")
             self._finish(content, "application/json")
 
     def _finish(self, content: bytes, media_type: str) -> None:
@@ -220,6 +229,10 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         return None
 
 
+#: Bytes of an answer from which on it is packed for browsers that take that.
+_PACKED_FROM = 64 * 1024
+
+
 def _not_available(error: NotAvailable) -> Reply:
     # Loaded by whoever tried to open the desk.
     from .dispatch import error_reply
@@ -227,8 +240,12 @@ def _not_available(error: NotAvailable) -> Reply:
     return error_reply(error)
 
 
-def _encoded(data: Any) -> bytes:
-    return json.dumps(data, ensure_ascii=True).encode()
+def _encoded(data: Any, packs: bool) -> tuple[bytes, bool]:
+    """As JSON, and whether that is packed: thousands of tools are megabytes."""
+    content = json.dumps(data, ensure_ascii=True).encode()
+    if packs and len(content) > _PACKED_FROM:
+        return gzip.compress(content, compresslevel=1), True
+    return content, False
 
 
 def handlers(base_url: str, **parts: Any) -> list[tuple[str, type[Any], dict[str, Any]]]:

@@ -23,6 +23,16 @@ _REQUEST_HEADERS = {
     ),
 }
 _ANSWER_HEADERS = {
+    "list_tools": (
+        Parameter(
+            "ETag", "string", "Without a query: what If-None-Match answers with 304 while nothing changed"
+        ),
+        Parameter(
+            "X-Tools-Reading",
+            "string",
+            "`read/files` while toolboxes are being read, so that more tools will come",
+        ),
+    ),
     "get_log": (
         Parameter("X-Log-Attempt", "integer", "Number of the attempt that the log is of"),
         Parameter("X-Log-Offset", "integer", "First byte of the answer"),

@@ -167,7 +167,7 @@ _FILTER = (
     Parameter("tool", "string", "Only runs of these tools, separated by commas"),
     Parameter("status", "string", "Only these statuses, separated by commas"),
     Parameter("reason", "string", "Only runs that failed for these reasons, separated by commas"),
-    Parameter("owner", "string", "Only runs of these users, separated by commas"),
+    Parameter("owner", "string", "Only runs of these users, separated by commas; `me` for who asks"),
     Parameter("tag", "string", "Only runs with all of these tags, separated by commas"),
     Parameter(
         "created_from", "string", "Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z"

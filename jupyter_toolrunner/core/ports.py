@@ -399,6 +399,13 @@ class Catalog(Protocol):
 
     def search(self, query: str, category: str | None = None) -> Sequence[Tool]: ...
 
+    @property
+    def revision(self) -> str:
+        """Changes whenever the tools do."""
+
+    def progress(self) -> tuple[int, int]:
+        """How many files were read, and how many there are to be."""
+
     def toolboxes(self) -> Sequence[Toolbox]: ...
 
     def include(self, added: Sequence[str]) -> None:

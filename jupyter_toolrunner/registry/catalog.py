@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -185,6 +186,15 @@ class Catalog:
             if self._thread is not None:
                 self._needed.set()
             self._condition.notify_all()
+
+    @property
+    def revision(self) -> str:
+        return self._snapshot.revision
+
+    def progress(self) -> tuple[int, int]:
+        with self._condition:
+            boxes = self._toolboxes.values()
+            return sum(len(box.answers) for box in boxes), sum(len(box.found.items) for box in boxes)
 
     def folders(self) -> Sequence[Path]:
         """Those of the toolboxes that are folders or single files."""
@@ -482,6 +492,8 @@ class _Snapshot:
     def __init__(self, tools: Iterable[Tool], index: Index, ranks: Mapping[str, int] | None = None) -> None:
         self.tools = tuple(tools)
         self.index = index
+        #: Another one for every other set of tools, also after a restart.
+        self.revision = uuid.uuid4().hex
         self._ranks = ranks or {}
         self._full = {tool.name: tool for tool in self.tools}
         self._short: dict[str, list[Tool]] = {}

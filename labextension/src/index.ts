@@ -12,12 +12,14 @@ import runs from './plugins/runs';
 import settings from './plugins/settings';
 import sidebar from './plugins/sidebar';
 import status from './plugins/status';
+import toolboxes from './plugins/toolboxes';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   core,
   settings,
   commands,
   sidebar,
+  toolboxes,
   runs,
   history,
   status,

@@ -55,6 +55,8 @@ export const CommandIDs = {
   search: 'toolrunner:search',
   showKeys: 'toolrunner:show-keys',
   openSettings: 'toolrunner:open-settings',
+  addToolbox: 'toolrunner:add-toolbox',
+  useAsTool: 'toolrunner:use-as-tool',
   openPermalink: 'toolrunner:open-permalink'
 } as const;
 

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Tool } from '../src/api/types';
-import { byCategory, searchTools } from '../src/logic/search';
+import { localised } from '../src/logic/languages';
+import { distance, SearchIndex } from '../src/logic/search';
+import { stemOf } from '../src/logic/stems';
+import { byCategory, tagsOf } from '../src/logic/toolGroups';
 
 function tool(short_name: string, more: Partial<Tool> = {}): Tool {
   return {
@@ -26,45 +31,64 @@ function tool(short_name: string, more: Partial<Tool> = {}): Tool {
   };
 }
 
-const TOOLS = [
-  tool('graph_visualizer', { description: 'Draw a graph', tags: ['picture'], category: 'Graph' }),
-  tool('calculate_pagerank', { description: 'Rank the nodes of a graph', params_schema: { properties: { damping: { description: 'how likely' } } }, category: 'Graph' }),
-  tool('glossary', { title: 'Глоссарий', description: 'Собрать ёмкие слова', category: 'Text' })
-];
-
-function names(query: string): string[] {
-  return searchTools(TOOLS, query).map(({ short_name }) => short_name);
+interface Case {
+  query: string;
+  found: string[];
 }
 
+type Said = Pick<Tool, 'short_name' | 'title' | 'description' | 'category' | 'tags'> & Partial<Tool> & { params: Record<string, unknown> };
+
+const CASES = JSON.parse(readFileSync(join(__dirname, '..', '..', 'tests', 'search_cases.json'), 'utf-8')) as {
+  tools: Said[];
+  cases: Case[];
+};
+const TOOLS = CASES.tools.map(({ params, ...said }) => {
+  const translations = Object.fromEntries(
+    Object.entries(said.translations ?? {}).map(([language, texts]) => [language, { ...texts, params: (texts.params as unknown) ?? {} }])
+  ) as Tool['translations'];
+  return tool(said.short_name, { ...said, translations, params_schema: { properties: params } });
+});
+
 describe('the search', () => {
-  it('puts a match in the name before one in the description', () => {
-    expect(names('graph')).toEqual(['graph_visualizer', 'calculate_pagerank']);
-  });
+  const index = new SearchIndex(TOOLS);
 
-  it('wants every word somewhere', () => {
-    expect(names('graph rank')).toEqual(['calculate_pagerank']);
-    expect(names('graph nothing')).toEqual([]);
-  });
-
-  it('looks at tags and parameters', () => {
-    expect(names('picture')).toEqual(['graph_visualizer']);
-    expect(names('damping')).toEqual(['calculate_pagerank']);
-  });
-
-  it('finds Russian in any case, and е for ё', () => {
-    expect(names('ГЛОССАРИЙ')).toEqual(['glossary']);
-    expect(names('емкие')).toEqual(['glossary']);
+  it.each(CASES.cases)('finds by $query as the server does', ({ query, found }) => {
+    expect(index.search(query, stemOf).map(({ short_name }) => short_name)).toEqual(found);
   });
 
   it('finds all with nothing to look for', () => {
-    expect(names('  ')).toHaveLength(3);
+    expect(index.search('  ', stemOf)).toHaveLength(TOOLS.length);
+  });
+
+  it('counts letters that changed places as one typo', () => {
+    expect([distance('grahp', 'graph', 2), distance('grap', 'graph', 2), distance('grixy', 'graph', 2)]).toEqual([1, 1, 3]);
   });
 });
 
+it('a tool is shown in the language of the page, as far as it is said in it', () => {
+  const [graph, rank] = TOOLS;
+  if (!graph || !rank) {
+    throw new Error('there are no cases');
+  }
+  const russian = localised(graph, 'ru-RU');
+  expect([russian.title, russian.category]).toEqual(['Построить граф', 'Графы']);
+  expect(russian.params_schema.properties).toEqual({ source: { description: 'Из чего строить' } });
+  expect(localised(rank, 'ru').category).toBe('Graph');
+  expect(localised(graph, 'en')).toBe(graph);
+});
+
 it('categories stand in the order of their names, tools without one come last', () => {
-  expect(byCategory([...TOOLS, tool('stray')]).map(({ name, tools }) => [name, tools.length])).toEqual([
-    ['Graph', 2],
-    ['Text', 1],
-    ['', 1]
+  const tools = [tool('b', { category: 'Graph' }), tool('a', { category: 'Graph' }), tool('stray'), tool('c', { category: 'A' })];
+  expect(byCategory(tools).map(({ name, tools: members }) => [name, members.map(({ short_name }) => short_name)])).toEqual([
+    ['A', ['c']],
+    ['Graph', ['a', 'b']],
+    ['', ['stray']]
+  ]);
+});
+
+it('tags are counted, the most frequent first', () => {
+  expect(tagsOf([tool('a', { tags: ['x', 'y', 'y'] }), tool('b', { tags: ['y'] })])).toEqual([
+    { name: 'y', count: 2 },
+    { name: 'x', count: 1 }
   ]);
 });

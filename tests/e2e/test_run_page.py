@@ -98,7 +98,7 @@ def test_a_broken_tool_is_listed_with_file_line_and_reason(lab: Lab) -> None:
     facts = lab.panel.locator(".trn-broken-facts")
     expect(facts).to_contain_text("broken.py, line 5")
     expect(facts).to_contain_text("a_module_that_nobody_has")
-    facts.get_by_role("button", name="Show the file").click()
+    lab.panel.get_by_role("button", name="Open file").click()
     expect(lab.page.locator(".jp-FileEditor")).to_contain_text("import a_module_that_nobody_has")
 
 

@@ -36,7 +36,7 @@ _Word = TypeVar("_Word")
 def list_runs(request: Request) -> Reply:
     order = read_order(request.query.get("sort", ""))
     found = request.product.history.page(
-        read_filter(request.query, request.product.catalog),
+        read_filter(request.query, request.product.catalog, request.user),
         limit=max(1, request.integer("limit", _PAGE, most=_LONGEST_PAGE)),
         order=order,
         after=_place(request.query.get("cursor", "")),
@@ -46,7 +46,9 @@ def list_runs(request: Request) -> Reply:
 
 
 def get_timeline(request: Request) -> Reply:
-    found = request.product.history.timeline(read_filter(request.query, request.product.catalog))
+    found = request.product.history.timeline(
+        read_filter(request.query, request.product.catalog, request.user)
+    )
     return Reply(
         json={
             "points": [
@@ -72,7 +74,7 @@ def get_timeline(request: Request) -> Reply:
 
 def list_groups(request: Request) -> Reply:
     groups = request.product.history.groups(
-        read_filter(request.query, request.product.catalog),
+        read_filter(request.query, request.product.catalog, request.user),
         _one_of(GroupKey, "by", request.query.get("by") or GroupKey.TOOL),
         offset_minutes=request.integer("offset", 0, least=-840, most=840),
     )
@@ -102,7 +104,9 @@ def list_durations(request: Request) -> Reply:
 
 def change_many(request: Request) -> Reply:
     body: BulkRequest = request.body
-    where = None if body.where is None else read_filter(_known(body.where), request.product.catalog)
+    where = (
+        None if body.where is None else read_filter(_known(body.where), request.product.catalog, request.user)
+    )
     if (body.ids is None) == (where is None):
         raise InvalidRequest(
             "Give either ids or where, not both.", field="ids", hint="An empty where stands for all runs."
@@ -130,13 +134,13 @@ def change_many(request: Request) -> Reply:
 # -- the words of the query ---------------------------------------------------------------------------------------------
 
 
-def read_filter(query: Mapping[str, str], catalog: Catalog) -> RunFilter:
-    """Raises InvalidRequest, which names the word."""
+def read_filter(query: Mapping[str, str], catalog: Catalog, user: str) -> RunFilter:
+    """``me`` is the user who asks. Raises InvalidRequest, which names the word."""
     return RunFilter(
         tools=frozenset(_tool(name, catalog) for name in words_of(query.get("tool", ""))),
         statuses=frozenset(_one_of(RunStatus, "status", word) for word in words_of(query.get("status", ""))),
         reasons=frozenset(_one_of(Reason, "reason", word) for word in words_of(query.get("reason", ""))),
-        owners=frozenset(words_of(query.get("owner", ""))),
+        owners=frozenset(user if word == "me" else word for word in words_of(query.get("owner", ""))),
         tags=frozenset(words_of(query.get("tag", ""))),
         created_from=_time(query, "created_from"),
         created_before=_time(query, "created_before"),

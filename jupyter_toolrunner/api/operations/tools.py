@@ -11,8 +11,18 @@ from ..requests import Reply, Request
 
 
 def list_tools(request: Request) -> Reply:
-    found = request.product.catalog.search(request.query.get("q", ""), request.query.get("category") or None)
-    return Reply(json=[tool_json(tool) for tool in found])
+    """All of them may be megabytes: who names the revision that they have is only told that it is the newest."""
+    catalog = request.product.catalog
+    query, category = request.query.get("q", ""), request.query.get("category") or None
+    # Taken before the tools: what changes in between is fetched once more, and never missed.
+    headers = {"ETag": f'"{catalog.revision}"'} if not query and category is None else {}
+    if catalog.reading:
+        read, files = catalog.progress()
+        headers["X-Tools-Reading"] = f"{read}/{files}"
+    found = catalog.search(query, category)
+    if headers.get("ETag") == request.headers.get("if-none-match", ""):
+        return Reply(status=304, headers=headers)
+    return Reply(json=[tool_json(tool) for tool in found], headers=headers)
 
 
 def get_tool(request: Request) -> Reply:

@@ -24,6 +24,7 @@ import type {
   TablePage,
   TagUse,
   Tool,
+  Toolbox,
   ToolName
 } from './types';
 
@@ -49,10 +50,20 @@ export class OfflineError extends Error {
 }
 
 export interface RunFilter {
+  /** `me` for the runs of this person. */
+  owner?: string;
   tool?: ToolName;
   status?: RunStatus;
   limit?: number;
   cursor?: string;
+}
+
+export interface ToolList {
+  /** Null where they are those that the tag stands for. */
+  readonly tools: Tool[] | null;
+  readonly tag: string | null;
+  /** How many files were read of how many, while that goes on. */
+  readonly reading: { readonly read: number; readonly files: number } | null;
 }
 
 interface Reply<T> {
@@ -73,8 +84,28 @@ export class ApiClient {
     });
   }
 
-  async tools(): Promise<Tool[]> {
-    return answer(await this._http.GET('/tools'));
+  /** All tools; those that are known by their tag are not sent again. */
+  async tools(tag: string | null): Promise<ToolList> {
+    const reply = await this._http.GET('/tools', { headers: tag === null ? {} : { 'If-None-Match': tag } });
+    const { headers, status } = reply.response;
+    const [, read, files] = /^(\d+)\/(\d+)$/.exec(headers.get('X-Tools-Reading') ?? '') ?? [];
+    return {
+      tools: status === 304 ? null : answer(reply),
+      tag: headers.get('ETag'),
+      reading: read === undefined ? null : { read: Number(read), files: Number(files) }
+    };
+  }
+
+  async toolboxes(): Promise<Toolbox[]> {
+    return answer(await this._http.GET('/toolboxes'));
+  }
+
+  async addToolbox(path: string): Promise<Toolbox> {
+    return answer(await this._http.POST('/toolboxes', { body: { path } }));
+  }
+
+  async removeToolbox(id: string): Promise<void> {
+    answer(await this._http.DELETE('/toolboxes/{id}', { params: { path: { id } } }));
   }
 
   /** A tool with its source, as it is now or in a version that a run was made of. */

@@ -2225,7 +2225,7 @@ export interface operations {
                 status?: string;
                 /** @description Only runs that failed for these reasons, separated by commas */
                 reason?: string;
-                /** @description Only runs of these users, separated by commas */
+                /** @description Only runs of these users, separated by commas; `me` for who asks */
                 owner?: string;
                 /** @description Only runs with all of these tags, separated by commas */
                 tag?: string;
@@ -2354,7 +2354,7 @@ export interface operations {
                 status?: string;
                 /** @description Only runs that failed for these reasons, separated by commas */
                 reason?: string;
-                /** @description Only runs of these users, separated by commas */
+                /** @description Only runs of these users, separated by commas; `me` for who asks */
                 owner?: string;
                 /** @description Only runs with all of these tags, separated by commas */
                 tag?: string;
@@ -2402,7 +2402,7 @@ export interface operations {
                 status?: string;
                 /** @description Only runs that failed for these reasons, separated by commas */
                 reason?: string;
-                /** @description Only runs of these users, separated by commas */
+                /** @description Only runs of these users, separated by commas; `me` for who asks */
                 owner?: string;
                 /** @description Only runs with all of these tags, separated by commas */
                 tag?: string;
@@ -2802,6 +2802,10 @@ export interface operations {
             /** @description Tools, best match first; by category and title without a query */
             200: {
                 headers: {
+                    /** @description Without a query: what If-None-Match answers with 304 while nothing changed */
+                    ETag?: string;
+                    /** @description `read/files` while toolboxes are being read, so that more tools will come */
+                    "X-Tools-Reading"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -9,6 +9,7 @@ export type ToolName = Schemas['ToolShape']['name'];
 export type ArtifactId = Schemas['ArtifactShape']['id'];
 
 export type Tool = Schemas['ToolShape'];
+export type Toolbox = Schemas['ToolboxShape'];
 export type ToolError = Schemas['ToolErrorShape'];
 export type Run = Schemas['RunShape'];
 export type RunStatus = Schemas['RunStatus'];

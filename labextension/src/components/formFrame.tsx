@@ -5,13 +5,14 @@ import type { ReactElement } from 'react';
 import type { FormModel } from '../models/form';
 import { trans } from '../translation';
 import { Button, FailureNotice, IconButton, LinkButton } from './basics';
-import { CloseIcon, ErrorIcon, PlayIcon, ResetIcon } from './icons';
+import { CloseIcon, CodeIcon, ErrorIcon, PlayIcon, ResetIcon } from './icons';
 
 export function FormHead(props: {
   form: FormModel;
   narrow: boolean;
   openRun: (id: string) => void;
   onClose: () => void;
+  showSource: () => void;
 }): ReactElement {
   const { form } = props;
   const { tool } = form;
@@ -30,6 +31,9 @@ export function FormHead(props: {
         <h2 className="trn-form-title" tabIndex={-1}>
           {tool.title}
         </h2>
+        <IconButton label={trans.__('Show the source')} onClick={props.showSource}>
+          <CodeIcon />
+        </IconButton>
         {!props.narrow && (
           <IconButton label={trans.__('Close the form')} onClick={props.onClose}>
             <CloseIcon />

@@ -42,6 +42,16 @@ export const FitIcon = (): ReactElement => <Icon><Line d="M9.5 2.5h4v4M6.5 13.5h
 export const ErrorIcon = (): ReactElement => <Icon size={14}><path d="M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2z" fill="currentColor" /><path d="M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6" stroke="var(--jp-layout-color1)" strokeWidth="1.5" strokeLinecap="round" /></Icon>;
 export const WarningIcon = (): ReactElement => <Icon size={14}><path d="M8 1.8 15 14H1z" fill="currentColor" /><path d="M8 6v4M8 11.6v.6" stroke="var(--jp-layout-color1)" strokeWidth="1.5" strokeLinecap="round" /></Icon>;
 
+export const TagIcon = (): ReactElement => <Icon><Line d="M2.5 2.5h5.2l5.8 5.8-5.2 5.2-5.8-5.8z" /><circle cx="5.3" cy="5.3" r="1" fill="currentColor" /></Icon>;
+
+export function StarIcon(props: { filled: boolean }): ReactElement {
+  return (
+    <Icon>
+      <path d="M8 2.2 9.8 6l4.1.5-3 2.8.8 4.1L8 11.4l-3.7 2 .8-4.1-3-2.8L6.2 6z" fill={props.filled ? 'currentColor' : 'none'} stroke="currentColor" strokeWidth="1.2" strokeLinejoin="round" />
+    </Icon>
+  );
+}
+
 export function CaretIcon(props: { open: boolean }): ReactElement {
   return (
     <Icon>

@@ -1,6 +1,6 @@
 /** The line between list and form, moved by pointer or arrow keys. */
 
-import { useRef, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
+import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 
 import { trans } from '../translation';
 
@@ -9,11 +9,15 @@ const LEAST = 90;
 
 export function Splitter(): ReactElement {
   const node = useRef<HTMLDivElement>(null);
+  /** Of the panel that the list takes, in percent. */
+  const [share, setShare] = useState(34);
   const resize = (height: number): void => {
     const panel = node.current?.parentElement;
     if (panel) {
       const most = panel.clientHeight - 2 * LEAST;
-      panel.style.setProperty('--trn-list-height', `${Math.max(LEAST, Math.min(height, most))}px`);
+      const given = Math.max(LEAST, Math.min(height, most));
+      panel.style.setProperty('--trn-list-height', `${given}px`);
+      setShare(Math.round((100 * given) / panel.clientHeight));
     }
   };
   const listHeight = (): number => node.current?.previousElementSibling?.clientHeight ?? 0;
@@ -39,6 +43,9 @@ export function Splitter(): ReactElement {
       role="separator"
       aria-orientation="horizontal"
       aria-label={trans.__('Height of the list')}
+      aria-valuenow={share}
+      aria-valuemin={0}
+      aria-valuemax={100}
       tabIndex={0}
       onPointerDown={onPointerDown}
       onKeyDown={onKeyDown}

@@ -1,22 +1,36 @@
-/** All tools, live. */
+/** All tools, live, in the language of the page. */
 
-import type { ApiClient } from '../api/client';
+import type { ApiClient, ToolList } from '../api/client';
 import type { Tool, ToolName } from '../api/types';
+import { localised } from '../logic/languages';
+import { SearchIndex, type Stemmer } from '../logic/search';
+import { locale } from '../translation';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
 
 const READING_MS = 1_000;
 
+/** How far the reading of toolboxes has come. */
+export interface Reading {
+  readonly read: number;
+  readonly files: number;
+}
+
 export class ToolsModel extends Model {
   private _tools: Tool[] = [];
+  private _byName = new Map<ToolName, Tool>();
+  private _byShortName = new Map<string, Tool[]>();
+  private _tag: string | null = null;
   private _loaded = false;
-  private _reading = false;
+  private _reading: Reading | null = null;
   private _failure: Failure | null = null;
   private _fetching: Promise<void> | null = null;
   private _again = false;
   private _wasLive = true;
   private _readingTimer = 0;
+  private _index: SearchIndex | null = null;
+  private _stem: Stemmer | null = null;
 
   constructor(
     private readonly _client: ApiClient,
@@ -43,8 +57,8 @@ export class ToolsModel extends Model {
     return this._loaded;
   }
 
-  /** Whether toolboxes are still being read, so that more tools will come. */
-  get reading(): boolean {
+  /** While toolboxes are being read, so that more tools will come. */
+  get reading(): Reading | null {
     return this._reading;
   }
 
@@ -54,12 +68,23 @@ export class ToolsModel extends Model {
 
   /** The tool of this full name; of a short name where it is the only one. */
   find(name: ToolName): Tool | undefined {
-    const exact = this._tools.find(tool => tool.name === name);
-    if (exact) {
-      return exact;
+    const short = this._byShortName.get(name) ?? [];
+    return this._byName.get(name) ?? (short.length === 1 ? short[0] : undefined);
+  }
+
+  /** Whether the short name is enough to know the tool by. */
+  isAlone(tool: Tool): boolean {
+    return (this._byShortName.get(tool.short_name)?.length ?? 0) < 2;
+  }
+
+  /** Ranked, the best first; all for an empty query. Word forms count once their rules are loaded. */
+  search(query: string): Tool[] {
+    if (query.trim() !== '' && this._stem === null) {
+      this._stem = word => word;
+      void this._loadStems();
     }
-    const short = this._tools.filter(tool => tool.short_name === name);
-    return short.length === 1 ? short[0] : undefined;
+    this._index ??= new SearchIndex(this._tools);
+    return this._index.search(query, this._stem ?? (word => word));
   }
 
   /** Fetch the tools; calls while one is under way are answered by one more. */
@@ -80,25 +105,47 @@ export class ToolsModel extends Model {
 
   private async _fetch(): Promise<void> {
     try {
-      this._tools = await this._client.tools();
+      const list = await this._client.tools(this._tag);
+      if (list.tools !== null) {
+        this._take(list.tools);
+      }
+      this._tag = list.tag;
       this._loaded = true;
       this._failure = null;
-      await this._askWhetherReading();
+      this._waitForMore(list);
     } catch (error) {
       this._failure = failureOf(error);
     }
     this.notify();
   }
 
-  /** An empty list may only mean that reading has not come that far. */
-  private async _askWhetherReading(): Promise<void> {
-    const before = this._reading;
-    this._reading = this._tools.length === 0 && (await this._client.health()).reading;
+  private _take(tools: readonly Tool[]): void {
+    const language = locale();
+    this._tools = tools.map(tool => localised(tool, language));
+    this._index = null;
+    this._byName = new Map(this._tools.map(tool => [tool.name, tool]));
+    this._byShortName = new Map();
+    for (const tool of this._tools) {
+      const others = this._byShortName.get(tool.short_name);
+      if (others) {
+        others.push(tool);
+      } else {
+        this._byShortName.set(tool.short_name, [tool]);
+      }
+    }
+  }
+
+  private _waitForMore(list: ToolList): void {
+    this._reading = list.reading;
     window.clearTimeout(this._readingTimer);
     if (this._reading) {
       this._readingTimer = window.setTimeout(() => void this.refresh(), READING_MS);
-    } else if (before) {
-      this._again = true;
     }
+  }
+
+  private async _loadStems(): Promise<void> {
+    const { stemOf } = await import('../logic/stems');
+    this._stem = stemOf;
+    this.notify();
   }
 }

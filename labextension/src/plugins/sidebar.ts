@@ -1,22 +1,25 @@
 /** The sidebar with the tools and their forms. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, ReactWidget } from '@jupyterlab/apputils';
+import { ICommandPalette, Notification, ReactWidget } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IStateDB } from '@jupyterlab/statedb';
-import { editIcon, runIcon, textEditorIcon } from '@jupyterlab/ui-components';
+import { editIcon, runIcon } from '@jupyterlab/ui-components';
 import { createElement, type ReactElement } from 'react';
 
 import type { Run } from '../api/types';
 import type { ArtifactChoice, FormServices } from '../components/form/context';
 import { Sidebar } from '../components/sidebar';
-import { contentsPath, diskPath, openFile } from '../files';
+import { diskPath } from '../files';
 import { formatAgo, shortName } from '../format';
 import { toolRunnerIcon } from '../icons';
+import { RecentToolsModel } from '../models/recentTools';
 import { SidebarModel } from '../models/sidebar';
+import { ToolboxesModel } from '../models/toolboxes';
+import { ToolListModel } from '../models/toolList';
 import { framed } from '../page';
 import { targetOf } from '../target';
-import { CommandIDs, IToolRunner } from '../tokens';
+import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
 
 class SidebarWidget extends ReactWidget {
@@ -85,7 +88,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ): void => {
     const { commands, shell } = app;
+    const recents = new RecentToolsModel(runner.client, runner.events);
+    void app.restored.then(() => recents.refresh());
     const onSubmitted = (run: Run): void => {
+      recents.submitted(run);
       runner.started.add(run.id);
       runner.events.tell(run);
       const { openRun } = runner.settings.values;
@@ -99,14 +105,26 @@ const plugin: JupyterFrontEndPlugin<void> = {
       artifacts: accepts => artifactChoices(runner.recent.runs, accepts),
       openRun: id => void commands.execute(CommandIDs.openRun, { id })
     };
+    const toolboxes = new ToolboxesModel(runner.client, runner.tools, runner.events, (toolbox, tools) => {
+      const [tool] = tools;
+      if (tool && tools.length === 1) {
+        list.open(tool);
+      } else {
+        Notification.success(trans._n('%1 tool was added: %2', '%1 tools were added: %2', tools.length, toolbox.title), { autoClose: 5_000 });
+        list.reveal(tools);
+      }
+    });
+    const list = new ToolListModel(model, runner.tools, runner.preferences, recents, toolboxes);
     const widget = new SidebarWidget(runner, () =>
       createElement(Sidebar, {
         model,
+        list,
+        toolboxes,
         tools: runner.tools,
-        runs: runner.recent,
         services,
         openHistory: () => void commands.execute(CommandIDs.openHistory),
-        openFile: (path, line) => void openFile(commands, path, line)
+        addTools: () => void commands.execute(CommandIDs.addToolbox),
+        showSource: tool => void commands.execute(CommandIDs.showSource, { tool })
       })
     );
     shell.add(widget, 'left', { rank: 150, type: 'Tools' });
@@ -121,6 +139,21 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: () => {
         show();
         widget.focusSearch();
+      }
+    });
+    commands.addCommand(CommandIDs.addToolbox, {
+      label: trans.__('Add a Folder of Tools'),
+      caption: trans.__('Make a tool of each script in a folder of the server'),
+      icon: toolRunnerIcon,
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: { path: { type: 'string', description: trans.__('Path of a folder or a script on the server; it is asked for where it is left out') } }
+        }
+      },
+      execute: args => {
+        show();
+        toolboxes.show(textArg(args.path));
       }
     });
     commands.addCommand(CommandIDs.openTool, {
@@ -182,24 +215,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
         show();
         if (tool === undefined || !model.open(tool)) {
           widget.focusSearch();
-        }
-      }
-    });
-    commands.addCommand(CommandIDs.showSource, {
-      label: trans.__('Show the Source of the Tool'),
-      caption: trans.__('Open the file that the tool was read from'),
-      icon: textEditorIcon,
-      isEnabled: args => {
-        const path = runner.tools.find(targetOf(app, args, 'tool') ?? '')?.path ?? null;
-        return path !== null && contentsPath(path) !== null;
-      },
-      describedBy: {
-        args: { type: 'object', properties: { tool: { type: 'string', description: trans.__('Name of the tool') } } }
-      },
-      execute: async args => {
-        const path = runner.tools.find(targetOf(app, args, 'tool') ?? '')?.path ?? null;
-        if (path !== null) {
-          await openFile(commands, path, null);
         }
       }
     });
