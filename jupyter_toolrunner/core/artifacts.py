@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -73,6 +74,7 @@ class Artifact:
         }
 
 
+@lru_cache(maxsize=1000)
 def media_type_of(name: str) -> str:
     """The media type by the name's ending; ``application/octet-stream`` where none is known."""
     suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes]

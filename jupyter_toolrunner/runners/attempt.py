@@ -203,7 +203,7 @@ class _Process:
                     poller.unregister(descriptor)
                     del self._sources[descriptor]
             # Others who ask for spares may have taken the news of the exit in.
-            self._read_exit()
+            self._take_exit()
             self._progress.flush_if_due()
             self._wake_zygote_if_silent()
 
@@ -221,9 +221,12 @@ class _Process:
 
     def _read_exit(self) -> bool:
         self.zygote.pump()
+        self._take_exit()
+        return self.zygote.alive
+
+    def _take_exit(self) -> None:
         if self.status is None:
             self.status = self.zygote.exit_status(self._spare.pid)
-        return self.zygote.alive
 
     def _read_end(self) -> bool:
         self._read_messages()
