@@ -231,6 +231,7 @@ class PresetShape(Shape):
     owner: str = Field(description="Empty for a file")
     shared: bool
     is_default: bool = Field(description="Whether the form opens with it, for the user who asks")
+    mine: bool = Field(description="Whether the user who asks may change it")
     path: str | None = Field(None, description="The file that it is; such a preset is changed there alone")
     problem: str | None = Field(None, description="Why the file cannot be used")
     created_at: datetime | None = None
@@ -263,11 +264,11 @@ class DefaultPreset(Shape):
 
 
 class FoundArtifact(ArtifactShape):
-    """An artifact with the run that made it."""
+    """An artifact with the run that made it; a file that was uploaded has none."""
 
-    run: str
-    run_number: int
-    tool: str
+    run: str | None = None
+    run_number: int | None = None
+    tool: str | None = None
     finished_at: datetime | None = None
 
 

@@ -28,6 +28,8 @@ class Preset:
     shared: bool = False
     #: Whether the form opens with it, for the user who asks.
     is_default: bool = False
+    #: Whether the user who asks may change it.
+    mine: bool = False
     #: The file that it is; such a preset is changed there alone.
     path: str | None = None
     #: Why the file cannot be used.
@@ -45,6 +47,7 @@ class Preset:
             "owner": self.owner,
             "shared": self.shared,
             "is_default": self.is_default,
+            "mine": self.mine,
             "path": self.path,
             "problem": self.problem,
             "created_at": self.created_at and self.created_at.isoformat(),

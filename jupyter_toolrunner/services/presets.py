@@ -40,15 +40,16 @@ class PresetService:
         tool = self._catalog.find(name)
         default = self._presets.default_of(user, tool.name)
         found = [*self._presets.seen_by(user, tool.name), *self._files.of(tool)]
-        marked = [replace(preset, is_default=preset.id == default) for preset in found]
-        return sorted(marked, key=lambda preset: preset.name.casefold())
+        return sorted(
+            (_for(preset, user, default) for preset in found), key=lambda preset: preset.name.casefold()
+        )
 
     def get(self, preset: str, user: str) -> Preset:
         """One of those in the database that the user may see. Raises NotFound."""
         found = self._presets.get(PresetId(preset))
         if found.owner != user and not found.shared:
             raise NotFound("This preset is not there any more.")
-        return replace(found, is_default=self._presets.default_of(user, found.tool) == found.id)
+        return _for(found, user, self._presets.default_of(user, found.tool))
 
     def save(
         self, tool_name: str, name: str, params: Mapping[str, Any], user: str, *, shared: bool, default: bool
@@ -68,7 +69,7 @@ class PresetService:
         if default:
             self._presets.set_default(user, tool.name, made.id)
         self._tell(made.tool)
-        return replace(made, is_default=default)
+        return replace(made, is_default=default, mine=True)
 
     def change(
         self,
@@ -89,7 +90,7 @@ class PresetService:
         )
         written = self._presets.replace(changed) if changed != found else found
         self._tell(found.tool)
-        return replace(written, is_default=found.is_default)
+        return replace(written, is_default=found.is_default, mine=True)
 
     def open_with(self, tool_name: str, preset: str | None, user: str) -> None:
         """The user's form of the tool opens with this preset, or with the tool's own defaults."""
@@ -129,6 +130,11 @@ class PresetService:
 
     def _tell(self, tool: ToolName) -> None:
         self._events.publish(Event(type="presets", owner=None, data={"tool": tool}))
+
+
+def _for(preset: Preset, user: str, default: PresetId | None) -> Preset:
+    """The preset as this user sees it."""
+    return replace(preset, is_default=preset.id == default, mine=preset.owner == user and not preset.path)
 
 
 def _named(name: str) -> str:

@@ -4,6 +4,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import commands from './plugins/commands';
 import core from './plugins/core';
+import formLink from './plugins/formLink';
 import history from './plugins/history';
 import launcher from './plugins/launcher';
 import notifications from './plugins/notifications';
@@ -25,7 +26,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   status,
   launcher,
   notifications,
-  permalink
+  permalink,
+  formLink
 ];
 
 export default plugins;

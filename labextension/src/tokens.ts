@@ -40,6 +40,8 @@ export const CommandIDs = {
   openRun: 'toolrunner:open-run',
   openHistory: 'toolrunner:open-history',
   editRun: 'toolrunner:edit-and-run-again',
+  openForm: 'toolrunner:open-form',
+  openFormLink: 'toolrunner:open-form-link',
   runForm: 'toolrunner:run-form',
   copyRun: 'toolrunner:copy-run',
   copyRunLink: 'toolrunner:copy-run-link',

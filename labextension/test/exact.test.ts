@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { digitsOf, isBigInteger, parseInteger, parseNumber, stringifyExact } from '../src/logic/exact';
+import { digitsOf, isBigInteger, parseExact, parseInteger, parseNumber, stringifyExact } from '../src/logic/exact';
 
 describe('numbers', () => {
   it('are read from text, and text that is none stays text', () => {
@@ -37,5 +37,22 @@ describe('texts', () => {
       tool: 't',
       params: { text, list: [text] }
     });
+  });
+});
+
+describe('JSON that is read exactly', () => {
+  it('keeps integers of any size, and no other text or number', () => {
+    const text = '{"a":123456789012345678901234567890,"b":[-9007199254740993,1e30,1.5,9007199254740991],"c":"12345678901234567890 \\"99999999999999999999\\""}';
+    const value = parseExact(text);
+    expect(value).toEqual({
+      a: parseInteger('123456789012345678901234567890'),
+      b: [parseInteger('-9007199254740993'), 1e30, 1.5, 9007199254740991],
+      c: '12345678901234567890 "99999999999999999999"'
+    });
+    expect(stringifyExact(value)).toBe(text.replace('1e30', '1e+30'));
+    expect(stringifyExact({ n: parseInteger('12345678901234567890') }, 2)).toBe('{\n  "n": 12345678901234567890\n}');
+  });
+  it('refuses what is no JSON', () => {
+    expect(() => parseExact('{"a": 99999999999999999999')).toThrow();
   });
 });

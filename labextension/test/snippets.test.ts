@@ -26,7 +26,7 @@ describe('a run copied', () => {
 
   it('as a request has the same params', () => {
     const words = shell(asRequest(run(PARAMS), 'http://x/toolrunner/api/runs')).split('\0');
-    expect(JSON.parse(words[words.indexOf('-d') + 1] ?? '')).toEqual({ tool: 'box.tool', params: PARAMS });
+    expect(JSON.parse(words[words.indexOf('--data-binary') + 1] ?? '')).toEqual({ tool: 'box.tool', params: PARAMS });
   });
 
   it('as Python is a call with the same params', () => {

@@ -123,6 +123,14 @@ class Lab:
     def field(self, label: str) -> Locator:
         return self.panel.get_by_label(re.compile(rf"^{re.escape(label)}\s*\*?$")).first
 
+    def pick_result(self, label: str, text: str = "") -> Lab:
+        """Take an earlier result for a field: the newest, or the newest with this text."""
+        self.panel.get_by_role("button", name=f"{label}: an earlier result").click()
+        options = self.page.locator(".trn-picker-list [role=option]")
+        options.filter(has_text=text).first.click()
+        expect(self.panel.locator(".trn-chosen-file")).to_be_visible()
+        return self
+
     def press_run(self) -> Lab:
         self.panel.locator(".trn-run").click()
         return self

@@ -98,6 +98,8 @@ def test_numbers_arrive_with_all_their_digits(lab: Lab) -> None:
 def test_run_moves_to_the_first_field_that_is_wrong_and_names_it(lab: Lab) -> None:
     lab.open_tool("nasty")
     lab.field("count").fill("many")
+    expect(lab.panel.locator(".trn-error")).to_have_count(0)  # Nothing is said while one is writing.
+    lab.field("count").blur()
     expect(lab.panel.locator(".trn-error").first).to_contain_text("“many” is not a whole number.")
     lab.press_run()
     expect(lab.field("text")).to_be_focused()
@@ -230,3 +232,76 @@ def test_keys_alone_find_a_tool_fill_it_and_run_it(lab: Lab, key: str) -> None:
     lab.expect_state("Succeeded")
     assert _result(lab)["text"] == "by keys"
     expect(lab.field("text")).to_be_focused()
+
+
+def test_a_cleared_number_says_which_default_runs(lab: Lab) -> None:
+    lab.open_tool("nasty")
+    lab.field("count").fill("9")
+    lab.field("count").fill("")
+    expect(lab.field("count")).to_have_attribute("placeholder", "default 3")
+    lab.field("text").fill("x")
+    lab.press_run()
+    lab.expect_state("Succeeded")
+    assert _result(lab)["count"] == 3
+
+
+def test_a_value_that_is_added_has_the_focus_and_moves_by_keys(lab: Lab) -> None:
+    lab.open_tool("survey")
+    names = lab.panel.get_by_role("group", name="names")
+    names.get_by_role("button", name="Add a value").click()
+    values = names.locator(".trn-list-value textarea")
+    expect(values.nth(3)).to_be_focused()
+    lab.page.keyboard.type("new")
+    lab.page.keyboard.press("Alt+ArrowUp")
+    expect(values.nth(2)).to_have_value("new")
+    expect(values.nth(2)).to_be_focused()
+    lab.page.keyboard.press("Alt+ArrowUp")
+    lab.page.keyboard.press("Alt+ArrowUp")
+    lab.page.keyboard.press("Alt+ArrowUp")
+    expect(values.nth(0)).to_be_focused()
+    lab.field("title").fill("x")
+    lab.press_run()
+    lab.expect_state("Succeeded")
+    assert _result(lab)["names"] == ["new", "a", "b", "c"]
+
+
+def test_free_values_are_json_that_is_checked_and_kept_while_it_is_none(lab: Lab) -> None:
+    lab.open_tool("survey")
+    lab.field("title").fill("x")
+    options = lab.field("options")
+    options.fill('{"a": 1')
+    options.blur()
+    expect(lab.panel.locator(".trn-error").first).to_contain_text("This is not JSON yet.")
+    lab.press_run()
+    expect(options).to_be_focused()
+    expect(options).to_have_value('{"a": 1')
+    options.fill('{"a": "text"}')
+    lab.press_run()
+    expect(lab.panel.locator(".trn-error").first).to_contain_text("is not a whole number")
+    options.fill('{"a": 123456789012345678901234567890}')
+    lab.press_run()
+    lab.expect_state("Succeeded")
+    assert _result(lab)["options"] == {"a": 123456789012345678901234567890}
+
+
+def test_a_bounded_number_has_a_slider_and_both_are_one_value(lab: Lab) -> None:
+    lab.open_tool("survey")
+    slider = lab.panel.get_by_role("slider", name="share, between 0 and 1")
+    expect(slider).to_have_value("0.85")
+    slider.press("ArrowRight")
+    expect(lab.field("share")).to_have_value("0.86")
+    lab.field("share").fill("0.2")
+    expect(slider).to_have_value("0.2")
+
+
+def test_a_time_says_in_which_zone_it_is_meant(lab: Lab) -> None:
+    lab.open_tool("survey")
+    at = lab.field("at")
+    at.fill("2026-02-28T10:00:00")
+    expect(lab.panel.get_by_text("In the time zone of the server.")).to_be_visible()
+    at.fill("2026-02-28T10:00:00+02:00")
+    expect(lab.panel.get_by_text("On your clock:")).to_be_visible()
+    lab.field("title").fill("x")
+    lab.press_run()
+    lab.expect_state("Succeeded")
+    assert _result(lab)["at"] == "2026-02-28 10:00:00+02:00"

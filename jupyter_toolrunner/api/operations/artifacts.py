@@ -33,7 +33,14 @@ def find_artifacts(request: Request) -> Reply:
     return Reply(json={"items": found, "next": following})
 
 
-def _made_by(run: Run) -> dict[str, Any]:
+def describe_artifact(request: Request) -> Reply:
+    artifact, run = request.product.run_store.artifact(request.path["id"])
+    return Reply(json={**artifact.to_json(), **_made_by(run)})
+
+
+def _made_by(run: Run | None) -> dict[str, Any]:
+    if run is None:
+        return {}
     return {
         "run": run.id,
         "run_number": run.number,

@@ -4,17 +4,22 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import createClient from 'openapi-fetch';
 
-import { stringifyExact } from '../logic/exact';
-import type { paths } from './schema';
+import { parseExact, stringifyExact } from '../logic/exact';
+import type { components, paths } from './schema';
 import type {
   Artifact,
   ArtifactId,
+  ArtifactPage,
   ErrorDetail,
+  FoundArtifact,
   Health,
   LogLines,
   LogMatches,
   Params,
   Preference,
+  Preset,
+  PresetId,
+  Priority,
   Run,
   RunChanges,
   RunId,
@@ -25,8 +30,12 @@ import type {
   TagUse,
   Tool,
   Toolbox,
-  ToolName
+  ToolName,
+  Upload,
+  UploadLimits
 } from './types';
+
+type Schemas = components['schemas'];
 
 const API = 'toolrunner/api';
 
@@ -122,12 +131,22 @@ export class ApiClient {
     return answer(await this._http.GET('/runs/{id}', { params: { path: { id } } }));
   }
 
+  /** The run with every digit of its params. */
+  async exactRun(id: RunId): Promise<Run> {
+    return exactly(await this._http.GET('/runs/{id}', { params: { path: { id } }, parseAs: 'text' })) as Run;
+  }
+
   /** A repeated submit with the same key is the same run. */
-  async submit(tool: ToolName, params: Params, key: string, origin: RunId | null = null): Promise<Run> {
+  async submit(
+    tool: ToolName,
+    params: Params,
+    key: string,
+    { origin = null, priority = 'default' }: { origin?: RunId | null; priority?: Priority } = {}
+  ): Promise<Run> {
     return answer(
       await this._http.POST('/runs', {
-        body: { tool, params, priority: 'default', origin },
-        bodySerializer: stringifyExact,
+        body: { tool, params, priority, origin },
+        bodySerializer: toJson,
         headers: { 'Idempotency-Key': key }
       })
     );
@@ -183,6 +202,75 @@ export class ApiClient {
     return answer(
       await this._http.GET('/artifacts/{id}', { params: { path: { id } }, parseAs: 'blob' })
     );
+  }
+
+  /** Of runs that succeeded, newest first. */
+  async findArtifacts(query: { accept?: string; name?: string; limit?: number; cursor?: string }): Promise<ArtifactPage> {
+    return answer(await this._http.GET('/artifacts', { params: { query } }));
+  }
+
+  /** What an artifact or an upload is called, and which run made it. */
+  async describeArtifact(id: ArtifactId): Promise<FoundArtifact> {
+    return answer(await this._http.GET('/artifacts/{id}/facts', { params: { path: { id } } }));
+  }
+
+  async presets(tool: ToolName): Promise<Preset[]> {
+    return exactly(await this._http.GET('/presets', { params: { query: { tool } }, parseAs: 'text' })) as Preset[];
+  }
+
+  async savePreset(preset: Schemas['NewPreset']): Promise<Preset> {
+    return exactly(
+      await this._http.POST('/presets', { body: preset, bodySerializer: toJson, parseAs: 'text' })
+    ) as Preset;
+  }
+
+  async changePreset(id: PresetId, change: Partial<Schemas['PresetChange']>): Promise<Preset> {
+    return exactly(
+      await this._http.PATCH('/presets/{id}', {
+        params: { path: { id } },
+        body: { name: null, params: null, shared: null, ...change },
+        bodySerializer: toJson,
+        parseAs: 'text'
+      })
+    ) as Preset;
+  }
+
+  async setDefaultPreset(tool: ToolName, preset: PresetId | null): Promise<Preset[]> {
+    return exactly(await this._http.PUT('/presets/default', { body: { tool, preset }, parseAs: 'text' })) as Preset[];
+  }
+
+  async deletePreset(id: PresetId): Promise<Preset> {
+    return exactly(await this._http.DELETE('/presets/{id}', { params: { path: { id } }, parseAs: 'text' })) as Preset;
+  }
+
+  async uploadLimits(): Promise<UploadLimits> {
+    return answer(await this._http.GET('/uploads'));
+  }
+
+  async beginUpload(name: string, size: number): Promise<Upload> {
+    return answer(await this._http.POST('/uploads', { body: { name, size } }));
+  }
+
+  async upload(id: ArtifactId): Promise<Upload> {
+    return answer(await this._http.GET('/uploads/{id}', { params: { path: { id } } }));
+  }
+
+  async finishUpload(id: ArtifactId): Promise<Upload> {
+    return answer(await this._http.POST('/uploads/{id}/finish', { params: { path: { id } } }));
+  }
+
+  async removeUpload(id: ArtifactId): Promise<void> {
+    answer(await this._http.DELETE('/uploads/{id}', { params: { path: { id } } }));
+  }
+
+  /** Send the piece of a file that begins at `offset`. */
+  async writeUpload(id: ArtifactId, offset: number, piece: Blob, digest: string | null, signal: AbortSignal): Promise<Upload> {
+    const query = new URLSearchParams({ offset: String(offset), ...(digest === null ? {} : { digest }) });
+    const url = `${this._url(`uploads/${encodeURIComponent(id)}`)}?${query.toString()}`;
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    const response = await this._request(url, { method: 'PUT', headers, body: piece, signal });
+    const body: unknown = await response.json().catch(() => null);
+    return answer(response.ok ? { data: body as Upload, response } : { error: body, response });
   }
 
   async table(id: ArtifactId, offset: number, limit: number): Promise<TablePage> {
@@ -242,8 +330,12 @@ export class ApiClient {
     const headers: Record<string, string> = {};
     request.headers.forEach((value, name) => (headers[name] = value));
     const body = method === 'GET' ? undefined : await request.text();
+    return this._request(request.url, { method, headers, body });
+  }
+
+  private async _request(url: string, init: RequestInit): Promise<Response> {
     try {
-      return await ServerConnection.makeRequest(request.url, { method, headers, body }, this.settings);
+      return await ServerConnection.makeRequest(url, init, this.settings);
     } catch (error) {
       if (error instanceof ServerConnection.NetworkError) {
         throw new OfflineError();
@@ -258,6 +350,15 @@ function answer<T>(reply: Reply<T>): T {
     return reply.data as T;
   }
   throw new ApiError(reply.response.status, detailOf(reply.error, reply.response));
+}
+
+function toJson(body: unknown): string {
+  return stringifyExact(body);
+}
+
+/** The answer's text, with integers of any size. */
+function exactly(reply: Reply<string>): unknown {
+  return parseExact(answer(reply));
 }
 
 /** The server's own words; where a proxy answered in its place, the status. */

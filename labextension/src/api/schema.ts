@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/artifacts/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an artifact or an upload is called, and which run made it */
+        get: operations["describe_artifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/artifacts/{id}/table": {
         parameters: {
             query?: never;
@@ -825,7 +842,7 @@ export interface components {
         };
         /**
          * FoundArtifact
-         * @description An artifact with the run that made it.
+         * @description An artifact with the run that made it; a file that was uploaded has none.
          */
         FoundArtifact: {
             /**
@@ -853,14 +870,23 @@ export interface components {
             };
             /** Name */
             name: string;
-            /** Run */
-            run: string;
-            /** Run Number */
-            run_number: number;
+            /**
+             * Run
+             * @default null
+             */
+            run: string | null;
+            /**
+             * Run Number
+             * @default null
+             */
+            run_number: number | null;
             /** Size */
             size: number;
-            /** Tool */
-            tool: string;
+            /**
+             * Tool
+             * @default null
+             */
+            tool: string | null;
         };
         /** FrameShape */
         FrameShape: {
@@ -1150,6 +1176,11 @@ export interface components {
              * @description Whether the form opens with it, for the user who asks
              */
             is_default: boolean;
+            /**
+             * Mine
+             * @description Whether the user who asks may change it
+             */
+            mine: boolean;
             /** Name */
             name: string;
             /**
@@ -1897,6 +1928,30 @@ export interface operations {
                 };
                 content: {
                     "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    describe_artifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What an artifact or an upload is called, and which run made it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundArtifact"];
                 };
             };
             default: components["responses"]["Error"];

@@ -11,7 +11,8 @@ interface ButtonProps {
   icon?: ReactNode;
   primary?: boolean;
   disabled?: boolean;
-  title?: string;
+  title?: string | undefined;
+  autoFocus?: boolean;
   onClick: () => void;
 }
 
@@ -22,6 +23,7 @@ export function Button(props: ButtonProps): ReactElement {
       className={props.primary ? 'trn-button trn-primary' : 'trn-button'}
       title={props.title}
       disabled={props.disabled}
+      autoFocus={props.autoFocus}
       onClick={props.onClick}
     >
       {props.icon}

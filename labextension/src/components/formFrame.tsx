@@ -1,30 +1,33 @@
 /** What stands above and below a form's fields. */
 
-import type { ReactElement } from 'react';
+import { useState, type ReactElement, type ReactNode } from 'react';
 
-import type { FormModel } from '../models/form';
+import type { Preset, Priority, Run } from '../api/types';
+import { formatAgo } from '../format';
+import { differences, inShort } from '../logic/difference';
+import type { FormModel, Origin } from '../models/form';
+import { useModel } from '../models/model';
 import { trans } from '../translation';
 import { Button, FailureNotice, IconButton, LinkButton } from './basics';
-import { CloseIcon, CodeIcon, ErrorIcon, PlayIcon, ResetIcon } from './icons';
+import { CaretIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon } from './icons';
+import { MenuButton, type MenuItem } from './menu';
+import { PresetLine, PresetMenu, type PresetTask } from './presetMenu';
 
-export function FormHead(props: {
-  form: FormModel;
-  narrow: boolean;
+/** As what the values on screen are copied. */
+export type CopyKind = 'link' | 'cli' | 'python' | 'rest';
+
+export interface FormActions {
   openRun: (id: string) => void;
-  onClose: () => void;
-  showSource: () => void;
-}): ReactElement {
-  const { form } = props;
+  copy: (form: FormModel, kind: CopyKind) => void;
+  copyPresetLink: (preset: Preset) => void;
+  downloadPreset: (preset: Preset) => void;
+}
+
+export function FormHead(props: { form: FormModel; actions: FormActions; narrow: boolean; onClose: () => void; showSource: () => void }): ReactElement {
+  const { form, actions } = props;
   const { tool } = form;
+  const [task, setTask] = useState<PresetTask | null>(null);
   const sentence = firstSentence(tool.description);
-  const takeLast = async (): Promise<void> => {
-    const run = await form.lastRun();
-    if (run) {
-      form.useRun(run);
-    } else {
-      form.sayNoLastRun();
-    }
-  };
   return (
     <header className="trn-form-head">
       <div className="trn-title-row">
@@ -43,29 +46,137 @@ export function FormHead(props: {
       {sentence.replace(/[.]$/, '') !== tool.title && <p className="trn-sentence">{sentence}</p>}
       {tool.notice && <p className="trn-tool-notice">{tool.notice}</p>}
       <div className="trn-buttons">
-        <Button icon={<ResetIcon />} onClick={() => void takeLast()}>
-          {trans.__('Use last run')}
-        </Button>
-        <button type="button" className="trn-button trn-bare" onClick={() => form.useDefaults()}>
+        <PastRuns form={form} />
+        <PresetMenu
+          form={form}
+          actions={{ copyLink: actions.copyPresetLink, download: actions.downloadPreset }}
+          onTask={setTask}
+        />
+        <span className="trn-grow" />
+        <button
+          type="button"
+          className="trn-button trn-bare"
+          title={trans.__('Back to the tool’s own defaults in all fields')}
+          onClick={() => form.useDefaults()}
+        >
           {trans.__('Defaults')}
         </button>
       </div>
-      {form.origin && (
-        <p className="trn-origin">
-          <span>
-            {trans.__('Values of run')} <LinkButton onClick={() => form.origin && props.openRun(form.origin.id)}>#{form.origin.number}</LinkButton>
-          </span>
-          <IconButton label={trans.__('Hide this line')} onClick={() => form.forgetOrigin()}>
-            <CloseIcon />
-          </IconButton>
-        </p>
-      )}
+      {task && <PresetLine key={JSON.stringify(task)} form={form} task={task} onDone={setTask} />}
+      {form.origin && <OriginLine form={form} origin={form.origin} openRun={actions.openRun} />}
     </header>
   );
 }
 
-export function FormFoot(props: { form: FormModel; narrow: boolean; onRun: () => void; onShowProblem: () => void }): ReactElement {
+/** The values of the last run, or of one before it. */
+function PastRuns(props: { form: FormModel }): ReactElement {
   const { form } = props;
+  useModel(form.past);
+  const { runs, loaded } = form.past;
+  const [last] = runs;
+  const none = loaded && runs.length === 0;
+  return (
+    <span className="trn-split">
+      <Button
+        icon={<ResetIcon />}
+        disabled={!last}
+        title={none ? trans.__('This tool has not run yet.') : undefined}
+        onClick={() => last && void form.takeRun(last.id)}
+      >
+        {trans.__('Use last run')}
+      </Button>
+      <MenuButton
+        className="trn-button trn-split-more"
+        label={trans.__('Values of another run')}
+        disabled={runs.length === 0}
+        items={() => [{ heading: trans.__('Values of a run') }, ...runs.map(run => pastEntry(form, run))]}
+      >
+        <CaretIcon open />
+      </MenuButton>
+    </span>
+  );
+}
+
+function pastEntry(form: FormModel, run: Run): MenuItem {
+  return {
+    label: (
+      <span className="trn-past">
+        #{run.number} <span className="trn-quiet">{formatAgo(run.created_at)}</span>
+      </span>
+    ),
+    icon: <Mark status={run.status} />,
+    note: run.abridged ? trans.__('large values') : differenceText(form, run),
+    onChoose: () => void form.takeRun(run.id)
+  };
+}
+
+const SHOWN = 2;
+
+function differenceText(form: FormModel, run: Run): string {
+  const found = differences(form.tool.params_schema, form.payload, run.params);
+  if (found.length === 0) {
+    return trans.__('the same values');
+  }
+  const shown = found.slice(0, SHOWN).map(({ name, value }) => `${name} ${inShort(value)}`);
+  return shown.join(', ') + (found.length > SHOWN ? ` +${found.length - SHOWN}` : '');
+}
+
+function OriginLine(props: { form: FormModel; origin: Origin; openRun: (id: string) => void }): ReactElement {
+  const { form, origin } = props;
+  const gone = form.leftOut;
+  return (
+    <div className="trn-origin" role="status">
+      <p>
+        {originText(origin, props.openRun)}
+        {form.canUndo && (
+          <>
+            {' · '}
+            <LinkButton onClick={() => form.undo()}>{trans.__('Undo')}</LinkButton>
+          </>
+        )}
+        {gone.length > 0 && (
+          <span className="trn-left-out">
+            {trans._n(
+              '%1 value was left out; the tool has no such field now: %2',
+              '%1 values were left out; the tool has no such fields now: %2',
+              gone.length,
+              gone.join(', ')
+            )}
+          </span>
+        )}
+      </p>
+      <IconButton label={trans.__('Hide this line')} onClick={() => form.forgetOrigin()}>
+        <CloseIcon />
+      </IconButton>
+    </div>
+  );
+}
+
+function originText(origin: Origin, openRun: (id: string) => void): ReactNode {
+  switch (origin.kind) {
+    case 'run':
+      return (
+        <>
+          {trans.__('Values of run')} <LinkButton onClick={() => openRun(origin.id)}>#{origin.number}</LinkButton>
+        </>
+      );
+    case 'preset':
+      return trans.__('Preset “%1”', origin.name);
+    case 'link':
+      return trans.__('Values of a link');
+    case 'defaults':
+      return trans.__('The tool’s own defaults');
+  }
+}
+
+export function FormFoot(props: {
+  form: FormModel;
+  actions: FormActions;
+  narrow: boolean;
+  onRun: (priority: Priority) => void;
+  onShowProblem: () => void;
+}): ReactElement {
+  const { form, actions } = props;
   const problems = form.problems.size;
   const changed = form.changedFields.length;
   return (
@@ -81,11 +192,30 @@ export function FormFoot(props: { form: FormModel; narrow: boolean; onRun: () =>
       ) : (
         changed > 0 && <p className="trn-foot-line trn-quiet">{trans._n('%1 changed', '%1 changed', changed)}</p>
       )}
-      <button type="button" className="trn-run" aria-disabled={form.sending || undefined} onClick={props.onRun}>
-        <PlayIcon />
-        <span className="trn-run-word">{form.sending ? trans.__('Sending…') : trans.__('Run')}</span>
-        {!props.narrow && <kbd>Ctrl+Enter</kbd>}
-      </button>
+      <div className="trn-run-row">
+        <button type="button" className="trn-run" aria-disabled={form.sending || undefined} onClick={() => props.onRun('default')}>
+          <PlayIcon />
+          <span className="trn-run-word">{form.sending ? trans.__('Sending…') : trans.__('Run')}</span>
+          {!props.narrow && <kbd>Ctrl+Enter</kbd>}
+        </button>
+        <MenuButton
+          className="trn-run-more"
+          label={trans.__('More ways to run')}
+          align="end"
+          items={() => [
+            { label: trans.__('Run before others'), note: trans.__('high priority'), onChoose: () => props.onRun('high') },
+            { label: trans.__('Run after others'), note: trans.__('low priority'), onChoose: () => props.onRun('low') },
+            'line',
+            { label: trans.__('Copy a link to this form'), onChoose: () => actions.copy(form, 'link') },
+            { heading: trans.__('Copy these values as') },
+            { label: trans.__('Command line'), onChoose: () => actions.copy(form, 'cli') },
+            { label: trans.__('Python'), onChoose: () => actions.copy(form, 'python') },
+            { label: trans.__('REST'), onChoose: () => actions.copy(form, 'rest') }
+          ]}
+        >
+          <CaretIcon open />
+        </MenuButton>
+      </div>
     </footer>
   );
 }

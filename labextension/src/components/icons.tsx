@@ -30,6 +30,7 @@ export const EditIcon = (): ReactElement => <Icon><Line d="M3 13l.6-2.8L10.8 3l2
 export const CodeIcon = (): ReactElement => <Icon><Line d="M5.5 4.5 2 8l3.5 3.5M10.5 4.5 14 8l-3.5 3.5" /></Icon>;
 export const CopyIcon = (): ReactElement => <Icon><Line d="M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3" /></Icon>;
 export const DownloadIcon = (): ReactElement => <Icon><Line d="M8 2.5v7.3M4.8 7 8 10.2 11.2 7M3 13.3h10" /></Icon>;
+export const UploadIcon = (): ReactElement => <Icon><Line d="M8 10.3V3M4.8 6.2 8 3l3.2 3.2M3 13.3h10" /></Icon>;
 export const ToEndIcon = (): ReactElement => <Icon><Line d="M8 2.5v7.3M4.8 7 8 10.2 11.2 7M4 13.3h8" /></Icon>;
 export const LinkIcon = (): ReactElement => <Icon><Line d="M6.8 9.2a2.6 2.6 0 0 1 0-3.7l2-2a2.6 2.6 0 0 1 3.7 3.7l-1 1M9.2 6.8a2.6 2.6 0 0 1 0 3.7l-2 2a2.6 2.6 0 0 1-3.7-3.7l1-1" /></Icon>;
 export const FolderIcon = (): ReactElement => <Icon><Line d="M2.5 12.5v-9h4l1.4 1.6h5.6v7.4z" /></Icon>;

@@ -1,7 +1,8 @@
 /** The sidebar: which tool, and what to give it. */
 
-import { lazy, Suspense, useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 
+import type { Priority } from '../api/types';
 import type { FormModel } from '../models/form';
 import { useModel } from '../models/model';
 import type { SidebarModel } from '../models/sidebar';
@@ -11,7 +12,7 @@ import type { ToolsModel } from '../models/tools';
 import { trans } from '../translation';
 import { IconButton, Loading, useSize } from './basics';
 import type { FormServices } from './form/context';
-import { FormFoot, FormHead } from './formFrame';
+import { FormFoot, FormHead, type FormActions } from './formFrame';
 import { BackIcon, HistoryIcon } from './icons';
 import { ProblemPanel } from './problemPanel';
 import { Splitter } from './splitter';
@@ -29,7 +30,8 @@ export interface SidebarProps {
   list: ToolListModel;
   toolboxes: ToolboxesModel;
   tools: ToolsModel;
-  services: FormServices;
+  services: Omit<FormServices, 'toolName'>;
+  formActions: FormActions;
   openHistory: () => void;
   addTools: () => void;
   showSource: (tool: string) => void;
@@ -79,13 +81,15 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
   const broken = props.tools.find(form.tool.name)?.error;
   const body = useRef<HTMLDivElement>(null);
   const { focusRequest } = model;
+  const toolName = form.tool.name;
+  const services = useMemo(() => ({ ...props.services, toolName }), [props.services, toolName]);
   useEffect(() => {
     if (focusRequest > 0) {
       body.current?.querySelector<HTMLElement>('.trn-form-title')?.focus();
     }
   }, [focusRequest, form]);
-  const run = async (): Promise<void> => {
-    await model.submit();
+  const run = async (priority: Priority = 'default'): Promise<void> => {
+    await model.submit(priority);
     if (form.problems.size > 0) {
       // The fields that were folded are drawn before the first of them is looked for.
       window.requestAnimationFrame(() => focusFirstInvalid(body.current));
@@ -119,12 +123,25 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
             {broken.hint ? ` ${broken.hint}` : ''}
           </p>
         )}
-        <FormHead form={form} narrow={props.narrow} openRun={props.services.openRun} onClose={() => model.close()} showSource={() => props.showSource(form.tool.name)} />
+        <FormHead
+          key={form.tool.name}
+          form={form}
+          actions={props.formActions}
+          narrow={props.narrow}
+          onClose={() => model.close()}
+          showSource={() => props.showSource(form.tool.name)}
+        />
         <Suspense fallback={<Loading>{trans.__('Loading the form')}</Loading>}>
-          <ToolForm key={form.tool.name} model={form} services={props.services} />
+          <ToolForm key={form.tool.name} model={form} services={services} />
         </Suspense>
       </div>
-      <FormFoot form={form} narrow={props.narrow} onRun={() => void run()} onShowProblem={() => focusFirstInvalid(body.current)} />
+      <FormFoot
+        form={form}
+        actions={props.formActions}
+        narrow={props.narrow}
+        onRun={priority => void run(priority)}
+        onShowProblem={() => focusFirstInvalid(body.current)}
+      />
     </section>
   );
 }

@@ -39,6 +39,19 @@ export function digitsOf(value: BigInteger): string {
 }
 
 /** JSON in which big integers are numbers. Quotes inside a text are escaped, so the pattern meets only real objects. */
-export function stringifyExact(value: unknown): string {
-  return JSON.stringify(value).replace(/\{"\$toolrunner:int":"(-?\d+)"\}/g, '$1');
+export function stringifyExact(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(/\{\s*"\$toolrunner:int":\s*"(-?\d+)"\s*\}/g, '$1');
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** The reverse: integers that a plain number would round are kept as their digits. Throws where it is no JSON. */
+export function parseExact(text: string): unknown {
+  // Strings are matched whole, so that digits inside of them stay what they are.
+  const kept = text.replace(TOKEN, token => (isRounded(token) ? `{"${KEY}":"${token}"}` : token));
+  return JSON.parse(kept) as unknown;
+}
+
+function isRounded(token: string): boolean {
+  return token.length > 15 && /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token));
 }

@@ -1,34 +1,62 @@
 /** "Copy as": the same run as a command, as Python and as a request. */
 
 import type { Run } from '../api/types';
+import { digitsOf, isBigInteger, stringifyExact } from './exact';
 import { isObject } from './json';
 
-export function asCommand(run: Run): string {
-  const start = `jupyter toolrunner run ${shellWord(run.tool)}`;
-  const entries = Object.entries(run.params);
-  if (entries.every(([, value]) => isSimple(value))) {
-    return [start, ...entries.map(([name, value]) => `-p ${shellWord(`${name}=${String(value)}`)}`)].join(' ');
+/** What is asked for: a tool with params, of a run or of a form that was not sent yet. */
+export type Call = Pick<Run, 'tool' | 'params'>;
+
+/** Characters that one argument of a command takes on every system. */
+const LONGEST_WORD = 100_000;
+
+export function asCommand(call: Call): string {
+  const start = `jupyter toolrunner run ${shellWord(call.tool)}`;
+  const entries = Object.entries(call.params);
+  if (entries.length === 0) {
+    return start;
   }
-  return `printf %s ${shellWord(JSON.stringify(run.params))} | ${start} --params -`;
+  if (entries.every(([, value]) => isSimple(value))) {
+    return [start, ...entries.map(([name, value]) => `-p ${shellWord(`${name}=${simpleText(value)}`)}`)].join(' ');
+  }
+  return `printf %s ${shellWord(stringifyExact(call.params))} | ${start} --params -`;
 }
 
-/** Values that `-p KEY=VALUE` carries without a doubt about their type. */
+/** Values that `-p KEY=VALUE` carries without a doubt about their type: words of a language no JSON has. */
 function isSimple(value: unknown): boolean {
-  return (typeof value === 'string' && value !== '') || typeof value === 'number';
+  if (typeof value === 'string') {
+    return value !== '' && value.length < 1000 && !/\p{Surrogate}/u.test(value) && !value.includes('\0') && !isJson(value) && !/^\s*[[{"]/.test(value) && !/[\r\n]/.test(value);
+  }
+  return isBigInteger(value) || (typeof value === 'number' && !Object.is(value, -0));
 }
 
-export function asPython(run: Run): string {
-  const call = `run = connect().submit(${pythonValue(run.tool)}, params=${pythonValue(run.params)})`;
-  return `from jupyter_toolrunner import connect\n\n${call}\nrun.wait()\n`;
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-export function asRequest(run: Run, url: string): string {
-  const body = JSON.stringify({ tool: run.tool, params: run.params });
+function simpleText(value: unknown): string {
+  return isBigInteger(value) ? digitsOf(value) : String(value);
+}
+
+export function asPython(call: Call): string {
+  const values = pythonValue(call.params);
+  const submit = `run = connect().submit(${pythonValue(call.tool)}, params=${values})`;
+  return `from jupyter_toolrunner import connect\n\n${submit}\nrun.wait()\n`;
+}
+
+export function asRequest(call: Call, url: string): string {
+  const body = stringifyExact({ tool: call.tool, params: call.params });
+  const long = body.length > LONGEST_WORD;
   return [
-    `curl -X POST ${shellWord(url)}`,
+    `${long ? `printf %s ${shellWord(body)} | ` : ''}curl -X POST ${shellWord(url)}`,
     `-H "Authorization: token $JUPYTER_TOKEN"`,
     `-H 'Content-Type: application/json'`,
-    `-d ${shellWord(body)}`
+    long ? '--data-binary @-' : `--data-binary ${shellWord(body)}`
   ].join(' \\\n  ');
 }
 
@@ -43,12 +71,18 @@ export function pythonValue(value: unknown): string {
   if (typeof value === 'boolean') {
     return value ? 'True' : 'False';
   }
+  if (isBigInteger(value)) {
+    return digitsOf(value);
+  }
   if (Array.isArray(value)) {
     return `[${value.map(pythonValue).join(', ')}]`;
   }
   if (isObject(value)) {
     const items = Object.entries(value).map(([key, item]) => `${pythonValue(key)}: ${pythonValue(item)}`);
     return `{${items.join(', ')}}`;
+  }
+  if (Object.is(value, -0)) {
+    return '-0.0';
   }
   // JSON's escapes of a text are Python's too, but for a lone "\/", which JSON.stringify never writes.
   return JSON.stringify(value);

@@ -3,7 +3,7 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { ApiClient } from '../api/client';
-import type { ClientMessage, LogEvent, PreferenceEvent, Run, RunId, ServerMessage } from '../api/types';
+import type { ClientMessage, LogEvent, PreferenceEvent, Run, RunId, ServerMessage, ToolName } from '../api/types';
 import { LatestNews } from '../logic/merge';
 import { Model } from './model';
 
@@ -26,6 +26,7 @@ export class EventsConnection extends Model {
   private readonly _runChanged = new Signal<this, Run>(this);
   private readonly _toolsChanged = new Signal<this, string[]>(this);
   private readonly _preferenceChanged = new Signal<this, PreferenceEvent>(this);
+  private readonly _presetsChanged = new Signal<this, ToolName>(this);
   private readonly _gap = new Signal<this, void>(this);
   private readonly _news = new LatestNews();
   private readonly _followers = new Map<RunId, LogFollower>();
@@ -74,6 +75,11 @@ export class EventsConnection extends Model {
   /** A preference of this person was kept or removed, in this window or another. */
   get preferenceChanged(): ISignal<this, PreferenceEvent> {
     return this._preferenceChanged;
+  }
+
+  /** Presets of this tool were kept, changed or deleted. */
+  get presetsChanged(): ISignal<this, ToolName> {
+    return this._presetsChanged;
   }
 
   /** Events were missed: whoever shows something fetches it again. */
@@ -181,6 +187,10 @@ export class EventsConnection extends Model {
       case 'tools':
         this._last = message.id;
         this._toolsChanged.emit(message.changed);
+        break;
+      case 'presets':
+        this._last = message.id;
+        this._presetsChanged.emit(message.tool);
         break;
       case 'preference':
         this._last = message.id;

@@ -3,7 +3,9 @@
 import { UUID } from '@lumino/coreutils';
 
 import { ApiError, type ApiClient } from '../api/client';
-import type { ErrorDetail, Run, Tool } from '../api/types';
+import type { ErrorDetail, Preset, Priority, Run, Tool } from '../api/types';
+import { leftOut } from '../logic/difference';
+import { withoutSecrets } from '../logic/formLink';
 import { sameJson } from '../logic/json';
 import {
   chosenField,
@@ -14,11 +16,16 @@ import {
   type FormSchema,
   type Values
 } from '../logic/schema';
+import { unreadablePaths } from '../logic/unreadable';
 import { missingChoices, problemsOf, readable, type Problem, type RawError } from '../logic/validation';
 import { trans } from '../translation';
+import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
+import { PresetsModel } from './presets';
 import { sentenceOf } from './problemText';
+import { RunsModel } from './runs';
+import type { UploadsModel } from './uploads';
 
 /** Validates a payload against a schema; loaded with the form, because it is large. */
 export type Validate = (schema: Tool['params_schema'], payload: unknown) => RawError[];
@@ -28,12 +35,28 @@ export interface Draft {
   choices: (string | null)[];
 }
 
-export interface Origin {
-  id: string;
-  number: number;
+/** Where the values came from. */
+export type Origin =
+  | { kind: 'run'; id: string; number: number }
+  | { kind: 'preset'; id: string; name: string }
+  | { kind: 'link' }
+  | { kind: 'defaults' };
+
+interface Loaded {
+  origin: Origin;
+  /** Names that the form has no field for any more. */
+  leftOut: readonly string[];
+  /** What was there before. */
+  before: Draft;
 }
 
+/** Runs whose values are offered. */
+const PAST = 10;
+
 export class FormModel extends Model {
+  readonly presets: PresetsModel;
+  /** The last runs of the tool. */
+  readonly past: RunsModel;
   private _values: Values = {};
   private _choices: (string | null)[] = [];
   private _form: FormSchema;
@@ -41,7 +64,10 @@ export class FormModel extends Model {
   private _sending = false;
   private _failure: Failure | null = null;
   private _refused: ErrorDetail | null = null;
-  private _origin: Origin | null = null;
+  private _loaded: Loaded | null = null;
+  private _restored = false;
+  /** Fields that were left once: what is wrong with them is said. */
+  private _visited = new Set<string>();
   private _unfolded = false;
   private _key = UUID.uuid4();
   private _validate: Validate | null = null;
@@ -51,10 +77,31 @@ export class FormModel extends Model {
   constructor(
     private _tool: Tool,
     private readonly _client: ApiClient,
+    events: EventsConnection,
+    private readonly _uploads: UploadsModel,
     private readonly _save: (draft: Draft) => void
   ) {
     super();
+    this.presets = new PresetsModel(_tool.name, _client, events);
+    this.past = new RunsModel(_client, events, { tool: _tool.name }, PAST);
     this._form = formSchema(_tool.params_schema, {});
+    _uploads.changed.connect(this._onUploads, this);
+  }
+
+  /** Fetch what the form offers beside its fields; one that nobody touched opens with the preset chosen for that. */
+  async prepare(): Promise<void> {
+    await Promise.all([this.presets.refresh(), this.past.refresh()]);
+    const preset = this.presets.default;
+    if (preset && !this.isTouched) {
+      this.usePreset(preset);
+    }
+  }
+
+  override dispose(): void {
+    this.presets.dispose();
+    this.past.dispose();
+    this._uploads.changed.disconnect(this._onUploads, this);
+    super.dispose();
   }
 
   get tool(): Tool {
@@ -78,9 +125,28 @@ export class FormModel extends Model {
     return this._failure;
   }
 
-  /** The run that the values were taken from. */
+  /** Where the values were taken from, until that is hidden. */
   get origin(): Origin | null {
-    return this._origin;
+    return this._loaded?.origin ?? null;
+  }
+
+  /** Values that were not taken over: the tool has no such field any more. */
+  get leftOut(): readonly string[] {
+    return this._loaded?.leftOut ?? [];
+  }
+
+  get canUndo(): boolean {
+    return this._loaded !== null && Object.keys(this._loaded.before.values).length > 0;
+  }
+
+  /** Whether anything was written or taken over, in this window or before a reload. */
+  get isTouched(): boolean {
+    return this._restored || this._loaded !== null || Object.keys(this._values).length > 0;
+  }
+
+  /** What may be kept or shown to others: all that would be sent but secrets. */
+  get openValues(): Values {
+    return withoutSecrets(this._form.properties, this.payload);
   }
 
   get unfolded(): boolean {
@@ -170,44 +236,90 @@ export class FormModel extends Model {
   }
 
   useDefaults(): void {
-    this._load({ values: {}, choices: [] }, null);
+    this._load({}, { kind: 'defaults' });
   }
 
   useRun(run: Run): void {
-    this._load({ values: run.params, choices: [] }, { id: run.id, number: run.number });
+    this._load(run.params, { kind: 'run', id: run.id, number: run.number });
+  }
+
+  usePreset(preset: Preset): void {
+    this._load(preset.params, { kind: 'preset', id: preset.id, name: preset.name });
+  }
+
+  useLink(values: Values): void {
+    this._load(values, { kind: 'link' });
+  }
+
+  /** The values on screen are a preset now. */
+  nameOrigin(preset: Preset): void {
+    const before = { values: {}, choices: [] };
+    this._loaded = { origin: { kind: 'preset', id: preset.id, name: preset.name }, leftOut: [], before };
+    this.notify();
+  }
+
+  /** Take over the values of a run that lists show without all of them. */
+  async takeRun(id: string): Promise<void> {
+    try {
+      this.useRun(await this._client.exactRun(id));
+    } catch (error) {
+      this.fail(failureOf(error));
+    }
+  }
+
+  /** Take over the values of a preset that a link names. */
+  async takePreset(id: string): Promise<void> {
+    await this.presets.refresh();
+    const preset = this.presets.find(id);
+    if (preset) {
+      this.usePreset(preset);
+    } else if (this.presets.failure) {
+      this.fail(this.presets.failure);
+    } else {
+      const message = trans.__('The preset of this link is not there, or it is not shared with you.');
+      this.fail({ message, hint: trans.__('Ask for it to be shared, or fill in the form yourself.'), offline: false, missing: true });
+    }
+  }
+
+  fail(failure: Failure): void {
+    this._failure = failure;
+    this.notify();
+  }
+
+  /** Back to what was there before values were taken over. */
+  undo(): void {
+    const before = this._loaded?.before;
+    if (before) {
+      this._replace(before);
+      this._loaded = null;
+      this._store();
+    }
   }
 
   forgetOrigin(): void {
-    this._origin = null;
+    this._loaded = null;
     this.notify();
   }
 
   restore(draft: Draft): void {
+    this._restored = Object.keys(draft.values).length > 0;
     this._values = draft.values;
     this._choices = draft.choices;
+    this._visited = new Set(Object.keys(draft.values));
     this._touch();
   }
 
-  /** The run of the last submit of this tool, for "Use last run"; null where there is none. */
-  async lastRun(): Promise<Run | null> {
-    try {
-      const page = await this._client.runs({ tool: this._tool.name, limit: 1 });
-      this._failure = null;
-      return page.items[0] ?? null;
-    } catch (error) {
-      this._failure = failureOf(error);
+  /** A field was left. */
+  visit(name: string): void {
+    if (name in this._form.properties && !this._visited.has(name)) {
+      this._visited.add(name);
+      this._problems = null;
       this.notify();
-      return null;
     }
   }
 
-  sayNoLastRun(): void {
-    this._failure ??= { message: trans.__('This tool has not run yet.'), offline: false, missing: true };
-    this.notify();
-  }
-
   /** Send the values. Null where they are not valid or were refused; then problems or failure say why. */
-  async submit(): Promise<Run | null> {
+  async submit(priority: Priority = 'default'): Promise<Run | null> {
     if (this._sending) {
       return null;
     }
@@ -222,7 +334,8 @@ export class FormModel extends Model {
     this._sending = true;
     this.notify();
     try {
-      const run = await this._client.submit(this._tool.name, this.payload, this._key);
+      const origin = this.origin?.kind === 'run' ? this.origin.id : null;
+      const run = await this._client.submit(this._tool.name, this.payload, this._key, { origin, priority });
       this._key = UUID.uuid4();
       this._attempted = false;
       return run;
@@ -235,21 +348,28 @@ export class FormModel extends Model {
     }
   }
 
-  private _load(draft: Draft, origin: Origin | null): void {
+  private _load(values: Values, origin: Origin): void {
+    const gone = leftOut(this._tool.params_schema, values);
+    const before = { values: this._values, choices: this._choices };
+    const kept = Object.fromEntries(Object.entries(values).filter(([name]) => !gone.includes(name)));
+    this._replace({ values: kept, choices: [] });
+    this._loaded = { origin, leftOut: gone, before };
+    this._store();
+  }
+
+  private _replace(draft: Draft): void {
     this._values = { ...draft.values };
     this._choices = [...draft.choices];
-    this._origin = origin;
+    this._visited = new Set(Object.keys(draft.values));
     this._attempted = false;
     this._refused = null;
     this._failure = null;
     this._key = UUID.uuid4();
     this._revision += 1;
-    this._store();
   }
 
   private _store(): void {
-    const open = Object.entries(this._values).filter(([name]) => this._form.properties[name]?.['x-secret'] !== true);
-    this._save({ values: Object.fromEntries(open), choices: this._choices });
+    this._save({ values: withoutSecrets(this._form.properties, this._values), choices: this._choices });
     this._touch();
   }
 
@@ -279,14 +399,35 @@ export class FormModel extends Model {
     }
   }
 
+  /** Fields whose file is on its way. */
+  private _uploading(): string[] {
+    const ids = this._uploads.tasks.filter(task => task.state !== 'done').map(task => task.key);
+    const prefix = `${this._tool.name}:trn-form_`;
+    return this._form.order.filter(name => ids.some(id => id === prefix + name || id.startsWith(`${prefix}${name}_`)));
+  }
+
+  private _onUploads(): void {
+    if (this._attempted) {
+      this._problems = null;
+      this.notify();
+    }
+  }
+
   private _findProblems(): Map<string, string> {
     const payload = this.payload;
     const problems = new Map<string, string>();
+    const broken = unreadablePaths(payload);
     const errors = this._validate?.(this._tool.params_schema, readable(payload)) ?? [];
     for (const problem of problemsOf(errors, this._form, payload)) {
+      if (broken.some(path => problem.path === path || problem.path.startsWith(`${path}.`))) {
+        continue;
+      }
       if (this._attempted || this._isWritten(problem, payload)) {
         problems.set(problem.path, sentenceOf(problem, payload));
       }
+    }
+    for (const path of broken.filter(path => this._attempted || this._visited.has(topOf(path)))) {
+      problems.set(path, trans.__('This is not JSON yet.'));
     }
     if (this._attempted) {
       for (const group of missingChoices(this._form, payload)) {
@@ -298,6 +439,9 @@ export class FormModel extends Model {
         }
       }
     }
+    for (const name of this._attempted ? this._uploading() : []) {
+      problems.set(name, trans.__('The file is not there yet. Wait for the end of its upload, or remove it.'));
+    }
     if (this._refused?.field) {
       const name = this._refused.field.split('.')[0] ?? '';
       if (name in this._form.properties) {
@@ -307,10 +451,15 @@ export class FormModel extends Model {
     return problems;
   }
 
-  /** What nobody has written yet is no mistake before Run is pressed. */
+  /** What nobody has written yet is no mistake before Run is pressed, nor what somebody is about to write. */
   private _isWritten(problem: Problem, payload: Values): boolean {
-    return problem.keyword !== 'required' && payload[problem.path.split('.')[0] ?? ''] !== undefined;
+    const name = topOf(problem.path);
+    return problem.keyword !== 'required' && payload[name] !== undefined && this._visited.has(name);
   }
+}
+
+function topOf(path: string): string {
+  return path.split('.')[0] ?? '';
 }
 
 function dropUndefined(values: Values): Values {

@@ -126,7 +126,7 @@ export class RunModel extends Model {
       return null;
     }
     try {
-      const made = await this._client.submit(run.tool, run.params, this._againKey, run.id);
+      const made = await this._client.submit(run.tool, run.params, this._againKey, { origin: run.id });
       this._againKey = UUID.uuid4();
       this._actionFailure = null;
       this.notify();

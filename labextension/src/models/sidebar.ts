@@ -3,11 +3,13 @@
 import type { IStateDB } from '@jupyterlab/statedb';
 
 import type { ApiClient } from '../api/client';
-import type { Run, ToolName } from '../api/types';
+import type { Priority, Run, ToolName } from '../api/types';
 import { isObject } from '../logic/json';
+import type { EventsConnection } from './events';
 import { FormModel, type Draft } from './form';
 import { Model } from './model';
 import type { ToolsModel } from './tools';
+import type { UploadsModel } from './uploads';
 
 const KEY = 'jupyter_toolrunner:sidebar';
 const DRAFT = 'jupyter_toolrunner:draft:';
@@ -26,6 +28,8 @@ export class SidebarModel extends Model {
     private readonly _client: ApiClient,
     private readonly _tools: ToolsModel,
     private readonly _state: IStateDB | null,
+    private readonly _events: EventsConnection,
+    private readonly _uploads: UploadsModel,
     private readonly _onSubmitted: (run: Run) => void
   ) {
     super();
@@ -79,6 +83,22 @@ export class SidebarModel extends Model {
     return form;
   }
 
+  /** Open a tool's form as soon as the tools are read; null where there is none by then. */
+  openWhenThere(name: ToolName): Promise<FormModel | null> {
+    return new Promise(done => {
+      const look = (): void => {
+        const form = this.open(name);
+        const stillComes = !this._tools.failure && (!this._tools.loaded || this._tools.reading);
+        if (form || !stillComes) {
+          this._tools.changed.disconnect(look);
+          done(form);
+        }
+      };
+      this._tools.changed.connect(look);
+      look();
+    });
+  }
+
   /** Open the form of a run's tool with the run's values. */
   editRun(run: Run): void {
     this.open(run.tool)?.useRun(run);
@@ -90,8 +110,8 @@ export class SidebarModel extends Model {
     this._remember();
   }
 
-  async submit(): Promise<void> {
-    const run = await this._form?.submit();
+  async submit(priority: Priority = 'default'): Promise<void> {
+    const run = await this._form?.submit(priority);
     if (run) {
       this._onSubmitted(run);
     }
@@ -106,9 +126,9 @@ export class SidebarModel extends Model {
     if (known) {
       return known;
     }
-    const form = new FormModel(tool, this._client, draft => this._saveLater(DRAFT + tool.name, { ...draft }));
+    const form = new FormModel(tool, this._client, this._events, this._uploads, draft => this._saveLater(DRAFT + tool.name, { ...draft }));
     this._forms.set(tool.name, form);
-    void this._restoreDraft(form);
+    void this._restoreDraft(form).then(() => form.prepare());
     return form;
   }
 

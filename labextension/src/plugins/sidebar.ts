@@ -1,22 +1,29 @@
 /** The sidebar with the tools and their forms. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, Notification, ReactWidget } from '@jupyterlab/apputils';
+import { Clipboard, ICommandPalette, Notification, ReactWidget } from '@jupyterlab/apputils';
+import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IStateDB } from '@jupyterlab/statedb';
 import { editIcon, runIcon } from '@jupyterlab/ui-components';
 import { createElement, type ReactElement } from 'react';
 
-import type { Run } from '../api/types';
-import type { ArtifactChoice, FormServices } from '../components/form/context';
+import type { Preset, Run } from '../api/types';
+import type { FormServices } from '../components/form/context';
+import type { CopyKind, FormActions } from '../components/formFrame';
 import { Sidebar } from '../components/sidebar';
 import { diskPath } from '../files';
-import { formatAgo, shortName } from '../format';
 import { toolRunnerIcon } from '../icons';
+import { stringifyExact } from '../logic/exact';
+import { linkToForm, linkToPreset, LONGEST_LINK, readLink } from '../logic/formLink';
+import { asCommand, asPython, asRequest } from '../logic/snippets';
+import type { FormModel } from '../models/form';
+import { KnownFiles } from '../models/knownFiles';
 import { RecentToolsModel } from '../models/recentTools';
 import { SidebarModel } from '../models/sidebar';
 import { ToolboxesModel } from '../models/toolboxes';
 import { ToolListModel } from '../models/toolList';
+import { UploadsModel } from '../models/uploads';
 import { framed } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
@@ -46,33 +53,6 @@ class SidebarWidget extends ReactWidget {
   }
 }
 
-/** Artifacts of recent runs that a field takes: the newest run first, in it what fits the earliest of its types. */
-function artifactChoices(runs: readonly Run[], accepts: readonly string[]): ArtifactChoice[] {
-  const rank = (name: string, mediaType: string): number =>
-    accepts.length === 0 ? 0 : accepts.findIndex(accept => fits(accept, name, mediaType));
-  return runs
-    .filter(run => run.status === 'succeeded')
-    .flatMap(run =>
-      run.artifacts
-        .map(artifact => ({ artifact, place: rank(artifact.name, artifact.media_type) }))
-        .filter(({ place }) => place >= 0)
-        .sort((one, other) => one.place - other.place)
-        .map(({ artifact }) => ({
-          id: artifact.id,
-          name: artifact.name,
-          run: `#${run.number} ${shortName(run.tool)}, ${formatAgo(run.finished_at ?? run.created_at)}`
-        }))
-    );
-}
-
-/** `.csv` is an ending, `image/*` and `text/csv` are media types. */
-function fits(accept: string, name: string, mediaType: string): boolean {
-  if (accept.startsWith('.')) {
-    return name.toLowerCase().endsWith(accept.toLowerCase());
-  }
-  return accept.endsWith('/*') ? mediaType.startsWith(accept.slice(0, -1)) : mediaType === accept;
-}
-
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:sidebar',
   description: 'Tools by category, search and forms.',
@@ -99,10 +79,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
         void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true, background: openRun === 'background' });
       }
     };
-    const model = new SidebarModel(runner.client, runner.tools, state, onSubmitted);
-    const services: FormServices = {
+    const files = new KnownFiles(runner.client);
+    const uploads = new UploadsModel(runner.client, state);
+    const model = new SidebarModel(runner.client, runner.tools, state, runner.events, uploads, onSubmitted);
+    const services: Omit<FormServices, 'toolName'> = {
       browse: documents ? folder => browse(documents, folder) : null,
-      artifacts: accepts => artifactChoices(runner.recent.runs, accepts),
+      findArtifacts: query => runner.client.findArtifacts(query),
+      describe: (id, onKnown) => files.describe(id, onKnown),
+      remember: (id, found) => files.remember(id, found),
+      uploads,
       openRun: id => void commands.execute(CommandIDs.openRun, { id })
     };
     const toolboxes = new ToolboxesModel(runner.client, runner.tools, runner.events, (toolbox, tools) => {
@@ -122,6 +107,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         toolboxes,
         tools: runner.tools,
         services,
+        formActions: formActionsOf(runner, services.openRun),
         openHistory: () => void commands.execute(CommandIDs.openHistory),
         addTools: () => void commands.execute(CommandIDs.addToolbox),
         showSource: tool => void commands.execute(CommandIDs.showSource, { tool })
@@ -187,9 +173,36 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const id = targetOf(app, args, 'run');
         if (id !== null) {
-          const run = await runner.client.run(id);
+          const run = await runner.client.exactRun(id);
           show();
           model.editRun(run);
+        }
+      }
+    });
+    commands.addCommand(CommandIDs.openForm, {
+      label: trans.__('Open a Filled Form'),
+      describedBy: {
+        args: {
+          type: 'object',
+          required: ['search'],
+          properties: { search: { type: 'string', description: trans.__('Query of a link that was copied from a form') } }
+        }
+      },
+      execute: async args => {
+        const filled = readLink(textArg(args.search));
+        if (!filled) {
+          return;
+        }
+        show();
+        const form = await model.openWhenThere(filled.tool);
+        if (!form) {
+          Notification.error(trans.__('There is no tool “%1” here, or it cannot be read.', filled.tool));
+        } else if (filled.values === undefined) {
+          form.fail({ message: trans.__('The values of this link cannot be read: it was cut off or changed.'), offline: false, missing: true });
+        } else if (filled.values) {
+          form.useLink(filled.values);
+        } else if (filled.preset !== null) {
+          await form.takePreset(filled.preset);
         }
       }
     });
@@ -225,6 +238,69 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: CommandIDs.lastForm, category });
   }
 };
+
+function formActionsOf(runner: IToolRunner, openRun: (id: string) => void): FormActions {
+  const copy = (text: string, said: string): void => {
+    Clipboard.copyToSystem(text);
+    Notification.info(said, { autoClose: 2_000 });
+  };
+  return {
+    openRun,
+    copy: (form, kind) => {
+      if (kind !== 'link') {
+        copy(snippetOf(form, kind, runner), trans.__('Copied.'));
+        return;
+      }
+      const link = linkToForm(labUrl(), form.tool.name, form.openValues);
+      if (link.length <= LONGEST_LINK) {
+        copy(link, trans.__('The link was copied.'));
+        return;
+      }
+      form.fail({
+        message: trans.__('A link with these values would have %1 characters; %2 are what browsers and servers take.', link.length, LONGEST_LINK),
+        hint: trans.__('Save them as a preset, share it, and copy the link to that from “Change presets”.'),
+        offline: false,
+        missing: false
+      });
+    },
+    copyPresetLink: preset => copy(linkToPreset(labUrl(), preset.tool, preset.id), presetLinkSaid(preset)),
+    downloadPreset: saveAsFile
+  };
+}
+
+function presetLinkSaid(preset: Preset): string {
+  return preset.shared
+    ? trans.__('The link was copied.')
+    : trans.__('The link was copied. It works for you alone until the preset is shared.');
+}
+
+function snippetOf(form: FormModel, kind: Exclude<CopyKind, 'link'>, runner: IToolRunner): string {
+  const call = { tool: form.tool.name, params: form.openValues };
+  switch (kind) {
+    case 'cli':
+      return asCommand(call);
+    case 'python':
+      return asPython(call);
+    case 'rest':
+      return asRequest(call, runner.client.runsUrl);
+  }
+}
+
+/** Where Lab itself is. */
+function labUrl(): string {
+  return URLExt.join(PageConfig.getBaseUrl(), 'lab');
+}
+
+function saveAsFile(preset: Preset): void {
+  const link = document.createElement('a');
+  const url = URL.createObjectURL(new Blob([`${stringifyExact(preset.params, 2)}\n`], { type: 'application/json' }));
+  link.href = url;
+  link.download = `${preset.name.replaceAll(/[/\\\0]/g, '_')}.json`;
+  document.body.appendChild(link);
+  link.click();
+  link.remove();
+  window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
 
 /** Lab's own dialog; the file browser is loaded when it is asked for. */
 async function browse(manager: IDocumentManager, folder: boolean): Promise<string | null> {

@@ -1,20 +1,20 @@
 /** What every field of a form needs besides its value. */
 
-import type { ArtifactId } from '../../api/types';
+import type { ArtifactId, ArtifactPage, FoundArtifact } from '../../api/types';
 import type { FormModel } from '../../models/form';
-
-/** An earlier artifact that a path field offers. */
-export interface ArtifactChoice {
-  id: ArtifactId;
-  name: string;
-  run: string;
-}
+import type { UploadsModel } from '../../models/uploads';
 
 export interface FormServices {
   /** Ask for a file or folder in Lab's own dialog; null where none was chosen or there is no file browser. */
   browse: ((folder: boolean) => Promise<string | null>) | null;
-  /** Artifacts of recent runs of these media types or endings; of all where none are named. */
-  artifacts(accepts: readonly string[]): ArtifactChoice[];
+  /** Artifacts of runs that succeeded, newest first. */
+  findArtifacts(query: { accept: string; name: string; cursor?: string }): Promise<ArtifactPage>;
+  /** What is known of an artifact; asked for where nothing is, and told then. */
+  describe(id: ArtifactId, onKnown: () => void): Partial<FoundArtifact> | undefined;
+  remember(id: ArtifactId, found: Partial<FoundArtifact>): void;
+  readonly uploads: UploadsModel;
+  /** Full name of the tool whose form it is. */
+  readonly toolName: string;
   /** The run's page. */
   openRun(id: string): void;
 }

@@ -1,13 +1,14 @@
 /** The controls of a form, one for each kind of value. Each keeps what was typed, also while it is not valid. */
 
-import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
+import { useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 
-import { digitsOf, isBigInteger, parseInteger, parseNumber } from '../../logic/exact';
+import { formatExact } from '../../format';
+import { digitsOf, isBigInteger, parseExact, parseInteger, parseNumber, stringifyExact } from '../../logic/exact';
 import { sameJson, showValue, type JsonObject } from '../../logic/json';
-import { isArtifactRef } from '../../logic/validation';
+import { isUnreadable, textOf, unreadable } from '../../logic/unreadable';
 import { trans } from '../../translation';
 import { IconButton } from '../basics';
-import { CalendarIcon, CloseIcon, FolderIcon, NoneIcon } from '../icons';
+import { CalendarIcon, CloseIcon, NoneIcon } from '../icons';
 import { labelId, type FormServices } from './context';
 
 export interface ControlProps {
@@ -23,7 +24,7 @@ export interface ControlProps {
   onChange: (value: unknown) => void;
 }
 
-function aria(props: ControlProps): {
+export function aria(props: ControlProps): {
   id: string;
   'aria-describedby': string | undefined;
   'aria-invalid': boolean | undefined;
@@ -37,7 +38,7 @@ function aria(props: ControlProps): {
   };
 }
 
-function effective(props: ControlProps): unknown {
+export function effective(props: ControlProps): unknown {
   return props.value === undefined ? props.schema.default : props.value;
 }
 
@@ -51,6 +52,9 @@ function placeholder(props: ControlProps, value: unknown): string {
   if (typeof props.schema['x-default'] === 'string') {
     return trans.__('default %1', props.schema['x-default']);
   }
+  if (value === undefined && props.schema.default !== undefined) {
+    return trans.__('default %1', showValue(props.schema.default));
+  }
   const example: unknown = Array.isArray(props.schema.examples) ? props.schema.examples[0] : undefined;
   if (example !== undefined) {
     return trans.__('such as %1', showValue(example));
@@ -59,7 +63,7 @@ function placeholder(props: ControlProps, value: unknown): string {
 }
 
 /** Text of one line or more; Enter makes a new line only where there is one already, or with Shift. */
-export function TextControl(props: ControlProps): ReactElement {
+export function TextControl(props: ControlProps & { placeholder?: string | undefined }): ReactElement {
   const { schema, onChange } = props;
   const value = effective(props);
   const text = typeof value === 'string' ? value : value === undefined || value === null ? '' : showValue(value);
@@ -85,7 +89,7 @@ export function TextControl(props: ControlProps): ReactElement {
         className="trn-input trn-text"
         rows={schema.format === 'textarea' ? 3 : 1}
         value={text}
-        placeholder={placeholder(props, value)}
+        placeholder={props.placeholder ?? placeholder(props, value)}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
@@ -136,6 +140,7 @@ export function NumberControl(props: ControlProps): ReactElement {
   const [draft, setDraft] = useState<string | null>(null);
   const value = effective(props);
   const whole = schema.type === 'integer';
+  const range = rangeOf(schema);
   const write = (text: string): void => {
     setDraft(text);
     const number = whole ? parseInteger(text) : (parseNumber(text) ?? undefined);
@@ -150,10 +155,25 @@ export function NumberControl(props: ControlProps): ReactElement {
         inputMode={whole ? 'numeric' : 'decimal'}
         autoComplete="off"
         value={draft ?? numberText(value)}
-        placeholder={placeholder(props, value === '' ? undefined : value)}
+        placeholder={placeholder(props, value === null ? null : undefined)}
         onChange={event => write(event.currentTarget.value)}
         onBlur={() => setDraft(null)}
       />
+      {range && (
+        <input
+          className="trn-range"
+          type="range"
+          aria-label={trans.__('%1, between %2 and %3', props.label, range.least, range.most)}
+          min={range.least}
+          max={range.most}
+          step={range.step}
+          value={typeof value === 'number' ? value : range.least}
+          onChange={event => {
+            setDraft(null);
+            onChange(Number(event.currentTarget.value));
+          }}
+        />
+      )}
       <NoneButton
         {...props}
         onChange={none => {
@@ -163,6 +183,26 @@ export function NumberControl(props: ControlProps): ReactElement {
       />
     </div>
   );
+}
+
+interface Range {
+  least: number;
+  most: number;
+  step: number;
+}
+
+/** Bounds that are near enough for a slider to hit a value. */
+function rangeOf(schema: JsonObject): Range | null {
+  const least = schema.minimum;
+  const most = schema.maximum;
+  if (typeof least !== 'number' || typeof most !== 'number' || !(most > least)) {
+    return null;
+  }
+  if (schema.type === 'integer') {
+    return most - least <= 200 ? { least, most, step: typeof schema.multipleOf === 'number' ? schema.multipleOf : 1 } : null;
+  }
+  // A hundred steps, each a number that one can read.
+  return { least, most, step: 10 ** Math.floor(Math.log10((most - least) / 99)) };
 }
 
 function numberText(value: unknown): string {
@@ -190,7 +230,7 @@ interface Option {
   help?: string | undefined;
 }
 
-function textOf(value: unknown): string | undefined {
+function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
@@ -204,7 +244,7 @@ function optionsOf(schema: JsonObject): Option[] {
   const labels = [schema['x-labels'], schema['x-enum-names']].find(Array.isArray) ?? [];
   const values: unknown[] = Array.isArray(schema.enum) ? schema.enum : [];
   const helps = Array.isArray(schema['x-enum-descriptions']) ? schema['x-enum-descriptions'] : [];
-  return values.map((value, index) => ({ value, label: optionLabel(labels[index], value), help: textOf(helps[index]) }));
+  return values.map((value, index) => ({ value, label: optionLabel(labels[index], value), help: textIn(helps[index]) }));
 }
 
 function optionLabel(label: unknown, value: unknown): string {
@@ -319,131 +359,112 @@ export function DateControl(props: ControlProps): ReactElement {
   const value = effective(props);
   const open = (): void => picker.current?.showPicker();
   return (
-    <div className="trn-control-row">
-      <input
-        {...aria(props)}
-        className="trn-input trn-number"
-        type="text"
-        autoComplete="off"
-        value={typeof value === 'string' ? value : ''}
-        placeholder={value === null ? trans.__('none') : dateExample(format)}
-        onChange={event => props.onChange(event.currentTarget.value === '' ? undefined : event.currentTarget.value)}
-      />
-      <input
-        ref={picker}
-        className="trn-picker"
-        type={PICKERS[format]}
-        tabIndex={-1}
-        aria-hidden="true"
-        step={format === 'date' ? undefined : 1}
-        onChange={event => props.onChange(event.currentTarget.value)}
-      />
-      <IconButton label={trans.__('Pick %1', props.label)} onClick={open}>
-        <CalendarIcon />
-      </IconButton>
-      <NoneButton {...props} />
-    </div>
+    <>
+      <div className="trn-control-row">
+        <input
+          {...aria(props)}
+          className="trn-input trn-number"
+          type="text"
+          autoComplete="off"
+          value={typeof value === 'string' ? value : ''}
+          placeholder={value === null ? trans.__('none') : dateExample(format)}
+          onChange={event => props.onChange(event.currentTarget.value === '' ? undefined : event.currentTarget.value)}
+        />
+        <input
+          ref={picker}
+          className="trn-picker"
+          type={PICKERS[format]}
+          tabIndex={-1}
+          aria-hidden="true"
+          step={format === 'date' ? undefined : 1}
+          value={pickerValue(format, value)}
+          onChange={event => event.currentTarget.value !== '' && props.onChange(event.currentTarget.value + zoneOf(value))}
+        />
+        <IconButton label={trans.__('Pick %1', props.label)} onClick={open}>
+          <CalendarIcon />
+        </IconButton>
+        <NoneButton {...props} />
+      </div>
+      {format !== 'date' && typeof value === 'string' && value !== '' && !props.invalid && <p className="trn-help">{zoneText(format, value)}</p>}
+    </>
   );
+}
+
+const ZONE = /(Z|[+-]\d\d:?\d\d)$/i;
+
+/** The zone that was written stays when another day is picked. */
+function zoneOf(value: unknown): string {
+  return typeof value === 'string' && value.includes(':') ? (ZONE.exec(value)?.[0] ?? '') : '';
+}
+
+function pickerValue(format: string, value: unknown): string {
+  if (typeof value !== 'string') {
+    return '';
+  }
+  const plain = format === 'date' ? value : value.replace(ZONE, '').replace(' ', 'T');
+  const shape = { date: /^\d{4}-\d\d-\d\d$/, time: /^\d\d:\d\d(:\d\d)?/, 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?/ }[format];
+  return shape?.exec(plain)?.[0] ?? '';
+}
+
+/** In which zone a time is meant; one with a zone also as this reader's clock has it. */
+function zoneText(format: string, value: string): string {
+  if (zoneOf(value) === '') {
+    return trans.__('In the time zone of the server. Add Z for UTC, or such as +02:00.');
+  }
+  const time = Date.parse(value);
+  return format === 'time' || Number.isNaN(time) ? '' : trans.__('On your clock: %1', formatExact(new Date(time).toISOString()));
 }
 
 function dateExample(format: string): string {
   return format === 'date' ? '2026-11-22' : format === 'time' ? '14:30:00' : '2026-11-22T14:30:00Z';
 }
 
-/** A path as text, from Lab's file browser, or an earlier artifact. */
-export function PathControl(props: ControlProps): ReactElement {
-  const { services, schema, onChange } = props;
-  const accepts = Array.isArray(schema['x-accepts']) ? schema['x-accepts'].map(String) : [];
-  const value = effective(props);
-  const choices = accepts.length > 0 || isArtifactRef(value) ? services.artifacts(accepts) : [];
-  const picked = isArtifactRef(value) ? value.artifact : '';
-  const browse = async (): Promise<void> => {
-    const path = await services.browse?.(schema.format === 'directory-path');
-    if (path) {
-      onChange(path);
-    }
-  };
-  const selectId = `${props.id}__artifact`;
-  return (
-    <>
-      {(choices.length > 0 || picked !== '') && (
-        <select
-          {...(picked !== '' ? aria(props) : { id: selectId, 'aria-label': trans.__('%1: an earlier result', props.label) })}
-          className="trn-input trn-select"
-          value={picked}
-          onChange={event => onChange(event.currentTarget.value === '' ? undefined : { artifact: event.currentTarget.value })}
-        >
-          <option value="">{trans.__('A file, by its path')}</option>
-          {picked !== '' && !choices.some(choice => choice.id === picked) && (
-            <option value={picked}>{trans.__('An earlier result')}</option>
-          )}
-          {choices.map(choice => (
-            <option key={choice.id} value={choice.id}>
-              {choice.name} · {choice.run}
-            </option>
-          ))}
-        </select>
-      )}
-      {picked === '' && (
-        <div className="trn-control-row trn-path">
-          <TextControl {...props} />
-          {services.browse && (
-            <IconButton label={trans.__('Browse for %1', props.label)} onClick={() => void browse()}>
-              <FolderIcon />
-            </IconButton>
-          )}
-        </div>
-      )}
-    </>
-  );
-}
-
 /** A value that has no control of its own, written as JSON. */
 export function JsonControl(props: ControlProps): ReactElement {
   const value = effective(props);
   const [draft, setDraft] = useState<string | null>(null);
-  const shown = draft ?? (value === undefined ? '' : typeof value === 'string' && props.invalid ? value : JSON.stringify(value, null, 2));
-  const hint = useId();
-  const [broken, setBroken] = useState(false);
-  useEffect(() => setBroken(false), [value]);
+  const shown = draft ?? jsonText(value);
   const write = (text: string): void => {
     setDraft(text);
-    if (text.trim() === '') {
-      setBroken(false);
-      props.onChange(undefined);
-      return;
-    }
-    try {
-      props.onChange(JSON.parse(text));
-      setBroken(false);
-    } catch {
-      setBroken(true);
-    }
+    props.onChange(readJson(text));
   };
   return (
-    <>
-      <div className="trn-control-row">
-        <textarea
-          {...aria(props)}
-          aria-invalid={props.invalid || broken || undefined}
-          aria-describedby={[props.describedBy, broken ? hint : undefined].filter(Boolean).join(' ') || undefined}
-          className="trn-input trn-code"
-          rows={Math.min(10, Math.max(2, shown.split('\n').length))}
-          value={shown}
-          spellCheck={false}
-          placeholder={trans.__('JSON, such as {"a": 1}')}
-          onChange={event => write(event.currentTarget.value)}
-          onBlur={() => !broken && setDraft(null)}
-        />
-        <NoneButton {...props} />
-      </div>
-      {broken && (
-        <p id={hint} className="trn-error" aria-live="polite">
-          {trans.__('This is not JSON yet. The last value that was is kept.')}
-        </p>
-      )}
-    </>
+    <div className="trn-control-row">
+      <textarea
+        {...aria(props)}
+        className="trn-input trn-code"
+        rows={Math.min(10, Math.max(2, shown.split('\n').length))}
+        value={shown}
+        spellCheck={false}
+        placeholder={trans.__('JSON, such as {"a": 1}')}
+        onChange={event => write(event.currentTarget.value)}
+        onBlur={() => setDraft(null)}
+      />
+      <NoneButton
+        {...props}
+        onChange={none => {
+          setDraft(null);
+          props.onChange(none);
+        }}
+      />
+    </div>
   );
+}
+
+function jsonText(value: unknown): string {
+  return value === undefined ? '' : isUnreadable(value) ? textOf(value) : stringifyExact(value, 2);
+}
+
+/** Undefined for an empty text; what cannot be read is kept as it is. */
+function readJson(text: string): unknown {
+  if (text.trim() === '') {
+    return undefined;
+  }
+  try {
+    return parseExact(text);
+  } catch {
+    return unreadable(text);
+  }
 }
 
 /** Takes a value away from a list. */

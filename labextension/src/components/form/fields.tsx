@@ -16,12 +16,12 @@ import {
   DateControl,
   JsonControl,
   NumberControl,
-  PathControl,
   SecretControl,
   SelectControl,
   TextControl,
   type ControlProps
 } from './controls';
+import { PathControl } from './files';
 
 export type Props = FieldProps<unknown, RJSFSchema, FormContext>;
 

@@ -7,7 +7,7 @@ import type {
   ObjectFieldTemplateProps,
   RJSFSchema
 } from '@rjsf/utils';
-import type { ReactElement, ReactNode } from 'react';
+import type { KeyboardEvent, ReactElement, ReactNode } from 'react';
 
 import { showValue, sameJson, type JsonObject } from '../../logic/json';
 import type { ExclusiveGroup } from '../../logic/schema';
@@ -56,12 +56,12 @@ export function FieldTemplate(props: FieldProps): ReactElement {
       {changed && <span className="trn-dot" aria-hidden="true" />}
       {check && children}
       {group ? (
-        <span id={labelId(id)} className="trn-label">
+        <span id={labelId(id)} className="trn-label" title={hoverOf(schema)}>
           {label}
           <Star required={props.required} />
         </span>
       ) : (
-        <label id={labelId(id)} className="trn-label" htmlFor={id} title={flagOf(schema)}>
+        <label id={labelId(id)} className="trn-label" htmlFor={id} title={hoverOf(schema)}>
           {label}
           <Star required={props.required} />
         </label>
@@ -70,6 +70,7 @@ export function FieldTemplate(props: FieldProps): ReactElement {
   );
   const reset = changed && <Reset schema={schema} label={label} onClick={() => model.reset(nameOf(model, id))} />;
   const marks = {
+    'data-field': nameOf(model, id) || undefined,
     'data-changed': changed || undefined,
     'data-invalid': problem !== undefined || undefined
   };
@@ -106,8 +107,7 @@ function Star(props: { required: boolean | undefined }): ReactElement | null {
 
 function Reset(props: { schema: JsonObject; label: string; onClick: () => void }): ReactElement {
   const value = props.schema.default;
-  const text =
-    value === undefined ? trans.__('not set') : value === null ? trans.__('none') : value === '' ? trans.__('empty text') : showValue(value);
+  const text = value === undefined ? trans.__('not set') : defaultText(value);
   const short = text.length > 14 ? `${text.slice(0, 13)}…` : text;
   return (
     <button
@@ -131,8 +131,16 @@ export function fieldLabel(name: string, schema: JsonObject): string {
   return title.toLowerCase() === generated ? own : title;
 }
 
-function flagOf(schema: JsonObject): string | undefined {
-  return typeof schema['x-flag'] === 'string' ? schema['x-flag'] : undefined;
+/** The option that it is in a terminal, and what holds while it is not set. */
+function hoverOf(schema: JsonObject): string | undefined {
+  const flag = typeof schema['x-flag'] === 'string' ? schema['x-flag'] : '';
+  const known = typeof schema['x-default'] === 'string' ? schema['x-default'] : schema.default;
+  const parts = [flag, known === undefined ? '' : trans.__('default %1', defaultText(known))].filter(part => part !== '');
+  return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+function defaultText(value: unknown): string {
+  return value === null ? trans.__('none') : value === '' ? trans.__('empty text') : showValue(value);
 }
 
 function isGroup(schema: JsonObject): boolean {
@@ -308,19 +316,49 @@ function addAndFocus(props: ArrayProps): void {
   });
 }
 
+type Item = ArrayProps['items'][number];
+
+const CONTROLS = 'input, textarea, select, button';
+
+/** Moves a value up or down; the focus goes with it. */
+function move(list: string, item: Item, to: number): void {
+  const before = itemsOf(list)[item.index];
+  const at = [...(before?.querySelectorAll(CONTROLS) ?? [])].findIndex(one => one === document.activeElement);
+  item.onReorderClick(item.index, to)();
+  window.requestAnimationFrame(() => {
+    const controls = [...(itemsOf(list)[to]?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])];
+    (controls[at] ?? controls[0])?.focus();
+  });
+}
+
+function itemsOf(list: string): HTMLElement[] {
+  return [...(document.getElementById(list)?.querySelectorAll<HTMLElement>(':scope > .trn-list-item') ?? [])];
+}
+
+function moveByKeys(list: string, item: Item, event: KeyboardEvent): void {
+  const up = event.key === 'ArrowUp' && item.hasMoveUp;
+  const down = event.key === 'ArrowDown' && item.hasMoveDown;
+  if (event.altKey && (up || down)) {
+    event.preventDefault();
+    event.stopPropagation();
+    move(list, item, item.index + (up ? -1 : 1));
+  }
+}
+
 export function ArrayFieldTemplate(props: ArrayProps): ReactElement {
+  const list = props.idSchema.$id;
   return (
-    <div className="trn-list" id={props.idSchema.$id}>
+    <div className="trn-list" id={list}>
       {props.items.map(item => (
-        <div key={item.key} className="trn-list-item">
+        <div key={item.key} className="trn-list-item" onKeyDown={event => moveByKeys(list, item, event)}>
           <div className="trn-list-value">{item.children}</div>
           {item.hasMoveUp && (
-            <IconButton label={trans.__('Move value %1 up', item.index + 1)} onClick={() => item.onReorderClick(item.index, item.index - 1)()}>
+            <IconButton label={trans.__('Move value %1 up', item.index + 1)} onClick={() => move(list, item, item.index - 1)}>
               <UpIcon />
             </IconButton>
           )}
           {item.hasMoveDown && (
-            <IconButton label={trans.__('Move value %1 down', item.index + 1)} onClick={() => item.onReorderClick(item.index, item.index + 1)()}>
+            <IconButton label={trans.__('Move value %1 down', item.index + 1)} onClick={() => move(list, item, item.index + 1)}>
               <DownIcon />
             </IconButton>
           )}

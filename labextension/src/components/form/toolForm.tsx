@@ -4,7 +4,7 @@ import RjsfForm, { type IChangeEvent } from '@rjsf/core';
 import type { RJSFSchema } from '@rjsf/utils';
 import { customizeValidator } from '@rjsf/validator-ajv8';
 import Ajv2020 from 'ajv/dist/2020';
-import { useEffect, useMemo, type ReactElement } from 'react';
+import { useEffect, useMemo, type FocusEvent, type ReactElement } from 'react';
 
 import { isObject } from '../../logic/json';
 import { useModel } from '../../models/model';
@@ -64,22 +64,31 @@ export default function ToolForm(props: { model: FormModel; services: FormServic
       model.setValues(event.formData);
     }
   };
+  const onBlur = (event: FocusEvent): void => {
+    const field = event.target.closest<HTMLElement>('[data-field]');
+    // Going from one control of a field to another is not leaving it.
+    if (field?.dataset.field !== undefined && !field.contains(event.relatedTarget)) {
+      model.visit(field.dataset.field);
+    }
+  };
   return (
-    <RjsfForm<unknown, RJSFSchema, FormContext>
-      tagName="div"
-      idPrefix={ROOT}
-      schema={schema}
-      formData={known}
-      formContext={formContext}
-      validator={rjsfValidator}
-      fields={fields}
-      templates={templates}
-      experimental_defaultFormStateBehavior={noDefaults}
-      showErrorList={false}
-      noHtml5Validate
-      onChange={onChange}
-    >
-      <></>
-    </RjsfForm>
+    <div onBlur={onBlur}>
+      <RjsfForm<unknown, RJSFSchema, FormContext>
+        tagName="div"
+        idPrefix={ROOT}
+        schema={schema}
+        formData={known}
+        formContext={formContext}
+        validator={rjsfValidator}
+        fields={fields}
+        templates={templates}
+        experimental_defaultFormStateBehavior={noDefaults}
+        showErrorList={false}
+        noHtml5Validate
+        onChange={onChange}
+      >
+        <></>
+      </RjsfForm>
+    </div>
   );
 }
