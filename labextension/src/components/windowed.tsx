@@ -53,6 +53,8 @@ export function Windowed(props: WindowedProps): ReactElement {
   const to = Math.min(count, rowAt(topOf, count, view.top + view.height) + MARGIN + 1);
   const stuck = useRef(sticky === true);
   stuck.current = sticky === true;
+  const told = useRef(onWidth);
+  told.current = onWidth;
   const state = useRef({ view, scrolled: 0, total, settle: 0 });
   state.current.total = total;
 
@@ -85,11 +87,11 @@ export function Windowed(props: WindowedProps): ReactElement {
     }
     const observer = new ResizeObserver(() => {
       show(stuck.current ? Infinity : state.current.view.top, true);
-      onWidth?.(box.clientWidth);
+      told.current?.(box.clientWidth);
     });
     observer.observe(box);
     return () => observer.disconnect();
-  }, [show, onWidth]);
+  }, [show]);
 
   useLayoutEffect(() => {
     if (sticky) {
@@ -117,7 +119,11 @@ export function Windowed(props: WindowedProps): ReactElement {
   useEffect(() => {
     if (handle) {
       (handle as { current: WindowHandle | null }).current = {
-        scrollToRow: index => show(topOf(index) - (node.current?.clientHeight ?? 0) / 2, true)
+        scrollToRow: index => {
+          // At once: what is measured before the next drawing must not go back to the end.
+          stuck.current = false;
+          show(topOf(index) - (node.current?.clientHeight ?? 0) / 2, true);
+        }
       };
     }
   }, [handle, topOf, show]);

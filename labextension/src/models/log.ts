@@ -206,6 +206,9 @@ export class LogModel extends Model implements LogFollower {
       this._begun = true;
       this._failure = null;
       this._events.follow(this);
+      if (this._query !== '') {
+        this.search(this._query);
+      }
     } catch (error) {
       this._failure = failureOf(error);
     }

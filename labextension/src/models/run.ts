@@ -226,7 +226,8 @@ export class RunModel extends Model {
 
   private _openLogOfLatest(): void {
     const number = this._attempt ?? this._run?.attempt ?? 0;
-    if (number > 0) {
+    // How long its log is must be known: a long one is opened at its end.
+    if (number > 0 && this._run?.attempts) {
       this._openLog(number);
     }
   }
