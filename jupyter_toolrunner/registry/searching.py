@@ -98,12 +98,15 @@ def _forms(word: str, others: Iterable[str]) -> Iterator[tuple[str, float]]:
     stem = stem_of(word) if len(word) >= _FORM_FROM else ""
     beginning = stem[: max(3, len(stem) - 1)] if stem else "\0"
     for other in others:
-        if other.startswith(word):
-            yield other, _WHOLE if other == word else _START
+        if word in other:
+            if other.startswith(word):
+                yield other, _WHOLE if other == word else _START
+            elif other.startswith(beginning) and stem_of(other) == stem:
+                yield other, _FORM
+            elif len(word) >= _INSIDE_FROM:
+                yield other, _INSIDE
         elif other.startswith(beginning) and stem_of(other) == stem:
             yield other, _FORM
-        elif len(word) >= _INSIDE_FROM and word in other:
-            yield other, _INSIDE
 
 
 def _misspelt(word: str, others: Iterable[str]) -> Iterator[tuple[str, float]]:
@@ -196,6 +199,8 @@ def _all_properties(schema: object) -> list[tuple[str, Mapping[str, object]]]:
 
 def fold(text: str) -> str:
     """Case, accents and ``ё`` don't matter; ``й`` is a letter of its own."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower()).replace("и\u0306", "й")
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 

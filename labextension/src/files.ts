@@ -18,7 +18,8 @@ export function contentsPath(path: string): string | null {
 /** The path on the server's disk of a path in Lab's file browser. */
 export function diskPath(path: string): string {
   const local = path.includes(':') ? path.slice(path.indexOf(':') + 1) : path;
-  return PathExt.join(serverRoot() || '/', local);
+  // Lab's join takes the first slash away.
+  return `/${PathExt.join(serverRoot(), local).replace(/^\/+/, '')}`;
 }
 
 export async function openFile(commands: CommandRegistry, path: string, line: number | null): Promise<void> {

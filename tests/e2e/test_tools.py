@@ -158,7 +158,7 @@ def test_a_folder_is_added_from_lab_and_can_be_removed_again(lab: Lab, tmp_path:
 def test_a_script_in_the_file_browser_is_used_as_a_tool(lab: Lab) -> None:
     script = lab.server.root / "from_the_browser.py"
     script.write_text(SCRIPT)
-    lab.page.locator(".jp-SideBar .lm-TabBar-tab[data-id='filebrowser']").click()
+    lab.command("filebrowser:activate")
     lab.command("filebrowser:refresh")
     lab.page.locator(".jp-DirListing-item", has_text=script.name).click(button="right")
     lab.page.get_by_role("menuitem", name="Use as a Tool").click()

@@ -144,8 +144,13 @@ export class ToolsModel extends Model {
   }
 
   private async _loadStems(): Promise<void> {
-    const { stemOf } = await import('../logic/stems');
-    this._stem = stemOf;
-    this.notify();
+    try {
+      const { stemOf } = await import('../logic/stems');
+      this._stem = stemOf;
+      this.notify();
+    } catch {
+      // Without a connection words are found as they are; the next search tries again.
+      this._stem = null;
+    }
   }
 }
