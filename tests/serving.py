@@ -27,14 +27,21 @@ class Server:
     """`jupyter server` (or `lab`) with the extension, as a person would start it."""
 
     def __init__(
-        self, folder: Path, *, toolboxes: tuple[Path, ...] = (), app: str = "server", **variables: str
+        self,
+        folder: Path,
+        *,
+        toolboxes: tuple[Path, ...] = (),
+        app: str = "server",
+        base_url: str = "/",
+        **variables: str,
     ) -> None:
         self.folder = folder
         self.data_dir = folder / "data"
         self.root = folder / "root"
         self.root.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/"
+        self.url = f"http://127.0.0.1:{self.port}{base_url}"
+        self._base_url = base_url
         self._app = app
         self._variables = {
             "TOOLRUNNER_DATA_DIR": str(self.data_dir),
@@ -57,6 +64,7 @@ class Server:
             f"--port={self.port}",
             f"--IdentityProvider.token={TOKEN}",
             f"--ServerApp.root_dir={self.root}",
+            f"--ServerApp.base_url={self._base_url}",
             "--ServerApp.port_retries=0",
         ]
         self.process = subprocess.Popen(

@@ -1,5 +1,6 @@
 /** A page in the main area: its frame, its focus, and what is said when it fails. */
 
+import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
@@ -53,6 +54,11 @@ export class Page extends ReactWidget {
     }
     this.keepFocus = false;
   }
+}
+
+/** Put a page where there is room: Jupyter Notebook has one document in its main area, and room below it. */
+export function addPage(app: JupyterFrontEnd, page: Page, options: { type: string; activate?: boolean }): void {
+  app.shell.add(page, app.name === 'Jupyter Notebook' ? 'down' : 'main', options);
 }
 
 /** What every page and panel of a browser window shares. */

@@ -28,6 +28,11 @@ export function translateSchema<T>(schema: T): T {
   ) as T;
 }
 
+/** A text of the server, which is known only when it comes. */
+export function translateTemplate(template: string, values: readonly string[]): string {
+  return bundle.__(template, ...values);
+}
+
 export function locale(): string {
   return language;
 }

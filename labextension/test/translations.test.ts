@@ -4,6 +4,8 @@ import { Gettext } from '@jupyterlab/translation/lib/gettext';
 import ts from 'typescript';
 import { describe, expect, it, vi } from 'vitest';
 
+import { SERVER_TEXTS } from '../src/serverText';
+
 const SOURCES = join(__dirname, '..', 'src');
 const LOCALE = join(__dirname, '..', '..', 'jupyter_toolrunner', 'locale', 'ru_RU', 'LC_MESSAGES', 'jupyter_toolrunner.json');
 
@@ -49,6 +51,7 @@ function textsOfSchema(path: string): Text[] {
 const texts = readdirSync(SOURCES, { recursive: true, encoding: 'utf-8' })
   .filter(name => /\.tsx?$/.test(name) && name !== 'translation.ts')
   .flatMap(name => textsOf(join(SOURCES, name)))
+  .concat(SERVER_TEXTS.map(text => ({ text, plural: false, place: 'src/serverText.ts' })))
   .concat(textsOfSchema(join(__dirname, '..', 'schema', 'settings.json')));
 const catalog = JSON.parse(readFileSync(LOCALE, 'utf-8')) as Record<string, unknown>;
 

@@ -7,15 +7,18 @@ ended; when the tool printed its first line) to the change of the page, on one m
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import shutil
 import statistics
 import sys
 import tempfile
+import uuid
 from datetime import datetime
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.bench_product import Row, keep
@@ -49,6 +52,75 @@ run => {
 """
 
 
+#: Notes when Lab is restored, its splash is gone and what must be there can be clicked, since the navigation began.
+START = """
+(() => {
+  const wanted = %s;
+  const look = () => {
+    const app = window.jupyterapp;
+    if (!app?.restored || document.getElementById('jupyterlab-splash') || !document.querySelector(wanted)) {
+      return setTimeout(look, 4);
+    }
+    app.restored.then(() => requestAnimationFrame(() => setTimeout(() => { window.interactive = performance.now(); }, 0)));
+  };
+  look();
+})()
+"""
+FILES = ".jp-SideBar .lm-TabBar-tab[data-id='filebrowser']"
+TOOLS = ".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']"
+NAME = "jupyter-toolrunner"
+
+
+def one_start(browser: Browser, server: Server, *, extended: bool) -> float:
+    """Milliseconds until Lab can be used by someone who comes for the first time, with or without the extension."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_init_script(START % json.dumps(TOOLS if extended else FILES))
+
+    def serve(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text() if extended else _without_extension(answer.text()))
+
+    context.route(re.compile(r"/lab/workspaces/"), serve)
+    page = context.new_page()
+    page.goto(f"{server.url}lab/workspaces/{uuid.uuid4().hex}?token={TOKEN}", wait_until="commit")
+    page.wait_for_function("window.interactive", timeout=120_000)
+    there = page.locator(TOOLS).count() > 0
+    assert there == extended
+    taken = float(page.evaluate("window.interactive"))
+    context.close()
+    return taken
+
+
+def _without_extension(html: str) -> str:
+    """Lab's page as it would be where the extension is not installed."""
+    begin = html.index(">", html.index('id="jupyter-config-data"')) + 1
+    end = html.index("</script>", begin)
+    config = json.loads(html[begin:end])
+    extensions = config["federated_extensions"]
+    config["federated_extensions"] = [one for one in extensions if one["name"] != NAME]
+    assert len(config["federated_extensions"]) == len(extensions) - 1
+    return html[:begin] + json.dumps(config) + html[end:]
+
+
+def measure_start(browser: Browser, server: Server, rounds: int) -> Row:
+    one_start(browser, server, extended=True)
+    one_start(browser, server, extended=False)
+    extended, plain = [], []
+    for turn in range(rounds):
+        for with_extension in (True, False) if turn % 2 else (False, True):
+            (extended if with_extension else plain).append(
+                one_start(browser, server, extended=with_extension)
+            )
+    here, against = statistics.median(extended), statistics.median(plain)
+    return Row(
+        "Lab's start to the first click, cold browser",
+        f"{here:.0f} ms (n={rounds})",
+        f"without the extension {against:.0f} ms (n={rounds})",
+        here / against,
+        1.05,
+    )
+
+
 def one_run(page: Page, server: Server) -> tuple[float, float]:
     """Milliseconds from the end of the run, and from its first line, to the page."""
     run = server.submit("say_when")["id"]
@@ -62,7 +134,7 @@ def one_run(page: Page, server: Server) -> tuple[float, float]:
     return seen["end"] - ended, seen["line"] - float(seen["text"].split()[-1])
 
 
-def measure(folder: Path, runs: int) -> list[Row]:
+def measure(folder: Path, runs: int, starts: int) -> list[Row]:
     box = folder / "box"
     box.mkdir()
     (box / "tools.py").write_text(TOOL)
@@ -81,8 +153,11 @@ def measure(folder: Path, runs: int) -> list[Row]:
         page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
         one_run(page, server)
         measured = [one_run(page, server) for _ in range(runs)]
+        page.close()
+        start = measure_start(chromium, server, starts)
         chromium.close()
     return [
+        start,
         _row("end of a run to the page, p95, ms", [end for end, _ in measured]),
         _row("first line of a log to the page, p95, ms", [line for _, line in measured]),
     ]
@@ -98,10 +173,11 @@ def _row(what: str, times: list[float]) -> Row:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=40)
+    parser.add_argument("--starts", type=int, default=12)
     parser.add_argument("--write", action="store_true", help="keep the rows in RESULTS.md")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        rows = measure(Path(folder), options.runs)
+        rows = measure(Path(folder), options.runs, options.starts)
     print(*(str(row) for row in rows), sep="\n")
     if options.write:
         keep(rows)

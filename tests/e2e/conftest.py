@@ -43,7 +43,7 @@ def built() -> Path:
     return extension
 
 
-def _settle(folder: Path, extension: Path) -> dict[str, str]:
+def settle(folder: Path, extension: Path) -> dict[str, str]:
     """Folders of a person who has never opened Lab, but for the news that Lab would ask about."""
     home = folder / "home"
     overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
@@ -52,8 +52,9 @@ def _settle(folder: Path, extension: Path) -> dict[str, str]:
         '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}',
         "utf-8",
     )
-    config = folder / "config" / "jupyter_lab_config.json"
-    config.write_text('{"LabApp": {"expose_app_in_browser": true}}', "utf-8")
+    for app, name in (("lab", "LabApp"), ("notebook", "JupyterNotebookApp")):
+        config = folder / "config" / f"jupyter_{app}_config.json"
+        config.write_text(f'{{"{name}": {{"expose_app_in_browser": true}}}}', "utf-8")
     labextensions = folder / "jupyter" / "labextensions"
     labextensions.mkdir(parents=True)
     (labextensions / "jupyter-toolrunner").symlink_to(extension)
@@ -73,7 +74,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Se
     # The toolbox lies under the server's root, so that Lab can open its files.
     toolbox = folder / "root" / "toolbox"
     shutil.copytree(TOOLBOX, toolbox)
-    with serving(folder, app="lab", toolboxes=(toolbox,), **_settle(folder, built)) as lab:
+    with serving(folder, app="lab", toolboxes=(toolbox,), **settle(folder, built)) as lab:
         lab.eventually(
             lambda: (
                 {tool["short_name"] for tool in lab.http.get("tools").json()} >= {"nasty", "graph_visualizer"}
@@ -94,12 +95,12 @@ def open_lab(server: Server, browser: Browser) -> Iterator[Callable[..., Lab]]:
     contexts: list[BrowserContext] = []
     labs: list[Lab] = []
 
-    def open_(**options: object) -> Lab:
+    def open_(at: Server = server, **options: object) -> Lab:
         context = browser.new_context(
             viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
         )
         contexts.append(context)
-        lab = Lab(context, server, **options)  # type: ignore[arg-type]
+        lab = Lab(context, at, **options)  # type: ignore[arg-type]
         labs.append(lab)
         return lab
 
@@ -113,3 +114,9 @@ def open_lab(server: Server, browser: Browser) -> Iterator[Callable[..., Lab]]:
 @pytest.fixture
 def lab(open_lab: Callable[..., Lab]) -> Lab:
     return open_lab()
+
+
+@pytest.fixture
+def lab_of(open_lab: Callable[..., Lab]) -> Callable[[Server], Lab]:
+    """Lab on a server of the test's own."""
+    return lambda server: open_lab(at=server)

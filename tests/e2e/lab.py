@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,13 @@ class Lab:
     """One browser window with Lab."""
 
     def __init__(
-        self, context: BrowserContext, server: Server, *, workspace: str | None = None, query: str = ""
+        self,
+        context: BrowserContext,
+        server: Server,
+        *,
+        workspace: str | None = None,
+        query: str = "",
+        prepare: Callable[[BrowserContext], None] | None = None,
     ) -> None:
         self.context = context
         self.server = server
@@ -56,6 +63,8 @@ class Lab:
         self.page: Page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.wire = Wire(context)
+        if prepare is not None:
+            prepare(context)
         self.page.goto(
             f"{server.url}lab/workspaces/{self.workspace}?token={TOKEN}{query}", wait_until="commit"
         )

@@ -1,6 +1,7 @@
 /** What a person reads when a call failed. */
 
 import { ApiError, OfflineError } from '../api/client';
+import { serverText } from '../serverText';
 import { trans } from '../translation';
 
 export interface Failure {
@@ -18,7 +19,7 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof ApiError) {
     const { message, hint } = error.detail;
-    return { message, ...(hint ? { hint } : {}), offline: false, missing: error.status === 404 };
+    return { message: serverText(message), ...(hint ? { hint: serverText(hint) } : {}), offline: false, missing: error.status === 404 };
   }
   return { message: error instanceof Error ? error.message : String(error), offline: false, missing: false };
 }

@@ -7,7 +7,7 @@ import { createElement, type ReactElement } from 'react';
 import { later } from '../components/boundary';
 import { historyIcon } from '../icons';
 import { RunsModel } from '../models/runs';
-import { Page } from '../page';
+import { addPage, Page } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 
@@ -56,7 +56,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         let widget = tracker.currentWidget;
         if (!widget) {
           widget = new HistoryWidget(new RunsModel(runner.client, runner.events), runner, draw);
-          shell.add(widget, 'main', { type: 'History' });
+          addPage(app, widget, { type: 'History' });
           void tracker.add(widget);
         }
         shell.activateById(widget.id);

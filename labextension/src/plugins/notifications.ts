@@ -17,7 +17,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   activate: (app: JupyterFrontEnd, runner: IToolRunner): void => {
     const { settings } = runner;
     const isInSight = (run: Run): boolean =>
-      !document.hidden && [...app.shell.widgets('main')].some(widget => widget.id === `toolrunner-run-${run.id}` && widget.isVisible);
+      !document.hidden && ['main', 'down'].flatMap(area => [...app.shell.widgets(area)]).some(widget => widget.id === `toolrunner-run-${run.id}` && widget.isVisible);
     const open = (run: Run): void => void app.commands.execute(CommandIDs.openRun, { id: run.id });
 
     const sayInLab = (run: Run, message: string): void => {

@@ -17,7 +17,7 @@ import { isFinal } from '../logic/merge';
 import { asCommand, asPython, asRequest } from '../logic/snippets';
 import { failureOf } from '../models/failure';
 import { RunModel } from '../models/run';
-import { Page } from '../page';
+import { addPage, Page } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
@@ -82,7 +82,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       if (!widget) {
         const known = runner.recent.find(id) ?? null;
         widget = new RunWidget(new RunModel(id, runner.client, runner.events, known), runner, draw);
-        shell.add(widget, 'main', { type: 'Run', activate: !background });
+        addPage(app, widget, { type: 'Run', activate: !background });
         void tracker.add(widget);
       }
       if (line !== null) {

@@ -11,7 +11,7 @@ import { createElement, type ReactElement } from 'react';
 import type { Preset, Run } from '../api/types';
 import type { FormServices } from '../components/form/context';
 import type { CopyKind, FormActions } from '../components/formFrame';
-import { Sidebar } from '../components/sidebar';
+import { later } from '../components/boundary';
 import { diskPath } from '../files';
 import { toolRunnerIcon } from '../icons';
 import { stringifyExact } from '../logic/exact';
@@ -28,6 +28,8 @@ import { framed } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
+
+const Sidebar = later(async () => (await import('../components/sidebar')).Sidebar);
 
 class SidebarWidget extends ReactWidget {
   constructor(

@@ -1,0 +1,251 @@
+"""What people expect of everything in Lab: commands, menus, keys, settings, notifications, words when something fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from e2e.lab import Lab
+from playwright.sync_api import BrowserContext, Locator, WebSocketRoute, expect
+
+COMMANDS = """
+async () => {
+  const {commands} = window.jupyterapp;
+  const ours = commands.listCommands().filter(id => id.startsWith('toolrunner:') && id !== 'toolrunner:open-permalink');
+  return Promise.all(ours.map(async id => {
+    const {args} = await commands.describedBy(id);
+    const described = args?.type === 'object' && Object.values(args.properties).every(one => one.type && one.description);
+    return [id, commands.label(id) !== '', commands.caption(id) !== '', described];
+  }));
+}
+"""
+
+
+def _menu(lab: Lab, name: str) -> Locator:
+    lab.page.get_by_role("menuitem", name=name, exact=True).first.click()
+    menu = lab.page.locator(".lm-Menu").last
+    expect(menu).to_be_visible()
+    return menu
+
+
+def _set(lab: Lab, **values: object) -> None:
+    """As the settings editor does."""
+    lab.page.evaluate(
+        """async values => {
+             const registry = window.jupyterapp.pluginRegistry;
+             const token = [...registry._services.keys()].find(one => one.name.endsWith(':ISettingRegistry'));
+             const settings = await registry.resolveRequiredService(token);
+             for (const [name, value] of Object.entries(values)) {
+               await settings.set('jupyter-toolrunner:settings', name, value);
+             }
+           }""",
+        values,
+    )
+
+
+@pytest.fixture
+def settings(lab: Lab) -> object:
+    """Puts the defaults back."""
+    yield lambda **values: _set(lab, **values)
+    _set(
+        lab,
+        notifications="all",
+        openRun="front",
+        wrapLog=False,
+        density="compact",
+        desktopNotifications=False,
+    )
+
+
+def test_every_command_says_what_it_does_and_takes(lab: Lab) -> None:
+    found = lab.page.evaluate(COMMANDS)
+    assert len(found) > 15
+    assert [one for one in found if not all(one[1:])] == []
+
+
+def test_the_palette_and_the_menus_of_lab_have_our_commands(lab: Lab) -> None:
+    for name, entries in {
+        "View": ["Show Tools", "Show History"],
+        "Run": ["Run the Open Form", "Go to the Last Form"],
+        "Settings": ["Settings of Tools and Runs"],
+        "Help": ["Keys of Tools and Runs"],
+    }.items():
+        menu = _menu(lab, name)
+        for entry in entries:
+            expect(menu.locator(".lm-Menu-item", has_text=entry)).to_have_count(1)
+        lab.page.keyboard.press("Escape")
+    lab.page.keyboard.press("Control+Shift+c")
+    palette = lab.page.locator("#modal-command-palette")
+    palette.locator("input").fill("show history")
+    palette.locator("[data-command='toolrunner:open-history']").click()
+    expect(lab.page.get_by_role("heading", name="History")).to_be_visible()
+
+
+def test_a_run_in_a_list_has_a_context_menu(lab: Lab) -> None:
+    lab.run("nasty", text="menu")
+    lab.expect_state("Succeeded")
+    run = lab.run_id
+    lab.command("toolrunner:open-history")
+    row = lab.page.locator(f".trn-history [data-run='{run}']")
+    row.click(button="right")
+    lab.page.locator(".lm-Menu-item", has_text="Copy a Link to the Run").click()
+    lab.page.wait_for_function(
+        "navigator.clipboard.readText().then(text => text.includes('toolrunner-run='))"
+    )
+    assert run in lab.page.evaluate("navigator.clipboard.readText()")
+    row.click(button="right")
+    lab.page.locator(".lm-Menu-item", has_text="Edit and Run Again").click()
+    expect(lab.field("text")).to_have_value("menu")
+
+
+def test_keys_walk_through_a_list_and_leave_fields_alone(lab: Lab) -> None:
+    for text in ("one", "two"):
+        lab.run("nasty", text=text)
+        lab.expect_state("Succeeded")
+    lab.command("toolrunner:open-history")
+    rows = lab.page.locator(".trn-history [data-run]")
+    expect(rows.nth(1)).to_be_visible()
+
+    def focused() -> Any:
+        return lab.page.evaluate("document.activeElement.closest('[data-run]')?.dataset.run ?? null")
+
+    rows.first.locator("button").first.focus()
+    lab.page.keyboard.press("j")
+    assert focused() == rows.nth(1).get_attribute("data-run")
+    lab.page.keyboard.press("k")
+    assert focused() == rows.first.get_attribute("data-run")
+    lab.page.keyboard.press("e")
+    expect(lab.field("text")).to_have_value("two")
+    lab.field("text").fill("jkxe?/")
+    expect(lab.field("text")).to_have_value("jkxe?/")
+    lab.page.keyboard.press("Control+Enter")
+    lab.expect_state("Succeeded")
+    lab.command("filebrowser:activate")
+    lab.page.keyboard.press("Alt+r")
+    expect(lab.panel).to_be_visible()
+    expect(lab.field("text")).to_have_value("jkxe?/")
+
+
+def test_one_key_shows_all_keys_as_they_are_set(lab: Lab) -> None:
+    lab.show_panel()
+    lab.panel.locator(".trn-tool").first.focus()
+    lab.page.keyboard.press("Shift+Slash")
+    dialog = lab.page.locator(".jp-Dialog")
+    for text in ("Go to the Last Form", "Alt+R", "Ctrl+Enter", "Next in the List"):
+        expect(dialog).to_contain_text(text)
+    registered = lab.page.evaluate(
+        "new Set(window.jupyterapp.commands.keyBindings.map(one => one.command)"
+        ".filter(id => id.startsWith('toolrunner:'))).size"
+    )
+    expect(dialog.locator("tbody tr")).to_have_count(registered)
+    assert lab.violations(".jp-Dialog .trn-keys") == []
+
+
+def test_settings_take_effect_at_once(lab: Lab, settings: Callable[..., None]) -> None:
+    lab.open_tool("nasty")
+    lab.field("text").fill("settings")
+    settings(openRun="none", density="comfortable", wrapLog=True)
+    pages = lab.page.locator(".trn-main[id^='toolrunner-run-']")
+    with lab.page.expect_response(re.compile("toolrunner/api/runs$")) as answer:
+        lab.press_run()
+    run = answer.value.json()["id"]
+    expect(lab.page.locator(".Toastify", has_text="Succeeded")).to_be_visible(timeout=30_000)
+    assert pages.count() == 0
+    expect(lab.page.locator("body")).to_have_attribute("data-trn-density", "comfortable")
+    settings(openRun="background")
+    lab.press_run()
+    expect(pages).to_have_count(1)
+    expect(pages).to_be_hidden()
+    lab.open_run(run)
+    expect(lab.run_page.locator(".trn-log").first).to_have_attribute("data-wrap", re.compile(""))
+
+
+def test_the_settings_are_in_labs_editor(lab: Lab) -> None:
+    lab.command("toolrunner:open-settings")
+    editor = lab.page.locator(".jp-SettingsPanel")
+    for text in ("Say when runs end", "After Run is pressed", "Wrap the lines of a log", "Height of rows"):
+        expect(editor).to_contain_text(text)
+
+
+def test_a_failed_run_out_of_sight_can_be_retried_from_its_notification(
+    lab: Lab, settings: Callable[..., None]
+) -> None:
+    settings(openRun="none", notifications="failed")
+    lab.open_tool("failing")
+    lab.press_run()
+    toast = lab.page.locator(".Toastify__toast", has_text="Failed")
+    expect(toast).to_be_visible(timeout=30_000)
+    with lab.page.expect_response(re.compile("/retry$")):
+        toast.get_by_role("button", name="Retry").click()
+    again = lab.page.locator(".Toastify__toast", has_text="Failed").last
+    expect(again).to_be_visible(timeout=30_000)
+    again.get_by_role("button", name="Open").click()
+    lab.expect_state("Failed")
+
+
+def test_a_page_that_cannot_be_loaded_says_so_and_the_rest_works_on(lab: Lab) -> None:
+    lab.show_panel()
+    blocked = re.compile(r"labextensions/jupyter-toolrunner/static/")
+    lab.context.route(blocked, lambda route: route.abort())
+    lab.command("toolrunner:open-history")
+    page = lab.page.locator("#toolrunner-history")
+    expect(page.get_by_role("alert")).to_contain_text("A part of the program could not be loaded.")
+    assert lab.violations("#toolrunner-history") == []
+    lab.context.unroute(blocked)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    expect(lab.search).to_be_visible()
+
+
+def test_versions_that_differ_are_said_with_what_to_do(open_lab: Callable[..., Lab]) -> None:
+    def older(context: BrowserContext) -> None:
+        def route(socket: WebSocketRoute) -> None:
+            server = socket.connect_to_server()
+            socket.on_message(server.send)
+            server.on_message(
+                lambda text: socket.send(re.sub(r'("version": ?)"[^"]+"', r'\1"0.0.1"', str(text)))
+            )
+
+        context.route_web_socket(re.compile("toolrunner/api/events"), route)
+
+    lab = open_lab(prepare=older)
+    lab.show_panel()
+    banner = lab.panel.locator(".trn-window-banner")
+    expect(banner).to_contain_text("This page is of version")
+    expect(banner).to_contain_text("the server of 0.0.1")
+    expect(banner.get_by_role("button", name="Reload the page")).to_be_visible()
+    expect(lab.page.locator(".jp-StatusBar-Widget, #jp-main-statusbar")).to_contain_text("different versions")
+    assert lab.violations(".trn-window-banner") == []
+
+
+def test_a_lost_connection_is_said_above_every_page_and_goes_by_itself(lab: Lab) -> None:
+    lab.run("nasty", text="offline")
+    lab.expect_state("Succeeded")
+    lab.wire.cut()
+    for place in (lab.panel, lab.run_page):
+        expect(place.locator(".trn-window-banner")).to_contain_text(
+            "No connection. Your values are kept", timeout=15_000
+        )
+    lab.dismiss()
+    lab.wire.mend()
+    expect(lab.page.locator(".trn-window-banner")).to_have_count(0, timeout=30_000)
+
+
+def test_two_windows_are_in_step_and_each_comes_back_as_it_was(
+    lab: Lab, open_lab: Callable[..., Lab]
+) -> None:
+    other = open_lab()
+    other.command("toolrunner:open-history")
+    lab.run("nasty", text="two windows")
+    lab.expect_state("Succeeded")
+    run = lab.run_id
+    expect(other.page.locator(f".trn-history [data-run='{run}']")).to_contain_text("Succeeded")
+    lab.command("toolrunner:open-history")
+    lab.page.wait_for_timeout(1500)  # Lab writes its layout after a second of rest, and says so nowhere.
+    lab.reload()
+    expect(lab.page.locator("#toolrunner-history")).to_be_visible()
+    expect(lab.page.locator(f"#toolrunner-run-{run}")).to_have_count(1)
+    expect(lab.panel.locator(".trn-run")).to_be_visible()
+    expect(lab.field("text")).to_have_value("two windows")
