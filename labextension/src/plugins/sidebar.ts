@@ -51,7 +51,17 @@ class SidebarWidget extends ReactWidget {
   }
 
   focusSearch(): void {
-    this.node.querySelector<HTMLInputElement>('.trn-search input')?.focus();
+    this.whenDrawn('.trn-search input', input => input.focus());
+  }
+
+  /** The first time, the sidebar is loaded when it is shown. */
+  whenDrawn(selector: string, act: (found: HTMLElement) => void, patience = 100): void {
+    const found = this.node.querySelector<HTMLElement>(selector);
+    if (found) {
+      act(found);
+    } else if (patience > 0 && !this.isDisposed) {
+      window.requestAnimationFrame(() => this.whenDrawn(selector, act, patience - 1));
+    }
   }
 }
 
@@ -217,7 +227,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: () => {
         show();
         // The button knows what else is to be done: to show the field that is wrong.
-        window.requestAnimationFrame(() => widget.node.querySelector<HTMLElement>('.trn-run')?.click());
+        widget.whenDrawn('.trn-run', button => button.click());
       }
     });
     commands.addCommand(CommandIDs.lastForm, {
