@@ -40,7 +40,7 @@ from .services.workers import look
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
 from .storage.presets import FolderPresets
-from .storage.tables import read_table
+from .storage.previews.reader import FolderPreviews
 from .storage.uploads import FolderUploads
 
 #: Bytes free below which the health page is no longer content.
@@ -95,11 +95,13 @@ def open_product(
     )
 
     history, index = SqlRunHistory(engine), RunIndex(engine)
+    previews = FolderPreviews(settings.data_dir / "cache" / "previews")
 
     def close() -> None:
         sweeper.close()
         cleaner.close()
         index.close()
+        previews.close()
         catalog.close()
         redis.close()
         engine.dispose()
@@ -131,7 +133,7 @@ def open_product(
         logs=logs,
         log_lines=LogLines(logs),
         events=events,
-        read_table=read_table,
+        previews=previews,
         health=lambda: _health(settings, engine, events, locks, catalog, runs),
         close=close,
     )

@@ -21,6 +21,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from ..core.errors import InvalidRequest, NotAvailable
 from . import PREFIX
 from .opening import Opening
+from .ranges import RangeNotSatisfiable, byte_range
 from .requests import Asked, Reply
 
 if TYPE_CHECKING:
@@ -94,10 +95,23 @@ class _Handler(APIHandler):
             self.set_status(304)
             web.RequestHandler.finish(self)
             return
+        size = reply.file.stat().st_size
+        try:
+            start, end = byte_range(self.request.headers.get("Range"), size)
+        except RangeNotSatisfiable:
+            self.set_status(416)
+            self.set_header("Content-Range", f"bytes */{size}")
+            web.RequestHandler.finish(self)
+            return
+        if (start, end) != (0, size):
+            self.set_status(206)
+            self.set_header("Content-Range", f"bytes {start}-{end - 1}/{size}")
+        self.set_header("Content-Length", str(end - start))
         with open(reply.file, "rb") as file:  # noqa: ASYNC230 - a local file, a piece at a time
-            self.set_header("Content-Length", str(reply.file.stat().st_size))
+            file.seek(start)
             try:
-                while chunk := file.read(_CHUNK):
+                while start < end and (chunk := file.read(min(_CHUNK, end - start))):
+                    start += len(chunk)
                     self.write(chunk)
                     await self.flush()
             except StreamClosedError:

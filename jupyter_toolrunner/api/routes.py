@@ -24,6 +24,7 @@ from .operations import (
 from .requests import Reply, Request
 from .schemas import (
     AddToolbox,
+    ArchiveAnswer,
     ArtifactPage,
     ArtifactShape,
     BulkAnswer,
@@ -31,8 +32,10 @@ from .schemas import (
     DefaultPreset,
     DurationShape,
     FoundArtifact,
+    GraphAnswer,
     GroupShape,
     Health,
+    JsonAnswer,
     LogLinesShape,
     LogMatches,
     NewPreset,
@@ -446,8 +449,64 @@ _ARTIFACTS = (
         query=(
             Parameter("offset", "integer", "First row"),
             Parameter("limit", "integer", "Rows, 1000 at most"),
+            Parameter(
+                "sort", "string", "Numbers of columns, from 0, each with :asc or :desc, separated by commas"
+            ),
+            Parameter(
+                "filter",
+                "string",
+                "A JSON list of objects with column (a number), op (contains, lacks, equals, differs, at_least, at_most,"
+                " empty, filled) and value; a row fits all of them",
+            ),
+            Parameter("q", "string", "Text that some cell of the row holds"),
         ),
         answer=TablePage,
+    ),
+    Route(
+        method="GET",
+        path="artifacts/{id}/json",
+        name="get_json",
+        summary="One value of an artifact that is JSON, with some of its children",
+        action="read",
+        resource="toolrunner:artifacts",
+        function=artifacts.get_json,
+        query=(
+            Parameter("at", "integer", "First byte of the value; the whole one where it is left out"),
+            Parameter("offset", "integer", "First child"),
+            Parameter("limit", "integer", "Children, 1000 at most"),
+        ),
+        answer=JsonAnswer,
+    ),
+    Route(
+        method="GET",
+        path="artifacts/{id}/entries",
+        name="get_entries",
+        summary="What an artifact that is an archive holds; nothing is unpacked",
+        action="read",
+        resource="toolrunner:artifacts",
+        function=artifacts.get_entries,
+        answer=ArchiveAnswer,
+    ),
+    Route(
+        method="GET",
+        path="artifacts/{id}/graph",
+        name="get_graph",
+        summary="An artifact that is a graph, with a place for each node",
+        action="read",
+        resource="toolrunner:artifacts",
+        function=artifacts.get_graph,
+        answer=GraphAnswer,
+    ),
+    Route(
+        method="GET",
+        path="artifacts/{id}/thumbnail",
+        name="get_thumbnail",
+        summary="A smaller picture of an artifact that is an image; 202 while it is made",
+        action="read",
+        resource="toolrunner:artifacts",
+        function=artifacts.get_thumbnail,
+        query=(Parameter("size", "integer", "Pixels of the longer side, about"),),
+        media_type="image/png",
     ),
 )
 

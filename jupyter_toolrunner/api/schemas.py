@@ -324,14 +324,97 @@ class LogMatches(Shape):
     searched: int = Field(description="Lines that were looked at, from the log's beginning")
 
 
+Reading = Literal["ready", "reading"]
+
+
 class TablePage(Shape):
     """Some rows of an artifact that is a table."""
 
+    state: Reading = Field(
+        description="While it is `reading`, there may be fewer rows than asked for; ask again"
+    )
+    done: float = Field(description="Share of the file that is read, or of the rows that are sorted, up to 1")
     columns: list[str]
-    types: list[str]
+    types: list[str] = Field(description="`number`, `string`, `time` or `boolean`")
     rows: list[list[Any]]
+    numbers: list[int] | None = Field(
+        None, description="Places of these rows in the file, where they are sorted or filtered"
+    )
     offset: int
-    total: int | None = Field(None, description="Rows in all; null where not counted")
+    total: int | None = Field(None, description="Rows in all; null where not counted yet")
+    read: int = Field(description="Rows that are read so far")
+    hidden_columns: int = Field(0, description="Columns beyond those that are shown")
+    uneven_rows: int = Field(0, description="Rows that have more cells than the head")
+    cut: bool = Field(False, description="Whether the file goes on after the last row here")
+
+
+class JsonNode(Shape):
+    """One value of a JSON file."""
+
+    key: str | None
+    kind: Literal["object", "array", "string", "number", "boolean", "null"]
+    at: int = Field(description="Its first byte; names it in the next question")
+    bytes: int
+    count: int | None = Field(description="Children of an object or array")
+    text: str | None = Field(description="As it is written in the file, where it is no object or array")
+    cut: bool
+
+
+class JsonPage(JsonNode):
+    offset: int
+    items: list[JsonNode]
+
+
+class JsonAnswer(Shape):
+    state: Reading
+    done: float
+    value: JsonPage | None = None
+
+
+class ArchiveEntry(Shape):
+    name: str
+    size: int
+    packed: int | None
+    modified: str | None
+    kind: Literal["file", "folder", "link", "device"]
+    note: str = Field(description="`encrypted`, or where a link leads")
+    outside: bool = Field(description="Whether the name leads out of the folder that it would be unpacked in")
+
+
+class Archive(Shape):
+    entries: list[ArchiveEntry] = Field(description="The first ones")
+    total: int
+    whole: bool = Field(description="Whether all entries were counted")
+    unpacked: int
+    outside: bool
+    suspicious: bool = Field(description="Whether it is far larger when it is unpacked")
+
+
+class ArchiveAnswer(Shape):
+    state: Reading
+    done: float
+    value: Archive | None = None
+
+
+class Graph(Shape):
+    """Nodes with places between 0 and 1; of a large graph those with the most links."""
+
+    directed: bool
+    nodes: int = Field(description="In all")
+    links: int = Field(description="In all")
+    hidden_links: int
+    labels: list[str]
+    groups: list[str | None]
+    degrees: list[int]
+    x: list[float]
+    y: list[float]
+    edges: list[list[int]] = Field(description="Pairs of nodes by their places in the lists")
+
+
+class GraphAnswer(Shape):
+    state: Reading
+    done: float
+    value: Graph | None = None
 
 
 class CountShape(Shape):

@@ -341,6 +341,54 @@ class UploadFiles(Protocol):
         """Bytes that the disk has left."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableQuery:
+    """Which rows of a table, in which order."""
+
+    offset: int = 0
+    limit: int = 100
+    #: Numbers of columns, each with whether it goes down.
+    sort: tuple[tuple[int, bool], ...] = ()
+    #: Mappings with ``column``, ``op`` and ``value``; a row fits all of them.
+    filters: tuple[Mapping[str, Any], ...] = ()
+    #: Text that a cell of the row holds.
+    search: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        return not (self.sort or self.filters or self.search)
+
+
+class Previews(Protocol):
+    """What files hold, in pieces that a browser can show.
+
+    A file that somebody's tool wrote is read by a process with limits. While that works, answers have the ``state``
+    ``reading`` and the share that is ``done``. All raise InvalidRequest for a file that is not what its type says.
+    """
+
+    def table(self, artifact: Artifact, path: Path, query: TableQuery) -> Mapping[str, Any]:
+        """As `api.schemas.TablePage` has it."""
+
+    def json(
+        self, artifact: Artifact, path: Path, at: int | None, offset: int, limit: int
+    ) -> Mapping[str, Any]:
+        """The value that begins at this byte, with some of its children: `api.schemas.JsonAnswer`."""
+
+    def picture(self, artifact: Artifact, path: Path, size: int) -> tuple[Path, Mapping[str, Any]] | None:
+        """A file of about that many pixels a side, with ``width``, ``height`` of the whole and ``media_type``.
+
+        None while it is made.
+        """
+
+    def entries(self, artifact: Artifact, path: Path) -> Mapping[str, Any]:
+        """What an archive holds: `api.schemas.ArchiveAnswer`."""
+
+    def graph(self, artifact: Artifact, path: Path) -> Mapping[str, Any]:
+        """A graph with places for its nodes: `api.schemas.GraphAnswer`."""
+
+    def close(self) -> None: ...
+
+
 class LogStore(Protocol):
     """The log of each attempt, in bytes; offsets count from its start."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..core.errors import NotFound
 from ..core.ids import RunId
-from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, RunHistory, RunStore
+from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, Previews, RunHistory, RunStore
 from ..core.runs import Run
 from .log_lines import LogLines
 from .preferences import PreferenceService
@@ -18,9 +17,6 @@ from .runs import RunService
 from .toolboxes import ToolboxService
 from .uploads import UploadService
 from .workers import WorkerView
-
-#: ``(file, media type, offset, limit)`` to `api.schemas.TablePage` as a mapping.
-TableReader = Callable[[Path, str, int, int], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +34,7 @@ class Product:
     logs: LogStore
     log_lines: LogLines
     events: EventStream
-    read_table: TableReader
+    previews: Previews
     #: What `GET health` answers, but for the version.
     health: Callable[[], Mapping[str, Any]]
     close: Callable[[], None]

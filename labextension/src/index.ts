@@ -2,6 +2,7 @@
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import artifacts from './plugins/artifacts';
 import commands from './plugins/commands';
 import core from './plugins/core';
 import formLink from './plugins/formLink';
@@ -22,6 +23,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebar,
   toolboxes,
   runs,
+  artifacts,
   history,
   status,
   launcher,

@@ -50,6 +50,7 @@ export const CommandIDs = {
   lastForm: 'toolrunner:last-form',
   showSource: 'toolrunner:show-source',
   downloadArtifact: 'toolrunner:download-artifact',
+  openArtifact: 'toolrunner:open-artifact',
   nextRow: 'toolrunner:next-row',
   previousRow: 'toolrunner:previous-row',
   selectRow: 'toolrunner:select-row',

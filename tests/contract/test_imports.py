@@ -27,7 +27,7 @@ NOT_IMPORTED = {
     "voila": "a part of Lab",
 }
 #: Imported only where a tool's own value is of their kind, or part of a dependency.
-COMES_WITH = {"PIL": "matplotlib", "altair": "the tool", "plotly": "the tool", "pydantic_core": "pydantic"}
+COMES_WITH = {"altair": "the tool", "plotly": "the tool", "pydantic_core": "pydantic"}
 
 
 def _name(requirement: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from e2e.lab import Lab
-from playwright.sync_api import expect
+from playwright.sync_api import FrameLocator, Locator, expect
 
 
 def test_a_failed_run_opens_at_its_error_with_file_and_line(lab: Lab) -> None:
@@ -41,11 +41,12 @@ def test_results_have_a_preview_for_what_they_are_and_no_script_of_theirs_runs(l
         page.locator(".trn-artifact", has_text=name).click()
 
     choose("table.csv")
-    expect(preview.get_by_role("cell", name="row 3", exact=True)).to_be_visible()
-    preview.locator(".trn-table-rows").evaluate("box => box.scrollTop = box.scrollHeight")
-    expect(preview.get_by_role("cell", name="row 200", exact=True)).to_be_attached()
+    expect(preview.get_by_role("gridcell", name="row 3", exact=True)).to_be_visible(timeout=30_000)
+    expect(preview).to_contain_text("2,500 rows · 2 columns", timeout=30_000)
+    preview.locator(".trn-grid").evaluate("box => box.scrollTop = box.scrollHeight")
+    expect(preview.get_by_role("gridcell", name="row 2499", exact=True)).to_be_visible()
     choose("page.md")
-    expect(preview.get_by_role("heading", name="A page")).to_be_visible()
+    expect(_inside(preview).get_by_role("heading", name="A page")).to_be_visible()
     choose("tree.json")
     expect(preview.locator(".trn-tree").first).to_contain_text("nested: 1 key")
     choose("plain.txt")
@@ -53,13 +54,18 @@ def test_results_have_a_preview_for_what_they_are_and_no_script_of_theirs_runs(l
     choose("picture.svg")
     expect(preview.locator("img")).to_be_visible()
     choose("page.html")
-    expect(preview.frame_locator("iframe").get_by_role("heading", name="A page")).to_be_visible()
+    expect(_inside(preview).get_by_role("heading", name="A page")).to_be_visible()
     choose("data.bin")
     expect(preview).to_contain_text("There is no preview")
     with lab.page.expect_download() as download:
         preview.get_by_role("button", name="Download", exact=True).click()
     assert download.value.path().read_bytes() == bytes(range(256))
     assert lab.page.evaluate("window.broken") is None
+
+
+def _inside(preview: Locator) -> FrameLocator:
+    """The page in the frame in the frame."""
+    return preview.frame_locator("iframe").frame_locator("iframe")
 
 
 def test_a_run_is_copied_as_command_python_and_request(lab: Lab) -> None:

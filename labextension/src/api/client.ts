@@ -26,7 +26,11 @@ import type {
   RunPage,
   RunStatus,
   RunsBefore,
+  ArchiveAnswer,
+  GraphAnswer,
+  JsonAnswer,
   TablePage,
+  TableQuery,
   TagUse,
   Tool,
   Toolbox,
@@ -73,6 +77,13 @@ export interface ToolList {
   readonly tag: string | null;
   /** How many files were read of how many, while that goes on. */
   readonly reading: { readonly read: number; readonly files: number } | null;
+}
+
+export interface Thumbnail {
+  blob: Blob;
+  /** Of the whole picture. */
+  width: number;
+  height: number;
 }
 
 interface Reply<T> {
@@ -273,10 +284,45 @@ export class ApiClient {
     return answer(response.ok ? { data: body as Upload, response } : { error: body, response });
   }
 
-  async table(id: ArtifactId, offset: number, limit: number): Promise<TablePage> {
-    return answer(
-      await this._http.GET('/artifacts/{id}/table', { params: { path: { id }, query: { offset, limit } } })
-    );
+  /** Rows of a table; fewer than asked for while the server still reads the file. */
+  async table(id: ArtifactId, query: TableQuery): Promise<TablePage> {
+    return answer(await this._http.GET('/artifacts/{id}/table', { params: { path: { id }, query } }));
+  }
+
+  /** A value of a JSON file with some of its children; the whole one where `at` is null. */
+  async json(id: ArtifactId, at: number | null, offset: number, limit: number): Promise<JsonAnswer> {
+    const query = at === null ? { offset, limit } : { at, offset, limit };
+    return answer(await this._http.GET('/artifacts/{id}/json', { params: { path: { id }, query } }));
+  }
+
+  async archive(id: ArtifactId): Promise<ArchiveAnswer> {
+    return answer(await this._http.GET('/artifacts/{id}/entries', { params: { path: { id } } }));
+  }
+
+  async graph(id: ArtifactId): Promise<GraphAnswer> {
+    return answer(await this._http.GET('/artifacts/{id}/graph', { params: { path: { id } } }));
+  }
+
+  /** A picture of about this size; null while the server makes it. */
+  async thumbnail(id: ArtifactId, size: number): Promise<Thumbnail | null> {
+    const reply = await this._http.GET('/artifacts/{id}/thumbnail', {
+      params: { path: { id }, query: { size } },
+      parseAs: 'blob'
+    });
+    const blob: Blob = answer(reply);
+    const [width, height] = (reply.response.headers.get('X-Image-Size') ?? '').split('x').map(Number);
+    return reply.response.status === 202 ? null : { blob, width: width ?? 0, height: height ?? 0 };
+  }
+
+  /** Bytes of an artifact, the last of them before `end`. */
+  async bytes(id: ArtifactId, start: number, end: number): Promise<Uint8Array> {
+    const reply = await this._http.GET('/artifacts/{id}', {
+      params: { path: { id } },
+      headers: { Range: `bytes=${start}-${end - 1}` },
+      parseAs: 'arrayBuffer'
+    });
+    const found = new Uint8Array(answer(reply));
+    return reply.response.status === 206 ? found : found.slice(start, end);
   }
 
   async preferences(): Promise<Preference[]> {
@@ -293,6 +339,13 @@ export class ApiClient {
 
   async health(): Promise<Health> {
     return answer(await this._http.GET('/health'));
+  }
+
+  /** For an element that fetches by itself, as a player does. */
+  mediaUrl(id: ArtifactId): string {
+    const { token, appendToken } = this.settings;
+    const query = appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
+    return this._url(`artifacts/${encodeURIComponent(id)}`) + query;
   }
 
   artifactUrl(id: ArtifactId, download = false): string {

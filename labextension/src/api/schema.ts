@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/artifacts/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an artifact that is an archive holds; nothing is unpacked */
+        get: operations["get_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/artifacts/{id}/facts": {
         parameters: {
             query?: never;
@@ -55,6 +72,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/artifacts/{id}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An artifact that is a graph, with a place for each node */
+        get: operations["get_graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/artifacts/{id}/json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One value of an artifact that is JSON, with some of its children */
+        get: operations["get_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/artifacts/{id}/table": {
         parameters: {
             query?: never;
@@ -64,6 +115,23 @@ export interface paths {
         };
         /** Some rows of an artifact that is a table */
         get: operations["get_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/artifacts/{id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A smaller picture of an artifact that is an image; 202 while it is made */
+        get: operations["get_thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -607,6 +675,68 @@ export interface components {
              */
             path: string;
         };
+        /** Archive */
+        Archive: {
+            /**
+             * Entries
+             * @description The first ones
+             */
+            entries: components["schemas"]["ArchiveEntry"][];
+            /** Outside */
+            outside: boolean;
+            /**
+             * Suspicious
+             * @description Whether it is far larger when it is unpacked
+             */
+            suspicious: boolean;
+            /** Total */
+            total: number;
+            /** Unpacked */
+            unpacked: number;
+            /**
+             * Whole
+             * @description Whether all entries were counted
+             */
+            whole: boolean;
+        };
+        /** ArchiveAnswer */
+        ArchiveAnswer: {
+            /** Done */
+            done: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "reading";
+            /** @default null */
+            value: components["schemas"]["Archive"] | null;
+        };
+        /** ArchiveEntry */
+        ArchiveEntry: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "file" | "folder" | "link" | "device";
+            /** Modified */
+            modified: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @description `encrypted`, or where a link leads
+             */
+            note: string;
+            /**
+             * Outside
+             * @description Whether the name leads out of the folder that it would be unpacked in
+             */
+            outside: boolean;
+            /** Packed */
+            packed: number | null;
+            /** Size */
+            size: number;
+        };
         /** ArtifactPage */
         ArtifactPage: {
             /** Items */
@@ -912,6 +1042,53 @@ export interface components {
              */
             type: "gap";
         };
+        /**
+         * Graph
+         * @description Nodes with places between 0 and 1; of a large graph those with the most links.
+         */
+        Graph: {
+            /** Degrees */
+            degrees: number[];
+            /** Directed */
+            directed: boolean;
+            /**
+             * Edges
+             * @description Pairs of nodes by their places in the lists
+             */
+            edges: number[][];
+            /** Groups */
+            groups: (string | null)[];
+            /** Hidden Links */
+            hidden_links: number;
+            /** Labels */
+            labels: string[];
+            /**
+             * Links
+             * @description In all
+             */
+            links: number;
+            /**
+             * Nodes
+             * @description In all
+             */
+            nodes: number;
+            /** X */
+            x: number[];
+            /** Y */
+            y: number[];
+        };
+        /** GraphAnswer */
+        GraphAnswer: {
+            /** Done */
+            done: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "reading";
+            /** @default null */
+            value: components["schemas"]["Graph"] | null;
+        };
         /** GroupShape */
         GroupShape: {
             /** By Status */
@@ -977,6 +1154,83 @@ export interface components {
             type: "hello";
             /** Version */
             version: string;
+        };
+        /** JsonAnswer */
+        JsonAnswer: {
+            /** Done */
+            done: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "reading";
+            /** @default null */
+            value: components["schemas"]["JsonPage"] | null;
+        };
+        /**
+         * JsonNode
+         * @description One value of a JSON file.
+         */
+        JsonNode: {
+            /**
+             * At
+             * @description Its first byte; names it in the next question
+             */
+            at: number;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Count
+             * @description Children of an object or array
+             */
+            count: number | null;
+            /** Cut */
+            cut: boolean;
+            /** Key */
+            key: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "object" | "array" | "string" | "number" | "boolean" | "null";
+            /**
+             * Text
+             * @description As it is written in the file, where it is no object or array
+             */
+            text: string | null;
+        };
+        /** JsonPage */
+        JsonPage: {
+            /**
+             * At
+             * @description Its first byte; names it in the next question
+             */
+            at: number;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Count
+             * @description Children of an object or array
+             */
+            count: number | null;
+            /** Cut */
+            cut: boolean;
+            /** Items */
+            items: components["schemas"]["JsonNode"][];
+            /** Key */
+            key: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "object" | "array" | "string" | "number" | "boolean" | "null";
+            /** Offset */
+            offset: number;
+            /**
+             * Text
+             * @description As it is written in the file, where it is no object or array
+             */
+            text: string | null;
         };
         /**
          * LogEvent
@@ -1491,18 +1745,61 @@ export interface components {
         TablePage: {
             /** Columns */
             columns: string[];
+            /**
+             * Cut
+             * @description Whether the file goes on after the last row here
+             * @default false
+             */
+            cut: boolean;
+            /**
+             * Done
+             * @description Share of the file that is read, or of the rows that are sorted, up to 1
+             */
+            done: number;
+            /**
+             * Hidden Columns
+             * @description Columns beyond those that are shown
+             * @default 0
+             */
+            hidden_columns: number;
+            /**
+             * Numbers
+             * @description Places of these rows in the file, where they are sorted or filtered
+             * @default null
+             */
+            numbers: number[] | null;
             /** Offset */
             offset: number;
+            /**
+             * Read
+             * @description Rows that are read so far
+             */
+            read: number;
             /** Rows */
             rows: unknown[][];
             /**
+             * State
+             * @description While it is `reading`, there may be fewer rows than asked for; ask again
+             * @enum {string}
+             */
+            state: "ready" | "reading";
+            /**
              * Total
-             * @description Rows in all; null where not counted
+             * @description Rows in all; null where not counted yet
              * @default null
              */
             total: number | null;
-            /** Types */
+            /**
+             * Types
+             * @description `number`, `string`, `time` or `boolean`
+             */
             types: string[];
+            /**
+             * Uneven Rows
+             * @description Rows that have more cells than the head
+             * @default 0
+             */
+            uneven_rows: number;
         };
         /**
          * TagShape
@@ -1933,6 +2230,30 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    get_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What an artifact that is an archive holds; nothing is unpacked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveAnswer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     describe_artifact: {
         parameters: {
             query?: never;
@@ -1957,6 +2278,61 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    get_graph: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An artifact that is a graph, with a place for each node */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAnswer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_json: {
+        parameters: {
+            query?: {
+                /** @description First byte of the value; the whole one where it is left out */
+                at?: number;
+                /** @description First child */
+                offset?: number;
+                /** @description Children, 1000 at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One value of an artifact that is JSON, with some of its children */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonAnswer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     get_table: {
         parameters: {
             query?: {
@@ -1964,6 +2340,12 @@ export interface operations {
                 offset?: number;
                 /** @description Rows, 1000 at most */
                 limit?: number;
+                /** @description Numbers of columns, from 0, each with :asc or :desc, separated by commas */
+                sort?: string;
+                /** @description A JSON list of objects with column (a number), op (contains, lacks, equals, differs, at_least, at_most, empty, filled) and value; a row fits all of them */
+                filter?: string;
+                /** @description Text that some cell of the row holds */
+                q?: string;
             };
             header?: never;
             path: {
@@ -1981,6 +2363,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TablePage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_thumbnail: {
+        parameters: {
+            query?: {
+                /** @description Pixels of the longer side, about */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A smaller picture of an artifact that is an image; 202 while it is made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
                 };
             };
             default: components["responses"]["Error"];

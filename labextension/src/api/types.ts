@@ -1,6 +1,6 @@
 /** Short names for the generated shapes, and types of their own for ids. */
 
-import type { components } from './schema';
+import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
 
@@ -34,6 +34,15 @@ export type UploadLimits = Schemas['UploadLimits'];
 export type TablePage = Schemas['TablePage'];
 export type Preference = Schemas['PreferenceShape'];
 export type PreferenceEvent = Schemas['PreferenceEvent'];
+export type TableQuery = NonNullable<operations['get_table']['parameters']['query']>;
+export type JsonAnswer = Schemas['JsonAnswer'];
+export type JsonNode = Schemas['JsonNode'];
+export type JsonPage = Schemas['JsonPage'];
+export type Archive = Schemas['Archive'];
+export type ArchiveAnswer = Schemas['ArchiveAnswer'];
+export type ArchiveEntry = Schemas['ArchiveEntry'];
+export type Graph = Schemas['Graph'];
+export type GraphAnswer = Schemas['GraphAnswer'];
 export type Health = Schemas['Health'];
 export type Params = Schemas['RunShape']['params'];
 export type ServerMessage = Schemas['ServerMessage'];

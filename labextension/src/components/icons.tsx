@@ -40,6 +40,8 @@ export const PlayIcon = (): ReactElement => <Icon size={14}><path d="M4.5 2.8v10
 export const StopIcon = (): ReactElement => <Icon><path d="M4 4h8v8H4z" fill="currentColor" /></Icon>;
 export const WrapIcon = (): ReactElement => <Icon><Line d="M2.5 4h11M2.5 8h8.7a2 2 0 0 1 0 4.2H8M9.6 10.4 7.8 12.2 9.6 14M2.5 12h2.6" /></Icon>;
 export const FitIcon = (): ReactElement => <Icon><Line d="M9.5 2.5h4v4M6.5 13.5h-4v-4M13.3 2.7 9.5 6.5M2.7 13.3l3.8-3.8" /></Icon>;
+export const FullscreenIcon = (): ReactElement => <Icon><Line d="M2.7 6V2.7H6M10 2.7h3.3V6M13.3 10v3.3H10M6 13.3H2.7V10" /></Icon>;
+export const OpenIcon = (): ReactElement => <Icon><Line d="M9 2.7h4.3V7M13.1 2.9 7.6 8.4M11.5 9.5v3.8H2.7V4.5h3.8" /></Icon>;
 export const ErrorIcon = (): ReactElement => <Icon size={14}><path d="M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2z" fill="currentColor" /><path d="M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6" stroke="var(--jp-layout-color1)" strokeWidth="1.5" strokeLinecap="round" /></Icon>;
 export const WarningIcon = (): ReactElement => <Icon size={14}><path d="M8 1.8 15 14H1z" fill="currentColor" /><path d="M8 6v4M8 11.6v.6" stroke="var(--jp-layout-color1)" strokeWidth="1.5" strokeLinecap="round" /></Icon>;
 

@@ -1,7 +1,7 @@
 /** What came out: one large preview, and the list of artifacts with their facts. */
 
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { Suspense, useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 
 import type { ApiClient } from '../api/client';
 import type { Artifact, Run } from '../api/types';
@@ -9,11 +9,12 @@ import { cutMiddle, formatBytes, formatNumber } from '../format';
 import { isFinal } from '../logic/merge';
 import { showValue } from '../logic/json';
 import type { RunModel } from '../models/run';
-import type { Preview, PreviewRegistry } from '../previews';
+import type { PreviewRegistry } from '../previews';
 import { trans } from '../translation';
-import { IconButton, Loading, Notice } from './basics';
-import { Boundary } from './boundary';
-import { DownloadIcon, FileIcon } from './icons';
+import { Notice } from './basics';
+import { visible } from '../logic/visible';
+import { PreviewPane } from './previewPane';
+import { Thumbnail } from './thumbnail';
 
 interface Props {
   model: RunModel;
@@ -22,6 +23,8 @@ interface Props {
   previews: PreviewRegistry;
   rendermime: IRenderMimeRegistry | null;
   download: (artifact: Artifact) => void;
+  copy: (text: string, said: string) => void;
+  openArtifact: (artifact: Artifact, run: Run) => void;
 }
 
 export function ResultsTab(props: Props): ReactElement {
@@ -37,7 +40,12 @@ export function ResultsTab(props: Props): ReactElement {
   }
   return (
     <div className="trn-results">
-      <PreviewPane key={selected.id} {...props} artifact={selected} />
+      <PreviewPane
+        key={selected.id}
+        {...props}
+        artifact={selected}
+        open={() => props.openArtifact(selected, run)}
+      />
       <aside className="trn-side" aria-label={trans.__('Artifacts')}>
         <div className="trn-subhead">
           <h2>{trans.__('Artifacts')}</h2>
@@ -51,14 +59,14 @@ export function ResultsTab(props: Props): ReactElement {
                 className="trn-artifact"
                 data-artifact={artifact.id}
                 aria-current={artifact.id === selected.id || undefined}
-                title={artifact.name}
+                title={visible(artifact.name)}
                 onClick={() => model.select(artifact)}
               >
                 <span className="trn-artifact-icon">
-                  <FileIcon mediaType={artifact.media_type} />
+                  <Thumbnail artifact={artifact} client={props.client} />
                 </span>
                 <span className="trn-grow">
-                  <span className="trn-artifact-name">{cutMiddle(artifact.name, 40)}</span>
+                  <bdi className="trn-artifact-name">{visible(cutMiddle(artifact.name, 40))}</bdi>
                   <span className="trn-artifact-facts">{factsOf(artifact)}</span>
                 </span>
               </button>
@@ -71,47 +79,10 @@ export function ResultsTab(props: Props): ReactElement {
   );
 }
 
-function PreviewPane(props: Props & { artifact: Artifact }): ReactElement {
-  const { artifact, previews, rendermime } = props;
-  const fitting = previews.of(artifact, rendermime);
-  const [chosen, setChosen] = useState(fitting[0]?.name);
-  const preview: Preview | undefined = fitting.find(({ name }) => name === chosen) ?? fitting[0];
-  const choices = fitting.filter(({ name }) => name !== 'file');
-  return (
-    <div className="trn-preview">
-      <div className="trn-subhead">
-        <h2 title={artifact.name}>{cutMiddle(artifact.name, 60)}</h2>
-        {choices.length > 1 && (
-          <div className="trn-toggle" role="group" aria-label={trans.__('Shown as')}>
-            {choices.map(choice => (
-              <button key={choice.name} type="button" aria-pressed={choice === preview} onClick={() => setChosen(choice.name)}>
-                {choice.title()}
-              </button>
-            ))}
-          </div>
-        )}
-        <span className="trn-grow" />
-        <IconButton label={trans.__('Download %1', artifact.name)} onClick={() => props.download(artifact)}>
-          <DownloadIcon />
-        </IconButton>
-      </div>
-      <div className="trn-preview-body">
-        {preview && (
-          <Suspense fallback={<Loading>{trans.__('Loading %1', artifact.name)}</Loading>}>
-            <Boundary key={preview.name}>
-              <preview.component artifact={artifact} client={props.client} rendermime={rendermime} download={props.download} />
-            </Boundary>
-          </Suspense>
-        )}
-      </div>
-    </div>
-  );
-}
-
 function kindOf(artifact: Artifact): string {
   const type = artifact.media_type;
   const known: [RegExp, string][] = [
-    [/csv|tab-separated|parquet|arrow/, trans.__('table')],
+    [/csv|tab-separated|parquet|arrow|ndjson/, trans.__('table')],
     [/graph/, trans.__('graph')],
     [/vega|plotly/, trans.__('chart')],
     [/^image\//, trans.__('image')],
@@ -120,6 +91,9 @@ function kindOf(artifact: Artifact): string {
     [/html/, 'HTML'],
     [/json/, 'JSON'],
     [/pdf/, 'PDF'],
+    [/^audio\//, trans.__('sound')],
+    [/^video\//, trans.__('video')],
+    [/zip|x-tar/, trans.__('archive')],
     [/^text\//, trans.__('text')]
   ];
   return known.find(([pattern]) => pattern.test(type))?.[1] ?? type;

@@ -10,7 +10,7 @@ import { differenceOf, environmentOf, packagesOf, plain } from '../logic/runDiff
 import { formSchema } from '../logic/schema';
 import { isArtifactRef } from '../logic/validation';
 import type { RunModel } from '../models/run';
-import { JsonTree } from '../previews/json';
+import { JsonTree } from './jsonTree';
 import { trans } from '../translation';
 import { LinkButton, Notice } from './basics';
 import { changeText } from './comparison';

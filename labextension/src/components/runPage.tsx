@@ -42,6 +42,8 @@ export interface RunActions {
   openFile(path: string, line: number | null): void;
   /** Whether Lab can open this file of the server. */
   canOpenFile(path: string): boolean;
+  /** In a tab of its own. */
+  openArtifact(artifact: Artifact, run: Run): void;
   download(url: string): void;
   copy(text: string, said: string): void;
   copyAs(run: Run, form: CopyForm): void;
@@ -148,7 +150,16 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
           <ErrorTab run={run} attempt={model.attempt} lastGood={model.before?.last_good ?? null} tool={tool} actions={actions} showSource={showSource} />
         )}
         {tab === 'results' && (
-          <ResultsTab model={model} run={run} client={props.client} previews={props.previews} rendermime={props.rendermime} download={download} />
+          <ResultsTab
+            model={model}
+            run={run}
+            client={props.client}
+            previews={props.previews}
+            rendermime={props.rendermime}
+            download={download}
+            copy={(text, said) => actions.copy(text, said)}
+            openArtifact={(artifact, of) => actions.openArtifact(artifact, of)}
+          />
         )}
         {tab === 'log' && log()}
         {tab === 'params' && <ParametersTab run={run} tool={tool} before={before} openRun={actions.openRun} />}

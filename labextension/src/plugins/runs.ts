@@ -232,6 +232,7 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
     openRun: id => void commands.execute(CommandIDs.openRun, { id }),
     openFile: (path, line) => void openFile(commands, path, line),
     canOpenFile: path => contentsPath(path) !== null,
+    openArtifact: (artifact, run) => void commands.execute(CommandIDs.openArtifact, { id: artifact.id, run: run.id }),
     download,
     copy,
     copyAs: (run, form) => copy(snippetOf(run, form, runner), trans.__('Copied.')),

@@ -1,26 +1,37 @@
-/** HTML in a frame of its own origin, without scripts. */
+/** HTML in a frame without an origin. Its scripts run only when asked to; it never asks anybody for anything. */
 
-import type { ReactElement } from 'react';
+import { useMemo, useState, type ReactElement } from 'react';
 
-import { FailureNotice, Loading } from '../components/basics';
+import { FailureNotice, LinkButton, Loading } from '../components/basics';
+import { SandboxFrame } from '../components/sandboxFrame';
 import { trans } from '../translation';
 import { useText } from './content';
-import type { Preview, PreviewProps } from './registry';
+import type { PreviewProps } from './registry';
 
-function HtmlPreview({ artifact, client }: PreviewProps): ReactElement {
+export default function HtmlPreview({ artifact, client }: PreviewProps): ReactElement {
   const { value: text, failure } = useText(client, artifact);
+  const [scripts, setScripts] = useState(false);
+  const page = useMemo(() => ({ html: `<base target="_blank">${text ?? ''}`, scripts }), [text, scripts]);
   if (failure) {
     return <FailureNotice failure={failure} />;
   }
   if (text === null) {
     return <Loading>{trans.__('Loading %1', artifact.name)}</Loading>;
   }
-  return <iframe className="trn-frame" title={artifact.name} sandbox="" srcDoc={text} />;
+  const asks = /<script|\son\w+\s*=/i.test(text);
+  const isFar = /(?:src|href)\s*=\s*["']?\s*(?:https?:)?\/\//i.test(text);
+  return (
+    <>
+      {(asks || isFar) && (
+        <p className="trn-preview-note">
+          {asks && !scripts && trans.__('Its scripts are off.')} {asks && scripts && trans.__('Its scripts run, apart from everything else.')}{' '}
+          {isFar && trans.__('What it would load from other places is left out.')}{' '}
+          {asks && (
+            <LinkButton onClick={() => setScripts(!scripts)}>{scripts ? trans.__('Turn scripts off') : trans.__('Run its scripts')}</LinkButton>
+          )}
+        </p>
+      )}
+      <SandboxFrame key={String(scripts)} title={artifact.name} page={page} paper />
+    </>
+  );
 }
-
-export const htmlPreview: Preview = {
-  name: 'html',
-  title: () => trans.__('Page'),
-  accepts: ({ media_type }) => media_type === 'text/html',
-  component: HtmlPreview
-};

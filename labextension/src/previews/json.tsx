@@ -1,95 +1,118 @@
-/** JSON as a tree that opens where one looks; a large one as text. */
+/** JSON as a tree of any size: the server reads what one opens. Values stand as they are written in the file. */
 
-import { useMemo, useState, type ReactElement } from 'react';
+import { useState, type FormEvent, type ReactElement } from 'react';
 
-import { FailureNotice, LinkButton, Loading } from '../components/basics';
-import { CaretIcon } from '../components/icons';
-import { formatNumber } from '../format';
-import { isObject } from '../logic/json';
+import type { ApiClient } from '../api/client';
+import type { ArtifactId, JsonNode, JsonPage } from '../api/types';
+import { FailureNotice, IconButton, LinkButton, Loading } from '../components/basics';
+import { BackIcon, CaretIcon, CopyIcon } from '../components/icons';
+import { formatBytes, formatNumber } from '../format';
+import { visible } from '../logic/visible';
 import { trans } from '../translation';
-import { useText } from './content';
-import type { Preview, PreviewProps } from './registry';
-import { TextPreview } from './text';
+import { useMade } from './content';
+import type { PreviewProps } from './registry';
 
-const TREE_BYTES = 5_000_000;
 const PAGE = 100;
+/** Children up to which a value is open from the start. */
+const OPEN = 20;
 
-function JsonPreview(props: PreviewProps): ReactElement {
-  const { artifact, client } = props;
-  const small = artifact.size <= TREE_BYTES;
-  const { value: text, failure } = useText(client, artifact, small);
-  const parsed = useMemo(() => parse(text), [text]);
-  if (!small || parsed === 'broken') {
-    return <TextPreview {...props} />;
-  }
+interface Source {
+  client: ApiClient;
+  id: ArtifactId;
+  copy: PreviewProps['copy'];
+}
+
+export default function JsonPreview({ artifact, client, copy }: PreviewProps): ReactElement {
+  const { value, failure, done } = useMade(() => client.json(artifact.id, null, 0, PAGE), artifact.id);
   if (failure) {
     return <FailureNotice failure={failure} />;
   }
-  return parsed === null ? (
-    <Loading>{trans.__('Loading %1', artifact.name)}</Loading>
-  ) : (
+  if (!value) {
+    return <Loading>{trans.__('Reading %1: %2%', artifact.name, Math.round(done * 100))}</Loading>;
+  }
+  const source = { client, id: artifact.id, copy };
+  return (
     <div className="trn-json" tabIndex={0} role="region" aria-label={artifact.name}>
-      <JsonTree value={parsed.value} />
+      {value.items.length > 0 ? (
+        <>
+          <p className="trn-quiet">{branchFacts(value)}</p>
+          <Page source={source} parent={value} path="" page={value} depth={0} />
+        </>
+      ) : (
+        <Leaf node={value} />
+      )}
     </div>
   );
 }
 
-function parse(text: string | null): { value: unknown } | 'broken' | null {
-  if (text === null) {
-    return null;
+function Children(props: { source: Source; parent: JsonNode; path: string; depth: number }): ReactElement {
+  const { source, parent } = props;
+  const { value, failure } = useMade(() => source.client.json(source.id, parent.at, 0, PAGE), `${source.id}:${parent.at}`);
+  if (failure) {
+    return <FailureNotice failure={failure} />;
   }
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return 'broken';
-  }
+  return value ? <Page {...props} page={value} /> : <Loading>{trans.__('Loading')}</Loading>;
 }
 
-/** A value, its first level open. */
-export function JsonTree(props: { value: unknown }): ReactElement {
-  const { value } = props;
-  return isBranch(value) ? (
-    <ul className="trn-tree">
-      <Children value={value} depth={0} />
-    </ul>
-  ) : (
-    <Leaf value={value} />
-  );
-}
-
-type Branch = unknown[] | Record<string, unknown>;
-
-function isBranch(value: unknown): value is Branch {
-  return (Array.isArray(value) && value.length > 0) || (isObject(value) && Object.keys(value).length > 0);
-}
-
-function Children(props: { value: Branch; depth: number }): ReactElement {
-  const [shown, setShown] = useState(PAGE);
-  const entries = Object.entries(props.value);
+/** Some of the children at once, however many there are. */
+function Page(props: { source: Source; parent: JsonNode; path: string; page: JsonPage; depth: number }): ReactElement {
+  const { source, parent, path, depth } = props;
+  const [offset, setOffset] = useState(0);
+  const other = useMade(() => (offset === 0 ? Promise.resolve({ state: 'ready' as const, done: 1, value: props.page }) : source.client.json(source.id, parent.at, offset, PAGE)), `${parent.at}:${offset}`);
+  const count = parent.count ?? 0;
+  const items = other.value?.items ?? [];
   return (
     <>
-      {entries.slice(0, shown).map(([key, value]) => (
-        <Node key={key} name={key} value={value} depth={props.depth} inList={Array.isArray(props.value)} />
-      ))}
-      {entries.length > shown && (
-        <li>
-          <LinkButton onClick={() => setShown(shown + 10 * PAGE)}>
-            {trans._n('%2 more', '%2 more', entries.length - shown, formatNumber(entries.length - shown))}
-          </LinkButton>
-        </li>
-      )}
+      {count > PAGE && <Pager count={count} offset={offset} setOffset={setOffset} />}
+      {other.failure && <FailureNotice failure={other.failure} />}
+      <ul className="trn-tree">
+        {items.map((item, i) => (
+          <Node key={item.at} source={source} node={item} index={offset + i} path={path} depth={depth} />
+        ))}
+      </ul>
     </>
   );
 }
 
-function Node(props: { name: string; value: unknown; depth: number; inList: boolean }): ReactElement {
-  const { name, value, depth } = props;
-  const [open, setOpen] = useState(depth === 0 && size(value) <= 20);
-  const key = <span className={props.inList ? 'trn-tree-index' : 'trn-tree-key'}>{name}</span>;
-  if (!isBranch(value)) {
+function Pager(props: { count: number; offset: number; setOffset: (offset: number) => void }): ReactElement {
+  const { count, offset, setOffset } = props;
+  const [text, setText] = useState('');
+  const onSubmit = (event: FormEvent): void => {
+    event.preventDefault();
+    const wanted = Number(text);
+    if (Number.isInteger(wanted) && text.trim() !== '') {
+      setOffset(Math.max(0, Math.min(count - 1, wanted)));
+    }
+  };
+  return (
+    <form className="trn-tree-pager" onSubmit={onSubmit}>
+      <IconButton label={trans.__('The ones before')} disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - PAGE))}>
+        <BackIcon />
+      </IconButton>
+      <span role="status">{trans.__('%1 to %2 of %3', formatNumber(offset), formatNumber(Math.min(count, offset + PAGE) - 1), formatNumber(count))}</span>
+      <LinkButton onClick={() => setOffset(Math.min(offset + PAGE, count - 1))}>{trans.__('The next ones')}</LinkButton>
+      <input className="trn-input" inputMode="numeric" value={text} placeholder={trans.__('Go to number')} aria-label={trans.__('Go to number')} onChange={event => setText(event.target.value)} />
+    </form>
+  );
+}
+
+function Node(props: { source: Source; node: JsonNode; index: number; path: string; depth: number }): ReactElement {
+  const { source, node, index, depth } = props;
+  const [open, setOpen] = useState(depth === 0 && (node.count ?? 0) > 0 && (node.count ?? 0) <= OPEN);
+  const path = node.key === null ? `${props.path}/${index}` : `${props.path}/${node.key.replace(/~/g, '~0').replace(/\//g, '~1')}`;
+  const key = <span className={node.key === null ? 'trn-tree-index' : 'trn-tree-key'}>{node.key === null ? formatNumber(index) : <bdi>{visible(node.key)}</bdi>}</span>;
+  const copies = (
+    <span className="trn-tree-copy">
+      <IconButton label={trans.__('Copy the path %1', path)} onClick={() => source.copy(path, trans.__('Copied.'))}>
+        <CopyIcon />
+      </IconButton>
+    </span>
+  );
+  if (node.count === null || node.count === 0) {
     return (
       <li className="trn-tree-leaf">
-        {key}: <Leaf value={value} />
+        {key}: <Leaf node={node} />
+        {copies}
       </li>
     );
   }
@@ -97,40 +120,41 @@ function Node(props: { name: string; value: unknown; depth: number; inList: bool
     <li>
       <button type="button" className="trn-tree-branch" aria-expanded={open} onClick={() => setOpen(!open)}>
         <CaretIcon open={open} />
-        {key}: <span className="trn-quiet">{branchFacts(value)}</span>
+        {key}: <span className="trn-quiet">{branchFacts(node)}</span>
       </button>
+      {copies}
       {open && (
-        <ul className="trn-tree">
-          <Children value={value} depth={depth + 1} />
-        </ul>
+        <div className="trn-tree-inside">
+          <Children source={source} parent={node} path={path} depth={depth + 1} />
+        </div>
       )}
     </li>
   );
 }
 
-function size(value: unknown): number {
-  return isBranch(value) ? Object.keys(value).length : 0;
+function branchFacts(node: JsonNode): string {
+  const count = node.count ?? 0;
+  return node.kind === 'array' ? trans._n('%2 item', '%2 items', count, formatNumber(count)) : trans._n('%2 key', '%2 keys', count, formatNumber(count));
 }
 
-function branchFacts(value: Branch): string {
-  const count = size(value);
-  return Array.isArray(value)
-    ? trans._n('%2 item', '%2 items', count, formatNumber(count))
-    : trans._n('%2 key', '%2 keys', count, formatNumber(count));
-}
-
-export function Leaf(props: { value: unknown }): ReactElement {
-  const { value } = props;
+function Leaf({ node }: { node: JsonNode }): ReactElement {
+  const text = node.text ?? (node.kind === 'array' ? '[]' : '{}');
   return (
-    <span className="trn-tree-value" data-type={value === null ? 'null' : typeof value}>
-      {JSON.stringify(value)}
+    <span className="trn-tree-value" data-type={node.kind}>
+      <bdi>{visible(readable(text, node))}</bdi>
+      {node.cut && <span className="trn-quiet">{` … ${formatBytes(node.bytes)}`}</span>}
     </span>
   );
 }
 
-export const jsonPreview: Preview = {
-  name: 'json',
-  title: () => 'JSON',
-  accepts: ({ media_type }) => /[/+]json$/.test(media_type),
-  component: JsonPreview
-};
+/** A text with its letters instead of their escapes; a number as it is written. */
+function readable(text: string, node: JsonNode): string {
+  if (node.kind !== 'string' || node.cut) {
+    return text;
+  }
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}

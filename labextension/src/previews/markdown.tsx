@@ -1,77 +1,29 @@
-/** Markdown, charts and what else Lab itself can render, sanitized by Lab. */
+/** Markdown as a page, in a frame that loads nothing from elsewhere. */
 
-import { MimeModel, type IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { MessageLoop } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
-import { useEffect, useRef, type ReactElement } from 'react';
+import { useMemo, type ReactElement } from 'react';
 
 import { FailureNotice, Loading } from '../components/basics';
+import { PROSE, useFrameTheme } from '../components/frameStyle';
+import { SandboxFrame } from '../components/sandboxFrame';
+import { escapeHtml, pageOf } from '../logic/sandbox';
 import { trans } from '../translation';
-import { useText } from './content';
-import type { Preview, PreviewProps } from './registry';
-import { TextPreview } from './text';
+import { useLoaded, useText } from './content';
+import type { PreviewProps } from './registry';
 
-const LARGEST = 5_000_000;
-const CHARTS = /vega|plotly|geo\+json/;
-
-function RenderedPreview(props: PreviewProps): ReactElement {
-  const { artifact, client, rendermime } = props;
-  const small = artifact.size <= LARGEST;
-  const { value: text, failure } = useText(client, artifact, small);
-  const host = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (text === null || !rendermime || !host.current) {
-      return;
-    }
-    const renderer = rendermime.createRenderer(artifact.media_type);
-    MessageLoop.sendMessage(renderer, Widget.Msg.BeforeAttach);
-    host.current.appendChild(renderer.node);
-    MessageLoop.sendMessage(renderer, Widget.Msg.AfterAttach);
-    const data = /json$/.test(artifact.media_type) ? parse(text) : text;
-    void renderer.renderModel(new MimeModel({ trusted: false, data: { [artifact.media_type]: data as never } }));
-    return () => {
-      MessageLoop.sendMessage(renderer, Widget.Msg.BeforeDetach);
-      renderer.node.remove();
-      MessageLoop.sendMessage(renderer, Widget.Msg.AfterDetach);
-      renderer.dispose();
-    };
-  }, [text, rendermime, artifact.media_type]);
-  if (!small) {
-    return <TextPreview {...props} />;
+export default function MarkdownPreview({ artifact, client, rendermime }: PreviewProps): ReactElement {
+  const { value: text, failure } = useText(client, artifact);
+  const html = useLoaded(text === null ? null : async () => markdownHtml(rendermime, text), `${artifact.id}:${text !== null}`);
+  const { style } = useFrameTheme();
+  const page = useMemo(() => ({ html: pageOf({ style: style + PROSE, body: html.value ?? '' }), links: true }), [style, html.value]);
+  const problem = failure ?? html.failure;
+  if (problem) {
+    return <FailureNotice failure={problem} />;
   }
-  if (failure) {
-    return <FailureNotice failure={failure} />;
-  }
-  return (
-    <>
-      {text === null && <Loading>{trans.__('Loading %1', artifact.name)}</Loading>}
-      <div ref={host} className="trn-rendered" tabIndex={0} role="region" aria-label={artifact.name} />
-    </>
-  );
+  return html.value === null ? <Loading>{trans.__('Loading %1', artifact.name)}</Loading> : <SandboxFrame title={artifact.name} page={page} />;
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+/** Lab's own reading of Markdown, without what could act or deceive. */
+export async function markdownHtml(rendermime: PreviewProps['rendermime'], text: string): Promise<string> {
+  const html = rendermime?.markdownParser ? await rendermime.markdownParser.render(text) : `<pre>${escapeHtml(text)}</pre>`;
+  return rendermime ? rendermime.sanitizer.sanitize(html) : html;
 }
-
-function canRender(rendermime: IRenderMimeRegistry | null, type: string): boolean {
-  return rendermime?.mimeTypes.includes(type) === true;
-}
-
-export const markdownPreview: Preview = {
-  name: 'markdown',
-  title: () => trans.__('Page'),
-  accepts: ({ media_type }, rendermime) => media_type === 'text/markdown' && canRender(rendermime, media_type),
-  component: RenderedPreview
-};
-
-export const chartPreview: Preview = {
-  name: 'chart',
-  title: () => trans.__('Chart'),
-  accepts: ({ media_type }, rendermime) => CHARTS.test(media_type) && canRender(rendermime, media_type),
-  component: RenderedPreview
-};

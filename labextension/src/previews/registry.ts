@@ -1,4 +1,4 @@
-/** Previews of artifacts, by media type. Each is one file; the first that takes an artifact shows it. */
+/** Previews of artifacts, by media type. Each is one file, loaded when first used; the first that takes an artifact shows it. */
 
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ComponentType } from 'react';
@@ -11,6 +11,8 @@ export interface PreviewProps {
   client: ApiClient;
   rendermime: IRenderMimeRegistry | null;
   download: (artifact: Artifact) => void;
+  /** To the clipboard; `said` tells that it happened. */
+  copy: (text: string, said: string) => void;
 }
 
 export interface Preview {
@@ -19,6 +21,9 @@ export interface Preview {
   /** What the choice between several previews of one artifact says. */
   title: () => string;
   accepts: (artifact: Artifact, rendermime: IRenderMimeRegistry | null) => boolean;
+  /** Bytes beyond which it says that the file is too large; any size where it is left out. */
+  largest?: number;
+  /** `later` of the file: its bundle is loaded when it is drawn. */
   component: ComponentType<PreviewProps>;
 }
 

@@ -1,0 +1,95 @@
+/** Artifacts in tabs of their own. */
+
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Clipboard, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { createElement } from 'react';
+
+import { later } from '../components/boundary';
+import { cutMiddle } from '../format';
+import { historyIcon } from '../icons';
+import { visible } from '../logic/visible';
+import { Page } from '../page';
+import { CommandIDs, IToolRunner, textArg } from '../tokens';
+import { trans } from '../translation';
+
+const ArtifactPage = later(async () => (await import('../components/artifactPage')).ArtifactPage);
+
+class ArtifactWidget extends Page {
+  artifact = '';
+  run = '';
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-toolrunner:artifacts',
+  description: 'Artifacts in tabs of their own.',
+  autoStart: true,
+  requires: [IToolRunner],
+  optional: [ILayoutRestorer, IRenderMimeRegistry],
+  activate: (
+    app: JupyterFrontEnd,
+    runner: IToolRunner,
+    restorer: ILayoutRestorer | null,
+    rendermime: IRenderMimeRegistry | null
+  ): void => {
+    const { commands, shell } = app;
+    const { client, health, previews, settings } = runner;
+    const tracker = new WidgetTracker<ArtifactWidget>({ namespace: 'toolrunner-artifacts' });
+    const open = (id: string, run: string): void => {
+      let widget = tracker.find(other => other.artifact === id);
+      if (!widget) {
+        const made: ArtifactWidget = new ArtifactWidget({
+          id: `toolrunner-artifact-${id}`,
+          icon: historyIcon,
+          label: trans.__('Result'),
+          settings,
+          health,
+          draw: () =>
+            createElement(ArtifactPage, {
+              id,
+              run,
+              client,
+              previews,
+              rendermime,
+              download: artifact => void commands.execute(CommandIDs.downloadArtifact, { id: artifact.id }),
+              copy: (text, said) => {
+                Clipboard.copyToSystem(text);
+                Notification.info(said, { autoClose: 2_000 });
+              },
+              onLoaded: (name, number) => {
+                made.title.label = visible(cutMiddle(name, 30));
+                made.title.caption = `${visible(name)} #${number}`;
+              }
+            })
+        });
+        made.artifact = id;
+        made.run = run;
+        widget = made;
+        shell.add(widget, 'main', { type: 'Artifact' });
+        void tracker.add(widget);
+      }
+      shell.activateById(widget.id);
+    };
+    commands.addCommand(CommandIDs.openArtifact, {
+      label: trans.__('Open the Result in a Tab of Its Own'),
+      describedBy: {
+        args: {
+          type: 'object',
+          required: ['id', 'run'],
+          properties: {
+            id: { type: 'string', description: trans.__('Id of the artifact') },
+            run: { type: 'string', description: trans.__('Id of the run that made it') }
+          }
+        }
+      },
+      execute: args => open(textArg(args.id), textArg(args.run))
+    });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.openArtifact,
+      args: widget => ({ id: widget.artifact, run: widget.run }),
+      name: widget => widget.artifact
+    });
+  }
+};
+
+export default plugin;
