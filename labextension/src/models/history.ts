@@ -3,6 +3,7 @@
 import type { ApiClient } from '../api/client';
 import type { BulkAnswer, BulkRequest, Durations, Run, RunGroup, RunId, TagUse, Timeline } from '../api/types';
 import { countFilters, EMPTY_VIEW, filterQuery, readView, writeView, type HistoryView, type RunQuery } from '../logic/historyView';
+import { isFinal } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
@@ -421,8 +422,13 @@ export class HistoryModel extends Model {
       }
     }
     this.notify();
-    window.clearTimeout(this._figuresTimer);
-    this._figuresTimer = window.setTimeout(() => void this._refreshFigures(), FIGURES_MS);
+    // One look for all events of that time: they may come without end.
+    if (this._figuresTimer === 0 && (isFinal(run.status) || !known)) {
+      this._figuresTimer = window.setTimeout(() => {
+        this._figuresTimer = 0;
+        void this._refreshFigures();
+      }, FIGURES_MS);
+    }
   }
 
   /** Not among those that were loaded, because it was made since. */

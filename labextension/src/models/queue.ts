@@ -29,6 +29,7 @@ export class QueueModel extends Model {
   private _selected = new Set<RunId>();
   private _report: QueueReport | null = null;
   private _timer = 0;
+  private _lookAt = 0;
   private _looking = false;
   private _again = false;
 
@@ -87,6 +88,8 @@ export class QueueModel extends Model {
       return;
     }
     this._looking = true;
+    window.clearTimeout(this._timer);
+    this._lookAt = 0;
     try {
       const [page, workers, health] = await Promise.all([
         this._client.runs({ sort: 'queue', limit: PAGE }),
@@ -208,12 +211,21 @@ export class QueueModel extends Model {
       return run.status === 'running' && run.worker === worker.id ? { ...worker, run, state: 'busy' } : worker;
     });
     this.notify();
-    this._plan(LOOK_MS);
+    const worker = this._workers.find(other => other.run?.id === run.id);
+    if (run.status !== 'running' || !worker) {
+      // Progress alone changes nothing else.
+      this._plan(LOOK_MS);
+    }
   }
 
+  /** A look that is planned earlier stays: events that come all the time must not put it off for ever. */
   private _plan(ms: number): void {
-    window.clearTimeout(this._timer);
-    this._timer = window.setTimeout(() => void this.refresh(), ms);
+    const at = Date.now() + ms;
+    if (at < this._lookAt || this._lookAt <= Date.now()) {
+      window.clearTimeout(this._timer);
+      this._lookAt = at;
+      this._timer = window.setTimeout(() => void this.refresh(), ms);
+    }
   }
 
   private _onGap(): void {
