@@ -6,11 +6,9 @@ import { createElement } from 'react';
 
 import { later } from '../components/boundary';
 import { historyIcon } from '../icons';
-import { RunsModel } from '../models/runs';
-import { addPage, Page } from '../page';
 import { HistoryModel } from '../models/history';
 import { SavedViewsModel } from '../models/savedViews';
-import { Page } from '../page';
+import { addPage, Page } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 import { historyLink, permalinkOf } from './permalink';
@@ -89,10 +87,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
         let widget = tracker.currentWidget;
         const query = typeof args.view === 'string' ? args.view : null;
         if (!widget) {
-          widget = new HistoryWidget(new RunsModel(runner.client, runner.events), runner, draw);
-          addPage(app, widget, { type: 'History' });
           widget = make(query ?? views.default?.query ?? '');
-          shell.add(widget, 'main', { type: 'History' });
+          addPage(app, widget, { type: 'History' });
           void tracker.add(widget);
         } else if (query !== null && query !== widget.model.query) {
           widget.model.load(query);
