@@ -28,6 +28,7 @@ from .queue.liveness import WorkerLocks, new_worker_id
 from .queue.redis import open_redis
 from .queue.worker import RingWorker
 from .runners.process_runner import ProcessRunner
+from .runners.reflink import copy_file
 from .services.lease import LeaseKeeper
 from .services.sweep import Sweeper
 from .services.work import WorkService
@@ -83,6 +84,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         lease_seconds=settings.lease_seconds,
         log_limit=settings.log_limit,
         measure=measure,
+        copy=copy_file,
     )
     listener = RingWorker(open_redis(settings.effective_redis_url, timeout=None), worker, work.work_one)
     keeper.start()

@@ -23,7 +23,7 @@ from ..core.errors import (
     ToolUnavailable,
 )
 from ..services.product import Product
-from .requests import Reply, Request
+from .requests import Reply, Request, is_text
 from .routes import ROUTES, Route
 from .schemas import Shape
 
@@ -145,19 +145,14 @@ def request_for(
     content: bytes,
 ) -> Request:
     """Raises InvalidRequest, NotFound, TooLarge."""
-    if any(not _is_text(part) for part in path.values()):
+    if any(not is_text(part) for part in path.values()):
         raise NotFound("There is nothing of this name.")
     for name, text in query.items():
-        if not _is_text(text):
+        if not is_text(text):
             raise InvalidRequest(f"{name[:50]!a} holds characters that no text has.", field=name[:50])
     return Request(
         product=product, user=user, path=path, query=query, headers=headers, body=read_body(route, content)
     )
-
-
-def _is_text(value: str) -> bool:
-    """Without what databases refuse: NUL, and halves of characters."""
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
 
 
 def wait_seconds(route: Route, request: Request) -> float:

@@ -243,10 +243,6 @@ class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         return None
 
 
-#: Bytes of an answer from which on it is packed for browsers that take that.
-_PACKED_FROM = 64 * 1024
-
-
 def _not_available(error: NotAvailable) -> Reply:
     # Loaded by whoever tried to open the desk.
     from .dispatch import error_reply

@@ -71,3 +71,8 @@ class Reply:
     file: Path | None = None
     media_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_text(value: str) -> bool:
+    """Without what databases refuse: NUL, and halves of characters."""
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)

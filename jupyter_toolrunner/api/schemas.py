@@ -573,8 +573,8 @@ class Follow(Shape):
 
     type: Literal["follow"] = "follow"
     run: str
-    attempt: int | None = None
-    offset: int = 0
+    attempt: int | None = Field(None, ge=0, lt=2**31)
+    offset: int = Field(0, gt=-(2**53), lt=2**53)
 
 
 class Unfollow(Shape):

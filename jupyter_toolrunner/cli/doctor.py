@@ -54,7 +54,6 @@ _LITTLE, _TOO_LITTLE = 2 * 10**9, 2 * 10**8
 #: Seconds for embedded services to come up.
 _START = 10.0
 _SYS_LANDLOCK_CREATE_RULESET = 444
-_DATABASE_HINT = "Check TOOLRUNNER_DATABASE_URL and the rights of the folder"
 _EXTENSION = "jupyter-toolrunner"
 
 

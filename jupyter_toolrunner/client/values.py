@@ -57,7 +57,7 @@ def chosen_preset(presets: Sequence[Preset], name: str) -> Preset:
         raise NotFound(
             f"There is no preset {name!r} of this tool", hint=f"There are {there}" if there else "It has none"
         )
-    chosen = min(fitting, key=lambda preset: (preset.id != name, preset.shared, preset.path is not None))
+    chosen = min(fitting, key=lambda preset: (preset.id != name, not preset.mine, preset.path is not None))
     if chosen.problem is not None:
         raise NotAvailable(
             f"The preset {name!r} cannot be read: {chosen.problem}", hint=f"Mend {chosen.path}"

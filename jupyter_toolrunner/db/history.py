@@ -267,8 +267,8 @@ def _behind(number: ColumnElement[int], place: int, order: RunOrder) -> ColumnEl
 def _value_at(place: RunPlace, order: RunOrder) -> Any:
     if order.key in _TIMES:
         try:
-            return datetime.fromisoformat(str(place.value))
-        except ValueError:
+            return datetime.fromisoformat(str(place.value)).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise InvalidRequest("The cursor is none of ours.", field="cursor") from None
     return place.number if order.key is SortKey.NUMBER else place.value
 

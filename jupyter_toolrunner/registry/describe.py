@@ -27,7 +27,6 @@ MAX_TEXT = 20_000
 _SECRET = re.compile(
     r"(^|_|-)(password|passwd|passphrase|secret|token|api_?key|credentials?)($|_|-)", re.IGNORECASE
 )
-_BOOLEAN_WORDS = (("true", "false"), ("yes", "no"), ("1", "0"))
 _PATH_FUNCTIONS = {"abspath", "expanduser", "realpath", "normpath", "expandvars", "open", "existing_file"}
 
 Json = Any

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..core.errors import InvalidRequest, ToolrunnerError
+from ..core.errors import InvalidRequest, NotAvailable, ToolrunnerError
 from ..core.history import RunFilter
 from ..core.ports import RunEdit
 from ..core.runs import FINAL, Priority, Run, RunStatus
@@ -66,7 +66,7 @@ def bulk(
     more = False
     if where is not None:
         ids, more = _found(product, action, where)
-    return BulkDone(outcomes=[_one(product, action, run) for run in dict.fromkeys(ids or ())], more=more)
+    return BulkDone(outcomes=_each(product, action, list(dict.fromkeys(ids or ()))), more=more)
 
 
 def _found(product: Product, action: BulkAction, where: RunFilter) -> tuple[list[str], bool]:
@@ -78,13 +78,43 @@ def _found(product: Product, action: BulkAction, where: RunFilter) -> tuple[list
         where = replace(where, statuses=statuses)
     found: list[str] = []
     after = None
-    while len(found) < MOST:
-        page = product.history.page(where, limit=MOST - len(found), after=after)
-        found += [run.id for run in page.items]
+    while len(found) <= MOST:
+        page = product.history.page(where, limit=MOST, after=after)
+        # Who asks again gets on: what is done already is not counted.
+        found += [run.id for run in page.items if not _is_done(action, run)]
         after = page.following
         if after is None:
-            return found, False
-    return found, True
+            break
+    return found[:MOST], len(found) > MOST
+
+
+def _is_done(action: BulkAction, run: Run) -> bool:
+    match action.name:
+        case "tag":
+            return set(action.tags) <= set(run.tags)
+        case "untag":
+            return not set(action.tags) & set(run.tags)
+        case "priority":
+            return run.priority is action.priority
+        case "cancel":
+            return run.cancel_requested
+    return False
+
+
+def _each(product: Product, action: BulkAction, ids: Sequence[str]) -> list[BulkOutcome]:
+    """Raises NotAvailable where that is so from the first on; later the rest is told as not done."""
+    outcomes: list[BulkOutcome] = []
+    for position, run in enumerate(ids):
+        try:
+            outcomes.append(_one(product, action, run))
+        except NotAvailable as error:
+            if not any(outcome.done for outcome in outcomes):
+                raise
+            return outcomes + [
+                BulkOutcome(run=rest, number=None, done=False, message=error.message)
+                for rest in ids[position:]
+            ]
+    return outcomes
 
 
 def _one(product: Product, action: BulkAction, run: str) -> BulkOutcome:
@@ -93,6 +123,8 @@ def _one(product: Product, action: BulkAction, run: str) -> BulkOutcome:
         known = product.runs.get(run)
         number = known.number
         before = _do(product, action, known)
+    except NotAvailable:
+        raise
     except ToolrunnerError as error:
         return BulkOutcome(run=run, number=number, done=False, message=error.message)
     return BulkOutcome(run=known.id, number=number, done=True, before=before)

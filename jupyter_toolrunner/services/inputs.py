@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,6 @@ from ..core.artifacts import Artifact
 from ..core.errors import InvalidParams, NotFound, Problem
 from ..core.ports import ArtifactStore
 from ..core.tools import Schema
-
-#: A larger input is linked: the tool reads it where it lies.
-_COPY_LIMIT = 256 * 2**20
 
 
 def artifact_of(value: Any) -> str | None:
@@ -76,14 +72,12 @@ def _takes_path(declared: Any) -> bool:
     return any(_takes_path(one) for one in (*declared.get("anyOf", ()), declared.get("items")))
 
 
-def fetch(artifact: Artifact, store: ArtifactStore, folder: Path) -> str:
+def fetch(
+    artifact: Artifact, store: ArtifactStore, folder: Path, copy: Callable[[Path, Path], object]
+) -> str:
     """A local file with the artifact's content, under its own name, that the tool may not spoil for others."""
     target = folder / artifact.id / Path(artifact.name).name
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        source = store.path(artifact.digest)
-        if artifact.size <= _COPY_LIMIT:
-            shutil.copyfile(source, target)
-        else:
-            target.symlink_to(source)
+        copy(store.path(artifact.digest), target)
     return str(target)

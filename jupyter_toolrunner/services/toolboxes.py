@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,13 +23,17 @@ class ToolboxService:
         self._store = store
         self._catalog = catalog
         self._events = events
+        self._lock = threading.Lock()
+        #: Places that are being added, and by how many: another change of the list leaves them in it.
+        self._tried: dict[str, int] = {}
 
     def all(self) -> Sequence[Toolbox]:
         return self._catalog.toolboxes()
 
     def include(self) -> None:
         """Take up what was added or removed, here or by another server."""
-        self._catalog.include(self._store.all())
+        with self._lock:
+            self._catalog.include(list(dict.fromkeys([*self._store.all(), *self._tried])))
 
     def add(self, path: str, owner: str) -> Toolbox:
         """Read it, and keep it where there is a tool in it. Raises InvalidRequest, Conflict; nothing is added then."""
@@ -38,19 +43,27 @@ class ToolboxService:
                 f"{place} is a toolbox already: {known.title}.",
                 hint="A file that is missing in its list is no tool. Others appear by themselves when they are saved.",
             )
-        self._catalog.include([*self._store.all(), str(place)])
-        is_read = self._catalog.refresh(wait=True, timeout=_PATIENCE)
-        toolbox = self._at(place)
-        if toolbox is None or (is_read and not toolbox.tools):
+        with self._lock:
+            self._tried[str(place)] = self._tried.get(str(place), 0) + 1
+        try:
             self.include()
-            raise InvalidRequest(
-                f"Nothing in {place} is a tool.",
-                field="path",
-                hint="Nothing was added. A tool is a script that is run by itself, or a function with @tool.",
-            )
-        self._store.add(str(place), owner)
-        self._tell()
-        return toolbox
+            is_read = self._catalog.refresh(wait=True, timeout=_PATIENCE)
+            toolbox = self._at(place)
+            if toolbox is not None and (toolbox.tools or not is_read):
+                self._store.add(str(place), owner)
+                self._tell()
+                return toolbox
+        finally:
+            with self._lock:
+                self._tried[str(place)] -= 1
+                if not self._tried[str(place)]:
+                    del self._tried[str(place)]
+        self.include()
+        raise InvalidRequest(
+            f"Nothing in {place} is a tool.",
+            field="path",
+            hint="Nothing was added. A tool is a script that is run by itself, or a function with @tool.",
+        )
 
     def remove(self, toolbox: str) -> None:
         """By its id; its files and its runs stay. Raises NotFound, Conflict."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -63,9 +64,13 @@ class WorkService:
         lease_seconds: float,
         log_limit: int,
         measure: Callable[[Path | bytes, str], Mapping[str, Any]] = lambda _content, _media_type: {},
+        copy: Callable[[Path, Path], object] = shutil.copyfile,
     ) -> None:
-        """``measure`` tells what a file of a media type says of itself; it is quick, and never raises."""
+        """``measure`` tells what a file of a media type says of itself; it is quick, and never raises. ``copy`` brings
+        an input to where the tool may spoil it.
+        """
         self._measure = measure
+        self._copy = copy
         self._worker = worker
         self._tools = tools
         self._runs = runs
@@ -155,7 +160,7 @@ class WorkService:
 
     def _fetch(self, artifact: str, folder: Path) -> str:
         found, _run = self._runs.artifact(artifact)
-        return inputs.fetch(found, self._artifacts, folder)
+        return inputs.fetch(found, self._artifacts, folder, self._copy)
 
     def _on_progress(self, claim: Claim, progress: Progress) -> None:
         self._progress = progress

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,7 +39,7 @@ class FolderArtifactStore:
         digest = hashlib.sha256(content).hexdigest()
         if not self._place(digest).exists():
             incoming, name = self._new_file()
-            with open(incoming, "wb") as target:
+            with _whole_or_gone(name), open(incoming, "wb") as target:
                 target.write(content)
                 self._keep(target, name, digest)
         return Digest(digest), len(content)
@@ -64,7 +66,7 @@ class FolderArtifactStore:
     def _put_large(self, source: BinaryIO) -> tuple[Digest, int]:
         hasher, size = hashlib.sha256(), 0
         incoming, name = self._new_file()
-        with open(incoming, "wb") as target:
+        with _whole_or_gone(name), open(incoming, "wb") as target:
             # The source may change while it is read: what counts is what was copied.
             while chunk := source.read(_CHUNK):
                 hasher.update(chunk)
@@ -88,6 +90,17 @@ class FolderArtifactStore:
         os.chmod(name, 0o440)
         os.replace(name, place)
         _sync(place.parent)
+
+
+@contextlib.contextmanager
+def _whole_or_gone(name: str) -> Iterator[None]:
+    """A full disk shall not keep the halves of what did not fit."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
 
 
 def _sync(folder: Path) -> None:

@@ -18,6 +18,7 @@ from ..core.tools import Tool
 FOLDER = Path("templates", "presets")
 _ENDINGS = (".json", ".yaml", ".yml")
 _MAX_SIZE = 8 * 2**20
+_MOST_VALUES = 200_000
 #: More files than this in one folder are no presets.
 _MOST = 500
 
@@ -63,6 +64,8 @@ def _preset_of(tool: Tool, file: Path) -> Preset:
         params = plain(_read(file))
     except InvalidParams as error:
         problem = error.message
+    except RecursionError:
+        problem = f"{file.name} is nested too deeply"
     except (OSError, ValueError) as error:
         problem = str(error)
     mark = hashlib.sha256(f"{tool.name}\0{file}".encode(errors="surrogateescape")).hexdigest()
@@ -86,15 +89,29 @@ def _read(file: Path) -> Any:
     import yaml
 
     try:
-        return _dates_as_text(yaml.safe_load(text) or {})
+        return _dates_as_text(yaml.safe_load(text) or {}, Budget(file.name))
     except yaml.YAMLError as error:
         raise ValueError(f"{file.name} is not YAML: {error}") from None
 
 
-def _dates_as_text(value: Any) -> Any:
+class Budget:
+    """How many values a file may still have: a few lines of aliases stand for more than any memory holds."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._left = _MOST_VALUES
+
+    def spend(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError(f"{self._name} has more than {_MOST_VALUES:,} values")
+
+
+def _dates_as_text(value: Any, budget: Budget) -> Any:
     """YAML reads dates by itself; params have them as text."""
+    budget.spend()
     if isinstance(value, dict):
-        return {key: _dates_as_text(item) for key, item in value.items()}
+        return {key: _dates_as_text(item, budget) for key, item in value.items()}
     if isinstance(value, list):
-        return [_dates_as_text(item) for item in value]
+        return [_dates_as_text(item, budget) for item in value]
     return value.isoformat() if isinstance(value, datetime.date) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterator
@@ -43,6 +44,20 @@ ODD = st.one_of(
     ),
     st.sampled_from(
         ["٣", "1_000", "count=1", "text", "=", "created_at", "2026-13-45", "+", "a*b", "NEAR(a b)"]
+    ),
+    st.sampled_from(
+        [
+            base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+            for place in (
+                *(
+                    ["-number", 2**63, 2**63],
+                    ["-number", "a", 1],
+                    ["tool", "a\0", 1],
+                    ["status", "\ud800", 1],
+                ),
+                *(["duration", "a", 1], ["queue", 2**40, 1], ["created", "0001-01-01T00:00:00+14:00", 1]),
+            )
+        ]
     ),
     st.text(max_size=30),
 )

@@ -163,12 +163,15 @@ def _filters(text: str) -> tuple[dict[str, Any], ...]:
 
 
 def _filter(given: Any) -> dict[str, Any]:
-    if not isinstance(given, dict) or given.get("op") not in _OPERATORS:
+    if not isinstance(given, dict):
+        raise _no_filter()
+    operator = given.get("op")
+    if not isinstance(operator, str) or operator not in _OPERATORS:
         raise _no_filter()
     column, value = given.get("column"), given.get("value", "")
     if not isinstance(column, int) or isinstance(column, bool) or not isinstance(value, str | int | float):
         raise _no_filter()
-    return {"column": column, "op": given["op"], "value": str(value)[:1000]}
+    return {"column": column, "op": operator, "value": str(value)[:1000]}
 
 
 def _no_filter() -> InvalidRequest:

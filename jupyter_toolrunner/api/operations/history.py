@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -21,15 +22,18 @@ from ...core.history import (
     words_of,
 )
 from ...core.ports import Catalog
-from ...core.runs import Reason, RunStatus
+from ...core.runs import Priority, Reason, RunStatus
 from ...services.bulk import BulkAction, bulk
 from ...services.events import abridged
-from ..requests import Reply, Request
+from ..requests import Reply, Request, is_text
 from ..schemas import BulkRequest
 
 _PAGE, _LONGEST_PAGE = 50, 500
 _MOST_TOOLS = 100
 _LONGEST_CURSOR = 2_000
+#: All of these are to hold, and each is a condition of its own for the database.
+_MOST_CONDITIONS = 50
+_MOST_WORDS = 500
 _Word = TypeVar("_Word")
 
 
@@ -136,6 +140,20 @@ def change_many(request: Request) -> Reply:
 
 def read_filter(query: Mapping[str, str], catalog: Catalog, user: str) -> RunFilter:
     """``me`` is the user who asks. Raises InvalidRequest, which names the word."""
+    found = _read_filter(query, catalog, user)
+    for field, given, most in (
+        ("tool", found.tools, _MOST_WORDS),
+        ("owner", found.owners, _MOST_WORDS),
+        ("tag", found.tags, _MOST_CONDITIONS),
+        ("param", found.params, _MOST_CONDITIONS),
+        ("q", found.words, _MOST_WORDS),
+    ):
+        if len(given) > most:
+            raise InvalidRequest(f"{field} holds {len(given):,}; {most:,} are the most.", field=field)
+    return found
+
+
+def _read_filter(query: Mapping[str, str], catalog: Catalog, user: str) -> RunFilter:
     return RunFilter(
         tools=frozenset(_tool(name, catalog) for name in words_of(query.get("tool", ""))),
         statuses=frozenset(_one_of(RunStatus, "status", word) for word in words_of(query.get("status", ""))),
@@ -171,8 +189,11 @@ def _known(where: Mapping[str, str]) -> Mapping[str, str]:
     if unknown := set(where) - set(_FILTER_WORDS):
         word = min(unknown)
         raise InvalidRequest(
-            f"There is no filter {word[:50]!r}.", field="where", hint=f"One of {', '.join(_FILTER_WORDS)}."
+            f"There is no filter {word[:50]!a}.", field="where", hint=f"One of {', '.join(_FILTER_WORDS)}."
         )
+    for word, text in where.items():
+        if not is_text(text):
+            raise InvalidRequest(f"{word} holds characters that no text has.", field="where")
     return where
 
 
@@ -242,13 +263,31 @@ def _place(cursor: str) -> RunPlace | None:
         order, value, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError, RecursionError):
         order, value, number = None, None, None
-    if (
-        not isinstance(order, str)
-        or not isinstance(value, str | float | int | None)
-        or type(number) is not int
-    ):
+    if not isinstance(order, str) or not _is_whole_number(number) or not _fits(order, value):
         raise InvalidRequest("The cursor is none of ours.", field="cursor", hint="Begin without a cursor.")
     return RunPlace(order=order, value=value, number=number)
+
+
+def _fits(order: str, value: Any) -> bool:
+    """Whether a list in this order has such values; one that it cannot be compared with is an error of the database."""
+    match order.removeprefix("-"):
+        case SortKey.TOOL | SortKey.STATUS | SortKey.CREATED:
+            return isinstance(value, str) and is_text(value)
+        case SortKey.STARTED:
+            return value is None or (isinstance(value, str) and is_text(value))
+        case SortKey.DURATION:
+            is_number = _is_whole_number(value) or (isinstance(value, float) and math.isfinite(value))
+            return value is None or is_number
+        case SortKey.NUMBER:
+            return _is_whole_number(value)
+        case SortKey.QUEUE:
+            return type(value) is int and 0 <= value < len(Priority)
+    return False
+
+
+def _is_whole_number(value: Any) -> bool:
+    """One that a database can hold."""
+    return type(value) is int and -(2**63) <= value < 2**63
 
 
 def _count_json(count: Count) -> dict[str, Any]:

@@ -38,7 +38,10 @@ def make(
         progress(0.8)
         small = ImageOps.exif_transpose(picture)
         turned = (small.size[0] > small.size[1]) != (picture.size[0] > picture.size[1])
-        media_type = _save(small, place / NAME)
+        # Whoever looks at an older one meanwhile sees that one whole.
+        incoming = place / f"{NAME}.incoming"
+        media_type = _save(small, incoming)
+        incoming.replace(place / NAME)
     facts = (height, width) if turned else (width, height)
     return {"width": facts[0], "height": facts[1], "media_type": media_type}
 

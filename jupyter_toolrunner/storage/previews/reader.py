@@ -16,7 +16,6 @@ from ...core.ports import TableQuery
 from . import graphs, images, json_index
 from .json_nodes import JsonFile
 from .table_pages import Pages, page
-from .table_rows import NAME as ROWS
 from .workshop import Order, Workshop
 
 _TABLES = {
@@ -63,11 +62,15 @@ class FolderPreviews:
         if head is None:
             return _reading_table(query, self._workshop.progress(order))
         _check(query, len(head["columns"]))
-        if query.is_plain:
-            return self._plain_page(order, head, meta is not None, query)
-        if meta is None:
-            return {**_reading_table(query, self._workshop.progress(order)), **_heading(head)}
-        return self._ordered_page(order, head, query)
+        try:
+            if query.is_plain:
+                return self._plain_page(order, head, meta is not None, query)
+            if meta is not None:
+                return self._ordered_page(order, head, query)
+        except FileNotFoundError:
+            # It went at this moment, to make room; it is made again by who asks again.
+            pass
+        return {**_reading_table(query, self._workshop.progress(order)), **_heading(head)}
 
     def _plain_page(
         self, order: Order, head: Mapping[str, Any], is_whole: bool, query: TableQuery
@@ -95,10 +98,11 @@ class FolderPreviews:
         meta = self._workshop.begin(order, _PATIENCE)
         if meta is None:
             return {**_reading_table(query, self._workshop.progress(order)), **_heading(head)}
-        assert (self._workshop.place(order) / ROWS).exists()
-        numbers = self._pages.ordered(self._workshop.place(order), query.offset, query.limit)
+        total = int(meta["rows"])
+        offset = min(query.offset, total)
+        numbers = self._pages.ordered(self._workshop.place(order), offset, query.limit)
         rows = self._pages.rows(place, numbers, len(head["columns"]))
-        found = page(head, rows, query.offset, int(meta["rows"]), numbers)
+        found = page(head, rows, offset, total, numbers)
         return {**found, "state": "ready", "done": 1.0}
 
     def _share(self, order: Order, is_whole: bool) -> float:
@@ -139,10 +143,14 @@ class FolderPreviews:
         order = _json_order(artifact, path)
         if self._workshop.begin(order, _PATIENCE) is None:
             return None
+        try:
+            with np.load(self._workshop.place(order) / json_index.NAME, allow_pickle=False) as opened:
+                index = dict(opened)
+        except FileNotFoundError:
+            return None
         with open(path, "rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        with np.load(self._workshop.place(order) / json_index.NAME, allow_pickle=False) as index:
-            return JsonFile(mapped, dict(index))
+        return JsonFile(mapped, index)
 
     # -- things that are made whole -----------------------------------------------------------------------------------
 
@@ -152,7 +160,9 @@ class FolderPreviews:
             kind="image", source=path, digest=artifact.digest, options={"size": allowed}, seconds=_SECONDS
         )
         meta = self._workshop.begin(order, _PATIENCE)
-        return None if meta is None else (self._workshop.place(order) / images.NAME, meta)
+        made = self._workshop.place(order) / images.NAME
+        # What was made may go at any moment, to make room; it is made again then.
+        return (made, meta) if meta is not None and made.exists() else None
 
     def entries(self, artifact: Artifact, path: Path) -> Mapping[str, Any]:
         order = Order(kind="archive", source=path, digest=artifact.digest, seconds=_SECONDS)
@@ -169,7 +179,11 @@ class FolderPreviews:
         meta = self._workshop.begin(order, _PATIENCE)
         if meta is None:
             return self._whole(order, None)
-        return self._whole(order, json.loads((self._workshop.place(order) / graphs.NAME).read_text("utf-8")))
+        try:
+            drawn = json.loads((self._workshop.place(order) / graphs.NAME).read_text("utf-8"))
+        except FileNotFoundError:
+            drawn = None
+        return self._whole(order, drawn)
 
     def _whole(self, order: Order, value: Mapping[str, Any] | None) -> Mapping[str, Any]:
         is_made = value is not None

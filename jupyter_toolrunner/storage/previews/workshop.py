@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -28,6 +30,9 @@ _KEPT = 8 * 2**30
 _GRACE = 30.0
 _AT_ONCE = 2
 META = "meta.json"
+_LONGEST_COMPLAINT = 2_000
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +147,14 @@ class Workshop:
                 self._forget_oldest(order.key)
 
     def _run(self, order: Order, work: _Work) -> None:
+        with tempfile.TemporaryFile() as complaints:
+            self._run_child(order, work, complaints)
+
+    def _run_child(self, order: Order, work: _Work, complaints: IO[bytes]) -> None:
         place = self.place(order)
         place.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-I", "-m", "jupyter_toolrunner.storage.previews.child"]
+        # Not -I: the packages may lie where the user or PYTHONPATH has them, and the child looks where the server does.
+        command = [sys.executable, "-P", "-m", "jupyter_toolrunner.storage.previews.child"]
         given = [order.kind, str(order.source.absolute()), str(place), json.dumps(order.options)]
         with self._lock:
             if self._closed:
@@ -153,9 +163,14 @@ class Workshop:
                 [*command, *given, str(order.seconds)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=complaints,
                 cwd="/",
-                env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "HOME": str(place)},
+                env={
+                    "PATH": os.environ.get("PATH", ""),
+                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                    "LANG": "C.UTF-8",
+                    "HOME": str(place),
+                },
                 start_new_session=True,
             )
             self._children.add(child)
@@ -177,6 +192,7 @@ class Workshop:
             return
         if self._closed:
             raise NotAvailable("The server is stopping.")
+        log.warning("a preview (%s) was not made, status %s: %s", order.kind, status, _last_line(complaints))
         raise _gave_up(order, took_too_long)
 
     @staticmethod
@@ -227,6 +243,14 @@ def _read_meta(text: str) -> Mapping[str, Any]:
     if problem := content.get("problem"):
         raise InvalidRequest(problem["message"], hint=problem["hint"])
     return dict(content["meta"])
+
+
+def _last_line(complaints: IO[bytes]) -> str:
+    """Of what the process wrote to standard error."""
+    end = complaints.seek(0, os.SEEK_END)
+    complaints.seek(max(0, end - _LONGEST_COMPLAINT))
+    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
 
 
 def _gave_up(order: Order, took_too_long: bool) -> ToolrunnerError:

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 from unit.storage.conftest import Shelf, ready
 
+import jupyter_toolrunner
 from jupyter_toolrunner.core.errors import InvalidRequest, NotAvailable
 from jupyter_toolrunner.storage.previews.workshop import Order, Workshop
 
@@ -255,3 +256,36 @@ def test_nothing_begins_once_the_server_stops(tmp_path: Path) -> None:
     workshop.close()
     with pytest.raises(NotAvailable):
         workshop.begin(Order(kind="image", source=tmp_path / "a", digest="d", options={"size": 96}), 1)
+
+
+def test_a_preview_is_made_of_packages_wherever_the_server_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(_picture("RGB", (900, 300), "PNG"))
+    package = Path(jupyter_toolrunner.__file__).parent
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "jupyter_toolrunner").symlink_to(package)
+    (elsewhere / "sitecustomize.py").write_text("import os; open(os.environ['HOME'] + '/seen', 'w').close()")
+    monkeypatch.syspath_prepend(str(elsewhere))
+    workshop = Workshop(tmp_path / "cache")
+    order = Order(kind="image", source=path, digest="d", options={"size": 96})
+    assert workshop.begin(order, 60)
+    assert (workshop.place(order) / "seen").exists()
+    workshop.close()
+
+
+def test_a_picture_that_went_to_make_room_is_made_again(shelf: Shelf) -> None:
+    file = shelf.put("a.png", _picture("RGB", (900, 300), "PNG"))
+    path, _facts = ready(lambda: shelf.previews.picture(*file, 512))
+    path.unlink()
+    assert shelf.previews.picture(*file, 512) is None
+
+
+def test_why_a_preview_was_not_made_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    workshop = Workshop(tmp_path / "cache")
+    with pytest.raises(InvalidRequest):
+        workshop.begin(Order(kind="nothing", source=tmp_path, digest="d"), 60)
+    assert "KeyError: 'nothing'" in caplog.text
+    workshop.close()

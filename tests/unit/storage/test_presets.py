@@ -80,3 +80,26 @@ def test_presets_of_a_module_stand_beside_it(tmp_path: Path) -> None:
     _write(package, "one.json", "{}")
     tool = a_tool(entry=Entry(path=str(package / "module.py"), module="package.module"))
     assert [one.name for one in FolderPresets(tmp_path / "data", list).of(tool)] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("deep.json", '{"a": ' + "[" * 200_000 + "]" * 200_000 + "}"),
+        ("deep.yaml", "a: " + "[" * 20_000 + "]" * 20_000),
+        ("round.yaml", "a: &a [*a]"),
+        (
+            "bomb.yaml",
+            "a0: &a0 [1, 1]\n" + "".join(f"a{i}: &a{i} [{f'*a{i - 1}, ' * 9}]\n" for i in range(1, 12)),
+        ),
+    ],
+)
+def test_a_file_that_would_swell_or_never_end_is_that_files_problem(
+    box: Path, tool: Tool, presets: FolderPresets, name: str, text: str
+) -> None:
+    _write(box, name, text)
+    _write(box, "zz.json", "{}")
+    broken, good = presets.of(tool)
+    assert broken.problem
+    assert broken.params == {}
+    assert good.problem is None

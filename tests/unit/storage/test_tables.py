@@ -204,3 +204,8 @@ def test_rows_that_are_too_long_are_counted(shelf: Shelf) -> None:
 def test_columns_beyond_a_thousand_are_counted(shelf: Shelf) -> None:
     page = shelf.table(shelf.put("wide.csv", HOSTILE["wide.csv"]))
     assert (len(page["columns"]), page["hidden_columns"]) == (1_000, 999_000)
+
+
+def test_a_place_behind_the_end_of_a_sorted_table_has_no_rows(shelf: Shelf) -> None:
+    page = shelf.table(shelf.put("a.csv", _csv(ROWS)), offset=2**62, limit=5, sort=((0, True),))
+    assert (page["rows"], page["total"]) == ([], 4)
