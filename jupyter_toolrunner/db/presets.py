@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import Engine, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..core.errors import NotFound
+from ..core.errors import Conflict, NotFound
 from ..core.ids import PresetId, ToolName
-from ..core.presets import Preset, name_taken
-from ..core.runs import Params
+from ..core.presets import Preset
 from .dialect import insert_new
 from .rows import params_text
 from .tables import preset_defaults, presets
@@ -49,36 +48,18 @@ class SqlPresetStore:
             "tool": preset.tool,
             "owner": preset.owner,
             "created_at": now,
-            "updated_at": now,
-            "name": preset.name,
-            "shared": preset.shared,
-            "params": params_text(preset.params),
+            **_values(preset, now),
         }
-        return self._written(insert(presets).values(values).returning(presets), preset.name)
+        return self._written(insert(presets).values(values).returning(presets), preset)
 
-    def change(
-        self,
-        preset: PresetId,
-        *,
-        name: str | None = None,
-        params: Params | None = None,
-        shared: bool | None = None,
-    ) -> Preset:
-        given = {
-            "name": name,
-            "shared": shared,
-            "params": None if params is None else params_text(params),
-        }
-        values = {column: value for column, value in given.items() if value is not None}
-        if not values:
-            return self.get(preset)
+    def replace(self, preset: Preset) -> Preset:
         statement = (
             update(presets)
-            .where(presets.c.id == preset)
-            .values(**values, updated_at=datetime.now(UTC))
+            .where(presets.c.id == preset.id)
+            .values(_values(preset, datetime.now(UTC)))
             .returning(presets)
         )
-        return self._written(statement, name or "")
+        return self._written(statement, preset)
 
     def delete(self, preset: PresetId) -> None:
         with self._engine.begin() as connection:
@@ -98,12 +79,15 @@ class SqlPresetStore:
                 values = {"tool": tool, "owner": user, "preset": preset}
                 connection.execute(insert_new(connection, preset_defaults, **values))
 
-    def _written(self, statement: Any, name: str) -> Preset:
+    def _written(self, statement: Any, preset: Preset) -> Preset:
         try:
             with self._engine.begin() as connection:
                 row = connection.execute(statement).one_or_none()
         except IntegrityError:
-            raise name_taken(name) from None
+            raise Conflict(
+                f"You have a preset “{preset.name}” of this tool already.",
+                hint="Give another name, or replace the one that is there.",
+            ) from None
         if row is None:
             raise NotFound("This preset is not there any more.")
         return _preset_of(row)
@@ -111,6 +95,15 @@ class SqlPresetStore:
 
 def _default(user: str, tool: ToolName) -> Any:
     return and_(preset_defaults.c.owner == user, preset_defaults.c.tool == tool)
+
+
+def _values(preset: Preset, now: datetime) -> dict[str, Any]:
+    return {
+        "name": preset.name,
+        "shared": preset.shared,
+        "params": params_text(preset.params),
+        "updated_at": now,
+    }
 
 
 def _preset_of(row: Row[Any]) -> Preset:

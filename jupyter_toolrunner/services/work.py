@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import shutil
 import threading
@@ -229,8 +228,9 @@ class WorkService:
                     progress=self._progress,
                 )
             except LeaseLost:
-                with contextlib.suppress(ToolrunnerError):
-                    self._tell_end_by_others(claim)
+                log.warning(
+                    "attempt %s of run %s lost its lease; nothing was published", claim.fence, claim.run.id
+                )
                 return
             except Exception:
                 # The work is done and the fence guards it: worth waiting for a database that is away.

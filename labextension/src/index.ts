@@ -10,7 +10,6 @@ import history from './plugins/history';
 import launcher from './plugins/launcher';
 import notifications from './plugins/notifications';
 import permalink from './plugins/permalink';
-import queue from './plugins/queue';
 import runs from './plugins/runs';
 import settings from './plugins/settings';
 import sidebar from './plugins/sidebar';
@@ -26,7 +25,6 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   runs,
   artifacts,
   history,
-  queue,
   status,
   launcher,
   notifications,

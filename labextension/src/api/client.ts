@@ -10,9 +10,6 @@ import type {
   Artifact,
   ArtifactId,
   ArtifactPage,
-  BulkAnswer,
-  BulkRequest,
-  Durations,
   ErrorDetail,
   FoundArtifact,
   Health,
@@ -25,9 +22,9 @@ import type {
   Priority,
   Run,
   RunChanges,
-  RunGroup,
   RunId,
   RunPage,
+  RunStatus,
   RunsBefore,
   ArchiveAnswer,
   GraphAnswer,
@@ -35,13 +32,11 @@ import type {
   TablePage,
   TableQuery,
   TagUse,
-  Timeline,
   Tool,
   Toolbox,
   ToolName,
   Upload,
-  UploadLimits,
-  WorkerView
+  UploadLimits
 } from './types';
 
 type Schemas = components['schemas'];
@@ -67,9 +62,14 @@ export class OfflineError extends Error {
   }
 }
 
-/** The words of the query of `GET runs`. */
-export type RunFilter = NonNullable<paths['/runs']['get']['parameters']['query']>;
-type GroupQuery = NonNullable<paths['/runs/groups']['get']['parameters']['query']>;
+export interface RunFilter {
+  /** `me` for the runs of this person. */
+  owner?: string;
+  tool?: ToolName;
+  status?: RunStatus;
+  limit?: number;
+  cursor?: string;
+}
 
 export interface ToolList {
   /** Null where they are those that the tag stands for. */
@@ -136,30 +136,6 @@ export class ApiClient {
 
   async runs(filter: RunFilter = {}): Promise<RunPage> {
     return answer(await this._http.GET('/runs', { params: { query: filter } }));
-  }
-
-  async timeline(filter: RunFilter): Promise<Timeline> {
-    return answer(await this._http.GET('/runs/timeline', { params: { query: filter } }));
-  }
-
-  async groups(filter: GroupQuery): Promise<RunGroup[]> {
-    return answer(await this._http.GET('/runs/groups', { params: { query: filter } }));
-  }
-
-  /** How long runs of these tools usually take. */
-  async durations(tools: readonly ToolName[]): Promise<Durations> {
-    const tool = tools.map(name => (name.includes(',') ? `"${name}"` : name)).join(',');
-    return answer(await this._http.GET('/runs/durations', { params: { query: { tool } } }));
-  }
-
-  /** The same with many runs; each says what became of it. */
-  async bulk(request: BulkRequest): Promise<BulkAnswer> {
-    const { action, ids = null, where = null, tags = [], priority = null } = request;
-    return answer(await this._http.POST('/runs/bulk', { body: { action, ids, where, tags, priority } }));
-  }
-
-  async workers(): Promise<WorkerView[]> {
-    return answer(await this._http.GET('/workers'));
   }
 
   async run(id: RunId): Promise<Run> {

@@ -24,7 +24,7 @@ export function ArtifactPage(props: ArtifactPageProps): ReactElement {
     return { artifact };
   }, id);
   if (loaded.failure) {
-    return <FailureNotice failure={loaded.failure} />;
+    return <FailureNotice failure={loaded.failure} onRetry={loaded.retry} />;
   }
   if (!loaded.value) {
     return <Loading>{trans.__('Loading the page')}</Loading>;

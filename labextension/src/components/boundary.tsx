@@ -1,5 +1,6 @@
 /** Parts that may fail: alone, with words, and with a way on. */
 
+import { Clipboard } from '@jupyterlab/apputils';
 import { Component, useEffect, useState, type ComponentType, type ErrorInfo, type ReactElement, type ReactNode } from 'react';
 
 import { trans } from '../translation';
@@ -89,7 +90,7 @@ export class Boundary extends Component<BoundaryProps, BoundaryState> {
         <div className="trn-buttons">
           <Button onClick={() => this.setState({ error: null, details: '' })}>{trans.__('Try again')}</Button>
           {missing && <Button onClick={() => window.location.reload()}>{trans.__('Reload the page')}</Button>}
-          <Button onClick={() => void navigator.clipboard.writeText(this.state.details)}>{trans.__('Copy details')}</Button>
+          <Button onClick={() => Clipboard.copyToSystem(this.state.details)}>{trans.__('Copy details')}</Button>
         </div>
       </div>
     );

@@ -27,7 +27,8 @@ export interface DataGridProps {
   model: TableModel;
   label: string;
   onChoose: (place: Place) => void;
-  copy: (text: string) => void;
+  /** `copied` of the `wanted` rows are in the text. */
+  copy: (text: string, copied: number, wanted: number) => void;
 }
 
 export function DataGrid(props: DataGridProps): ReactElement {
@@ -69,8 +70,9 @@ export function DataGrid(props: DataGridProps): ReactElement {
   };
   const box = boxOf(active, anchor ?? active);
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'c' && (event.ctrlKey || event.metaKey)) {
-      props.copy(textOf(model, box));
+    if (isCopy(event)) {
+      const lines = linesOf(model, box);
+      props.copy(lines.join('\n'), lines.length, box.rows[1] - box.rows[0] + 1);
       event.preventDefault();
       return;
     }
@@ -160,6 +162,11 @@ function clamp(value: number, count: number): number {
   return Math.max(0, Math.min(value, count - 1));
 }
 
+/** The key that says C, or the one in its place where the layout has other letters, as the Russian one. */
+function isCopy({ key, code, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return (ctrlKey || metaKey) && (/^c$/i.test(key) || (code === 'KeyC' && !/^[a-z]$/i.test(key)));
+}
+
 function moved(event: KeyboardEvent, at: Place, rows: number, columns: number, page: number): Place | null {
   const jump = event.ctrlKey || event.metaKey;
   switch (event.key) {
@@ -201,7 +208,7 @@ function isIn({ rows, columns }: Box, row: number, column: number): boolean {
 }
 
 /** What is chosen, as a spreadsheet takes it; rows that are not here are left out. */
-function textOf(model: TableModel, { rows, columns }: Box): string {
+function linesOf(model: TableModel, { rows, columns }: Box): string[] {
   const lines: string[] = [];
   const last = Math.min(rows[1], rows[0] + MOST_COPIED / (columns[1] - columns[0] + 1));
   for (let i = rows[0]; i <= last; i++) {
@@ -210,7 +217,7 @@ function textOf(model: TableModel, { rows, columns }: Box): string {
       lines.push(row.cells.slice(columns[0], columns[1] + 1).map(cell => (cell === null ? '' : showValue(cell))).join('\t'));
     }
   }
-  return lines.join('\n');
+  return lines;
 }
 
 function columnsInSight(lefts: readonly number[], left: number, width: number): [number, number] {
@@ -231,15 +238,17 @@ interface Widths {
 function useWidths(model: TableModel): Widths {
   const [drawn, setDrawn] = useState<ReadonlyMap<number, number>>(new Map());
   const first = useRef<number[]>([]);
+  const measured = useRef(false);
   const columns = model.head?.columns ?? [];
-  if (first.current.length !== columns.length || (model.row(0) && first.current.length === 0)) {
+  if (first.current.length !== columns.length || (model.row(0) && !measured.current)) {
+    measured.current = model.row(0) !== undefined;
     first.current = columns.map((name, column) => {
       let longest = name.length + 3;
       for (let i = 0; i < 50; i++) {
         const cell = model.row(i)?.cells[column];
         longest = Math.max(longest, cell === null || cell === undefined ? 4 : showValue(cell).length);
       }
-      return Math.min(WIDEST, Math.max(NARROWEST, Math.round(longest * 7.2 + 18)));
+      return Math.min(WIDEST, Math.max(NARROWEST, Math.round(longest * 8.4 + 18)));
     });
   }
   const of = useMemo(

@@ -83,7 +83,7 @@ function kindOf(artifact: Artifact): string {
   const type = artifact.media_type;
   const known: [RegExp, string][] = [
     [/csv|tab-separated|parquet|arrow|ndjson/, trans.__('table')],
-    [/graph/, trans.__('graph')],
+    [/graph|gexf/, trans.__('graph')],
     [/vega|plotly/, trans.__('chart')],
     [/^image\//, trans.__('image')],
     [/markdown/, 'Markdown'],

@@ -1,6 +1,6 @@
 /** The sidebar: which tool, and what to give it. */
 
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 
 import type { Priority } from '../api/types';
 import type { FormModel } from '../models/form';
@@ -10,7 +10,8 @@ import type { ToolboxesModel } from '../models/toolboxes';
 import type { ToolListModel } from '../models/toolList';
 import type { ToolsModel } from '../models/tools';
 import { trans } from '../translation';
-import { IconButton, Loading, useSize } from './basics';
+import { IconButton, useSize } from './basics';
+import { Boundary, later } from './boundary';
 import type { FormServices } from './form/context';
 import { FormFoot, FormHead, type FormActions } from './formFrame';
 import { BackIcon, HistoryIcon } from './icons';
@@ -20,7 +21,7 @@ import { Toolboxes } from './toolboxes';
 import { ToolList } from './toolList';
 
 const loadForm = (): Promise<typeof import('./form/toolForm')> => import('./form/toolForm');
-const ToolForm = lazy(loadForm);
+const ToolForm = later(async () => (await loadForm()).default);
 
 /** Narrower than this, list and form swap. */
 const NARROW = 280;
@@ -131,9 +132,9 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
           onClose={() => model.close()}
           showSource={() => props.showSource(form.tool.name)}
         />
-        <Suspense fallback={<Loading>{trans.__('Loading the form')}</Loading>}>
-          <ToolForm key={form.tool.name} model={form} services={services} />
-        </Suspense>
+        <Boundary key={form.tool.name}>
+          <ToolForm model={form} services={services} />
+        </Boundary>
       </div>
       <FormFoot
         form={form}

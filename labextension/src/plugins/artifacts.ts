@@ -9,7 +9,7 @@ import { later } from '../components/boundary';
 import { cutMiddle } from '../format';
 import { historyIcon } from '../icons';
 import { visible } from '../logic/visible';
-import { Page } from '../page';
+import { addPage, Page } from '../page';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
 
@@ -65,7 +65,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         made.artifact = id;
         made.run = run;
         widget = made;
-        shell.add(widget, 'main', { type: 'Artifact' });
+        addPage(app, widget, { type: 'Artifact' });
         void tracker.add(widget);
       }
       shell.activateById(widget.id);

@@ -1,31 +1,31 @@
-/** The history in the main area. */
+/** The list of runs in the main area. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Clipboard, ICommandPalette, Notification, WidgetTracker } from '@jupyterlab/apputils';
-import { createElement } from 'react';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { createElement, type ReactElement } from 'react';
 
 import { later } from '../components/boundary';
 import { historyIcon } from '../icons';
-import { HistoryModel } from '../models/history';
-import { SavedViewsModel } from '../models/savedViews';
+import { RunsModel } from '../models/runs';
 import { addPage, Page } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
-import { historyLink, permalinkOf } from './permalink';
 
-const History = later(async () => (await import('../components/history/page')).History);
+const History = later(async () => (await import('../components/history')).History);
 
 class HistoryWidget extends Page {
   constructor(
-    readonly model: HistoryModel,
-    options: Omit<ConstructorParameters<typeof Page>[0], 'id' | 'icon' | 'label'>
+    private readonly _runs: RunsModel,
+    window: Pick<IToolRunner, 'settings' | 'health'>,
+    draw: (runs: RunsModel) => ReactElement
   ) {
-    super({ ...options, id: 'toolrunner-history', icon: historyIcon, label: trans.__('History') });
+    super({ id: 'toolrunner-history', icon: historyIcon, label: trans.__('History'), settings: window.settings, health: window.health, draw: () => draw(_runs) });
+    void _runs.refresh();
   }
 
   override dispose(): void {
     if (!this.isDisposed) {
-      this.model.dispose();
+      this._runs.dispose();
       super.dispose();
     }
   }
@@ -33,7 +33,7 @@ class HistoryWidget extends Page {
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:history',
-  description: 'What was run.',
+  description: 'Recent runs.',
   autoStart: true,
   requires: [IToolRunner],
   optional: [ILayoutRestorer, ICommandPalette],
@@ -45,63 +45,25 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { commands, shell } = app;
     const tracker = new WidgetTracker<HistoryWidget>({ namespace: 'toolrunner-history' });
-    const views = new SavedViewsModel(runner.preferences);
     const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
-    const copy = (text: string): void => {
-      Clipboard.copyToSystem(text);
-      Notification.info(trans.__('Copied.'), { autoClose: 2_000 });
-    };
-    const make = (query: string): HistoryWidget => {
-      const model = new HistoryModel(runner.client, runner.events, query);
-      const draw = (): ReturnType<typeof createElement> =>
-        createElement(History, {
-          model,
-          views,
-          tools: runner.tools,
-          events: runner.events,
-          openRun,
-          copyLink: () => copy(historyLink(model.query)),
-          copyLinks: () => copy([...model.selected.values()].map(run => permalinkOf(run)).join('\n'))
-        });
-      const widget = new HistoryWidget(model, { settings: runner.settings, health: runner.health, draw });
-      let kept = model.query;
-      model.changed.connect(() => {
-        if (model.query !== kept) {
-          kept = model.query;
-          void tracker.save(widget);
-        }
-      });
-      return widget;
-    };
+    const draw = (runs: RunsModel): ReactElement => createElement(History, { runs, tools: runner.tools, openRun });
     commands.addCommand(CommandIDs.openHistory, {
       label: trans.__('Show History'),
       caption: trans.__('Show what was run, the newest first'),
       icon: historyIcon,
-      describedBy: {
-        args: {
-          type: 'object',
-          properties: { view: { type: 'string', description: trans.__('Filters and order, as in a link to a view') } }
-        }
-      },
-      execute: args => {
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
         let widget = tracker.currentWidget;
-        const query = typeof args.view === 'string' ? args.view : null;
         if (!widget) {
-          widget = make(query ?? views.default?.query ?? '');
+          widget = new HistoryWidget(new RunsModel(runner.client, runner.events), runner, draw);
           addPage(app, widget, { type: 'History' });
           void tracker.add(widget);
-        } else if (query !== null && query !== widget.model.query) {
-          widget.model.load(query);
         }
         shell.activateById(widget.id);
       }
     });
     palette?.addItem({ command: CommandIDs.openHistory, category: trans.__('Tools') });
-    void restorer?.restore(tracker, {
-      command: CommandIDs.openHistory,
-      args: widget => ({ view: widget.model.query }),
-      name: () => 'history'
-    });
+    void restorer?.restore(tracker, { command: CommandIDs.openHistory, name: () => 'history' });
   }
 };
 

@@ -1,20 +1,22 @@
 /** Commands about where tools come from: adding a folder, using a file as a tool, reading a tool's source. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Clipboard, ICommandPalette, MainAreaWidget, Notification, ReactWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { Clipboard, ICommandPalette, Notification, WidgetTracker } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { textEditorIcon } from '@jupyterlab/ui-components';
-import { createElement, lazy, Suspense } from 'react';
+import { createElement } from 'react';
 
 import type { Tool, ToolName } from '../api/types';
+import { later } from '../components/boundary';
 import { contentsPath, diskPath, openFile } from '../files';
 import { toolRunnerIcon } from '../icons';
+import { addPage, Page } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
 
-const SourcePage = lazy(async () => ({ default: (await import('../components/sourcePage')).SourcePage }));
+const SourcePage = later(async () => (await import('../components/sourcePage')).SourcePage);
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:toolboxes',
@@ -30,13 +32,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ): void => {
     const { commands, shell } = app;
-    const sources = new WidgetTracker<MainAreaWidget<ReactWidget>>({ namespace: 'toolrunner-sources' });
+    const sources = new WidgetTracker<Page>({ namespace: 'toolrunner-sources' });
     const showPage = (name: ToolName): void => {
       const id = `toolrunner-source-${name}`;
       let widget = sources.find(other => other.id === id);
       if (!widget) {
         widget = sourceWidget(id, name, runner, rendermime);
-        shell.add(widget, 'main', { type: 'Source' });
+        addPage(app, widget, { type: 'Source' });
         void sources.add(widget);
       }
       shell.activateById(id);
@@ -111,22 +113,19 @@ function sourceWidget(
   name: ToolName,
   runner: IToolRunner,
   rendermime: IRenderMimeRegistry | null
-): MainAreaWidget<ReactWidget> {
+): Page {
   const copy = (text: string): void => {
     Clipboard.copyToSystem(text);
     Notification.info(trans.__('Copied.'), { autoClose: 2_000 });
   };
-  const content = ReactWidget.create(
-    createElement(Suspense, { fallback: null }, createElement(SourcePage, { name, client: runner.client, rendermime, copy }))
-  );
-  content.addClass('trn-root');
-  content.addClass('trn-main');
-  const widget = new MainAreaWidget({ content });
-  widget.id = id;
-  widget.title.label = trans.__('Source of %1', name.split('.').at(-1) ?? name);
-  widget.title.icon = toolRunnerIcon;
-  widget.title.closable = true;
-  return widget;
+  return new Page({
+    id,
+    icon: toolRunnerIcon,
+    label: trans.__('Source of %1', name.split('.').at(-1) ?? name),
+    settings: runner.settings,
+    health: runner.health,
+    draw: () => createElement(SourcePage, { name, client: runner.client, rendermime, copy })
+  });
 }
 
 export default plugin;

@@ -14,9 +14,9 @@ import type { PreviewProps } from './registry';
 const ROW = 24;
 
 export default function ArchivePreview({ artifact, client }: PreviewProps): ReactElement {
-  const { value, failure, done } = useMade(() => client.archive(artifact.id), artifact.id);
+  const { value, failure, done, retry } = useMade(() => client.archive(artifact.id), artifact.id);
   if (failure) {
-    return <FailureNotice failure={failure} />;
+    return <FailureNotice failure={failure} onRetry={retry} />;
   }
   if (!value) {
     return <Loading>{trans.__('Reading %1: %2%', artifact.name, Math.round(done * 100))}</Loading>;

@@ -43,7 +43,7 @@ async function plotly(): Promise<string[]> {
 
 export default function ChartPreview({ artifact, client }: PreviewProps): ReactElement {
   const kind = /plotly/.test(artifact.media_type) ? 'plotly' : /vegalite/.test(artifact.media_type) ? 'vega-lite' : 'vega';
-  const { value: chart, failure } = useText(client, artifact);
+  const { value: chart, failure, retry } = useText(client, artifact);
   const scripts = useLoaded(kind === 'plotly' ? plotly : vega, kind);
   const { style, dark } = useFrameTheme();
   const [said, setSaid] = useState<FrameMessage | null>(null);
@@ -55,7 +55,7 @@ export default function ChartPreview({ artifact, client }: PreviewProps): ReactE
   const onMessage = useCallback((message: FrameMessage) => setSaid(message), []);
   const problem = failure ?? scripts.failure;
   if (problem) {
-    return <FailureNotice failure={problem} />;
+    return <FailureNotice failure={problem} onRetry={failure ? retry : scripts.retry} />;
   }
   if (chart === null || scripts.value === null) {
     return <Loading>{trans.__('Loading %1', artifact.name)}</Loading>;

@@ -1,6 +1,6 @@
 /** What previews need of an artifact, fetched while they are open. */
 
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 import type { ApiClient } from '../api/client';
 import type { Artifact } from '../api/types';
@@ -8,29 +8,22 @@ import { decode } from '../logic/encodings';
 import { failureOf, type Failure } from '../models/failure';
 
 const AGAIN_MS = 400;
+/** A lost connection is likely to come back: it is asked again by itself. */
+const OFFLINE_MS = 3_000;
 
-export interface Loaded<T> {
+interface State<T> {
   value: T | null;
   failure: Failure | null;
 }
 
+export interface Loaded<T> extends State<T> {
+  /** Asks once more after a failure. */
+  retry: () => void;
+}
+
 export function useLoaded<T>(load: (() => Promise<T>) | null, key: string): Loaded<T> {
-  const [state, setState] = useState<Loaded<T> & { key: string }>({ value: null, failure: null, key });
-  useEffect(() => {
-    let current = true;
-    if (load) {
-      load().then(
-        value => current && setState({ value, failure: null, key }),
-        (error: unknown) => current && setState({ value: null, failure: failureOf(error), key })
-      );
-    }
-    return () => {
-      current = false;
-    };
-    // The key stands for the call, which is a new function at each drawing.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [key]);
-  return state.key === key ? state : { value: null, failure: null };
+  const { value, failure, retry } = useMade(load && (async () => ({ state: 'ready' as const, done: 1, value: await load() })), key);
+  return { value, failure, retry };
 }
 
 /** The text of a whole artifact, whatever its encoding. */
@@ -50,23 +43,38 @@ interface Answer<T> {
 }
 
 /** What the server makes of a file first; asked for until it is there. */
-export function useMade<T>(ask: () => Promise<Answer<T>>, key: string): Made<T> {
-  const [state, setState] = useState<Made<T> & { key: string }>({ value: null, failure: null, done: 0, key });
+export function useMade<T>(ask: (() => Promise<Answer<T>>) | null, key: string): Made<T> {
+  const [state, setState] = useState<State<T> & { done: number; key: string }>({ value: null, failure: null, done: 0, key });
+  const [attempt, setAttempt] = useState(0);
+  const retry = useCallback(() => {
+    setState({ value: null, failure: null, done: 0, key });
+    setAttempt(before => before + 1);
+  }, [key]);
   useEffect(() => {
+    if (!ask) {
+      return;
+    }
     let current = true;
     let timer = 0;
     const look = async (): Promise<void> => {
+      const again = (ms: number): void => {
+        timer = window.setTimeout(() => void look(), ms);
+      };
       try {
-        const { done, value } = await ask();
+        const { state: now, done, value } = await ask();
         if (current) {
           setState({ value: value ?? null, failure: null, done, key });
-          if (!value) {
-            timer = window.setTimeout(() => void look(), AGAIN_MS);
+          if (now === 'reading') {
+            again(AGAIN_MS);
           }
         }
       } catch (error) {
         if (current) {
-          setState({ value: null, failure: failureOf(error), done: 0, key });
+          const failure = failureOf(error);
+          setState({ value: null, failure, done: 0, key });
+          if (failure.offline) {
+            again(OFFLINE_MS);
+          }
         }
       }
     };
@@ -77,6 +85,7 @@ export function useMade<T>(ask: () => Promise<Answer<T>>, key: string): Made<T> 
     };
     // The key stands for the call, which is a new function at each drawing.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [key]);
-  return state.key === key ? state : { value: null, failure: null, done: 0 };
+  }, [key, attempt]);
+  const { value, failure, done } = state.key === key ? state : { value: null, failure: null, done: 0 };
+  return { value, failure, done, retry };
 }

@@ -19,9 +19,9 @@ const LABELS = 60;
 const COLOURS = ['#4878a8', '#c8702a', '#3f8f4f', '#b8423f', '#7d62a8', '#8a6d4b', '#c05f9a', '#6b7a00', '#2a8f9a'];
 
 export default function GraphPreview({ artifact, client }: PreviewProps): ReactElement {
-  const { value, failure, done } = useMade(() => client.graph(artifact.id), artifact.id);
+  const { value, failure, done, retry } = useMade(() => client.graph(artifact.id), artifact.id);
   if (failure) {
-    return <FailureNotice failure={failure} />;
+    return <FailureNotice failure={failure} onRetry={retry} />;
   }
   if (!value) {
     return <Loading>{trans.__('Drawing %1: %2%', artifact.name, Math.round(done * 100))}</Loading>;

@@ -9,11 +9,11 @@ import { useText } from './content';
 import type { PreviewProps } from './registry';
 
 export default function HtmlPreview({ artifact, client }: PreviewProps): ReactElement {
-  const { value: text, failure } = useText(client, artifact);
+  const { value: text, failure, retry } = useText(client, artifact);
   const [scripts, setScripts] = useState(false);
-  const page = useMemo(() => ({ html: `<base target="_blank">${text ?? ''}`, scripts }), [text, scripts]);
+  const page = useMemo(() => ({ html: text ?? '', scripts }), [text, scripts]);
   if (failure) {
-    return <FailureNotice failure={failure} />;
+    return <FailureNotice failure={failure} onRetry={retry} />;
   }
   if (text === null) {
     return <Loading>{trans.__('Loading %1', artifact.name)}</Loading>;

@@ -30,7 +30,7 @@ interface Picture {
 export default function ImagePreview({ artifact, client }: PreviewProps): ReactElement {
   const isOwn = useLoaded(() => canDecode(client, artifact), artifact.id);
   if (isOwn.failure) {
-    return <FailureNotice failure={isOwn.failure} />;
+    return <FailureNotice failure={isOwn.failure} onRetry={isOwn.retry} />;
   }
   if (isOwn.value === null) {
     return <Loading>{trans.__('Loading %1', artifact.name)}</Loading>;
@@ -51,20 +51,20 @@ async function canDecode(client: ApiClient, artifact: Artifact): Promise<boolean
 }
 
 function OwnPicture({ artifact, client }: { artifact: Artifact; client: ApiClient }): ReactElement {
-  const { value, failure } = useLoaded(
+  const { value, failure, retry } = useLoaded(
     async () => ({ blob: new Blob([await client.artifact(artifact.id)], { type: artifact.media_type }) }),
     artifact.id
   );
-  return failure ? <FailureNotice failure={failure} /> : <Shown artifact={artifact} picture={value} />;
+  return failure ? <FailureNotice failure={failure} onRetry={retry} /> : <Shown artifact={artifact} picture={value} />;
 }
 
 function SmallerPicture({ artifact, client }: { artifact: Artifact; client: ApiClient }): ReactElement {
-  const { value, failure } = useMade(async () => {
+  const { value, failure, retry } = useMade(async () => {
     const made = await client.thumbnail(artifact.id, SMALLER);
     const picture = made && { blob: made.blob, whole: { width: made.width, height: made.height } };
     return { state: made ? ('ready' as const) : ('reading' as const), done: made ? 1 : 0, value: picture };
   }, artifact.id);
-  return failure ? <FailureNotice failure={failure} /> : <Shown artifact={artifact} picture={value} />;
+  return failure ? <FailureNotice failure={failure} onRetry={retry} /> : <Shown artifact={artifact} picture={value} />;
 }
 
 function Shown({ artifact, picture }: { artifact: Artifact; picture: Picture | null }): ReactElement {

@@ -23,9 +23,9 @@ interface Source {
 }
 
 export default function JsonPreview({ artifact, client, copy }: PreviewProps): ReactElement {
-  const { value, failure, done } = useMade(() => client.json(artifact.id, null, 0, PAGE), artifact.id);
+  const { value, failure, done, retry } = useMade(() => client.json(artifact.id, null, 0, PAGE), artifact.id);
   if (failure) {
-    return <FailureNotice failure={failure} />;
+    return <FailureNotice failure={failure} onRetry={retry} />;
   }
   if (!value) {
     return <Loading>{trans.__('Reading %1: %2%', artifact.name, Math.round(done * 100))}</Loading>;
@@ -47,9 +47,9 @@ export default function JsonPreview({ artifact, client, copy }: PreviewProps): R
 
 function Children(props: { source: Source; parent: JsonNode; path: string; depth: number }): ReactElement {
   const { source, parent } = props;
-  const { value, failure } = useMade(() => source.client.json(source.id, parent.at, 0, PAGE), `${source.id}:${parent.at}`);
+  const { value, failure, retry } = useMade(() => source.client.json(source.id, parent.at, 0, PAGE), `${source.id}:${parent.at}`);
   if (failure) {
-    return <FailureNotice failure={failure} />;
+    return <FailureNotice failure={failure} onRetry={retry} />;
   }
   return value ? <Page {...props} page={value} /> : <Loading>{trans.__('Loading')}</Loading>;
 }
@@ -64,7 +64,7 @@ function Page(props: { source: Source; parent: JsonNode; path: string; page: Jso
   return (
     <>
       {count > PAGE && <Pager count={count} offset={offset} setOffset={setOffset} />}
-      {other.failure && <FailureNotice failure={other.failure} />}
+      {other.failure && <FailureNotice failure={other.failure} onRetry={other.retry} />}
       <ul className="trn-tree">
         {items.map((item, i) => (
           <Node key={item.at} source={source} node={item} index={offset + i} path={path} depth={depth} />

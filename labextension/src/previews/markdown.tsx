@@ -11,13 +11,13 @@ import { useLoaded, useText } from './content';
 import type { PreviewProps } from './registry';
 
 export default function MarkdownPreview({ artifact, client, rendermime }: PreviewProps): ReactElement {
-  const { value: text, failure } = useText(client, artifact);
+  const { value: text, failure, retry } = useText(client, artifact);
   const html = useLoaded(text === null ? null : async () => markdownHtml(rendermime, text), `${artifact.id}:${text !== null}`);
   const { style } = useFrameTheme();
   const page = useMemo(() => ({ html: pageOf({ style: style + PROSE, body: html.value ?? '' }), links: true }), [style, html.value]);
   const problem = failure ?? html.failure;
   if (problem) {
-    return <FailureNotice failure={problem} />;
+    return <FailureNotice failure={problem} onRetry={failure ? retry : html.retry} />;
   }
   return html.value === null ? <Loading>{trans.__('Loading %1', artifact.name)}</Loading> : <SandboxFrame title={artifact.name} page={page} />;
 }

@@ -30,7 +30,7 @@ function texts(): NotebookTexts {
 }
 
 export default function NotebookPreview({ artifact, client, rendermime }: PreviewProps): ReactElement {
-  const { value: text, failure } = useText(client, artifact);
+  const { value: text, failure, retry } = useText(client, artifact);
   const html = useLoaded(
     text === null
       ? null
@@ -47,7 +47,7 @@ export default function NotebookPreview({ artifact, client, rendermime }: Previe
   const page = useMemo(() => ({ html: pageOf({ style: style + PROSE + STYLE, body: html.value ?? '' }), links: true }), [style, html.value]);
   const problem = failure ?? html.failure;
   if (problem) {
-    return <FailureNotice failure={problem} />;
+    return <FailureNotice failure={problem} onRetry={failure ? retry : html.retry} />;
   }
   return html.value === null ? <Loading>{trans.__('Loading %1', artifact.name)}</Loading> : <SandboxFrame title={artifact.name} page={page} />;
 }

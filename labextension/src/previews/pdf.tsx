@@ -30,7 +30,7 @@ addEventListener('message',event=>{if(event.source===parent.parent)show(event.da
 async function show({library,worker,file,words}){
   const url=text=>URL.createObjectURL(new Blob([text],{type:'text/javascript'}));
   const pdfjs=await import(url(library));
-  pdfjs.GlobalWorkerOptions.workerPort=new Worker(url(worker),{type:'module'});
+  pdfjs.GlobalWorkerOptions.workerPort=new Worker(url(worker));
   const pdf=await pdfjs.getDocument({data:file,isEvalSupported:false,enableXfa:false,useWorkerFetch:false,useWasm:false,disableFontFace:false}).promise;
   const main=document.getElementById('pages'),where=document.getElementById('where'),zoomText=document.getElementById('zoom');
   for(const [id,key] of [['less','smaller'],['more','larger']]){const b=document.getElementById(id);b.title=words[key];b.setAttribute('aria-label',words[key])}
@@ -81,7 +81,12 @@ async function parts({ client, artifact }: Pick<PreviewProps, 'client' | 'artifa
     import('../../node_modules/pdfjs-dist/legacy/build/pdf.worker.min.mjs?source'),
     client.artifact(artifact.id)
   ]);
-  return { library: library.default, worker: worker.default, file: new Uint8Array(await file.arrayBuffer()) };
+  return { library: library.default, worker: classic(worker.default), file: new Uint8Array(await file.arrayBuffer()) };
+}
+
+/** A frame without an origin may start no worker from a module, only from a plain script. */
+function classic(module: string): string {
+  return module.replace(/export\s*\{[^{}]*\};?\s*$/, '').replaceAll('import.meta.url', 'self.location.href');
 }
 
 export default function PdfPreview(props: PreviewProps): ReactElement {
@@ -100,7 +105,7 @@ export default function PdfPreview(props: PreviewProps): ReactElement {
   );
   const onMessage = useCallback((message: FrameMessage) => setSaid(message), []);
   if (loaded.failure) {
-    return <FailureNotice failure={loaded.failure} />;
+    return <FailureNotice failure={loaded.failure} onRetry={loaded.retry} />;
   }
   if (!data) {
     return <Loading>{trans.__('Loading %1', artifact.name)}</Loading>;

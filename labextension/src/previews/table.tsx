@@ -74,7 +74,7 @@ function LoadedTable({ model, name, copy }: { model: TableModel; name: string; c
       ))}
       {failure && <FailureNotice failure={failure} onRetry={() => model.retry()} />}
       <div className="trn-table-frame">
-        <DataGrid model={model} label={name} onChoose={setChosen} copy={text => copy(text, trans.__('Copied.'))} />
+        <DataGrid model={model} label={name} onChoose={setChosen} copy={(text, copied, wanted) => copy(text, copied < wanted ? trans.__('%1 of %2 rows were copied.', formatNumber(copied), formatNumber(wanted)) : trans.__('Copied.'))} />
         {head.state === 'ready' && model.count === 0 && (
           <div className="trn-table-none">
             <Notice>{trans.__('No row fits.')}</Notice>

@@ -41,7 +41,7 @@ export default function TextPreview({ artifact, client, copy }: PreviewProps): R
     return <Notice>{trans.__('The file is empty.')}</Notice>;
   }
   if (problem) {
-    return <FailureNotice failure={problem} />;
+    return <FailureNotice failure={problem} onRetry={head.failure ? head.retry : loaded.retry} />;
   }
   const draw = (from: number, to: number): ReactNode =>
     lines.slice(from, to).map((line, i) => (
