@@ -276,8 +276,15 @@ class PresetStore(Protocol):
     def insert(self, preset: Preset) -> Preset:
         """Raises Conflict where the owner has one of this name."""
 
-    def replace(self, preset: Preset) -> Preset:
-        """Keep another name, other params, another reach. Raises NotFound, Conflict."""
+    def change(
+        self,
+        preset: PresetId,
+        *,
+        name: str | None = None,
+        params: Params | None = None,
+        shared: bool | None = None,
+    ) -> Preset:
+        """Another name, other params, another reach; what is None stays. Raises NotFound, Conflict."""
 
     def delete(self, preset: PresetId) -> None: ...
 
@@ -301,11 +308,14 @@ class UploadStore(Protocol):
     def get(self, upload: str) -> Upload:
         """Raises NotFound."""
 
-    def finish(self, upload: ArtifactId, digest: Digest) -> None: ...
+    def finish(self, upload: ArtifactId, digest: Digest) -> None:
+        """Raises NotFound."""
 
-    def use(self, upload: ArtifactId) -> None: ...
+    def use(self, upload: ArtifactId) -> None:
+        """From now on it is not deleted. Raises NotFound."""
 
-    def delete(self, upload: ArtifactId) -> None: ...
+    def delete(self, upload: ArtifactId) -> bool:
+        """False where it is used, or gone already."""
 
     def unused_of(self, owner: str) -> Sequence[Upload]: ...
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .errors import Conflict
 from .ids import PresetId, ToolName
 from .tools import Schema
 
@@ -53,6 +54,13 @@ class Preset:
             "created_at": self.created_at and self.created_at.isoformat(),
             "updated_at": self.updated_at and self.updated_at.isoformat(),
         }
+
+
+def name_taken(name: str) -> Conflict:
+    return Conflict(
+        f"You have a preset “{name}” of this tool already.",
+        hint="Give another name, or replace the one that is there.",
+    )
 
 
 def without_secrets(params: Mapping[str, Any], schema: Schema) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Engine, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..core.errors import Conflict, NotFound
+from ..core.errors import NotFound
 from ..core.ids import PresetId, ToolName
-from ..core.presets import Preset
+from ..core.presets import Preset, name_taken
+from ..core.runs import Params
 from .dialect import insert_new
 from .rows import params_text
 from .tables import preset_defaults, presets
@@ -48,18 +49,36 @@ class SqlPresetStore:
             "tool": preset.tool,
             "owner": preset.owner,
             "created_at": now,
-            **_values(preset, now),
+            "updated_at": now,
+            "name": preset.name,
+            "shared": preset.shared,
+            "params": params_text(preset.params),
         }
-        return self._written(insert(presets).values(values).returning(presets), preset)
+        return self._written(insert(presets).values(values).returning(presets), preset.name)
 
-    def replace(self, preset: Preset) -> Preset:
+    def change(
+        self,
+        preset: PresetId,
+        *,
+        name: str | None = None,
+        params: Params | None = None,
+        shared: bool | None = None,
+    ) -> Preset:
+        given = {
+            "name": name,
+            "shared": shared,
+            "params": None if params is None else params_text(params),
+        }
+        values = {column: value for column, value in given.items() if value is not None}
+        if not values:
+            return self.get(preset)
         statement = (
             update(presets)
-            .where(presets.c.id == preset.id)
-            .values(_values(preset, datetime.now(UTC)))
+            .where(presets.c.id == preset)
+            .values(**values, updated_at=datetime.now(UTC))
             .returning(presets)
         )
-        return self._written(statement, preset)
+        return self._written(statement, name or "")
 
     def delete(self, preset: PresetId) -> None:
         with self._engine.begin() as connection:
@@ -79,15 +98,12 @@ class SqlPresetStore:
                 values = {"tool": tool, "owner": user, "preset": preset}
                 connection.execute(insert_new(connection, preset_defaults, **values))
 
-    def _written(self, statement: Any, preset: Preset) -> Preset:
+    def _written(self, statement: Any, name: str) -> Preset:
         try:
             with self._engine.begin() as connection:
                 row = connection.execute(statement).one_or_none()
         except IntegrityError:
-            raise Conflict(
-                f"You have a preset “{preset.name}” of this tool already.",
-                hint="Give another name, or replace the one that is there.",
-            ) from None
+            raise name_taken(name) from None
         if row is None:
             raise NotFound("This preset is not there any more.")
         return _preset_of(row)
@@ -95,15 +111,6 @@ class SqlPresetStore:
 
 def _default(user: str, tool: ToolName) -> Any:
     return and_(preset_defaults.c.owner == user, preset_defaults.c.tool == tool)
-
-
-def _values(preset: Preset, now: datetime) -> dict[str, Any]:
-    return {
-        "name": preset.name,
-        "shared": preset.shared,
-        "params": params_text(preset.params),
-        "updated_at": now,
-    }
 
 
 def _preset_of(row: Row[Any]) -> Preset:

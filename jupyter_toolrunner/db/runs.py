@@ -118,6 +118,8 @@ class SqlRunStore:
         return None if row is None else self._whole(connection, row)
 
     def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
+        if not artifact.isascii() or "\0" in artifact:
+            raise NotFound(f"There is no artifact {artifact[:50]!a}.")
         with self._reader.begin() as connection:
             row = connection.execute(select(artifacts).where(artifacts.c.id == artifact)).one_or_none()
             if row is not None:
@@ -155,6 +157,11 @@ class SqlRunStore:
             return {RunStatus(status): count for status, count in connection.execute(query)}
 
     def _row(self, connection: Connection, run: str) -> Row[Any]:
+        # A database refuses what is no text.
+        if not run.isascii() or "\0" in run:
+            raise NotFound(
+                f"There is no run {run[:50]!a}.", hint="The list of runs shows the ones that exist."
+            )
         number = run.removeprefix("#")
         by_number = number.isdecimal() and number.isascii() and len(number) < 19
         key = runs.c.number == int(number) if by_number else runs.c.id == run
@@ -347,8 +354,10 @@ class SqlRunStore:
 
     def edit(self, run: RunId, changes: RunEdit, *, by: str) -> Run:
         with self._engine.begin() as connection:
-            # Locked, so that of two who add a tag at the same moment both are heard.
-            row = connection.execute(select(runs).where(runs.c.id == run).with_for_update()).one_or_none()
+            # Locked, so that of two who add a tag at the same moment both are heard; rows that name the run, as the
+            # index of values writes them, wait for nothing.
+            locked = select(runs).where(runs.c.id == run).with_for_update(key_share=True)
+            row = connection.execute(locked).one_or_none()
             if row is None:
                 raise NotFound(f"There is no run {run!r}.")
             after = self._edited(row, changes)

@@ -34,13 +34,13 @@ class SqlUploadStore:
             connection.execute(insert(uploads).values(values))
 
     def get(self, upload: str) -> Upload:
+        # A database refuses what is no text.
+        if not upload.isascii() or "\0" in upload:
+            raise _gone()
         with self._reader.begin() as connection:
             row = connection.execute(select(uploads).where(uploads.c.id == upload)).one_or_none()
         if row is None:
-            raise NotFound(
-                "This upload is not there any more.",
-                hint="What is not used for a week is removed. Upload it again.",
-            )
+            raise _gone()
         return upload_of(row)
 
     def finish(self, upload: ArtifactId, digest: Digest) -> None:
@@ -49,9 +49,10 @@ class SqlUploadStore:
     def use(self, upload: ArtifactId) -> None:
         self._update(upload, used_at=datetime.now(UTC))
 
-    def delete(self, upload: ArtifactId) -> None:
+    def delete(self, upload: ArtifactId) -> bool:
+        unused = uploads.c.used_at.is_(None)
         with self._engine.begin() as connection:
-            connection.execute(delete(uploads).where(uploads.c.id == upload))
+            return connection.execute(delete(uploads).where(uploads.c.id == upload, unused)).rowcount > 0
 
     def unused_of(self, owner: str) -> Sequence[Upload]:
         return self._found(uploads.c.owner == owner)
@@ -73,9 +74,18 @@ class SqlUploadStore:
 
     def _update(self, upload: ArtifactId, **values: Any) -> None:
         with self._engine.begin() as connection:
-            connection.execute(update(uploads).where(uploads.c.id == upload).values(values))
+            changed = connection.execute(update(uploads).where(uploads.c.id == upload).values(values))
+            if changed.rowcount == 0:
+                raise _gone()
 
     def _found(self, condition: Any) -> Sequence[Upload]:
         query = select(uploads).where(condition, uploads.c.used_at.is_(None)).order_by(uploads.c.id)
         with self._reader.begin() as connection:
             return [upload_of(row) for row in connection.execute(query)]
+
+
+def _gone() -> NotFound:
+    return NotFound(
+        "This upload is not there any more.",
+        hint="What is not used for a week is removed. Upload it again.",
+    )

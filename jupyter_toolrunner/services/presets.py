@@ -11,7 +11,7 @@ from ..core.events import Event
 from ..core.ids import PresetId, ToolName, new_preset_id
 from ..core.params import plain
 from ..core.ports import Catalog, EventStream, PresetFiles, PresetStore
-from ..core.presets import LONGEST_NAME, Preset, without_secrets
+from ..core.presets import LONGEST_NAME, Preset, name_taken, without_secrets
 from ..core.tools import Tool
 from . import inputs
 
@@ -56,11 +56,13 @@ class PresetService:
     ) -> Preset:
         """Raises NotFound, Ambiguous, InvalidRequest, InvalidParams, Conflict."""
         tool = self._catalog.find(tool_name)
+        name = _named(name)
+        self._check_free(name, tool.name, user)
         made = self._presets.insert(
             Preset(
                 id=new_preset_id(),
                 tool=tool.name,
-                name=_named(name),
+                name=name,
                 params=self._kept(tool, params),
                 owner=user,
                 shared=shared,
@@ -82,13 +84,11 @@ class PresetService:
     ) -> Preset:
         """What is None stays. Raises NotFound, Forbidden, InvalidRequest, InvalidParams, Conflict."""
         found = self._own(preset, user)
-        changed = replace(
-            found,
-            name=found.name if name is None else _named(name),
-            params=found.params if params is None else self._kept(self._tool_of(found), params),
-            shared=found.shared if shared is None else shared,
-        )
-        written = self._presets.replace(changed) if changed != found else found
+        if name is not None and (name := _named(name)) != found.name:
+            self._check_free(name, found.tool, user)
+        kept = None if params is None else self._kept(self._tool_of(found), params)
+        # Only what was given is written: somebody may change the rest at the same moment.
+        written = self._presets.change(found.id, name=name, params=kept, shared=shared)
         self._tell(found.tool)
         return replace(written, is_default=found.is_default, mine=True)
 
@@ -118,6 +118,11 @@ class PresetService:
                 f"This preset is {found.owner}'s.", hint="Save it under a name of your own to change it."
             )
         return found
+
+    def _check_free(self, name: str, tool: ToolName, user: str) -> None:
+        """Before the files of a preset are kept for it. Raises Conflict."""
+        if any(one.name == name and one.owner == user for one in self._presets.seen_by(user, tool)):
+            raise name_taken(name)
 
     def _tool_of(self, preset: Preset) -> Tool:
         return self._catalog.find(preset.tool)

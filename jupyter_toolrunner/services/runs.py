@@ -66,6 +66,7 @@ class RunService:
             )
         complete = self._complete(tool, params)
         from_run = self._origin(origin)
+        self._keep_artifacts(tool, complete)
         self._tools.keep(tool)
         run, is_new = self._runs.insert(
             _new_run(tool, complete, owner, priority, from_run),
@@ -130,6 +131,7 @@ class RunService:
                 raise not_waiting(found.number, found.status)
             tool = self._tools.get(found.tool, found.version)
             checked = replace(checked, params=self._complete(tool, changes.params))
+            self._keep_artifacts(tool, checked.params or {})
         edited = self._runs.edit(found.id, checked, by=by)
         announce(self._events, edited)
         return edited
@@ -157,7 +159,7 @@ class RunService:
         return self._catalog.find(name)
 
     def _complete(self, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
-        checked = inputs.check(params, tool.params_schema, self.keep_artifact)
+        checked = inputs.check(params, tool.params_schema, self._runs.artifact)
         complete = core_params.complete(tool.params_schema, checked)
         if tool.entry.command_line is not None and (problems := tool.entry.command_line.problems(complete)):
             # What the user gave is named before the defaults that cannot stand beside it.
@@ -166,6 +168,10 @@ class RunService:
             )
         # Artifacts stay what they are; the file is fetched where the run works.
         return {name: params.get(name, value) for name, value in complete.items()}
+
+    def _keep_artifacts(self, tool: Tool, params: Mapping[str, Any]) -> None:
+        """The last thing before the run is written: what is refused uses nothing. Raises InvalidParams."""
+        inputs.check(params, tool.params_schema, self.keep_artifact)
 
 
 def _new_run(

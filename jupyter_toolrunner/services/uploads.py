@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import threading
@@ -85,7 +86,13 @@ class UploadService:
                 raise Conflict(
                     f"{found.received:,} of {found.size:,} bytes are here.", hint="Send the rest first."
                 )
-            there = self._files.digest(found.id)
+            try:
+                there = self._files.digest(found.id)
+            except FileNotFoundError:
+                # Another request of the same moment was quicker, and a run uses it already.
+                if (found := self.get(upload, user)).digest is None:
+                    raise NotFound("This upload is not there any more.", hint="Begin it again.") from None
+                return found
             if digest is not None and digest.lower() != there:
                 raise InvalidRequest("The file was changed on its way.", hint="Upload it again.")
             self._uploads.finish(found.id, there)
@@ -94,9 +101,8 @@ class UploadService:
     def remove(self, upload: str, user: str) -> Upload:
         """One that nothing uses; what it was. Raises NotFound, Forbidden."""
         found = self.get(upload, user)
-        if found.used_at is not None:
+        if found.used_at is not None or not self._forget(found):
             raise Forbidden("A run or a preset uses this file.", hint="It stays as long as they do.")
-        self._forget(found)
         return found
 
     def keep(self, upload: str) -> None:
@@ -104,12 +110,16 @@ class UploadService:
         found = self._uploads.get(upload)
         if found.digest is None:
             raise NotFound("This upload is not whole yet.", hint="Wait for its end, then run.")
+        # First of all: what is used is removed by nobody.
         if found.used_at is None:
-            path = self._files.path(found.id)
-            # Another submit of the same moment may have been quicker.
-            if path.exists():
-                self._artifacts.adopt(path, found.digest)
             self._uploads.use(found.id)
+        path = self._files.path(found.id)
+        # Also of a used one: the server may have ended between the two.
+        if path.exists():
+            # Another submit of the same moment may be quicker.
+            with contextlib.suppress(FileNotFoundError):
+                self._artifacts.adopt(path, found.digest)
+        self._artifacts.path(found.digest)
 
     def clean(self) -> int:
         """Remove what nobody used for a week; how many went."""
@@ -120,15 +130,18 @@ class UploadService:
             if changed is not None and changed > before:
                 continue
             if self._uploads.is_mentioned(upload.id):
-                self.keep(upload.id)
+                with contextlib.suppress(NotFound):
+                    self.keep(upload.id)
                 continue
-            self._forget(upload)
-            removed += 1
+            removed += self._forget(upload)
         return removed
 
-    def _forget(self, upload: Upload) -> None:
-        self._uploads.delete(upload.id)
+    def _forget(self, upload: Upload) -> bool:
+        """False where a run or a preset uses it by now."""
+        if not self._uploads.delete(upload.id):
+            return False
         self._files.remove(upload.id)
+        return True
 
     def _check_room(self, upload: Upload) -> None:
         if upload.size > self.limit:

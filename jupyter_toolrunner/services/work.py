@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import threading
@@ -228,9 +229,8 @@ class WorkService:
                     progress=self._progress,
                 )
             except LeaseLost:
-                log.warning(
-                    "attempt %s of run %s lost its lease; nothing was published", claim.fence, claim.run.id
-                )
+                with contextlib.suppress(ToolrunnerError):
+                    self._tell_end_by_others(claim)
                 return
             except Exception:
                 # The work is done and the fence guards it: worth waiting for a database that is away.

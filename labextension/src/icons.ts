@@ -17,6 +17,12 @@ export const historyIcon = new LabIcon({
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16"><g fill="none" stroke="#616161" class="jp-icon3 trn-stroke-icon" stroke-width="1.4"><circle cx="8" cy="8" r="5.8"/><path d="M8 4.6V8l2.2 1.6" stroke-linecap="round"/></g></svg>'
 });
 
+export const queueIcon = new LabIcon({
+  name: 'toolrunner:queue',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16"><path d="M2.5 4h2M6.5 4h7M2.5 8h2M6.5 8h7M2.5 12h2M6.5 12h7" fill="none" stroke="#616161" class="jp-icon3 trn-stroke-icon" stroke-width="1.4" stroke-linecap="round"/></svg>'
+});
+
 const icons = new Map<RunStatus, LabIcon>();
 
 /** The mark of a status, for a tab. */

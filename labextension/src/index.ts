@@ -10,6 +10,7 @@ import history from './plugins/history';
 import launcher from './plugins/launcher';
 import notifications from './plugins/notifications';
 import permalink from './plugins/permalink';
+import queue from './plugins/queue';
 import runs from './plugins/runs';
 import settings from './plugins/settings';
 import sidebar from './plugins/sidebar';
@@ -25,6 +26,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   runs,
   artifacts,
   history,
+  queue,
   status,
   launcher,
   notifications,

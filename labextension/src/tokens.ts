@@ -39,6 +39,7 @@ export const CommandIDs = {
   openTool: 'toolrunner:open-tool',
   openRun: 'toolrunner:open-run',
   openHistory: 'toolrunner:open-history',
+  openQueue: 'toolrunner:open-queue',
   editRun: 'toolrunner:edit-and-run-again',
   openForm: 'toolrunner:open-form',
   openFormLink: 'toolrunner:open-form-link',

@@ -105,7 +105,8 @@ def _without_extension(html: str) -> str:
 def measure_start(browser: Browser, server: Server, rounds: int) -> Row:
     one_start(browser, server, extended=True)
     one_start(browser, server, extended=False)
-    extended, plain = [], []
+    extended: list[float] = []
+    plain: list[float] = []
     for turn in range(rounds):
         for with_extension in (True, False) if turn % 2 else (False, True):
             (extended if with_extension else plain).append(

@@ -128,3 +128,24 @@ def test_a_run_that_belongs_to_another_attempt_by_now_changes_nothing(bench: Ben
     run = bench.made()
     assert run.status is RunStatus.FAILED
     assert bench.steps == ["kept"]
+
+
+def test_an_end_whose_answer_was_lost_is_told_all_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jupyter_toolrunner.services import work as module
+
+    told: list[RunStatus] = []
+    finish, answers = bench.runs.finish, iter([True])
+
+    def losing(*given: Any, **named: Any) -> Run:
+        ended = finish(*given, **named)
+        if next(answers, False):
+            raise ConnectionError("the answer was lost")
+        return ended
+
+    monkeypatch.setattr(module, "_PAUSES", (0.0,))
+    monkeypatch.setattr(module, "announce", lambda _events, run: told.append(run.status))
+    monkeypatch.setattr(bench.runs, "finish", losing)
+    assert bench.made().status is RunStatus.SUCCEEDED
+    assert told[-1:] == [RunStatus.SUCCEEDED]

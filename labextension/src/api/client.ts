@@ -10,6 +10,9 @@ import type {
   Artifact,
   ArtifactId,
   ArtifactPage,
+  BulkAnswer,
+  BulkRequest,
+  Durations,
   ErrorDetail,
   FoundArtifact,
   Health,
@@ -22,9 +25,9 @@ import type {
   Priority,
   Run,
   RunChanges,
+  RunGroup,
   RunId,
   RunPage,
-  RunStatus,
   RunsBefore,
   ArchiveAnswer,
   GraphAnswer,
@@ -32,11 +35,13 @@ import type {
   TablePage,
   TableQuery,
   TagUse,
+  Timeline,
   Tool,
   Toolbox,
   ToolName,
   Upload,
-  UploadLimits
+  UploadLimits,
+  WorkerView
 } from './types';
 
 type Schemas = components['schemas'];
@@ -62,14 +67,9 @@ export class OfflineError extends Error {
   }
 }
 
-export interface RunFilter {
-  /** `me` for the runs of this person. */
-  owner?: string;
-  tool?: ToolName;
-  status?: RunStatus;
-  limit?: number;
-  cursor?: string;
-}
+/** The words of the query of `GET runs`. */
+export type RunFilter = NonNullable<paths['/runs']['get']['parameters']['query']>;
+type GroupQuery = NonNullable<paths['/runs/groups']['get']['parameters']['query']>;
 
 export interface ToolList {
   /** Null where they are those that the tag stands for. */
@@ -136,6 +136,30 @@ export class ApiClient {
 
   async runs(filter: RunFilter = {}): Promise<RunPage> {
     return answer(await this._http.GET('/runs', { params: { query: filter } }));
+  }
+
+  async timeline(filter: RunFilter): Promise<Timeline> {
+    return answer(await this._http.GET('/runs/timeline', { params: { query: filter } }));
+  }
+
+  async groups(filter: GroupQuery): Promise<RunGroup[]> {
+    return answer(await this._http.GET('/runs/groups', { params: { query: filter } }));
+  }
+
+  /** How long runs of these tools usually take. */
+  async durations(tools: readonly ToolName[]): Promise<Durations> {
+    const tool = tools.map(name => (name.includes(',') ? `"${name}"` : name)).join(',');
+    return answer(await this._http.GET('/runs/durations', { params: { query: { tool } } }));
+  }
+
+  /** The same with many runs; each says what became of it. */
+  async bulk(request: BulkRequest): Promise<BulkAnswer> {
+    const { action, ids = null, where = null, tags = [], priority = null } = request;
+    return answer(await this._http.POST('/runs/bulk', { body: { action, ids, where, tags, priority } }));
+  }
+
+  async workers(): Promise<WorkerView[]> {
+    return answer(await this._http.GET('/workers'));
   }
 
   async run(id: RunId): Promise<Run> {

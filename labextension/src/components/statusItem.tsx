@@ -17,7 +17,7 @@ export function ActivityItem(props: { activity: ActivityModel; open: () => void 
     return null;
   }
   return (
-    <button type="button" className="trn-status-item" title={trans.__('Show what runs and waits')} onClick={props.open}>
+    <button type="button" className="trn-status-item" title={trans.__('Show the queue')} onClick={props.open}>
       <Mark status={running > 0 ? 'running' : 'queued'} />
       <span>{activityText(running, queued)}</span>
     </button>

@@ -1,4 +1,4 @@
-/** Runs as lists show them: pages that were fetched, kept up to date by events. */
+/** The newest runs of a filter, as short lists show them, kept up to date by events. */
 
 import type { ApiClient, RunFilter } from '../api/client';
 import type { Run, RunId } from '../api/types';
@@ -9,19 +9,18 @@ import { Model } from './model';
 
 export class RunsModel extends Model {
   private _runs: Run[] = [];
-  private _next: string | null = null;
   private _loaded = false;
   private _loading = false;
   private _failure: Failure | null = null;
   private _generation = 0;
-  /** Events that came while a page was under way: they are younger than the page. */
+  /** Events that came while the list was under way: they are younger than the list. */
   private _early: Run[] = [];
 
   constructor(
     private readonly _client: ApiClient,
     private readonly _events: EventsConnection,
     private _filter: RunFilter = {},
-    private readonly _pageSize = 50
+    private readonly _most = 50
   ) {
     super();
     _events.runChanged.connect(this._onRun, this);
@@ -35,10 +34,6 @@ export class RunsModel extends Model {
 
   get filter(): RunFilter {
     return this._filter;
-  }
-
-  get hasMore(): boolean {
-    return this._next !== null;
   }
 
   get loaded(): boolean {
@@ -64,35 +59,17 @@ export class RunsModel extends Model {
     return this.refresh();
   }
 
-  refresh(): Promise<void> {
-    return this._fetch(undefined);
-  }
-
-  async loadMore(): Promise<void> {
-    if (this._next !== null && !this._loading) {
-      await this._fetch(this._next);
-    }
-  }
-
-  override dispose(): void {
-    this._events.runChanged.disconnect(this._onRun, this);
-    this._events.gap.disconnect(this._onGap, this);
-    this._events.changed.disconnect(this._onConnection, this);
-    super.dispose();
-  }
-
-  private async _fetch(cursor: string | undefined): Promise<void> {
+  async refresh(): Promise<void> {
     const generation = ++this._generation;
     this._loading = true;
     this._early = [];
     this.notify();
     try {
-      const page = await this._client.runs({ ...this._filter, limit: this._pageSize, ...(cursor ? { cursor } : {}) });
+      const page = await this._client.runs({ ...this._filter, limit: this._most });
       if (generation !== this._generation) {
         return;
       }
-      this._runs = mergeRuns(mergeRuns(cursor ? this._runs : [], page.items), this._early);
-      this._next = page.next ?? null;
+      this._runs = mergeRuns(page.items, this._early).slice(0, this._most);
       this._loaded = true;
       this._failure = null;
     } catch (error) {
@@ -103,6 +80,13 @@ export class RunsModel extends Model {
     }
     this._loading = false;
     this.notify();
+  }
+
+  override dispose(): void {
+    this._events.runChanged.disconnect(this._onRun, this);
+    this._events.gap.disconnect(this._onGap, this);
+    this._events.changed.disconnect(this._onConnection, this);
+    super.dispose();
   }
 
   private _fits(run: Run): boolean {
@@ -119,15 +103,10 @@ export class RunsModel extends Model {
       }
       return;
     }
-    const oldest = this._runs.at(-1);
-    // An old run that changes now belongs to a page that was not loaded yet.
-    if (!known && this._next !== null && oldest && run.number < oldest.number) {
-      return;
-    }
     if (this._loading) {
       this._early.push(run);
     }
-    this._runs = mergeRuns(this._runs, [run]);
+    this._runs = mergeRuns(this._runs, [run]).slice(0, this._most);
     this.notify();
   }
 

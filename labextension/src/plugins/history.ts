@@ -1,31 +1,31 @@
-/** The list of runs in the main area. */
+/** The history in the main area. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
-import { createElement, type ReactElement } from 'react';
+import { Clipboard, ICommandPalette, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { createElement } from 'react';
 
 import { later } from '../components/boundary';
 import { historyIcon } from '../icons';
-import { RunsModel } from '../models/runs';
+import { HistoryModel } from '../models/history';
+import { SavedViewsModel } from '../models/savedViews';
 import { addPage, Page } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
+import { historyLink, permalinkOf } from './permalink';
 
-const History = later(async () => (await import('../components/history')).History);
+const History = later(async () => (await import('../components/history/page')).History);
 
 class HistoryWidget extends Page {
   constructor(
-    private readonly _runs: RunsModel,
-    window: Pick<IToolRunner, 'settings' | 'health'>,
-    draw: (runs: RunsModel) => ReactElement
+    readonly model: HistoryModel,
+    options: Omit<ConstructorParameters<typeof Page>[0], 'id' | 'icon' | 'label'>
   ) {
-    super({ id: 'toolrunner-history', icon: historyIcon, label: trans.__('History'), settings: window.settings, health: window.health, draw: () => draw(_runs) });
-    void _runs.refresh();
+    super({ ...options, id: 'toolrunner-history', icon: historyIcon, label: trans.__('History') });
   }
 
   override dispose(): void {
     if (!this.isDisposed) {
-      this._runs.dispose();
+      this.model.dispose();
       super.dispose();
     }
   }
@@ -33,7 +33,7 @@ class HistoryWidget extends Page {
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:history',
-  description: 'Recent runs.',
+  description: 'What was run.',
   autoStart: true,
   requires: [IToolRunner],
   optional: [ILayoutRestorer, ICommandPalette],
@@ -45,25 +45,63 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { commands, shell } = app;
     const tracker = new WidgetTracker<HistoryWidget>({ namespace: 'toolrunner-history' });
+    const views = new SavedViewsModel(runner.preferences);
     const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
-    const draw = (runs: RunsModel): ReactElement => createElement(History, { runs, tools: runner.tools, openRun });
+    const copy = (text: string): void => {
+      Clipboard.copyToSystem(text);
+      Notification.info(trans.__('Copied.'), { autoClose: 2_000 });
+    };
+    const make = (query: string): HistoryWidget => {
+      const model = new HistoryModel(runner.client, runner.events, query);
+      const draw = (): ReturnType<typeof createElement> =>
+        createElement(History, {
+          model,
+          views,
+          tools: runner.tools,
+          events: runner.events,
+          openRun,
+          copyLink: () => copy(historyLink(model.query)),
+          copyLinks: () => copy([...model.selected.values()].map(run => permalinkOf(run)).join('\n'))
+        });
+      const widget = new HistoryWidget(model, { settings: runner.settings, health: runner.health, draw });
+      let kept = model.query;
+      model.changed.connect(() => {
+        if (model.query !== kept) {
+          kept = model.query;
+          void tracker.save(widget);
+        }
+      });
+      return widget;
+    };
     commands.addCommand(CommandIDs.openHistory, {
       label: trans.__('Show History'),
       caption: trans.__('Show what was run, the newest first'),
       icon: historyIcon,
-      describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => {
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: { view: { type: 'string', description: trans.__('Filters and order, as in a link to a view') } }
+        }
+      },
+      execute: args => {
         let widget = tracker.currentWidget;
+        const query = typeof args.view === 'string' ? args.view : null;
         if (!widget) {
-          widget = new HistoryWidget(new RunsModel(runner.client, runner.events), runner, draw);
+          widget = make(query ?? views.default?.query ?? '');
           addPage(app, widget, { type: 'History' });
           void tracker.add(widget);
+        } else if (query !== null && query !== widget.model.query) {
+          widget.model.load(query);
         }
         shell.activateById(widget.id);
       }
     });
     palette?.addItem({ command: CommandIDs.openHistory, category: trans.__('Tools') });
-    void restorer?.restore(tracker, { command: CommandIDs.openHistory, name: () => 'history' });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.openHistory,
+      args: widget => ({ view: widget.model.query }),
+      name: () => 'history'
+    });
   }
 };
 

@@ -1,16 +1,28 @@
-/** A run's page has an address: `/lab?toolrunner-run=<id>`, and a line of its log one that ends with `#L123`. */
+/**
+ * Pages have addresses: `/lab?toolrunner-run=<id>`, a line of a log one that ends with `#L123`,
+ * `/lab?toolrunner-history=<view>`, `/lab?toolrunner-queue=`.
+ */
 
 import { IRouter, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { PageConfig, URLExt } from '@jupyterlab/coreutils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { Run } from '../api/types';
 import { CommandIDs, textArg } from '../tokens';
 
-const WORD = 'toolrunner-run';
+/** Words of the address, with what they open. */
+const PAGES: Record<string, (value: string, line: number | null) => [command: string, args: ReadonlyPartialJSONObject]> = {
+  'toolrunner-run': (id, line) => [CommandIDs.openRun, { id, ...(line === null ? {} : { line }) }],
+  'toolrunner-history': view => [CommandIDs.openHistory, { view }],
+  'toolrunner-queue': () => [CommandIDs.openQueue, {}]
+};
 
 export function permalinkOf(run: Run, line?: number): string {
-  const hash = line === undefined ? '' : `#L${line}`;
-  return `${URLExt.join(PageConfig.getBaseUrl(), 'lab')}?${WORD}=${encodeURIComponent(run.id)}${hash}`;
+  return linkTo('toolrunner-run', run.id) + (line === undefined ? '' : `#L${line}`);
+}
+
+export function historyLink(view: string): string {
+  return linkTo('toolrunner-history', view);
 }
 
 /** The line of a log that an address ends with. */
@@ -19,29 +31,36 @@ function lineOf(hash: string): number | null {
   return found ? Number(found[1]) : null;
 }
 
+function linkTo(word: string, value: string): string {
+  return `${URLExt.join(PageConfig.getBaseUrl(), 'lab')}?${word}=${encodeURIComponent(value)}`;
+}
+
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:permalink',
-  description: 'Addresses of runs.',
+  description: 'Addresses of runs, of views of the history, and of the queue.',
   autoStart: true,
   optional: [IRouter],
   activate: (app: JupyterFrontEnd, router: IRouter | null): void => {
     app.commands.addCommand(CommandIDs.openPermalink, {
       describedBy: { args: { type: 'object', properties: { search: { type: 'string' } } } },
       execute: async args => {
-        const id = new URLSearchParams(textArg(args.search)).get(WORD);
-        if (id !== null && router) {
+        const asked = new URLSearchParams(textArg(args.search));
+        const found = Object.entries(PAGES).flatMap(([word, page]) => (asked.has(word) ? [{ word, page }] : []));
+        if (found.length > 0 && router) {
           const query = new URLSearchParams(router.current.search ?? '');
-          query.delete(WORD);
+          found.forEach(({ word }) => query.delete(word));
           const rest = query.toString();
           const { hash } = router.current;
           const line = lineOf(hash);
           router.navigate(router.current.path + (rest ? `?${rest}` : '') + (line === null ? hash : ''), { skipRouting: true });
           await app.restored;
-          await app.commands.execute(CommandIDs.openRun, { id, ...(line === null ? {} : { line }) });
+          for (const { word, page } of found) {
+            await app.commands.execute(...page(asked.get(word) ?? '', line));
+          }
         }
       }
     });
-    router?.register({ command: CommandIDs.openPermalink, pattern: new RegExp(`[?&]${WORD}=`), rank: 30 });
+    router?.register({ command: CommandIDs.openPermalink, pattern: new RegExp(`[?&](${Object.keys(PAGES).join('|')})=`), rank: 30 });
   }
 };
 

@@ -15,7 +15,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   requires: [IToolRunner],
   optional: [IStatusBar],
   activate: (app: JupyterFrontEnd, runner: IToolRunner, bar: IStatusBar | null): void => {
-    const open = (): void => void app.commands.execute(CommandIDs.openHistory);
+    const open = (): void => void app.commands.execute(CommandIDs.openQueue);
     const activity = ReactWidget.create(createElement(ActivityItem, { activity: runner.activity, open }));
     const connection = ReactWidget.create(createElement(ConnectionItem, { events: runner.events, health: runner.health }));
     activity.addClass('trn-root');

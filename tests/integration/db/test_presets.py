@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,13 +53,13 @@ def test_a_name_is_taken_once_for_each_owner(presets: SqlPresetStore) -> None:
         presets.insert(a_preset())
     other = presets.insert(a_preset(name="other"))
     with pytest.raises(Conflict):
-        presets.replace(replace(other, name="mine"))
+        presets.change(other.id, name="mine")
     assert presets.get(first.id) == first
 
 
 def test_a_change_moves_the_time_of_the_change_alone(presets: SqlPresetStore) -> None:
     kept = presets.insert(a_preset())
-    changed = presets.replace(replace(kept, name="new", shared=True, params={}))
+    changed = presets.change(kept.id, name="new", shared=True, params={})
     assert (changed.name, changed.shared, changed.params, changed.created_at) == (
         "new",
         True,
@@ -71,7 +70,15 @@ def test_a_change_moves_the_time_of_the_change_alone(presets: SqlPresetStore) ->
     assert kept.updated_at is not None
     assert changed.updated_at > kept.updated_at
     with pytest.raises(NotFound):
-        presets.replace(a_preset(name="never kept"))
+        presets.change(new_preset_id(), name="never kept")
+
+
+def test_of_two_changes_at_once_neither_undoes_the_other(presets: SqlPresetStore) -> None:
+    kept = presets.insert(a_preset())
+    presets.change(kept.id, name="renamed")
+    presets.change(kept.id, params={"n": 4})
+    found = presets.get(kept.id)
+    assert (found.name, found.params) == ("renamed", {"n": 4})
 
 
 def test_each_user_has_one_default_and_it_goes_with_its_preset(presets: SqlPresetStore) -> None:

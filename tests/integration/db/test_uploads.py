@@ -60,9 +60,31 @@ def test_what_is_used_is_no_longer_counted_as_unused(uploads: SqlUploadStore) ->
     assert [one.id for one in uploads.unused_of("anna")] == [mine.id]
     assert {one.id for one in uploads.unused_since(datetime.now(UTC))} == {mine.id, others.id}
     assert uploads.unused_since(datetime.now(UTC) - timedelta(days=1)) == []
-    uploads.delete(mine.id)
+    assert uploads.delete(mine.id)
     with pytest.raises(NotFound):
         uploads.get(mine.id)
+
+
+def test_what_is_used_is_not_deleted_and_what_is_deleted_is_not_used(uploads: SqlUploadStore) -> None:
+    used, gone = an_upload(), an_upload()
+    for upload in (used, gone):
+        uploads.insert(upload)
+    uploads.use(used.id)
+    assert not uploads.delete(used.id)
+    assert uploads.get(used.id).used_at
+    assert uploads.delete(gone.id)
+    assert not uploads.delete(gone.id)
+    with pytest.raises(NotFound):
+        uploads.use(gone.id)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "ключ"])
+def test_what_is_no_id_is_of_no_upload_run_or_artifact(
+    uploads: SqlUploadStore, store: SqlRunStore, name: str
+) -> None:
+    for ask in (uploads.get, store.get, store.artifact):
+        with pytest.raises(NotFound):
+            ask(name)
 
 
 def test_a_run_that_names_an_upload_is_found(uploads: SqlUploadStore, store: SqlRunStore) -> None:

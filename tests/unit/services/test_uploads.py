@@ -175,3 +175,65 @@ def test_what_is_used_is_not_removed_by_hand(uploads: UploadService) -> None:
     assert uploads.remove(unused, "anna").name == "a.txt"
     with pytest.raises(NotFound):
         uploads.get(unused, "anna")
+
+
+def test_what_is_removed_at_the_moment_of_a_submit_is_refused_there(
+    uploads: UploadService, store: SqlUploadStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = _whole(uploads)
+    seen = store.get(upload)
+    uploads.remove(upload, "anna")
+    monkeypatch.setattr(store, "get", lambda _upload: seen)
+    with pytest.raises(NotFound):
+        uploads.keep(upload)
+
+
+def test_what_a_run_takes_at_the_moment_of_a_removal_stays(
+    uploads: UploadService,
+    store: SqlUploadStore,
+    artifacts: FolderArtifactStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upload = _whole(uploads)
+    seen = store.get(upload)
+    uploads.keep(upload)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "get", lambda _upload: seen)
+        with pytest.raises(Forbidden):
+            uploads.remove(upload, "anna")
+    assert store.get(upload).used_at
+    assert artifacts.path(Digest(seen.digest or "")).read_bytes() == b"hello"
+
+
+def test_a_file_that_was_used_and_not_yet_taken_in_is_taken_in(
+    uploads: UploadService, store: SqlUploadStore, artifacts: FolderArtifactStore
+) -> None:
+    upload = _whole(uploads)
+    store.use(upload)
+    uploads.keep(upload)
+    assert artifacts.path(Digest(store.get(upload).digest or "")).read_bytes() == b"hello"
+
+
+def test_a_file_without_bytes_is_not_used(uploads: UploadService, files: FolderUploads) -> None:
+    upload = _whole(uploads)
+    files.path(upload).unlink()
+    with pytest.raises(NotFound):
+        uploads.keep(upload)
+
+
+def test_an_end_that_is_sent_twice_is_answered_twice(
+    uploads: UploadService, files: FolderUploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = uploads.begin("a.txt", 5, "anna")
+    uploads.write(upload.id, 0, b"hello", "anna")
+    read = files.digest
+
+    def slow(one: ArtifactId) -> Digest:
+        with monkeypatch.context() as patched:
+            patched.setattr(files, "digest", read)
+            uploads.finish(one, "anna")
+        uploads.keep(one)
+        return read(one)
+
+    monkeypatch.setattr(files, "digest", slow)
+    assert uploads.finish(upload.id, "anna").digest == hashlib.sha256(b"hello").hexdigest()

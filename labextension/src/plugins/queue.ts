@@ -1,0 +1,69 @@
+/** The queue in the main area. */
+
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { createElement } from 'react';
+
+import { later } from '../components/boundary';
+import { queueIcon } from '../icons';
+import { QueueModel } from '../models/queue';
+import { Page } from '../page';
+import { CommandIDs, IToolRunner } from '../tokens';
+import { trans } from '../translation';
+
+const Queue = later(async () => (await import('../components/queue')).Queue);
+
+class QueueWidget extends Page {
+  constructor(
+    private readonly _model: QueueModel,
+    options: Omit<ConstructorParameters<typeof Page>[0], 'id' | 'icon' | 'label'>
+  ) {
+    super({ ...options, id: 'toolrunner-queue', icon: queueIcon, label: trans.__('Queue') });
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._model.dispose();
+      super.dispose();
+    }
+  }
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-toolrunner:queue',
+  description: 'What waits and runs, and the workers.',
+  autoStart: true,
+  requires: [IToolRunner],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    runner: IToolRunner,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const { commands, shell } = app;
+    const tracker = new WidgetTracker<QueueWidget>({ namespace: 'toolrunner-queue' });
+    const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
+    const editRun = openRun;
+    commands.addCommand(CommandIDs.openQueue, {
+      label: trans.__('Show Queue'),
+      caption: trans.__('Show what waits and runs, and change its order'),
+      icon: queueIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        let widget = tracker.currentWidget;
+        if (!widget) {
+          const model = new QueueModel(runner.client, runner.events);
+          widget = new QueueWidget(model, { settings: runner.settings, health: runner.health, draw: () => createElement(Queue, { model, tools: runner.tools, openRun, editRun }) });
+          shell.add(widget, 'main', { type: 'Queue' });
+          void tracker.add(widget);
+        }
+        shell.activateById(widget.id);
+      }
+    });
+    palette?.addItem({ command: CommandIDs.openQueue, category: trans.__('Tools') });
+    void restorer?.restore(tracker, { command: CommandIDs.openQueue, name: () => 'queue' });
+  }
+};
+
+export default plugin;
