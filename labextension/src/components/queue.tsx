@@ -179,7 +179,8 @@ function stateWord(worker: WorkerView): string {
 /** The last quarter of an hour, now at the right. */
 function Bars(props: { worker: WorkerView; now: number; openRun: (id: string) => void }): ReactElement {
   const { worker, now } = props;
-  const runs = [...(worker.run ? [worker.run] : []), ...worker.past];
+  // The last that is drawn lies above, and a bar has a least width.
+  const runs = [...worker.past, ...(worker.run ? [worker.run] : [])];
   const from = now - PAST_MS;
   return (
     <div className="trn-bars" aria-hidden="true">
@@ -230,7 +231,7 @@ function Waiting(props: PartProps): ReactElement {
     }
   };
   return (
-    <section aria-label={trans.__('Waiting')} className="trn-waiting">
+    <section aria-label={trans.__('Waiting')} className="trn-line-up">
       <div className="trn-queue-title">
         <h2>
           {trans.__('Waiting')} <span className="trn-quiet">{formatNumber(runs.length)}</span>
@@ -238,7 +239,7 @@ function Waiting(props: PartProps): ReactElement {
         {chosen.length === 0 ? (
           <span className="trn-quiet">{trans.__('In the order in which they start. Alt+↑ and Alt+↓ change the priority of a row.')}</span>
         ) : (
-          <span className="trn-waiting-bulk" role="toolbar" aria-label={trans.__('Selected runs')}>
+          <span className="trn-line-up-bulk" role="toolbar" aria-label={trans.__('Selected runs')}>
             <strong>{trans._n('%2 selected', '%2 selected', chosen.length, formatNumber(chosen.length))}</strong>
             <Popover menu title={trans.__('Priority of the selected runs')} label={trans.__('Priority')}>
               {close => <Priorities close={close} onChoose={priority => void model.setPriority(chosen, priority)} />}
@@ -249,7 +250,7 @@ function Waiting(props: PartProps): ReactElement {
           </span>
         )}
       </div>
-      <div className="trn-waiting-rows" tabIndex={0} role="region" aria-label={trans.__('Waiting runs')} data-list="queue" onKeyDown={onKeyDown}>
+      <div className="trn-line-up-rows" tabIndex={0} role="region" aria-label={trans.__('Waiting runs')} data-list="queue" onKeyDown={onKeyDown}>
         <table className="trn-runs">
           <thead>
             <tr>

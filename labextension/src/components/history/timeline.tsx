@@ -158,10 +158,11 @@ function scaleOf(timeline: Timeline, first: number, last: number, width: number)
   const plot = HEIGHT - TOP - BOTTOM - 8;
   const yOf = (value: number): number => TOP + 4 + plot - ((Math.log10(Math.max(value, SHORTEST)) - low) / (high - low)) * plot;
   const marks = [0.1, 1, 10, 60, 600, 3600, 36_000].filter(mark => Math.log10(mark) >= low - 0.01 && Math.log10(mark) <= high + 0.01);
-  const count = Math.max(2, Math.min(8, Math.floor(inner / 130)));
+  const count = Math.max(2, Math.min(7, Math.floor(inner / 150)));
   const days = span / 86_400_000;
+  const isShort = span / count < 60_000;
   const style: Intl.DateTimeFormatOptions =
-    days < 2 ? { hour: '2-digit', minute: '2-digit' } : days < 10 ? { weekday: 'short', day: 'numeric' } : days < 300 ? { day: 'numeric', month: 'short' } : { month: 'short', year: 'numeric' };
+    isShort ? { hour: '2-digit', minute: '2-digit', second: '2-digit' } : days < 2 ? { hour: '2-digit', minute: '2-digit' } : days < 10 ? { weekday: 'short', day: 'numeric' } : days < 300 ? { day: 'numeric', month: 'short' } : { month: 'short', year: 'numeric' };
   const format = new Intl.DateTimeFormat(locale(), style);
   return {
     x: point => LEFT + 4 + ((Date.parse(point.time) - first) / span) * inner,
@@ -169,7 +170,8 @@ function scaleOf(timeline: Timeline, first: number, last: number, width: number)
     timeAt: x => first + ((x - LEFT - 4) / inner) * span,
     rows: marks.map(mark => ({ seconds: mark, y: yOf(mark) })),
     columns: Array.from({ length: count }, (_, at) => {
-      const part = (at + 0.5) / count;
+      // The button stands at the end of the same line.
+      const part = (at + 0.35) / count;
       return { x: LEFT + 4 + part * inner, text: format.format(new Date(first + part * span)) };
     })
   };
