@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from e2e.lab import Lab
 from playwright.sync_api import FrameLocator, Locator, expect
@@ -113,3 +114,106 @@ def test_a_run_that_ends_out_of_sight_says_so(lab: Lab) -> None:
     number = lab.run_page.locator(".trn-number").inner_text()
     lab.command("toolrunner:open-history")
     expect(lab.page.locator(".Toastify__toast", has_text=f"{number} slow")).to_be_visible(timeout=20_000)
+
+
+def test_tags_and_a_note_are_written_where_they_stand(lab: Lab) -> None:
+    lab.run("nasty", text="to be kept")
+    lab.expect_state("Succeeded")
+    page = lab.run_page
+    page.get_by_role("button", name="Add a tag").click()
+    page.get_by_role("combobox", name="New tag").fill("for the report, baseline")
+    page.get_by_role("combobox", name="New tag").press("Enter")
+    expect(page.locator(".trn-tag")).to_have_text(["for the report", "baseline"])
+    page.get_by_role("combobox", name="New tag").press("Escape")
+    page.get_by_role("button", name="Remove the tag baseline").click()
+    expect(page.locator(".trn-tag")).to_have_text(["for the report"])
+    page.get_by_role("button", name="Write a note").click()
+    page.get_by_role("textbox", name="Note").fill("The one with the good data.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".trn-note")).to_contain_text("The one with the good data.")
+    kept = lab.server.run(lab.run_id)
+    assert (kept["tags"], kept["note"]) == (["for the report"], "The one with the good data.")
+    lab.reload()
+    expect(lab.run_page.locator(".trn-tag")).to_have_text(["for the report"])
+
+
+def test_a_run_is_run_again_and_compared_with_the_one_before(lab: Lab) -> None:
+    lab.run("nasty", text="first")
+    lab.expect_state("Succeeded")
+    first = lab.run_id
+    lab.run("nasty", text="second")
+    lab.expect_state("Succeeded")
+    expect(lab.run_page.locator(".trn-compared").first).to_contain_text("text first → second")
+    lab.open_run(first)
+    lab.run_page.get_by_role("button", name="Run again", exact=True).click()
+    expect(lab.run_page).not_to_have_id(f"toolrunner-run-{first}")
+    lab.expect_state("Succeeded")
+    made = lab.server.run(lab.run_id)
+    assert (made["params"]["text"], made["origin"]) == ("first", first)
+    lab.run_page.get_by_role("button", name="made from an earlier run").click()
+    expect(lab.run_page).to_have_id(f"toolrunner-run-{first}")
+
+
+def test_a_failure_says_what_differs_from_the_last_good_run_and_shows_the_line_as_it_was(lab: Lab) -> None:
+    good = lab.server.done("failing", name="limit")
+    lab.run("failing")
+    lab.expect_state("Failed after")
+    since = lab.run_page.locator(".trn-since")
+    expect(since).to_contain_text("limit")
+    expect(since).to_contain_text(f"In #{good['number']}")
+    lab.run_page.get_by_role("button", name="as it was").last.click()
+    expect(lab.run_page.get_by_role("tab", name="Source")).to_have_attribute("aria-selected", "true")
+    expect(lab.run_page.locator(".trn-source .trn-log-line[data-current]")).to_contain_text(
+        "return settings[name]"
+    )
+
+
+def test_the_source_of_a_run_stays_and_what_changed_since_is_shown(lab: Lab, toolbox: Path) -> None:
+    tool = toolbox / "changing.py"
+    tool.write_text('"""Change."""\nprint("before")\n', "utf-8")
+    lab.server.eventually(lambda: lab.server.http.get("tools/changing").status_code == 200)
+    run = lab.server.done("changing")
+    tool.write_text('"""Change."""\nprint("after")\n', "utf-8")
+    lab.server.eventually(lambda: lab.server.http.get("tools/changing").json()["version"] != run["version"])
+    lab.open_run(run["id"])
+    lab.tab("Source")
+    source = lab.run_page.locator(".trn-source")
+    expect(source).to_contain_text("The tool has changed since.")
+    expect(source).to_contain_text('print("before")')
+    source.get_by_role("button", name="What changed since").click()
+    expect(source.locator("[data-diff='removed']")).to_contain_text('print("before")')
+    expect(source.locator("[data-diff='added']")).to_contain_text('print("after")')
+
+
+def test_packages_of_the_environment_are_found_by_name(lab: Lab) -> None:
+    lab.run("nasty", text="where")
+    lab.expect_state("Succeeded")
+    lab.tab("Environment")
+    lab.run_page.get_by_role("searchbox", name="Find a package").fill("sqlalchemy")
+    expect(lab.run_page.locator(".trn-packages tbody tr")).to_have_count(1)
+
+
+def test_the_priority_of_a_run_that_waits_is_changed_on_its_page(lab: Lab) -> None:
+    busy = [lab.server.submit("slow", seconds=60) for _ in range(2)]
+    waiting = lab.server.submit("nasty", text="patient")
+    lab.open_run(waiting["id"])
+    expect(lab.run_page.locator(".trn-waiting")).to_contain_text("waits for its turn")
+    lab.run_page.get_by_role("combobox", name="Priority").select_option("high")
+    lab.server.eventually(lambda: lab.server.run(waiting["id"])["priority"] == "high")
+    for run in busy:
+        lab.server.http.post(f"runs/{run['id']}/cancel")
+    lab.expect_state("Succeeded")
+
+
+def test_a_run_that_is_not_there_says_so(lab: Lab) -> None:
+    lab.command("toolrunner:open-run", id="01absent")
+    expect(lab.run_page).to_contain_text("There is no such run.")
+
+
+def test_every_part_of_a_run_page_is_accessible(lab: Lab) -> None:
+    lab.run("failing")
+    lab.expect_state("Failed after")
+    for name in ("Error", "Results", "Log", "Parameters", "Environment", "Attempts", "Source"):
+        lab.tab(name)
+        expect(lab.run_page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+        assert lab.violations(f"#{lab.run_page.get_attribute('id')}") == []
