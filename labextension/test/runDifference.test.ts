@@ -25,6 +25,11 @@ describe('two runs of one tool', () => {
     });
   });
 
+  it('say of secrets only that they differ', () => {
+    const found = differenceOf(run({ token: 'old', a: 1 }, null), run({ token: 'new', a: 1 }, null), new Set(['token']));
+    expect(found.params).toEqual([{ name: 'token', before: undefined, after: undefined, secret: true }]);
+  });
+
   it('are the same where nothing differs that is known', () => {
     expect(isSame(differenceOf(run({ a: 1 }, null), run({ a: 1 }, { numpy: '2' })))).toBe(true);
   });

@@ -10,8 +10,8 @@ const SHOWN = 3;
 const LONGEST = 40;
 
 /** Each difference in a few words; one that says so where there is none. */
-export function comparison(before: Run, after: Run): string[] {
-  const found = differenceOf(before, after);
+export function comparison(before: Run, after: Run, secrets: ReadonlySet<string>): string[] {
+  const found = differenceOf(before, after, secrets);
   const words = found.params.slice(0, SHOWN).map(changeText);
   if (found.params.length > SHOWN) {
     const more = found.params.length - SHOWN;
@@ -31,8 +31,8 @@ export function comparison(before: Run, after: Run): string[] {
   return outcome === null ? words : [...words, outcome];
 }
 
-export function changeText({ name, before, after }: Difference): string {
-  return trans.__('%1 %2 → %3', name, valueText(before), valueText(after));
+export function changeText({ name, before, after, secret }: Difference): string {
+  return secret ? trans.__('%1: changed', name) : trans.__('%1 %2 → %3', name, valueText(before), valueText(after));
 }
 
 function valueText(value: unknown): string {

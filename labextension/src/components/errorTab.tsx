@@ -4,7 +4,7 @@ import { useState, type ReactElement } from 'react';
 
 import type { Attempt, Frame, Run, RunError, Tool } from '../api/types';
 import { differenceOf, isSame } from '../logic/runDifference';
-import { formSchema } from '../logic/schema';
+import { secretNames } from '../logic/schema';
 import { trans } from '../translation';
 import { IconButton, LinkButton } from './basics';
 import { CaretIcon, CopyIcon } from './icons';
@@ -42,7 +42,7 @@ function SinceGood(props: Props): ReactElement | null {
   if (!lastGood) {
     return null;
   }
-  const found = differenceOf(lastGood, run);
+  const found = differenceOf(lastGood, run, secretNames(props.tool, lastGood.params, run.params));
   const rows = [
     ...found.params.map(change => ({ ...change, what: trans.__('value') })),
     ...found.environment.map(change => ({ ...change, what: trans.__('environment') })),
@@ -65,16 +65,16 @@ function SinceGood(props: Props): ReactElement | null {
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, MOST_ROWS).map(({ name, what, before, after }) => (
+            {rows.slice(0, MOST_ROWS).map(({ name, what, before, after, secret = false }) => (
               <tr key={`${what}:${name}`}>
                 <th scope="row">
                   {name} <span className="trn-quiet">{what}</span>
                 </th>
                 <td data-diff="removed">
-                  <Value value={before} secret={false} />
+                  <Value value={before} secret={secret} />
                 </td>
                 <td data-diff="added">
-                  <Value value={after} secret={false} />
+                  {secret ? trans.__('changed') : <Value value={after} secret={false} />}
                 </td>
               </tr>
             ))}
@@ -92,7 +92,7 @@ function UsedValues(props: { run: Run; tool: Tool | undefined }): ReactElement |
   if (entries.length === 0) {
     return null;
   }
-  const form = props.tool ? formSchema(props.tool.params_schema, props.run.params) : null;
+  const secrets = secretNames(props.tool, props.run.params);
   return (
     <section>
       <h2>{trans.__('Values of this run')}</h2>
@@ -102,7 +102,7 @@ function UsedValues(props: { run: Run; tool: Tool | undefined }): ReactElement |
             <tr key={name}>
               <th scope="row">{name}</th>
               <td>
-                <Value value={value} secret={form?.properties[name]?.['x-secret'] === true} />
+                <Value value={value} secret={secrets.has(name)} />
               </td>
             </tr>
           ))}

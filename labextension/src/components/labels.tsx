@@ -49,11 +49,14 @@ function Tags(props: Props): ReactElement {
     setAdding(false);
     setText('');
   };
-  const add = async (): Promise<void> => {
+  /** Whether nothing is left to add: what was refused stays, to be mended. */
+  const add = async (): Promise<boolean> => {
     const tags = text.split(',').map(tag => tag.trim()).filter(tag => tag !== '');
-    if (tags.length === 0 || (await model.edit({ add_tags: tags }))) {
+    const added = tags.length === 0 || (await model.edit({ add_tags: tags }));
+    if (added) {
       setText('');
     }
+    return added;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') {
@@ -88,7 +91,7 @@ function Tags(props: Props): ReactElement {
               aria-label={trans.__('New tag')}
               onChange={event => setText(event.currentTarget.value)}
               onKeyDown={onKeyDown}
-              onBlur={() => void add().then(close)}
+              onBlur={() => void add().then(added => added && close())}
             />
             <datalist id={list}>
               {others.map(({ tag }) => (

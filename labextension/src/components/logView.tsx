@@ -277,12 +277,20 @@ const LogLine = memo(function LogLine(props: LogLineProps): ReactElement {
   const more = props.more + Math.max(0, text.length - LONGEST);
   return (
     <div className="trn-log-line" data-level={level ?? undefined} data-current={props.current || undefined} data-wanting={props.text === null || undefined}>
-      <span
-        className="trn-log-number"
-        data-number={formatNumber(number)}
-        title={link && trans.__('Copy a link to this line')}
-        onClick={link && (() => link(number))}
-      />
+      {link ? (
+        <button
+          type="button"
+          className="trn-log-number"
+          data-number={formatNumber(number)}
+          title={trans.__('Copy a link to this line')}
+          aria-label={trans.__('Copy a link to line %1', formatNumber(number))}
+          // A stop at each line would make the log a long way for the Tab key: the one that is looked at has it.
+          tabIndex={props.current ? 0 : -1}
+          onClick={() => link(number)}
+        />
+      ) : (
+        <span className="trn-log-number" data-number={formatNumber(number)} />
+      )}
       <span className="trn-log-text">
         {spans.map((span, i) => (
           <span key={i} className={span.className || undefined}>

@@ -6,6 +6,8 @@ import { createPortal } from 'react-dom';
 import { trans } from '../translation';
 
 export interface MenuEntry {
+  /** What it is known by where entries come and go while the menu is open; else its place. */
+  key?: string;
   label: ReactNode;
   /** What a screen reader says where the label is more than a text. */
   name?: string;
@@ -91,12 +93,9 @@ function Menu(props: {
 }): ReactElement {
   const { anchor, onClose } = props;
   /** The entries inside of which one is. */
-  const [path, setPath] = useState<readonly number[]>([]);
+  const [path, setPath] = useState<readonly string[]>([]);
   const node = useRef<HTMLDivElement>(null);
-  const items = path.reduce<readonly MenuItem[]>((all, index) => {
-    const item = all[index];
-    return item && isEntry(item) ? (item.more ?? []) : [];
-  }, props.items);
+  const { items, inside } = walk(props.items, path);
   useLayoutEffect(() => place(node.current, anchor, props.align));
   useEffect(() => {
     entries(node.current)[0]?.focus();
@@ -111,7 +110,7 @@ function Menu(props: {
     document.addEventListener('pointerdown', leave);
     return () => document.removeEventListener('pointerdown', leave);
   }, [anchor, onClose]);
-  const back = (): void => (path.length > 0 ? setPath(path.slice(0, -1)) : onClose(true));
+  const back = (): void => (inside.length > 0 ? setPath(inside.slice(0, -1)) : onClose(true));
   const onKeyDown = (event: KeyboardEvent): void => {
     const all = entries(node.current);
     const at = all.findIndex(item => item === document.activeElement);
@@ -134,7 +133,7 @@ function Menu(props: {
         onClose(true);
         break;
       case 'ArrowLeft':
-        if (path.length === 0) {
+        if (inside.length === 0) {
           return;
         }
         back();
@@ -161,12 +160,15 @@ function Menu(props: {
   // Lab's panels clip what stands in them.
   return createPortal(
     <div ref={node} id={props.id} className="trn-root trn-menu trn-menu-popup" role="menu" onKeyDown={onKeyDown}>
-      {path.length > 0 && (
+      {inside.length > 0 && (
         <button type="button" role="menuitem" className="trn-menu-back" onClick={back}>
           ‹ {trans.__('Back')}
         </button>
       )}
-      {items.map((item, index) => draw(item, index, entry => (entry.more ? setPath([...path, index]) : choose(entry))))}
+      {items.map((item, index) => {
+        const key = keyOf(item, index);
+        return draw(item, key, entry => (entry.more ? setPath([...inside, key]) : choose(entry)));
+      })}
     </div>,
     document.body
   );
@@ -177,7 +179,26 @@ function Menu(props: {
   }
 }
 
-function draw(item: MenuItem, key: number, onChoose: (entry: MenuEntry) => void): ReactElement {
+function keyOf(item: MenuItem, index: number): string {
+  return isEntry(item) && item.key !== undefined ? item.key : `at ${index}`;
+}
+
+/** As far along the path as there still are entries. */
+function walk(all: readonly MenuItem[], path: readonly string[]): { items: readonly MenuItem[]; inside: readonly string[] } {
+  let items = all;
+  const inside: string[] = [];
+  for (const key of path) {
+    const found = items.find((item, index) => keyOf(item, index) === key);
+    if (!found || !isEntry(found) || !found.more) {
+      break;
+    }
+    items = found.more;
+    inside.push(key);
+  }
+  return { items, inside };
+}
+
+function draw(item: MenuItem, key: string, onChoose: (entry: MenuEntry) => void): ReactElement {
   if (item === 'line') {
     return <hr key={key} />;
   }

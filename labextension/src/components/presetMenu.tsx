@@ -52,8 +52,9 @@ function itemsOf(form: FormModel, actions: PresetActions, onTask: (task: PresetT
   });
   if (all.length > 0) {
     items.push({
+      key: 'change',
       label: trans.__('Change presets'),
-      more: all.map(preset => ({ label: preset.name, note: noteOf(preset), more: changesOf(form, preset, actions, onTask) }))
+      more: all.map(preset => ({ key: preset.id, label: preset.name, note: noteOf(preset), more: changesOf(form, preset, actions, onTask) }))
     });
   }
   return items;
@@ -62,6 +63,7 @@ function itemsOf(form: FormModel, actions: PresetActions, onTask: (task: PresetT
 function choiceOf(form: FormModel, preset: Preset): MenuEntry {
   const chosen = form.origin?.kind === 'preset' && form.origin.id === preset.id;
   return {
+    key: preset.id,
     label: preset.name,
     icon: chosen ? '•' : undefined,
     note: preset.problem ?? noteOf(preset),
@@ -172,7 +174,7 @@ function SaveLine(props: { form: FormModel; name: string; shared: boolean; onClo
   const replaces = form.presets.own(name) !== undefined;
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    if (name.trim() === '' || saving) {
+    if (name.trim() === '' || saving || !form.mayGiveAway()) {
       return;
     }
     setSaving(true);

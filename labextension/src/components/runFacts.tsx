@@ -7,7 +7,7 @@ import { formatBytes, formatDuration, formatExact, formatNumber, reasonWord, sec
 import { isObject, sameJson } from '../logic/json';
 import { isFinal } from '../logic/merge';
 import { differenceOf, environmentOf, packagesOf, plain } from '../logic/runDifference';
-import { formSchema } from '../logic/schema';
+import { formSchema, secretNames } from '../logic/schema';
 import { isArtifactRef } from '../logic/validation';
 import type { RunModel } from '../models/run';
 import { JsonTree } from './jsonTree';
@@ -31,7 +31,7 @@ export function ParametersTab(props: { run: Run; tool: Tool | undefined; before:
       {before && (
         <p className="trn-compared">
           {trans.__('Against')} <LinkButton onClick={() => props.openRun(before.id)}>#{before.number}</LinkButton>:{' '}
-          {paramsText(before, run)}
+          {paramsText(before, run, secretNames(tool, before.params, run.params))}
         </p>
       )}
       <table className="trn-facts">
@@ -56,7 +56,7 @@ export function ParametersTab(props: { run: Run; tool: Tool | undefined; before:
                   <Value value={value} secret={known?.['x-secret'] === true} />
                 </td>
                 <td className="trn-quiet">
-                  {known?.default === undefined ? '' : changed ? <Value value={known.default} secret={false} /> : trans.__('the same')}
+                  {known?.default === undefined ? '' : changed ? <Value value={known.default} secret={known['x-secret'] === true} /> : trans.__('the same')}
                 </td>
               </tr>
             );
@@ -67,8 +67,8 @@ export function ParametersTab(props: { run: Run; tool: Tool | undefined; before:
   );
 }
 
-function paramsText(before: Run, run: Run): string {
-  const { params } = differenceOf(before, run);
+function paramsText(before: Run, run: Run, secrets: ReadonlySet<string>): string {
+  const { params } = differenceOf(before, run, secrets);
   return params.length === 0 ? trans.__('the same values') : params.map(changeText).join(' · ');
 }
 
@@ -175,7 +175,7 @@ export function EnvironmentTab(props: { run: Run; attempt: Attempt | null; befor
             <tr>
               <th scope="col">{trans.__('Package')}</th>
               <th scope="col">{trans.__('Version')}</th>
-              <th scope="col">{props.before && versions ? trans.__('In #%1', props.before.number) : ''}</th>
+              {props.before && versions ? <th scope="col">{trans.__('In #%1', props.before.number)}</th> : <td />}
             </tr>
           </thead>
           <tbody>

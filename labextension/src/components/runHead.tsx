@@ -5,6 +5,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, typ
 import type { Priority, Run } from '../api/types';
 import { formatDuration, percentOf, secondsOf, shortName, stateSentence, statusText, workerName } from '../format';
 import { isFinal } from '../logic/merge';
+import { secretNames } from '../logic/schema';
 import type { RunModel } from '../models/run';
 import type { ToolsModel } from '../models/tools';
 import { trans } from '../translation';
@@ -76,7 +77,7 @@ export function RunHead(props: RunHeadProps): ReactElement {
       <StateLine run={run} model={model} actions={actions} />
       {waits && <WaitingLine run={run} model={model} busy={busy} act={act} />}
       <ProgressBar run={run} />
-      <Compared run={run} model={model} actions={actions} />
+      <Compared run={run} model={model} tools={tools} actions={actions} />
       <Labels model={model} run={run} />
       {run.status === 'failed' && run.error && <ErrorBanner run={run} />}
     </div>
@@ -240,13 +241,14 @@ function waitingText(run: Run, model: RunModel): string {
 }
 
 /** In one line, what is not as in the last run like it. */
-function Compared(props: { run: Run; model: RunModel; actions: RunActions }): ReactElement | null {
+function Compared(props: RunHeadProps): ReactElement | null {
   const { run, model, actions } = props;
   const last = model.before?.last;
   if (!last) {
     return null;
   }
-  const parts = comparison(last, run);
+  const secrets = secretNames(props.tools.find(run.tool), last.params, run.params);
+  const parts = comparison(last, run, secrets);
   return (
     <p className="trn-compared">
       {trans.__('Against')} <LinkButton onClick={() => actions.openRun(last.id)}>#{last.number}</LinkButton>: {parts.join(' · ')}

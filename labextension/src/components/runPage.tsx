@@ -122,10 +122,7 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
       download={url => actions.download(url)}
       copy={(text, whole) => actions.copy(text, whole ? trans.__('The log was copied.') : trans.__('The end of the log was copied; the download has all.'))}
       line={line}
-      linkLine={at => {
-        model.showLine(at);
-        actions.copy(actions.link(run, at), trans.__('A link to line %1 was copied.', formatNumber(at)));
-      }}
+      linkLine={at => actions.copy(actions.link(run, at), trans.__('A link to line %1 was copied.', formatNumber(at)))}
       waiting={isFinal(run.status) ? trans.__('It ended before an attempt was made, and so without a log.') : trans.__('The log begins when the run starts.')}
     />
   );

@@ -8,6 +8,8 @@ export interface Difference {
   name: string;
   before: unknown;
   after: unknown;
+  /** Whether it is said only that they differ. */
+  secret?: boolean;
 }
 
 export interface RunDifference {
@@ -19,12 +21,12 @@ export interface RunDifference {
   packages: Difference[];
 }
 
-export function differenceOf(before: Run, after: Run): RunDifference {
+export function differenceOf(before: Run, after: Run, secrets: ReadonlySet<string> = new Set()): RunDifference {
   const [one, other] = [environmentOf(before), environmentOf(after)];
   // What an attempt has not told is not different.
   const known = one !== null && other !== null;
   return {
-    params: between(before.params, after.params),
+    params: between(before.params, after.params).map(found => (secrets.has(found.name) ? hidden(found.name) : found)),
     version: before.version !== after.version,
     environment: known ? between(plain(one), plain(other)) : [],
     packages: known ? between(packagesOf(one), packagesOf(other)) : []
@@ -50,6 +52,10 @@ export function packagesOf(environment: Environment): Record<string, string> {
 /** All but the packages. */
 export function plain(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => name !== 'packages'));
+}
+
+function hidden(name: string): Difference {
+  return { name, before: undefined, after: undefined, secret: true };
 }
 
 function between(before: Record<string, unknown>, after: Record<string, unknown>): Difference[] {

@@ -39,6 +39,12 @@ export function formSchema(schema: JsonObject, values: Values): FormSchema {
   return form;
 }
 
+/** Fields whose values are shown to nobody, with any of these values. */
+export function secretNames(tool: { params_schema: JsonObject } | undefined, ...all: readonly Values[]): ReadonlySet<string> {
+  const forms = tool ? all.map(values => formSchema(tool.params_schema, values)) : [];
+  return new Set(forms.flatMap(({ properties }) => Object.keys(properties).filter(name => properties[name]?.['x-secret'] === true)));
+}
+
 /** The values that this form sends: its own properties, and of an exclusive choice only the chosen one. */
 export function payloadOf(form: FormSchema, values: Values, choices: readonly (string | null)[]): Values {
   const left = form.exclusive.flatMap((group, index) =>

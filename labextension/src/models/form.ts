@@ -6,6 +6,7 @@ import { ApiError, type ApiClient } from '../api/client';
 import type { ErrorDetail, Preset, Priority, Run, Tool } from '../api/types';
 import { leftOut } from '../logic/difference';
 import { withoutSecrets } from '../logic/formLink';
+import { pathOfId, withValue } from '../logic/fieldPath';
 import { sameJson } from '../logic/json';
 import {
   chosenField,
@@ -25,7 +26,7 @@ import { Model } from './model';
 import { PresetsModel } from './presets';
 import { sentenceOf } from './problemText';
 import { RunsModel } from './runs';
-import type { UploadsModel } from './uploads';
+import type { UploadsModel, UploadTask } from './uploads';
 
 /** Validates a payload against a schema; loaded with the form, because it is large. */
 export type Validate = (schema: Tool['params_schema'], payload: unknown) => RawError[];
@@ -69,6 +70,8 @@ export class FormModel extends Model {
   /** Fields that were left once: what is wrong with them is said. */
   private _visited = new Set<string>();
   private _unfolded = false;
+  /** Whether the values of before a reload are here, so that more may come to them. */
+  private _prepared = false;
   private _key = UUID.uuid4();
   private _validate: Validate | null = null;
   private _problems: Map<string, string> | null = null;
@@ -90,6 +93,7 @@ export class FormModel extends Model {
 
   /** Fetch what the form offers beside its fields; one that nobody touched opens with the preset chosen for that. */
   async prepare(): Promise<void> {
+    this._takeUploads();
     await Promise.all([this.presets.refresh(), this.past.refresh()]);
     const preset = this.presets.default;
     if (preset && !this.isTouched) {
@@ -147,6 +151,20 @@ export class FormModel extends Model {
   /** What may be kept or shown to others: all that would be sent but secrets. */
   get openValues(): Values {
     return withoutSecrets(this._form.properties, this.payload);
+  }
+
+  /** Whether the open values can be kept or shown as they are; where not, what is wrong is said. */
+  mayGiveAway(): boolean {
+    const broken = unreadablePaths(this.openValues);
+    if (broken.length === 0) {
+      return true;
+    }
+    broken.forEach(path => this._visited.add(topOf(path)));
+    this._problems = null;
+    this._unfoldProblem();
+    const message = trans.__('What stands in %1 is not JSON yet, so that it can be neither kept nor copied.', broken.join(', '));
+    this.fail({ message, hint: trans.__('Finish or empty it first.'), offline: false, missing: false });
+    return false;
   }
 
   get unfolded(): boolean {
@@ -400,13 +418,37 @@ export class FormModel extends Model {
   }
 
   /** Fields whose file is on its way. */
-  private _uploading(): string[] {
-    const ids = this._uploads.tasks.filter(task => task.state !== 'done').map(task => task.key);
-    const prefix = `${this._tool.name}:trn-form_`;
-    return this._form.order.filter(name => ids.some(id => id === prefix + name || id.startsWith(`${prefix}${name}_`)));
+  private _uploading(): string[][] {
+    return this._uploads.tasks.filter(task => task.state !== 'done').flatMap(task => {
+      const path = this._pathOf(task);
+      return path === null ? [] : [path];
+    });
+  }
+
+  /** The value that an upload is for; null where it is another form's, or its row of a list was removed. */
+  private _pathOf(task: UploadTask): string[] | null {
+    const mine = `${this._tool.name}:trn-form`;
+    return task.key.startsWith(mine) ? pathOfId(task.key.slice(mine.length), this._form, this._values) : null;
+  }
+
+  /** Each into the values as they are by then: two may end at once. */
+  private _takeUploads(): void {
+    this._prepared = true;
+    for (const task of this._uploads.tasks) {
+      const path = task.state === 'done' && task.id !== null ? this._pathOf(task) : null;
+      const [name, ...rest] = path ?? [];
+      if (name !== undefined) {
+        const before = this._values[name] ?? this._form.properties[name]?.default;
+        this.setValues({ [name]: withValue(before, rest, { artifact: task.id }) });
+        this._uploads.forget(task.key);
+      }
+    }
   }
 
   private _onUploads(): void {
+    if (this._prepared) {
+      this._takeUploads();
+    }
     if (this._attempted) {
       this._problems = null;
       this.notify();
@@ -439,8 +481,8 @@ export class FormModel extends Model {
         }
       }
     }
-    for (const name of this._attempted ? this._uploading() : []) {
-      problems.set(name, trans.__('The file is not there yet. Wait for the end of its upload, or remove it.'));
+    for (const path of this._attempted ? this._uploading() : []) {
+      problems.set(path.join('.'), trans.__('The file is not there yet. Wait for the end of its upload, or remove it.'));
     }
     if (this._refused?.field) {
       const name = this._refused.field.split('.')[0] ?? '';

@@ -15,8 +15,9 @@ export class PreferencesModel extends Model {
   private readonly _told = new Map<string, string | null>();
   private _loaded = false;
   private _failure: Failure | null = null;
+  private _error: unknown = null;
   private _fetching: Promise<void> | null = null;
-  private _again = false;
+  private _next: Promise<void> | null = null;
 
   constructor(
     private readonly _client: ApiClient,
@@ -57,26 +58,29 @@ export class PreferencesModel extends Model {
     return this._save(key);
   }
 
-  /** Change what is kept, once that is known. */
+  /** Change what is kept, once that is known; fails with what kept it from being known. */
   async update(key: string, change: (value: unknown) => unknown): Promise<void> {
     if (!this._loaded) {
       await this.refresh();
     }
+    if (!this._loaded) {
+      // What is kept there would be overwritten unseen.
+      throw this._error;
+    }
     await this.set(key, change(this.get(key)));
   }
 
-  /** Fetch all; calls while one is under way are answered by one more. */
+  /** Fetch all; calls while one is under way wait for one more, which answers all of them. */
   refresh(): Promise<void> {
     if (this._fetching) {
-      this._again = true;
-      return this._fetching;
+      this._next ??= this._fetching.then(() => {
+        this._next = null;
+        return this.refresh();
+      });
+      return this._next;
     }
     this._fetching = this._fetch().finally(() => {
       this._fetching = null;
-      if (this._again) {
-        this._again = false;
-        void this.refresh();
-      }
     });
     return this._fetching;
   }
@@ -88,6 +92,7 @@ export class PreferencesModel extends Model {
       this._loaded = true;
       this._failure = null;
     } catch (error) {
+      this._error = error;
       this._failure = failureOf(error);
     }
     this.notify();
@@ -119,7 +124,7 @@ export class PreferencesModel extends Model {
       try {
         await this._write(key, value);
       } catch (error) {
-        if (!(error instanceof ApiError)) {
+        if (!(error instanceof ApiError) || error.status >= 500) {
           // Kept in this window, and sent when the connection is back.
           return;
         }

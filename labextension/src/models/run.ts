@@ -19,6 +19,8 @@ export class RunModel extends Model {
   private _attempt: number | null = null;
   private _selected: string | null = null;
   private _meanwhile: Run[] = [];
+  private _round = 0;
+  private _disposed = false;
   private _before: RunsBefore | null = null;
   private _source: SourceModel | null = null;
   private _tags: TagUse[] = [];
@@ -126,7 +128,9 @@ export class RunModel extends Model {
       return null;
     }
     try {
-      const made = await this._client.submit(run.tool, run.params, this._againKey, { origin: run.id });
+      // What is shown may be rounded or abridged; what is run is not.
+      const { params } = await this._client.exactRun(run.id);
+      const made = await this._client.submit(run.tool, params, this._againKey, { origin: run.id });
       this._againKey = UUID.uuid4();
       this._actionFailure = null;
       this.notify();
@@ -178,8 +182,15 @@ export class RunModel extends Model {
 
   async refresh(): Promise<void> {
     this._meanwhile = [];
+    const round = ++this._round;
+    if (this._disposed) {
+      return;
+    }
     try {
       const fetched = await this._client.run(this.id);
+      if (this._isLate(round)) {
+        return;
+      }
       // What came by event while the answer was under way is younger than it.
       this._run = this._meanwhile.reduce(mergeRun, fetched);
       this._failure = null;
@@ -191,6 +202,9 @@ export class RunModel extends Model {
         void this._loadHealth();
       }
     } catch (error) {
+      if (this._isLate(round)) {
+        return;
+      }
       this._failure = failureOf(error);
     }
     this.notify();
@@ -210,7 +224,13 @@ export class RunModel extends Model {
     this._events.gap.disconnect(this._onGap, this);
     this._events.changed.disconnect(this._onConnection, this);
     this._log?.dispose();
+    this._disposed = true;
     super.dispose();
+  }
+
+  /** Whether a younger question was asked meanwhile, whose answer counts, or nobody looks any more. */
+  private _isLate(round: number): boolean {
+    return this._disposed || round !== this._round;
   }
 
   private async _act(call: () => Promise<Run>): Promise<void> {

@@ -99,9 +99,11 @@ export class SidebarModel extends Model {
     });
   }
 
-  /** Open the form of a run's tool with the run's values. */
-  editRun(run: Run): void {
-    this.open(run.tool)?.useRun(run);
+  /** Open the form of a run's tool with the run's values; null where that tool is not there. */
+  async editRun(run: Run): Promise<FormModel | null> {
+    const form = await this.openWhenThere(run.tool);
+    form?.useRun(run);
+    return form;
   }
 
   close(): void {
@@ -159,7 +161,7 @@ export class SidebarModel extends Model {
 
   private async _restoreDraft(form: FormModel): Promise<void> {
     const saved = await this._state?.fetch(DRAFT + form.tool.name);
-    if (isObject(saved) && isObject(saved.values) && Object.keys(form.values).length === 0) {
+    if (isObject(saved) && isObject(saved.values) && !form.isTouched) {
       const choices = Array.isArray(saved.choices) ? saved.choices.map(item => (typeof item === 'string' ? item : null)) : [];
       form.restore({ values: saved.values, choices } satisfies Draft);
     }

@@ -55,7 +55,9 @@ export class ToolListModel extends Model {
     readonly tools: ToolsModel,
     private readonly _preferences: PreferencesModel,
     private readonly _recent: RecentToolsModel,
-    private readonly _toolboxes: ToolboxesModel
+    private readonly _toolboxes: ToolboxesModel,
+    /** Told why the favourites could not be changed. */
+    private readonly _onRefused: (error: unknown) => void
   ) {
     super();
     for (const model of [sidebar, tools, _preferences, _recent]) {
@@ -187,16 +189,13 @@ export class ToolListModel extends Model {
   }
 
   toggleFavourite(name: ToolName): void {
-    void this._preferences.update(FAVOURITES, kept => {
-      const names = isStringArray(kept) ? kept : [];
-      return names.includes(name) ? names.filter(other => other !== name) : [...names, name];
-    });
+    this._changeFavourites(names => (names.includes(name) ? names.filter(other => other !== name) : [...names, name]));
   }
 
   /** One place up or down among the favourites. */
   moveFavourite(name: ToolName, step: 1 | -1): void {
-    void this._preferences.update(FAVOURITES, kept => {
-      const names = isStringArray(kept) ? [...kept] : [];
+    this._changeFavourites(kept => {
+      const names = [...kept];
       const from = names.indexOf(name);
       const to = from + step;
       const other = names[to];
@@ -206,6 +205,10 @@ export class ToolListModel extends Model {
       }
       return names;
     });
+  }
+
+  private _changeFavourites(change: (names: readonly string[]) => string[]): void {
+    this._preferences.update(FAVOURITES, kept => change(isStringArray(kept) ? kept : [])).catch(this._onRefused);
   }
 
   // -- rows ------------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ export class ToolsModel extends Model {
   private _reading: Reading | null = null;
   private _failure: Failure | null = null;
   private _fetching: Promise<void> | null = null;
-  private _again = false;
+  private _next: Promise<void> | null = null;
   private _wasLive = true;
   private _readingTimer = 0;
   private _index: SearchIndex | null = null;
@@ -87,18 +87,17 @@ export class ToolsModel extends Model {
     return this._index.search(query, this._stem ?? (word => word));
   }
 
-  /** Fetch the tools; calls while one is under way are answered by one more. */
+  /** Fetch the tools; calls while one is under way wait for one more, which answers all of them. */
   refresh(): Promise<void> {
     if (this._fetching) {
-      this._again = true;
-      return this._fetching;
+      this._next ??= this._fetching.then(() => {
+        this._next = null;
+        return this.refresh();
+      });
+      return this._next;
     }
     this._fetching = this._fetch().finally(() => {
       this._fetching = null;
-      if (this._again) {
-        this._again = false;
-        void this.refresh();
-      }
     });
     return this._fetching;
   }

@@ -8,6 +8,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement, type ReactElement } from 'react';
 
 import type { Run, RunId } from '../api/types';
+import { complain } from '../complaint';
 import { later } from '../components/boundary';
 import type { CopyForm, RunActions } from '../components/runPage';
 import { contentsPath, openFile } from '../files';
@@ -15,7 +16,6 @@ import { shortName, statusText } from '../format';
 import { historyIcon, statusIcon } from '../icons';
 import { isFinal } from '../logic/merge';
 import { asCommand, asPython, asRequest } from '../logic/snippets';
-import { failureOf } from '../models/failure';
 import { RunModel } from '../models/run';
 import { addPage, Page } from '../page';
 import { targetOf } from '../target';
@@ -97,16 +97,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const ofRun = { args: { type: 'object', properties: { id } } } as const;
     /** The run that a command is about; unknown where it is not among the latest. */
     const known = (args: ReadonlyPartialJSONObject): Run | undefined => runner.recent.find(targetOf(app, args, 'run') ?? '');
-    const fetched = async (args: ReadonlyPartialJSONObject): Promise<Run | null> => {
-      const wanted = targetOf(app, args, 'run');
-      return wanted === null ? null : (runner.recent.find(wanted) ?? (await runner.client.run(wanted)));
-    };
     const change = async (call: () => Promise<Run>): Promise<void> => {
       try {
         runner.events.tell(await call());
       } catch (error) {
-        const { message, hint } = failureOf(error);
-        Notification.error([message, hint].filter(Boolean).join(' '));
+        complain(error);
       }
     };
     commands.addCommand(CommandIDs.openRun, {
@@ -164,9 +159,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
       icon: linkIcon,
       describedBy: ofRun,
       execute: async args => {
-        const run = await fetched(args);
-        if (run) {
+        const wanted = targetOf(app, args, 'run');
+        if (wanted === null) {
+          return;
+        }
+        try {
+          const run = runner.recent.find(wanted) ?? (await runner.client.run(wanted));
           actions.copy(actions.link(run), trans.__('The link was copied.'));
+        } catch (error) {
+          complain(error);
         }
       }
     });
@@ -184,9 +185,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       },
       execute: async args => {
-        const run = await fetched(args);
-        if (run) {
-          actions.copyAs(run, (args.form as CopyForm | undefined) ?? 'cli');
+        const wanted = targetOf(app, args, 'run');
+        if (wanted !== null) {
+          await copyAs(wanted, (args.form as CopyForm | undefined) ?? 'cli', runner);
         }
       }
     });
@@ -217,10 +218,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
 function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
   const { commands } = app;
-  const copy = (text: string, said: string): void => {
-    Clipboard.copyToSystem(text);
-    Notification.info(said, { autoClose: 2_000 });
-  };
   return {
     editAndRunAgain: run => void commands.execute(CommandIDs.editRun, { id: run.id }),
     started: run => {
@@ -235,9 +232,23 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
     openArtifact: (artifact, run) => void commands.execute(CommandIDs.openArtifact, { id: artifact.id, run: run.id }),
     download,
     copy,
-    copyAs: (run, form) => copy(snippetOf(run, form, runner), trans.__('Copied.')),
+    copyAs: (run, form) => void copyAs(run.id, form, runner),
     link: permalinkOf
   };
+}
+
+function copy(text: string, said: string): void {
+  Clipboard.copyToSystem(text);
+  Notification.info(said, { autoClose: 2_000 });
+}
+
+/** What is shown of a run may be rounded or abridged; what is copied makes the same run. */
+async function copyAs(id: RunId, form: CopyForm, runner: IToolRunner): Promise<void> {
+  try {
+    copy(snippetOf(await runner.client.exactRun(id), form, runner), trans.__('Copied.'));
+  } catch (error) {
+    complain(error);
+  }
 }
 
 function copyLabel(form: CopyForm | undefined): string {

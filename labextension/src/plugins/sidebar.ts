@@ -12,6 +12,7 @@ import type { Preset, Run } from '../api/types';
 import type { FormServices } from '../components/form/context';
 import type { CopyKind, FormActions } from '../components/formFrame';
 import { later } from '../components/boundary';
+import { complain } from '../complaint';
 import { diskPath } from '../files';
 import { toolRunnerIcon } from '../icons';
 import { stringifyExact } from '../logic/exact';
@@ -93,6 +94,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     const files = new KnownFiles(runner.client);
     const uploads = new UploadsModel(runner.client, state);
+    // Before a form takes the file and the upload is forgotten.
+    uploads.changed.connect(() => {
+      for (const { id, name, size, state: sent } of uploads.tasks) {
+        if (sent === 'done' && id !== null) {
+          files.remember(id, { name, size });
+        }
+      }
+    });
     const model = new SidebarModel(runner.client, runner.tools, state, runner.events, uploads, onSubmitted);
     const services: Omit<FormServices, 'toolName'> = {
       browse: documents ? folder => browse(documents, folder) : null,
@@ -111,7 +120,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         list.reveal(tools);
       }
     });
-    const list = new ToolListModel(model, runner.tools, runner.preferences, recents, toolboxes);
+    const list = new ToolListModel(model, runner.tools, runner.preferences, recents, toolboxes, complain);
     const widget = new SidebarWidget(runner, () =>
       createElement(Sidebar, {
         model,
@@ -129,6 +138,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer?.add(widget, widget.id);
 
     const show = (): void => shell.activateById(widget.id);
+    const isFormShown = (): boolean => model.form !== null && list.problem === null && !toolboxes.open;
     commands.addCommand(CommandIDs.openPanel, {
       label: trans.__('Show Tools'),
       caption: trans.__('Show the tools in the sidebar and go to the search'),
@@ -164,11 +174,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
           properties: { tool: { type: 'string', description: trans.__('Name of the tool, such as starter.build_graph; the one that is pointed at where it is left out') } }
         }
       },
-      execute: args => {
+      execute: async args => {
         const tool = targetOf(app, args, 'tool');
         show();
-        if (tool !== null) {
-          model.open(tool);
+        if (tool === null || (await model.openWhenThere(tool))) {
+          return;
+        }
+        const broken = runner.tools.find(tool);
+        if (broken) {
+          // What is wrong with it is said where its form would be.
+          list.open(broken);
+        } else {
+          Notification.error(noTool(tool));
         }
       }
     });
@@ -185,9 +202,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const id = targetOf(app, args, 'run');
         if (id !== null) {
-          const run = await runner.client.exactRun(id);
-          show();
-          model.editRun(run);
+          try {
+            const run = await runner.client.exactRun(id);
+            show();
+            if (!(await model.editRun(run))) {
+              Notification.error(noTool(run.tool));
+            }
+          } catch (error) {
+            complain(error);
+          }
         }
       }
     });
@@ -208,7 +231,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         show();
         const form = await model.openWhenThere(filled.tool);
         if (!form) {
-          Notification.error(trans.__('There is no tool “%1” here, or it cannot be read.', filled.tool));
+          Notification.error(noTool(filled.tool));
         } else if (filled.values === undefined) {
           form.fail({ message: trans.__('The values of this link cannot be read: it was cut off or changed.'), offline: false, missing: true });
         } else if (filled.values) {
@@ -222,12 +245,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Run the Open Form'),
       caption: trans.__('Start a run with the values of the form in the sidebar'),
       icon: runIcon,
-      isEnabled: () => model.form !== null,
+      isEnabled: () => isFormShown(),
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => {
-        show();
-        // The button knows what else is to be done: to show the field that is wrong.
-        widget.whenDrawn('.trn-run', button => button.click());
+        // Behind another page of the sidebar it is not looked at, and so not meant.
+        if (isFormShown()) {
+          show();
+          // The button knows what else is to be done: to show the field that is wrong.
+          widget.whenDrawn('.trn-run', button => isFormShown() && button.click());
+        }
       }
     });
     commands.addCommand(CommandIDs.lastForm, {
@@ -243,13 +269,19 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    model.changed.connect(() => commands.notifyCommandChanged(CommandIDs.runForm));
+    for (const changing of [model, list, toolboxes]) {
+      changing.changed.connect(() => commands.notifyCommandChanged(CommandIDs.runForm));
+    }
     const category = trans.__('Tools');
     palette?.addItem({ command: CommandIDs.openPanel, category });
     palette?.addItem({ command: CommandIDs.runForm, category });
     palette?.addItem({ command: CommandIDs.lastForm, category });
   }
 };
+
+function noTool(name: string): string {
+  return trans.__('There is no tool “%1” here, or it cannot be read.', name);
+}
 
 function formActionsOf(runner: IToolRunner, openRun: (id: string) => void): FormActions {
   const copy = (text: string, said: string): void => {
@@ -259,6 +291,9 @@ function formActionsOf(runner: IToolRunner, openRun: (id: string) => void): Form
   return {
     openRun,
     copy: (form, kind) => {
+      if (!form.mayGiveAway()) {
+        return;
+      }
       if (kind !== 'link') {
         copy(snippetOf(form, kind, runner), trans.__('Copied.'));
         return;

@@ -27,13 +27,6 @@ export function PathControl(props: ControlProps): ReactElement {
   const accepts = acceptsOf(schema);
   const value = effective(props);
   const takesFile = isReadFile(schema);
-  useEffect(() => {
-    if (task?.state === 'done' && task.id !== null) {
-      services.remember(task.id, { name: task.name, size: task.size });
-      onChange({ artifact: task.id });
-      uploads.forget(key);
-    }
-  }, [task, services, onChange, uploads, key]);
   const browse = async (): Promise<void> => {
     const path = await services.browse?.(schema.format === 'directory-path');
     if (path) {

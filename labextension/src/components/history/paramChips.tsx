@@ -16,7 +16,7 @@ interface Shown {
 }
 
 const MOST = 5;
-const forms = new WeakMap<object, Record<string, { default?: unknown }>>();
+const forms = new WeakMap<object, Record<string, { default?: unknown; 'x-secret'?: unknown }>>();
 
 /** Changed values first; a value that is the tool's default is not worth a place. */
 function shown(run: Run, tools: ToolsModel): { chips: Shown[]; allDefaults: boolean } {
@@ -32,7 +32,11 @@ function shown(run: Run, tools: ToolsModel): { chips: Shown[]; allDefaults: bool
   }
   const chips = entries
     .filter(([name, value]) => !sameJson(value, properties[name]?.default) && value !== null && value !== undefined)
-    .map(([name, value]) => ({ name, text: textOf(value), changed: properties[name] !== undefined && 'default' in properties[name] && !isArtifact(value) }));
+    .map(([name, value]) => ({
+      name,
+      text: properties[name]?.['x-secret'] === true ? trans.__('not shown') : textOf(value),
+      changed: properties[name] !== undefined && 'default' in properties[name] && !isArtifact(value)
+    }));
   return { chips, allDefaults: chips.length === 0 && entries.length > 0 };
 }
 

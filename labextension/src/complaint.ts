@@ -1,0 +1,10 @@
+/** A command that could not do what it was asked for says why. */
+
+import { Notification } from '@jupyterlab/apputils';
+
+import { failureOf } from './models/failure';
+
+export function complain(error: unknown): void {
+  const { message, hint } = failureOf(error);
+  Notification.error([message, hint].filter(Boolean).join(' '));
+}
