@@ -210,4 +210,6 @@ def _body(reply: Reply) -> bytes:
         return reply.content
     if reply.file is not None:
         return reply.file.read_bytes()
+    if reply.status == 204:
+        return b""
     return json_module.dumps(reply.json, ensure_ascii=True).encode("ascii")
