@@ -119,7 +119,9 @@ _BROKEN: tuple[dict[str, Any], ...] = (
 
 def _example(connection: Connection, logs: FolderLogStore, run: Run, takes: dict[str, RunId]) -> Example:
     def rows(table: Any, column: Any) -> list[Row]:
-        return [dict(row._mapping) for row in connection.execute(select(table).where(column == run.id))]  # noqa: SLF001
+        # What the database computes by itself is not given to it.
+        kept = select(*(one for one in table.columns if one.computed is None)).where(column == run.id)
+        return [dict(row._mapping) for row in connection.execute(kept)]  # noqa: SLF001
 
     return Example(
         run=rows(tables.runs, tables.runs.c.id)[0],

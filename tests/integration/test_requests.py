@@ -71,11 +71,8 @@ LEAVES = st.one_of(
     st.floats(allow_nan=False),
     ODD,
 )
-ANYTHING = st.recursive(
-    LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD, inner, max_size=3),
-    max_leaves=8,
-)
+SHALLOW = LEAVES | st.lists(LEAVES, max_size=3) | st.dictionaries(ODD, LEAVES, max_size=3)
+ANYTHING = SHALLOW | st.lists(SHALLOW, max_size=3) | st.dictionaries(ODD, SHALLOW, max_size=3)
 
 
 class World:
