@@ -51,7 +51,7 @@ def test_axe_finds_nothing_in_our_views(lab: Lab, theme: str) -> None:
     look("progress", PAGE)
     lab.expect_state("Succeeded")
     lab.command("toolrunner:open-history")
-    expect(lab.page.locator(".trn-run-row[data-run]").first).to_be_visible()
+    expect(lab.page.locator(".trn-history-row[data-run]").first).to_be_visible()
     look("history", PAGE)
     assert not found, "\n".join(f"{view}: {one}" for view, all_ in found.items() for one in all_)
 

@@ -47,7 +47,7 @@ def test_the_history_and_the_status_bar_of_another_browser_follow(open_lab: Call
     second.command("toolrunner:open-history")
     first.run("slow", seconds="3")
     number = first.run_page.locator(".trn-number").inner_text()
-    row = second.page.locator(".trn-run-row[data-run]", has_text=number)
+    row = second.page.locator(".trn-history-row[data-run]", has_text=number)
     expect(row).to_contain_text("Running")
     expect(second.page.locator("#jp-main-statusbar")).to_contain_text("1 running")
     expect(row).to_contain_text("Succeeded", timeout=20_000)

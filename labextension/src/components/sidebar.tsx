@@ -132,7 +132,7 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
           onClose={() => model.close()}
           showSource={() => props.showSource(form.tool.name)}
         />
-        <Boundary key={form.tool.name}>
+        <Boundary key={`fields of ${form.tool.name}`}>
           <ToolForm model={form} services={services} />
         </Boundary>
       </div>

@@ -71,7 +71,7 @@ export function RunTable(props: RunTableProps): ReactElement {
       } else if (row?.run) {
         rows.push(<RunRow key={row.run.id} {...props} run={row.run} depth={row.depth} index={index} template={template} height={rowHeight} columns={shown} now={now} />);
       } else {
-        rows.push(<div key={index} role="row" aria-rowindex={index + 2} className="trn-run-row trn-faint" style={{ height: rowHeight }} />);
+        rows.push(<div key={index} role="row" aria-rowindex={index + 2} className="trn-history-row trn-faint" style={{ height: rowHeight }} />);
       }
     }
     return rows;
@@ -86,7 +86,7 @@ export function RunTable(props: RunTableProps): ReactElement {
         table={{ rows: model.list.hasMore ? -1 : model.rowCount + 1, columns: shown.length + 1 }}
         onRange={onRange}
         header={
-          <div role="row" aria-rowindex={1} className="trn-run-row trn-run-head" style={{ gridTemplateColumns: template }}>
+          <div role="row" aria-rowindex={1} className="trn-history-row trn-run-head" style={{ gridTemplateColumns: template }}>
             <span role="columnheader">
               {view.group === '' && (
                 <input type="checkbox" aria-label={trans.__('Select all that are loaded')} checked={every} onChange={event => model.selectLoaded(event.currentTarget.checked)} />
@@ -151,7 +151,7 @@ function RunRow(props: RowProps): ReactElement {
       aria-selected={selected}
       data-run={run.id}
       data-depth={props.depth || undefined}
-      className="trn-run-row"
+      className="trn-history-row"
       style={{ gridTemplateColumns: props.template, height: props.height }}
       onDoubleClick={() => props.openRun(run.id)}
       onClick={onClick}
@@ -278,7 +278,7 @@ function GroupRow(props: RunTableProps & { group: RunGroup; open: boolean; index
   const only = statuses.length === 1 ? statuses[0]?.[0] : undefined;
   const mark: RunStatus = (group.by_status.running ?? 0) > 0 ? 'running' : failed > 0 ? 'failed' : (only ?? 'succeeded');
   return (
-    <div role="row" aria-rowindex={props.index + 2} className="trn-run-row trn-group-row" data-tool={model.view.group === 'tool' ? group.key : undefined} style={{ height: props.height }}>
+    <div role="row" aria-rowindex={props.index + 2} className="trn-history-row trn-group-row" data-tool={model.view.group === 'tool' ? group.key : undefined} style={{ height: props.height }}>
       <span role="cell" aria-colspan={props.columns} className="trn-group-cell">
         <button type="button" className="trn-group-toggle" aria-expanded={open} onClick={() => model.toggleGroup(group.key)}>
           <CaretIcon open={open} />
