@@ -10,6 +10,8 @@ import pytest
 from e2e.lab import Lab
 from playwright.sync_api import BrowserContext, Locator, WebSocketRoute, expect
 
+pytestmark = pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
+
 COMMANDS = """
 async () => {
   const {commands} = window.jupyterapp;
