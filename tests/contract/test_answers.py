@@ -63,6 +63,14 @@ class Asked:
     content: bytes | None = None
 
 
+PACKER = """import argparse
+import zipfile
+argparse.ArgumentParser(description="Pack a text.").parse_args()
+with zipfile.ZipFile("kept.zip", "w") as archive:
+    archive.writestr("kept.txt", "kept")
+"""
+
+
 @pytest.fixture(scope="module")
 def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Asked]:
     """Something there is for each route: of a run that succeeded, but where that makes no sense."""
@@ -74,6 +82,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     boxes = [_toolbox(tmp_path_factory.mktemp("box"), f"box_{n}") for n in range(2)]
     send = client.transport.request
     boxed = send("POST", "toolboxes", json={"path": str(boxes[0])}).json()["id"]
+    packed = client.submit("of_box_0").wait(60)
     presets = [
         send("POST", "presets", json={"tool": "build_graph", "name": name, "params": {}}).json()["id"]
         for name in ("kept", "removed")
@@ -93,6 +102,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "retry_run": Asked(f"runs/{failed.id}/retry"),
         "search_log": Asked(f"runs/{done.id}/log/search", query={"q": "a"}),
         "get_json": Asked(f"artifacts/{graph}/json"),
+        "get_entries": Asked(f"artifacts/{packed.artifacts[0].id}/entries"),
         "get_graph": Asked(f"artifacts/{graph}/graph"),
         "get_thumbnail": Asked(f"artifacts/{found['.png']}/thumbnail"),
         "get_preference": Asked("preferences/seen"),
@@ -120,8 +130,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 def _toolbox(folder: Path, name: str) -> Path:
     box = folder / name
     box.mkdir()
-    script = "import argparse\nparser = argparse.ArgumentParser()\nparser.parse_args()\n"
-    (box / f"of_{name}.py").write_text(script, "utf-8")
+    (box / f"of_{name}.py").write_text(PACKER, "utf-8")
     return box
 
 

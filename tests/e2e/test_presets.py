@@ -195,7 +195,6 @@ def test_the_menu_goes_by_keys_and_gives_the_focus_back(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("theme", [None, DARK])
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_axe_finds_nothing_in_menus_and_lines(lab: Lab, theme: str | None) -> None:
     _save(lab.server, "one", params={"text": "x"})
     if theme:
@@ -210,7 +209,6 @@ def test_axe_finds_nothing_in_menus_and_lines(lab: Lab, theme: str | None) -> No
     assert lab.violations("#jupyter-toolrunner-sidebar") == []
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_values_of_any_of_the_last_runs_are_taken_and_the_difference_is_told(lab: Lab) -> None:
     first = lab.server.done("nasty", text="the first", count=8)
     lab.server.done("nasty", text="the second", count=int(BIG))
@@ -225,7 +223,6 @@ def test_values_of_any_of_the_last_runs_are_taken_and_the_difference_is_told(lab
     expect(lab.field("count")).to_have_value(BIG)
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_a_tool_that_never_ran_has_no_last_run_to_use(lab: Lab) -> None:
     lab.open_tool("never")
     button = lab.panel.get_by_role("button", name="Use last run")
@@ -242,7 +239,6 @@ def _copied(lab: Lab, what: str) -> str:
     return str(lab.page.evaluate("navigator.clipboard.readText()"))
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_a_link_opens_the_form_with_every_value_exactly(lab: Lab, open_lab: Callable[..., Lab]) -> None:
     lab.open_tool("survey")
     lab.field("title").fill(NASTY)
@@ -266,7 +262,6 @@ def test_a_link_opens_the_form_with_every_value_exactly(lab: Lab, open_lab: Call
     assert "toolrunner-" not in other.page.url
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_a_link_that_would_be_too_long_says_so_and_offers_a_preset(
     lab: Lab, open_lab: Callable[..., Lab]
 ) -> None:
@@ -289,7 +284,6 @@ def test_a_link_that_would_be_too_long_says_so_and_offers_a_preset(
     expect(other.field("text")).to_have_value("я" * 5000)
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_a_link_that_was_cut_off_says_so(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab(query="&toolrunner-form=nasty&toolrunner-values=eyJ0ZXh0IjogIm")
     expect(lab.panel.locator(".trn-foot")).to_contain_text("it was cut off or changed")
@@ -298,7 +292,6 @@ def test_a_link_that_was_cut_off_says_so(open_lab: Callable[..., Lab]) -> None:
 
 
 @pytest.mark.parametrize("how", ["Command line", "Python", "REST"])
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_what_is_copied_runs_with_the_same_values(lab: Lab, how: str, tmp_path: Path) -> None:
     lab.open_tool("survey")
     lab.field("title").fill(NASTY)
@@ -325,7 +318,6 @@ def test_what_is_copied_runs_with_the_same_values(lab: Lab, how: str, tmp_path: 
     ), json.dumps(run["params"])
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_a_run_goes_before_others_when_asked_to(lab: Lab) -> None:
     lab.open_tool("nasty")
     lab.field("text").fill("first")

@@ -1,6 +1,6 @@
 /** Rows of which only the visible ones are drawn. */
 
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type HTMLAttributes, type ReactElement, type ReactNode, type RefObject, type WheelEvent } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type HTMLAttributes, type KeyboardEvent, type ReactElement, type ReactNode, type RefObject, type WheelEvent } from 'react';
 
 export interface WindowHandle {
   scrollToRow: (index: number) => void;
@@ -32,6 +32,7 @@ const TALLEST = 8_000_000;
 /** Scrolling by less than so many heights of the view goes row by row, by more it is a jump. */
 const STEP = 3;
 const SETTLE_MS = 150;
+const UPWARD = new Set(['ArrowUp', 'PageUp', 'Home']);
 
 interface View {
   /** Where the rows are looked at, as if all of them were drawn. */
@@ -139,8 +140,9 @@ export function Windowed(props: WindowedProps): ReactElement {
     const moved = box.scrollTop - current.scrolled;
     const most = box.scrollHeight - box.clientHeight;
     const atEnd = most - box.scrollTop < rowHeight;
-    // What grows below does not move the view up; only a person does.
-    if (atEnd || moved < 0) {
+    // What grows below does not move the view up, only a person does; and a move that was made here (of 0 by now) says
+    // nothing, nor does the first small step away from the end.
+    if (atEnd ? moved > 0 : moved < 0) {
       onStick?.(atEnd);
     }
     if (total <= TALLEST) {
@@ -154,16 +156,26 @@ export function Windowed(props: WindowedProps): ReactElement {
       current.settle = window.setTimeout(() => show(state.current.view.top, true), SETTLE_MS);
     }
   };
-  const onWheel = (event: WheelEvent): void => {
+  // Before the first step of a smooth scroll, which a new line would undo.
+  const leave = (): void => {
     const box = node.current;
-    // Before the first step of a smooth scroll, which a new line would undo.
-    if (box && event.deltaY < 0 && box.scrollHeight > box.clientHeight) {
+    if (box && box.scrollHeight > box.clientHeight) {
       onStick?.(false);
+    }
+  };
+  const onWheel = (event: WheelEvent): void => {
+    if (event.deltaY < 0) {
+      leave();
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.target === node.current && UPWARD.has(event.key)) {
+      leave();
     }
   };
 
   return (
-    <div ref={node} className={props.className} tabIndex={0} {...roleOf(props)} aria-label={props.label} onScroll={onScroll} onWheel={onWheel}>
+    <div ref={node} className={props.className} tabIndex={0} {...roleOf(props)} aria-label={props.label} onScroll={onScroll} onWheel={onWheel} onKeyDown={onKeyDown}>
       {props.header}
       <div className="trn-window" style={{ height: drawn }}>
         <div className="trn-window-rows" style={{ transform: `translateY(${topOf(from) + view.shift}px)` }}>
