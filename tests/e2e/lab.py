@@ -132,6 +132,11 @@ class Lab:
     def field(self, label: str) -> Locator:
         return self.panel.get_by_label(re.compile(rf"^{re.escape(label)}\s*\*?$")).first
 
+    def unfold(self) -> Lab:
+        """Show the fields that are left at their defaults."""
+        self.panel.get_by_role("button", name=re.compile("more, at their defaults$")).click()
+        return self
+
     def pick_result(self, label: str, text: str = "") -> Lab:
         """Take an earlier result for a field: the newest, or the newest with this text."""
         self.panel.get_by_role("button", name=f"{label}: an earlier result").click()

@@ -266,7 +266,7 @@ def test_a_value_that_is_added_has_the_focus_and_moves_by_keys(lab: Lab) -> None
 
 
 def test_free_values_are_json_that_is_checked_and_kept_while_it_is_none(lab: Lab) -> None:
-    lab.open_tool("survey")
+    lab.open_tool("survey").unfold()
     lab.field("title").fill("x")
     options = lab.field("options")
     options.fill('{"a": 1')

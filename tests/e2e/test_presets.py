@@ -240,7 +240,7 @@ def _copied(lab: Lab, what: str) -> str:
 
 
 def test_a_link_opens_the_form_with_every_value_exactly(lab: Lab, open_lab: Callable[..., Lab]) -> None:
-    lab.open_tool("survey")
+    lab.open_tool("survey").unfold()
     lab.field("title").fill(NASTY)
     lab.field("notes").fill("None")
     lab.field("options").fill(f'{{"a": {BIG}}}')
@@ -288,12 +288,12 @@ def test_a_link_that_was_cut_off_says_so(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab(query="&toolrunner-form=nasty&toolrunner-values=eyJ0ZXh0IjogIm")
     expect(lab.panel.locator(".trn-foot")).to_contain_text("it was cut off or changed")
     other = open_lab(query="&toolrunner-form=nothing.there")
-    expect(other.page.get_by_text("There is no tool “nothing.there” here").first).to_be_visible()
+    expect(other.panel.get_by_role("alert")).to_contain_text("There is no tool “nothing.there” here")
 
 
 @pytest.mark.parametrize("how", ["Command line", "Python", "REST"])
 def test_what_is_copied_runs_with_the_same_values(lab: Lab, how: str, tmp_path: Path) -> None:
-    lab.open_tool("survey")
+    lab.open_tool("survey").unfold()
     lab.field("title").fill(NASTY)
     lab.field("options").fill(f'{{"it\'s": {BIG}}}')
     lab.field("notes").fill("null")

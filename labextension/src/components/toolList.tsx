@@ -70,6 +70,12 @@ export function ToolList(props: ToolListProps): ReactElement {
         </IconButton>
       </div>
       {(list.tagsOpen || list.chosenTags.length > 0) && <Tags list={list} />}
+      {list.missing !== null && (
+        <div className="trn-notice" role="alert">
+          <p>{trans.__('There is no tool “%1” here, or it cannot be read.', list.missing)}</p>
+          <Button onClick={() => list.miss(null)}>{trans.__('Close')}</Button>
+        </div>
+      )}
       <States list={list} addTools={props.addTools} />
       {list.rows.length > 0 && <ToolTree list={list} openRun={props.openRun} leave={() => input.current?.focus()} />}
     </section>

@@ -12,6 +12,7 @@ export class PresetsModel extends Model {
   private _loaded = false;
   private _failure: Failure | null = null;
   private _generation = 0;
+  private _newest: Promise<void> = Promise.resolve();
   private _wasLive = true;
 
   constructor(
@@ -58,8 +59,14 @@ export class PresetsModel extends Model {
     return preset.mine;
   }
 
-  async refresh(): Promise<void> {
+  /** When it has come, what the server has is known: an answer that a later question overtook waits for that one. */
+  refresh(): Promise<void> {
     const generation = ++this._generation;
+    this._newest = this._load(generation).then(() => (generation === this._generation ? undefined : this._newest));
+    return this._newest;
+  }
+
+  private async _load(generation: number): Promise<void> {
     try {
       const presets = await this._client.presets(this._tool);
       if (generation === this._generation) {

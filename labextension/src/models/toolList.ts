@@ -46,6 +46,7 @@ export class ToolListModel extends Model {
   private _tagsOpen = false;
   private _active: string | null = null;
   private _problem: ToolName | null = null;
+  private _missing: ToolName | null = null;
   private _found = 0;
   private _revealRequest = 0;
   private _formRequest = 0;
@@ -106,6 +107,7 @@ export class ToolListModel extends Model {
 
   /** Open the tool's form, or say what is wrong with it. */
   open(tool: Tool): void {
+    this._missing = null;
     this._problem = tool.error ? tool.name : null;
     if (tool.error) {
       this._toolboxes.hide();
@@ -142,6 +144,22 @@ export class ToolListModel extends Model {
 
   closeProblem(): void {
     this._problem = null;
+    this.notify();
+  }
+
+  /** The tool that was asked for and is not there. */
+  get missing(): ToolName | null {
+    return this._missing;
+  }
+
+  /** Say in the list that this tool is not there; null: no more. */
+  miss(name: ToolName | null): void {
+    this._missing = name;
+    if (name !== null) {
+      this._problem = null;
+      this._toolboxes.hide();
+      this.sidebar.close();
+    }
     this.notify();
   }
 

@@ -185,7 +185,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           // What is wrong with it is said where its form would be.
           list.open(broken);
         } else {
-          Notification.error(noTool(tool));
+          list.miss(tool);
         }
       }
     });
@@ -206,7 +206,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
             const run = await runner.client.exactRun(id);
             show();
             if (!(await model.editRun(run))) {
-              Notification.error(noTool(run.tool));
+              list.miss(run.tool);
             }
           } catch (error) {
             complain(error);
@@ -231,7 +231,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         show();
         const form = await model.openWhenThere(filled.tool);
         if (!form) {
-          Notification.error(noTool(filled.tool));
+          list.miss(filled.tool);
         } else if (filled.values === undefined) {
           form.fail({ message: trans.__('The values of this link cannot be read: it was cut off or changed.'), offline: false, missing: true });
         } else if (filled.values) {
@@ -278,10 +278,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: CommandIDs.lastForm, category });
   }
 };
-
-function noTool(name: string): string {
-  return trans.__('There is no tool “%1” here, or it cannot be read.', name);
-}
 
 function formActionsOf(runner: IToolRunner, openRun: (id: string) => void): FormActions {
   const copy = (text: string, said: string): void => {
