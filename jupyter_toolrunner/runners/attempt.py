@@ -76,7 +76,7 @@ class Attempt:
                 end = self._make_in(process)
             finally:
                 self.notes += process.close()
-                self._zygotes.release(taken[0], self._spec.tool)
+                self._zygotes.release(taken[0])
             if end is not None:
                 return end
         return outcomes.failed("lost", "Three processes in a row ended before the run could start in them.")

@@ -262,14 +262,12 @@ class Zygotes:
                 zygote.compile_ahead(tool.entry.path)
             zygote.refill()
 
-    def release(self, zygote: Zygote, tool: Tool) -> None:
-        """The attempt in one of its processes has ended; have the next one ready."""
+    def release(self, zygote: Zygote) -> None:
+        """The attempt in one of its processes has ended."""
         with self._lock:
             zygote.busy = False
             if zygote.retired:
                 zygote.close()
-            else:
-                self.have_next(zygote, tool, learn=True)
 
     def close(self) -> None:
         with self._lock:

@@ -86,12 +86,18 @@ class WorkService:
         self._cleaner = Cleaner()
         self._progress: Progress | None = None
         self._measure_until = 0.0
+        self._in_turn = False
+        #: Until a process is asked for that could run it again.
+        self._last_tool: Tool | None = None
 
     def work_one(self, *, expected: bool = False) -> bool:
         """Claim a run and make an attempt; False where nothing waits."""
         claim = self._runs.claim(self._worker, self._lease_seconds, expected=expected)
         if claim is None:
+            self._prepare_next()
             return False
+        # A run that nobody rang for is one of many: the next process gets ready while this end is written down.
+        self._in_turn = not expected
         directory = self._scratch / f"{claim.run.id}-{claim.fence}"
         try:
             self._attempt(claim, directory)
@@ -114,6 +120,9 @@ class WorkService:
                 tool = self._tools.get(run.tool, run.version)
                 self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
                 outcome = self._run(claim, tool, directory, attempt_log, stop)
+                self._last_tool = tool
+                if self._in_turn:
+                    self._prepare_next()
                 self._measure_until = time.monotonic() + _MEASURING
                 artifacts = tuple(self._keep(output, claim.fence) for output in outcome.outputs)
                 self._publish(claim, outcome, attempt_log)
@@ -157,6 +166,15 @@ class WorkService:
             # The process works while others are told of it.
             on_start=lambda: announce(self._events, run),
         )
+
+    def _prepare_next(self) -> None:
+        """Have a process for another run of the tool that ran last: its fork slows down whoever waits for this one."""
+        tool, self._last_tool = self._last_tool, None
+        if tool is not None:
+            try:
+                self._runner.prepare(tool)
+            except Exception:
+                log.exception("no process is ready ahead for %s", tool.name)
 
     def _fetch(self, artifact: str, folder: Path) -> str:
         found, _run = self._runs.artifact(artifact)

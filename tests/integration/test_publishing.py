@@ -46,6 +46,9 @@ class Publishing:
         output = Output(name="out.txt", path=path, media_type="text/plain")
         return Outcome(status=RunStatus.SUCCEEDED, outputs=(output,), publish=self._publish)
 
+    def prepare(self, _tool: Any) -> None:
+        """There is no process to have ready."""
+
     def environment(self, _tool: Any) -> dict[str, Any]:
         return {}
 

@@ -76,6 +76,7 @@ def test_a_tool_that_needs_more_modules_adds_them(bench: Any, site: Path, fresh:
     second = bench.function(source.format("two"), name="second.py", preload=("two",))
     assert bench.run(first, runner=fresh).content("result.json") == b"true"
     bench.run(second, runner=fresh)
+    fresh.prepare(second)
     assert bench.run(second, runner=fresh).content("result.json") == b"true"
     assert len(fresh._zygotes.pids()) == 1
 
