@@ -1,8 +1,8 @@
 """A connection to Redis for the few commands that every run needs.
 
 redis-py takes longer to prepare a command and to file its answer than Redis takes to obey it, and it waits for each answer.
-Here a command goes out as it is, and an answer that nobody needs is read when the next command is sent. Connecting, signing
-in and reading stay redis-py's.
+Here a command goes out as it is, and an answer that nobody needs is read when it has come and another command is sent.
+Connecting, signing in and reading stay redis-py's.
 """
 
 from __future__ import annotations
@@ -61,11 +61,12 @@ class Line:
             raise
 
     def _catch_up(self) -> None:
-        """Read what is due; what else there is to read is the end of the connection."""
-        while self._due:
+        """Read what is due and has come; what else there is to read is the end of the connection."""
+        while self._connection.can_read(0):
+            if not self._due:
+                self._cut()
+                return
             self._hear()
-        if self._connection.can_read(0):
-            self._cut()
 
     def _hear(self) -> None:
         self._due -= 1
