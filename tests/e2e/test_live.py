@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from e2e.lab import Lab
 from playwright.sync_api import expect
 
