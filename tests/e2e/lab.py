@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,23 @@ class Lab:
         self.page.reload(wait_until="commit")
         return self.ready()
 
+    def answered(self, method: str, end: str) -> AbstractContextManager[Any]:
+        """Until our server has answered such a request; Lab puts the time behind some addresses."""
+        path = re.compile(rf"/toolrunner/api(/.*)?{re.escape(end)}(\?|$)")
+        return self.page.expect_response(
+            lambda answer: answer.request.method == method and path.search(answer.url) is not None
+        )
+
+    def layout_saved(self, what: str) -> AbstractContextManager[object]:
+        """Until Lab has kept a layout that has this in it; it does so some time after the last change."""
+        return self.page.expect_response(
+            lambda answer: (
+                answer.request.method == "PUT"
+                and "/lab/api/workspaces/" in answer.url
+                and what in (answer.request.post_data or "")
+            )
+        )
+
     def command(self, name: str, **args: Any) -> None:
         self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, args])
 
@@ -154,9 +172,17 @@ class Lab:
         self.open_tool(name)
         for label, value in values.items():
             self.field(label).fill(value)
-        self.press_run()
-        expect(self.run_page.locator(".trn-title")).to_have_text(name)
+        run = self.submit()
+        # The page of the run before may stand there until then.
+        expect(self.page.locator(f"#toolrunner-run-{run} .trn-title")).to_have_text(name)
         return self.run_page
+
+    def submit(self) -> str:
+        """Press Run; the id of the run that comes of it."""
+        with self.answered("POST", "/runs") as answer:
+            self.press_run()
+        assert answer.value.status == 201, answer.value.text()
+        return str(answer.value.json()["id"])
 
     # -- a run's page -------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import { useMemo, type ReactElement } from 'react';
 import { FailureNotice, Loading } from '../components/basics';
 import { PROSE, useFrameTheme } from '../components/frameStyle';
 import { SandboxFrame } from '../components/sandboxFrame';
+import { withAnchors } from '../logic/anchors';
 import { escapeHtml, pageOf } from '../logic/sandbox';
 import { trans } from '../translation';
 import { useLoaded, useText } from './content';
@@ -14,7 +15,7 @@ export default function MarkdownPreview({ artifact, client, rendermime }: Previe
   const { value: text, failure, retry } = useText(client, artifact);
   const html = useLoaded(text === null ? null : async () => markdownHtml(rendermime, text), `${artifact.id}:${text !== null}`);
   const { style } = useFrameTheme();
-  const page = useMemo(() => ({ html: pageOf({ style: style + PROSE, body: html.value ?? '' }), links: true }), [style, html.value]);
+  const page = useMemo(() => ({ html: pageOf({ style: style + PROSE, body: withAnchors(html.value ?? '') }), links: true }), [style, html.value]);
   const problem = failure ?? html.failure;
   if (problem) {
     return <FailureNotice failure={problem} onRetry={failure ? retry : html.retry} />;

@@ -6,6 +6,7 @@ import { FailureNotice, Loading } from '../components/basics';
 import { PROSE, useFrameTheme } from '../components/frameStyle';
 import { SandboxFrame } from '../components/sandboxFrame';
 import { formatNumber } from '../format';
+import { withAnchors } from '../logic/anchors';
 import { notebookHtml, type NotebookTexts } from '../logic/notebook';
 import { pageOf } from '../logic/sandbox';
 import { trans } from '../translation';
@@ -44,7 +45,7 @@ export default function NotebookPreview({ artifact, client, rendermime }: Previe
     `${artifact.id}:${text !== null}`
   );
   const { style } = useFrameTheme();
-  const page = useMemo(() => ({ html: pageOf({ style: style + PROSE + STYLE, body: html.value ?? '' }), links: true }), [style, html.value]);
+  const page = useMemo(() => ({ html: pageOf({ style: style + PROSE + STYLE, body: withAnchors(html.value ?? '') }), links: true }), [style, html.value]);
   const problem = failure ?? html.failure;
   if (problem) {
     return <FailureNotice failure={problem} onRetry={failure ? retry : html.retry} />;

@@ -50,7 +50,10 @@ def _trees() -> None:
 
 def _pages() -> None:
     Path("page.md").write_text(
-        "# A page\n\nSome *text*, `code` and a [link](https://example.org).\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint(1)\n```\n",
+        "# A page\n\nSome *text*, `code`, a [link](https://example.org) and [what is below](#что-вышло-в-конце).\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint(1)\n```\n\n"
+        + "One more line.\n\n" * 80
+        + "## Что вышло, в конце?\n\nBack [to the top](#a-page).\n",
         "utf-8",
     )
     Path("report.html").write_text(
