@@ -29,6 +29,9 @@ from .toolboxes import Toolbox
 from .tools import Delivery, Tool
 from .uploads import Upload
 
+#: The folder, in that of an attempt, in which a function works.
+WORK_FOLDER = "work"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactFilter:
@@ -490,7 +493,7 @@ class AttemptSpec:
     attempt: int
     tool: Tool
     params: Params
-    #: An empty folder for this attempt alone; the runner works below it, the caller removes it.
+    #: A folder for this attempt alone, with nothing but `WORK_FOLDER`; the runner works below it, the caller removes it.
     directory: Path
     #: Added to the environment of the run's process.
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -533,6 +536,7 @@ class Runner(Protocol):
 
 
 __all__ = [
+    "WORK_FOLDER",
     "ArtifactFilter",
     "ArtifactStore",
     "AttemptSpec",

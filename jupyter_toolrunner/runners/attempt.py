@@ -89,8 +89,9 @@ class Attempt:
         process.start()
         self._on_start()
         self._on_start = lambda: None
-        memory_kills = _memory_kills()
         process.watch(self._stop.fileno(), time.monotonic() + REFILL_AFTER)
+        # What has ended by now had no time to use up the memory, and to look takes a while.
+        memory_kills = _memory_kills() if process.goes_on else None
         if process.goes_on and not self.is_stopped():
             self._zygotes.have_next(process.zygote, self._spec.tool, learn=False)
             process.watch(self._stop.fileno(), None)
@@ -110,7 +111,9 @@ class Attempt:
                 said=process.said,
                 exit_status=process.status,
                 tail=process.tail,
-                out_of_memory=bool(process.status) and _memory_kills() > memory_kills,
+                out_of_memory=bool(process.status)
+                and memory_kills is not None
+                and _memory_kills() > memory_kills,
             )
         )
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..core.ports import WORK_FOLDER
 from . import files
 from .reflink import copy_file, copy_with_times
 
@@ -62,7 +63,7 @@ class OwnFolder:
     """An empty folder; all that is left in it is an output."""
 
     def __init__(self, directory: Path) -> None:
-        self._folder = directory / "work"
+        self._folder = directory / WORK_FOLDER
 
     def start(self) -> dict[str, Any]:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from ..core.artifacts import Artifact, Output
 from ..core.errors import LeaseLost, ToolrunnerError
-from ..core.folders import remove_tree
 from ..core.ids import RunId, WorkerId, new_artifact_id
 from ..core.ports import (
     ArtifactStore,
@@ -32,6 +29,7 @@ from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Tool
 from . import inputs
 from .events import announce
+from .folders import Folders
 from .lease import LeaseKeeper, Stop
 from .sweep import STOPPED
 
@@ -83,7 +81,7 @@ class WorkService:
         self._lease_seconds = lease_seconds
         self._log_limit = log_limit
         self._environment_of: tuple[Mapping[str, Any], float] = ({}, 0.0)
-        self._cleaner = Cleaner()
+        self._folders = Folders(scratch)
         self._progress: Progress | None = None
         self._measure_until = 0.0
         self._in_turn = False
@@ -102,12 +100,12 @@ class WorkService:
         try:
             self._attempt(claim, directory)
         finally:
-            self._cleaner.remove(directory)
+            self._folders.remove(directory)
         return True
 
     def close(self) -> None:
         """Wait until what attempts left is removed."""
-        self._cleaner.close()
+        self._folders.close()
 
     def _attempt(self, claim: Claim, directory: Path) -> None:
         run = claim.run
@@ -145,7 +143,7 @@ class WorkService:
             stop.close()
 
     def _run(self, claim: Claim, tool: Tool, directory: Path, attempt_log: AttemptLog, stop: Stop) -> Outcome:
-        directory.mkdir(parents=True, mode=0o700)
+        self._folders.make(directory)
         run = claim.run
         spec = AttemptSpec(
             run=run.id,
@@ -331,26 +329,3 @@ def _failed_by_system(error: OSError) -> Outcome:
 def _storable(name: str) -> str:
     """File names may hold bytes that are no text; databases take only text."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "�")
-
-
-class Cleaner:
-    """Removes the folders of attempts that ended, while the next one is made already."""
-
-    def __init__(self) -> None:
-        self._waiting: SimpleQueue[Path | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="cleaner", daemon=True)
-        self._thread.start()
-
-    def remove(self, directory: Path) -> None:
-        self._waiting.put(directory)
-
-    def close(self) -> None:
-        self._waiting.put(None)
-        self._thread.join(timeout=5)
-
-    def _work(self) -> None:
-        while (directory := self._waiting.get()) is not None:
-            try:
-                remove_tree(directory)
-            except Exception:
-                log.exception("%s could not be removed", directory)
