@@ -72,6 +72,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     commands.addCommand(CommandIDs.openArtifact, {
       label: trans.__('Open the Result in a Tab of Its Own'),
+      caption: trans.__('Show one result of a run beside the other pages'),
       describedBy: {
         args: {
           type: 'object',

@@ -76,6 +76,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
         const body = ReactWidget.create(framed(runner, createElement(KeysTable, { groups: keysOf(commands, CommandRegistry.formatKeystroke) })));
         body.addClass('trn-root');
         body.addClass('trn-keys');
+        // Longer than some screens: whoever has no mouse scrolls it too.
+        body.node.tabIndex = 0;
+        body.node.setAttribute('role', 'region');
+        body.node.setAttribute('aria-label', trans.__('Keys'));
         await showDialog({
           title: trans.__('Keys'),
           body,

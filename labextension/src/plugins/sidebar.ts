@@ -216,6 +216,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIDs.openForm, {
       label: trans.__('Open a Filled Form'),
+      caption: trans.__('Open a form with the values of a link to it'),
       describedBy: {
         args: {
           type: 'object',
