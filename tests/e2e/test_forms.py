@@ -277,7 +277,7 @@ def test_free_values_are_json_that_is_checked_and_kept_while_it_is_none(lab: Lab
     expect(options).to_have_value('{"a": 1')
     options.fill('{"a": "text"}')
     lab.press_run()
-    said = lab.panel.locator(".trn-form .trn-error", has_text="is not a whole number")
+    said = lab.panel.locator(".trn-form .trn-error", has_text="a: “text” is not a whole number")
     expect(said.first).to_be_visible()
     options.fill('{"a": 123456789012345678901234567890}')
     lab.press_run()

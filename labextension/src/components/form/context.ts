@@ -45,10 +45,16 @@ export function errorId(id: string): string {
   return `${id}__error`;
 }
 
-export function problemAt(model: FormModel, id: string): string | undefined {
+/** What is wrong with a field; `within` also with a part of its value, where parts have no fields of their own. */
+export function problemAt(model: FormModel, id: string, within = false): string | undefined {
+  // Ids are as long as paths: `trn-form_a_b` is `a.b`, or the field `a_b`.
+  const end = id.length - ROOT.length - 1;
   for (const [path, text] of model.problems) {
     if (idOfPath(path) === id) {
       return text;
+    }
+    if (within && path[end] === '.' && idOfPath(path.slice(0, end)) === id) {
+      return `${path.slice(end + 1)}: ${text}`;
     }
   }
   return undefined;

@@ -72,7 +72,7 @@ function control(Control: ComponentType<ControlProps>, props: Props, label: stri
   const id = props.idSchema.$id;
   const model = props.registry.formContext.model;
   const schema = props.schema as JsonObject;
-  const problem = problemAt(model, id);
+  const problem = problemAt(model, id, Control === JsonControl);
   const described = [
     typeof schema.description === 'string' && schema.description !== '' ? helpId(id) : '',
     problem === undefined ? '' : errorId(id)

@@ -30,7 +30,7 @@ export function FieldTemplate(props: FieldProps): ReactElement {
   }
   const schema = props.schema as JsonObject;
   const model = props.registry.formContext.model;
-  const problem = problemAt(model, id);
+  const problem = problemAt(model, id, schema['x-free'] === true || schema.anyOf !== undefined);
   const changed = props.formData !== undefined && !sameJson(props.formData, schema.default) && isTopLevel(model, id);
   const group = isGroup(schema);
   const check = isCheck(schema);
