@@ -38,7 +38,7 @@ export function TimelinePlot(props: TimelinePlotProps): ReactElement | null {
   }
   const place = (event: PointerEvent): number => {
     const box = event.currentTarget.getBoundingClientRect();
-    return Math.max(LEFT, Math.min(width - 8, event.clientX - box.left));
+    return Math.max(LEFT, Math.min(endOf(width), event.clientX - box.left));
   };
   const onPointerDown = (event: PointerEvent<SVGSVGElement>): void => {
     if (event.button === 0) {
@@ -54,7 +54,9 @@ export function TimelinePlot(props: TimelinePlotProps): ReactElement | null {
   const onPointerUp = (): void => {
     start.current = null;
     if (drag && drag.to - drag.from > 4) {
-      props.onRange(new Date(scale.timeAt(drag.from)).toISOString(), new Date(scale.timeAt(drag.to)).toISOString());
+      // What begins at the end itself does not lie before it.
+      const isToEnd = drag.to >= endOf(width);
+      props.onRange(new Date(scale.timeAt(drag.from)).toISOString(), isToEnd ? props.before : new Date(scale.timeAt(drag.to)).toISOString());
     }
     setDrag(null);
   };
@@ -113,6 +115,11 @@ export function TimelinePlot(props: TimelinePlotProps): ReactElement | null {
   );
 }
 
+/** Where the last time lies. */
+function endOf(width: number): number {
+  return width - 8;
+}
+
 function Point(props: { point: TimelinePoint; x: number; y: number; onOpen: (number: number) => void }): ReactElement {
   const { point, x, y } = props;
   const size = Math.min(6, 2.3 + Math.log2(point.runs) * 0.5);
@@ -151,7 +158,7 @@ interface Scale {
 
 function scaleOf(timeline: Timeline, first: number, last: number, width: number): Scale {
   const span = Math.max(last - first, 1000);
-  const inner = Math.max(50, width - LEFT - 12);
+  const inner = Math.max(50, endOf(width) - LEFT - 4);
   const seconds = timeline.points.map(point => Math.max(point.seconds, SHORTEST));
   const low = Math.log10(Math.min(1, ...seconds));
   const high = Math.max(Math.log10(Math.max(10, ...seconds)), low + 1);
