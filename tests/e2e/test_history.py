@@ -83,7 +83,6 @@ def test_a_value_of_a_param_finds_the_run_and_its_link_shows_the_same_elsewhere(
     expect(_rows(other)).to_have_count(3)
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_tool_and_status_narrow_and_are_cleared(lab: Lab, server: Server, word: str) -> None:
     failed = server.wait(server.submit("toolbox.failing")["id"])
     page = _open(lab)
@@ -121,7 +120,6 @@ def test_many_runs_are_tagged_at_once_and_that_is_undone(
     assert [server.run(run["id"])["tags"] for run in some] == [[], [], []]
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_many_runs_are_canceled_and_retried_at_once(
     lab: Lab, server: Server, waiting: list[dict[str, Any]]
 ) -> None:
@@ -157,7 +155,6 @@ def test_a_saved_view_is_there_in_another_browser(
     expect(second.get_by_role("button", name=word, exact=True)).to_have_count(0)
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_a_drag_over_the_timeline_narrows_the_time(
     lab: Lab, server: Server, some: list[dict[str, Any]], word: str
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from e2e.lab import Lab
 from playwright.sync_api import Route, expect
 
@@ -25,7 +24,6 @@ def joined(first: Path, second: Path) -> str:
 '''
 
 
-@pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
 def test_two_files_whose_uploads_end_together_both_arrive(lab: Lab, toolbox: Path) -> None:
     (toolbox / "joining.py").write_text(TOOL, "utf-8")
     held: list[Route] = []
