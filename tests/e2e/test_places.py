@@ -13,8 +13,6 @@ from e2e.lab import Lab
 from playwright.sync_api import Browser, Page, expect
 from serving import TOKEN, Server, serving
 
-pytestmark = pytest.mark.skip(reason="Written, and not yet seen to pass as a whole.")
-
 NOTEBOOK = {
     "cells": [],
     "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
