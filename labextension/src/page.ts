@@ -4,6 +4,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
+import { TabPanel } from '@lumino/widgets';
 import { createElement, type ReactElement } from 'react';
 
 import { Banner } from './components/banner';
@@ -59,6 +60,15 @@ export class Page extends ReactWidget {
 /** Put a page where there is room: Jupyter Notebook has one document in its main area, and room below it. */
 export function addPage(app: JupyterFrontEnd, page: Page, options: { type: string; activate?: boolean }): void {
   app.shell.add(page, app.name === 'Jupyter Notebook' ? 'down' : 'main', options);
+}
+
+/** Bring a page to the front. Notebook's shell opens the area below the document, and leaves its tabs as they are. */
+export function showPage(app: JupyterFrontEnd, page: Page): void {
+  const tabs = page.parent?.parent;
+  if (tabs instanceof TabPanel) {
+    tabs.currentWidget = page;
+  }
+  app.shell.activateById(page.id);
 }
 
 /** What every page and panel of a browser window shares. */

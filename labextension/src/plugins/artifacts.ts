@@ -9,7 +9,7 @@ import { later } from '../components/boundary';
 import { cutMiddle } from '../format';
 import { historyIcon } from '../icons';
 import { visible } from '../logic/visible';
-import { addPage, Page } from '../page';
+import { addPage, Page, showPage } from '../page';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
 
@@ -32,7 +32,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     rendermime: IRenderMimeRegistry | null
   ): void => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const { client, health, previews, settings } = runner;
     const tracker = new WidgetTracker<ArtifactWidget>({ namespace: 'toolrunner-artifacts' });
     const open = (id: string, run: string): void => {
@@ -68,7 +68,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         addPage(app, widget, { type: 'Artifact' });
         void tracker.add(widget);
       }
-      shell.activateById(widget.id);
+      showPage(app, widget);
     };
     commands.addCommand(CommandIDs.openArtifact, {
       label: trans.__('Open the Result in a Tab of Its Own'),

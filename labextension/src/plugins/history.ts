@@ -8,7 +8,7 @@ import { later } from '../components/boundary';
 import { historyIcon } from '../icons';
 import { HistoryModel } from '../models/history';
 import { SavedViewsModel } from '../models/savedViews';
-import { addPage, Page } from '../page';
+import { addPage, Page, showPage } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 import { historyLink, permalinkOf } from './permalink';
@@ -43,7 +43,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): void => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const tracker = new WidgetTracker<HistoryWidget>({ namespace: 'toolrunner-history' });
     const views = new SavedViewsModel(runner.preferences);
     const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
@@ -93,7 +93,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         } else if (query !== null && query !== widget.model.query) {
           widget.model.load(query);
         }
-        shell.activateById(widget.id);
+        showPage(app, widget);
       }
     });
     palette?.addItem({ command: CommandIDs.openHistory, category: trans.__('Tools') });

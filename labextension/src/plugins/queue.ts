@@ -7,7 +7,7 @@ import { createElement } from 'react';
 import { later } from '../components/boundary';
 import { queueIcon } from '../icons';
 import { QueueModel } from '../models/queue';
-import { Page } from '../page';
+import { addPage, Page, showPage } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 
@@ -41,7 +41,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): void => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const tracker = new WidgetTracker<QueueWidget>({ namespace: 'toolrunner-queue' });
     const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
     const editRun = openRun;
@@ -55,10 +55,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
         if (!widget) {
           const model = new QueueModel(runner.client, runner.events);
           widget = new QueueWidget(model, { settings: runner.settings, health: runner.health, draw: () => createElement(Queue, { model, tools: runner.tools, openRun, editRun }) });
-          shell.add(widget, 'main', { type: 'Queue' });
+          addPage(app, widget, { type: 'Queue' });
           void tracker.add(widget);
         }
-        shell.activateById(widget.id);
+        showPage(app, widget);
       }
     });
     palette?.addItem({ command: CommandIDs.openQueue, category: trans.__('Tools') });

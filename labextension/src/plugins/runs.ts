@@ -17,7 +17,7 @@ import { historyIcon, statusIcon } from '../icons';
 import { isFinal } from '../logic/merge';
 import { asCommand, asPython, asRequest } from '../logic/snippets';
 import { RunModel } from '../models/run';
-import { addPage, Page } from '../page';
+import { addPage, Page, showPage } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
@@ -72,7 +72,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     rendermime: IRenderMimeRegistry | null
   ): void => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const tracker = new WidgetTracker<RunWidget>({ namespace: 'toolrunner-runs' });
     const actions = actionsOf(app, runner);
     const draw = (model: RunModel): ReactElement =>
@@ -90,7 +90,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       }
       if (!background) {
         widget.keepFocus = keepFocus;
-        shell.activateById(widget.id);
+        showPage(app, widget);
       }
     };
     const id = { type: 'string', description: trans.__('Id of the run; the one that is pointed at where it is left out') };

@@ -11,7 +11,7 @@ import type { Tool, ToolName } from '../api/types';
 import { later } from '../components/boundary';
 import { contentsPath, diskPath, openFile } from '../files';
 import { toolRunnerIcon } from '../icons';
-import { addPage, Page } from '../page';
+import { addPage, Page, showPage } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
@@ -31,9 +31,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     rendermime: IRenderMimeRegistry | null,
     palette: ICommandPalette | null
   ): void => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const sources = new WidgetTracker<Page>({ namespace: 'toolrunner-sources' });
-    const showPage = (name: ToolName): void => {
+    const showSource = (name: ToolName): void => {
       const id = `toolrunner-source-${name}`;
       let widget = sources.find(other => other.id === id);
       if (!widget) {
@@ -41,7 +41,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         addPage(app, widget, { type: 'Source' });
         void sources.add(widget);
       }
-      shell.activateById(id);
+      showPage(app, widget);
     };
     commands.addCommand(CommandIDs.showSource, {
       label: trans.__('Show the Source of the Tool'),
@@ -58,7 +58,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         if (path !== null && contentsPath(path) !== null) {
           await openFile(commands, path, tool.error?.line ?? null);
         } else {
-          showPage(tool.name);
+          showSource(tool.name);
         }
       }
     });
