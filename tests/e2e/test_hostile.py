@@ -15,7 +15,7 @@ import pytest
 from e2e.conftest import settle
 from e2e.lab import Lab
 from e2e.payloads import payloads
-from playwright.sync_api import Browser, Error, expect
+from playwright.sync_api import Browser, Dialog, Error, Page, expect
 from serving import Server, serving
 
 LOADING = re.compile("^(Loading|Drawing)")
@@ -218,13 +218,24 @@ def hostile(texts: list[str], built: Path, tmp_path_factory: pytest.TempPathFact
         yield server
 
 
+def _refused(page: Page) -> list[str]:
+    """What dialogs of the page say, which are closed at once."""
+    said: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    return said
+
+
 @pytest.fixture
 def window(
     hostile: Server, far: Far, open_lab: Callable[..., Lab]
 ) -> Iterator[tuple[Lab, Callable[[str], None]]]:
     lab = open_lab(at=hostile, prepare=lambda context: context.add_init_script(ERRORS))
-    dialogs: list[str] = []
-    lab.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    dialogs = _refused(lab.page)
     opened: list[str] = []
     lab.context.on("page", lambda page: opened.append(page.url))
     script = LOOK.replace("FAR", json.dumps(far.place))
@@ -247,8 +258,7 @@ def test_the_same_texts_do_harm_in_a_page_that_holds_nothing_back(
 ) -> None:
     """What the other tests look for is there to be found."""
     page = browser.new_page()
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    dialogs = _refused(page)
     script = LOOK.replace("FAR", json.dumps(asked_freely.place))
     hits = marks = 0
     texts = [text for text in payloads(asked_freely.place) if not re.search(LEAVING, text)][::4]
