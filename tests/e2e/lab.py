@@ -106,6 +106,14 @@ class Lab:
     def command(self, name: str, **args: Any) -> None:
         self.page.evaluate("([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, args])
 
+    def copy(self, control: Locator) -> str:
+        """The text that a click on `control` puts into the clipboard."""
+        # The write ends after the click has; what was copied before must not be taken for it.
+        self.page.evaluate("navigator.clipboard.writeText('')")
+        control.click()
+        self.page.wait_for_function("navigator.clipboard.readText().then(text => text !== '')")
+        return str(self.page.evaluate("navigator.clipboard.readText()"))
+
     def dismiss(self) -> None:
         """Lab's own message about a lost connection."""
         dialog = self.page.locator(".jp-Dialog")

@@ -92,11 +92,7 @@ def test_a_run_in_a_list_has_a_context_menu(lab: Lab) -> None:
     lab.command("toolrunner:open-history")
     row = lab.page.locator(f".trn-history [data-run='{run}']")
     row.click(button="right")
-    lab.page.locator(".lm-Menu-item", has_text="Copy a Link to the Run").click()
-    lab.page.wait_for_function(
-        "navigator.clipboard.readText().then(text => text.includes('toolrunner-run='))"
-    )
-    assert run in lab.page.evaluate("navigator.clipboard.readText()")
+    assert run in lab.copy(lab.page.locator(".lm-Menu-item", has_text="Copy a Link to the Run"))
     row.click(button="right")
     lab.page.locator(".lm-Menu-item", has_text="Edit and Run Again").click()
     expect(lab.field("text")).to_have_value("menu")

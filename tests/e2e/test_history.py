@@ -71,8 +71,7 @@ def test_a_value_of_a_param_finds_the_run_and_its_link_shows_the_same_elsewhere(
     expect(_rows(page)).to_have_count(1)
     expect(_rows(page)).to_contain_text(f"#{some[2]['number']}")
     page.get_by_role("button", name="Saved views").click()
-    page.get_by_role("button", name="Copy a link to this view").click()
-    link = urlsplit(str(lab.page.evaluate("navigator.clipboard.readText()")))
+    link = urlsplit(lab.copy(page.get_by_role("button", name="Copy a link to this view")))
     view = parse_qs(link.query)["toolrunner-history"][0]
     assert parse_qs(view)["param"] == [f"text={word},count>=5"]
 

@@ -14,8 +14,7 @@ LINES = 240
 
 def _log_of(lab: Lab) -> list[str]:
     """The log as one would copy it."""
-    lab.run_page.get_by_role("button", name="Copy the log").click()
-    return str(lab.page.evaluate("navigator.clipboard.readText()")).splitlines()
+    return lab.copy(lab.run_page.get_by_role("button", name="Copy the log")).splitlines()
 
 
 def test_two_browsers_see_one_run_and_one_that_was_offline_misses_no_line(

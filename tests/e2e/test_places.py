@@ -112,11 +112,7 @@ def test_below_a_base_url_every_address_is_right(
     lab.expect_state("Succeeded")
     lab.run_page.locator(".trn-artifact", has_text="picture.svg").click()
     expect(lab.run_page.locator(".trn-image img")).to_be_visible()
-    lab.page.get_by_role("button", name="Copy a link to this run").click()
-    lab.page.wait_for_function(
-        "navigator.clipboard.readText().then(text => text.includes('toolrunner-run='))"
-    )
-    link = lab.page.evaluate("navigator.clipboard.readText()")
+    link = lab.copy(lab.page.get_by_role("button", name="Copy a link to this run"))
     number = lab.run_page.locator(".trn-number").inner_text()
     assert link.startswith(f"{behind_a_proxy.url}lab?")
     lab.page.goto(link, wait_until="commit")

@@ -232,11 +232,8 @@ def test_a_tool_that_never_ran_has_no_last_run_to_use(lab: Lab) -> None:
 
 
 def _copied(lab: Lab, what: str) -> str:
-    lab.page.evaluate("navigator.clipboard.writeText('')")
     lab.panel.get_by_role("button", name="More ways to run").click()
-    lab.page.get_by_role("menuitem", name=what).click()
-    lab.page.wait_for_function("navigator.clipboard.readText().then(text => text !== '')")
-    return str(lab.page.evaluate("navigator.clipboard.readText()"))
+    return lab.copy(lab.page.get_by_role("menuitem", name=what))
 
 
 def test_a_link_opens_the_form_with_every_value_exactly(lab: Lab, open_lab: Callable[..., Lab]) -> None:
@@ -275,11 +272,8 @@ def test_a_link_that_would_be_too_long_says_so_and_offers_a_preset(
     lab.panel.get_by_label("Share with the team").check()
     lab.panel.get_by_role("button", name="Save", exact=True).click()
     expect(_origin(lab)).to_contain_text("long")
-    _menu(lab, "Change presets", "long", "Copy a link to it")
-    lab.page.wait_for_function(
-        "navigator.clipboard.readText().then(text => text.includes('toolrunner-preset'))"
-    )
-    link = str(lab.page.evaluate("navigator.clipboard.readText()"))
+    _menu(lab, "Change presets", "long")
+    link = lab.copy(lab.page.get_by_role("menuitem", name="Copy a link to it"))
     other = open_lab(query="&" + link.partition("?")[2])
     expect(other.field("text")).to_have_value("я" * 5000)
 

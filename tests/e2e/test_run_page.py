@@ -78,8 +78,7 @@ def test_a_run_is_copied_as_command_python_and_request(lab: Lab) -> None:
         ("REST", "curl -X POST"),
     ):
         lab.run_page.get_by_role("button", name="Copy as").click()
-        lab.run_page.get_by_role("menuitem", name=form).click()
-        text = str(lab.page.evaluate("navigator.clipboard.readText()"))
+        text = lab.copy(lab.run_page.get_by_role("menuitem", name=form))
         assert expected in text
         assert "here" in text
 
