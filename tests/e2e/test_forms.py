@@ -185,8 +185,8 @@ def test_changed_fields_are_marked_and_one_click_resets_one(lab: Lab) -> None:
 
 def test_unsent_values_survive_a_reload(lab: Lab) -> None:
     lab.open_tool("nasty")
-    lab.field("text").fill("not sent\nyet")
-    lab.page.wait_for_timeout(1500)  # The state is written after a moment of rest, and nothing says so.
+    with lab.layout_saved(r"not sent\nyet"):
+        lab.field("text").fill("not sent\nyet")
     lab.reload()
     expect(lab.field("text")).to_have_value("not sent\nyet")
 

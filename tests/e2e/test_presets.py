@@ -119,13 +119,13 @@ def test_the_form_opens_with_its_default_preset_and_never_over_what_was_written(
 ) -> None:
     _save(lab.server, "at the start", params={"text": "from the preset"})
     lab.open_tool("nasty")
-    lab.field("text").fill("written")
+    with lab.layout_saved("written"):
+        lab.field("text").fill("written")
     _menu(lab, "Change presets", "at the start", "Open the form with it")
     other = open_lab()
     other.open_tool("nasty")
     expect(other.field("text")).to_have_value("from the preset")
     expect(lab.field("text")).to_have_value("written")
-    lab.page.wait_for_timeout(1500)  # The state is written after a moment of rest, and nothing says so.
     lab.reload()
     expect(lab.field("text")).to_have_value("written")
 
