@@ -108,11 +108,27 @@ class Lab:
 
     def copy(self, control: Locator) -> str:
         """The text that a click on `control` puts into the clipboard."""
-        # The write ends after the click has; what was copied before must not be taken for it.
-        self.page.evaluate("navigator.clipboard.writeText('')")
-        control.click()
-        self.page.wait_for_function("navigator.clipboard.readText().then(text => text !== '')")
-        return str(self.page.evaluate("navigator.clipboard.readText()"))
+        return self.copied(control.click)
+
+    def copied(self, act: Callable[[], object]) -> str:
+        """The text that `act` puts into the clipboard."""
+        # Writes and reads of a clipboard overtake each other: what is read is new when the mark is seen to have gone.
+        mark = uuid.uuid4().hex
+        self.page.evaluate("mark => navigator.clipboard.writeText(mark)", mark)
+        self._clipboard("text === mark", mark)
+        act()
+        return self._clipboard("text !== mark && text !== ''", mark)
+
+    def _clipboard(self, condition: str, mark: str) -> str:
+        """Its text, once the condition holds."""
+        script = """async mark => {
+          for (;;) {
+            const text = await navigator.clipboard.readText();
+            if (%s) return text;
+            await new Promise(requestAnimationFrame);
+          }
+        }"""
+        return str(self.page.evaluate(script % condition, mark))
 
     def dismiss(self) -> None:
         """Lab's own message about a lost connection."""

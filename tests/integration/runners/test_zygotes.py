@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -256,31 +258,31 @@ def test_a_zygote_in_use_outlives_its_renewal(bench: Any, site: Path, fresh: Pro
     assert len(fresh._zygotes.pids()) == 1
 
 
-def test_a_machine_without_room_for_processes_gets_a_clear_error_and_recovers(
-    bench: Any, fresh: ProcessRunner
-) -> None:
-    source = """
-        import os, sys
-        def main(): return os.getppid()
-        """
-    tool = bench.function(source)
-    bench.run(tool, runner=fresh)
-    (zygote,) = fresh._zygotes._zygotes.values()
-    zygote.spare_pids()
-    import resource
-
-    # Root is not held by a limit on processes; one on memory holds everybody.
-    limits = resource.prlimit(zygote.pid, resource.RLIMIT_DATA, (1, resource.RLIM_INFINITY))
+def test_where_no_process_can_be_had_for_a_while_the_run_waits_for_one(bench: Any, site: Path) -> None:
+    """The system says so by an error of the fork; no limit makes it say so to root, so a module does."""
+    full = bench.folder / "full"
+    full.touch()
+    (site / "crowded.py").write_text(
+        f"import errno, os\nfork = os.fork\ndef crowded():\n    if os.path.exists({str(full)!r}):\n"
+        "        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))\n    return fork()\nos.fork = crowded\n"
+    )
+    tool = bench.function("import os\ndef main(): return os.getppid()", preload=("crowded",))
+    runner = ProcessRunner()
     try:
-        assert bench.run(tool, runner=fresh).status == "succeeded"
+        timer = threading.Timer(0.5, full.unlink)
+        timer.start()
+        made = bench.run(tool, runner=runner)
+        assert made.status == "succeeded"
+        assert made.seconds >= 0.4
+        (zygote,) = runner._zygotes._zygotes.values()
+        assert json.loads(made.content("result.json")) == zygote.pid
     finally:
-        resource.prlimit(zygote.pid, resource.RLIMIT_DATA, limits)
-    assert bench.run(tool, runner=fresh).status == "succeeded"
+        timer.cancel()
+        runner.close()
 
 
 def test_a_stop_while_modules_are_still_imported_ends_the_wait(bench: Any, site: Path) -> None:
     import socket
-    import threading
 
     from jupyter_toolrunner.core.ids import RunId
     from jupyter_toolrunner.core.ports import AttemptSpec
