@@ -3,8 +3,33 @@
 import type { Reason, Run, RunStatus } from './api/types';
 import { locale, trans } from './translation';
 
+/** To make a format takes longer than to draw a line with it: each is made once. */
+const numberFormats = new Map<string, Intl.NumberFormat>();
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+
+function numberFormat(digits: number): Intl.NumberFormat {
+  const key = `${locale()} ${digits}`;
+  let format = numberFormats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(locale(), { maximumFractionDigits: digits });
+    numberFormats.set(key, format);
+  }
+  return format;
+}
+
+export function timeFormat(style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale()} ${JSON.stringify(style)}`;
+  let format = timeFormats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale(), style);
+    timeFormats.set(key, format);
+  }
+  return format;
+}
+
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value);
+  // As many digits as a format has that is told nothing.
+  return numberFormat(3).format(value);
 }
 
 export function formatBytes(bytes: number): string {
@@ -16,13 +41,13 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value)}\u00a0${units[unit] ?? ''}`;
+  return `${numberFormat(digits).format(value)}\u00a0${units[unit] ?? ''}`;
 }
 
 export function formatDuration(seconds: number): string {
   if (seconds < 60) {
     const digits = seconds < 10 ? 1 : 0;
-    const text = new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(Math.max(0, seconds));
+    const text = numberFormat(digits).format(Math.max(0, seconds));
     return trans.__('%1 s', text);
   }
   const minutes = Math.floor(seconds / 60);
@@ -44,12 +69,12 @@ export function formatAgo(time: string, now = Date.now()): string {
   if (seconds < 86_400) {
     return trans.__('%1 h ago', Math.round(seconds / 3600));
   }
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+  return timeFormat({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
 }
 
 /** The exact time with its zone. */
 export function formatExact(time: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeStyle: 'long' }).format(new Date(time));
+  return timeFormat({ dateStyle: 'long', timeStyle: 'long' }).format(new Date(time));
 }
 
 export function secondsOf(run: Pick<Run, 'started_at' | 'finished_at'>, now = Date.now()): number | null {

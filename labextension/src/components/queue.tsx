@@ -3,11 +3,11 @@
 import { useState, type KeyboardEvent, type ReactElement } from 'react';
 
 import type { Priority, Run, WorkerView } from '../api/types';
-import { formatDuration, formatNumber, percentOf, secondsOf, shortName, statusText } from '../format';
+import { formatDuration, formatNumber, percentOf, secondsOf, shortName, statusText, timeFormat } from '../format';
 import { useModel } from '../models/model';
 import type { QueueModel, QueueReport } from '../models/queue';
 import type { ToolsModel } from '../models/tools';
-import { locale, trans } from '../translation';
+import { trans } from '../translation';
 import { Ago, Button, FailureNotice, IconButton, LinkButton, Loading, Notice, useNow, useSize } from './basics';
 import { priorityWord } from './history/bulkBar';
 import { ParamChips } from './history/paramChips';
@@ -105,7 +105,7 @@ function Workers(props: PartProps): ReactElement {
 
 /** Times above the lanes; now is at the right. */
 function Clock(props: { now: number }): ReactElement {
-  const format = new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' });
+  const format = timeFormat({ hour: '2-digit', minute: '2-digit' });
   return (
     <div className="trn-clock">
       {[0, 1 / 3, 2 / 3].map(part => (

@@ -15,6 +15,9 @@ const WHOLE_LOG_BYTES = 2_000_000;
 const TAIL_LINES = 4_000;
 /** Pages that are kept of what is before the end. */
 const MOST_PAGES = 60;
+/** Milliseconds between two drawings of what comes, at least. */
+const PACE = 50;
+const PACE_OUT_OF_SIGHT = 200;
 /** More matches than that help nobody. */
 const MOST_MATCHES = 200_000;
 
@@ -33,6 +36,7 @@ export class LogModel extends Model implements LogFollower {
   private _searching = 0;
   private _searchRound = 0;
   private _scheduled = 0;
+  private _drawnAt = -Infinity;
   private _received = false;
   private _begun = false;
   private _askedFrom = -1;
@@ -192,7 +196,7 @@ export class LogModel extends Model implements LogFollower {
     this._disposed = true;
     this._events.unfollow(this);
     this._events.changed.disconnect(this._onConnection, this);
-    window.cancelAnimationFrame(this._scheduled);
+    window.clearTimeout(this._scheduled);
     super.dispose();
   }
 
@@ -241,16 +245,16 @@ export class LogModel extends Model implements LogFollower {
     }
   }
 
-  /** Many parts may come between two frames; they are drawn once. */
+  /** Many parts may come within a moment; nobody reads faster than they are drawn. */
   private _draw(): void {
     if (this._scheduled === 0) {
-      // A hidden page has no frames, and nobody who looks.
-      const later = document.hidden ? (step: () => void) => window.setTimeout(step, 200) : window.requestAnimationFrame;
-      this._scheduled = later(() => {
+      const pause = document.hidden ? PACE_OUT_OF_SIGHT : Math.max(0, this._drawnAt + PACE - performance.now());
+      this._scheduled = window.setTimeout(() => {
         this._scheduled = 0;
+        this._drawnAt = performance.now();
         this._continueSearch();
         this.notify();
-      });
+      }, pause);
     }
   }
 

@@ -3,11 +3,11 @@
 import { useCallback, type MouseEvent, type ReactElement, type ReactNode } from 'react';
 
 import type { Run, RunGroup, RunStatus, UsualDuration } from '../../api/types';
-import { formatDuration, formatNumber, secondsOf, shortName, statusText, statusWord } from '../../format';
+import { formatDuration, formatNumber, secondsOf, shortName, statusText, statusWord, timeFormat } from '../../format';
 import { isFinal } from '../../logic/merge';
 import type { HistoryModel } from '../../models/history';
 import type { ToolsModel } from '../../models/tools';
-import { locale, trans } from '../../translation';
+import { trans } from '../../translation';
 import { Ago, LinkButton } from '../basics';
 import { CaretIcon, FileIcon, Mark } from '../icons';
 import { useSettings } from '../settings';
@@ -304,7 +304,7 @@ function groupWord(props: { group: RunGroup; model: HistoryModel; tools: ToolsMo
     case 'tool':
       return props.tools.find(key)?.short_name ?? shortName(key);
     case 'day':
-      return new Intl.DateTimeFormat(locale(), { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(`${key}T12:00:00`));
+      return timeFormat({ weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(`${key}T12:00:00`));
     case 'status':
       return statusWord(key as RunStatus);
     default:

@@ -3,8 +3,8 @@
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 
 import type { RunStatus, Timeline, TimelinePoint } from '../../api/types';
-import { formatDuration, formatExact, formatNumber, statusWord } from '../../format';
-import { locale, trans } from '../../translation';
+import { formatDuration, formatExact, formatNumber, statusWord, timeFormat } from '../../format';
+import { trans } from '../../translation';
 import { useSize } from '../basics';
 
 const HEIGHT = 112;
@@ -170,7 +170,7 @@ function scaleOf(timeline: Timeline, first: number, last: number, width: number)
   const isShort = span / count < 60_000;
   const style: Intl.DateTimeFormatOptions =
     isShort ? { hour: '2-digit', minute: '2-digit', second: '2-digit' } : days < 2 ? { hour: '2-digit', minute: '2-digit' } : days < 10 ? { weekday: 'short', day: 'numeric' } : days < 300 ? { day: 'numeric', month: 'short' } : { month: 'short', year: 'numeric' };
-  const format = new Intl.DateTimeFormat(locale(), style);
+  const format = timeFormat(style);
   return {
     x: point => LEFT + 4 + ((Date.parse(point.time) - first) / span) * inner,
     y: point => yOf(point.seconds),
