@@ -42,6 +42,8 @@ class ToolDeclaration:
     icon: str | None = None
     #: Modules that are imported ahead, so that a run need not wait for them.
     preload: tuple[str, ...] = ()
+    #: Whether one process serves run after run.
+    warm: bool = False
 
     def __post_init__(self) -> None:
         if self.name is not None and not self.name.isidentifier():
@@ -54,6 +56,8 @@ class ToolDeclaration:
             raise ValueError(f"@tool: time_limit {self.time_limit!r} must be a number of seconds above 0")
         if self.max_attempts < 1:
             raise ValueError(f"@tool: max_attempts {self.max_attempts!r} must be at least 1")
+        if not isinstance(self.warm, bool):
+            raise ValueError(f"@tool: warm {self.warm!r} must be True or False")
 
 
 @overload
@@ -73,6 +77,7 @@ def tool(
     max_attempts: int = 3,
     icon: str | None = None,
     preload: Iterable[str] = (),
+    warm: bool = False,
 ) -> Callable[[F], F]: ...
 
 
@@ -83,6 +88,13 @@ def tool(
 
     The function stays the plain function: it can be called and tested as before. Its parameters are read from its
     type hints and its docstring.
+
+    A run has a process of its own. With ``warm=True`` one process stays and serves run after run of the tool, one at a
+    time, which is faster and keeps what is costly to load. Its module is loaded once, so what a run leaves in global
+    variables, in caches and in open files is there for the next run, whoever asked for that one: keep nothing there
+    that another user must not see, and nothing that a later run could not do without. Each worker has such a process
+    of its own. It ends, and all that it keeps is lost, with a run that fails, is stopped, or leaves threads or
+    processes behind; when the tool's files change; and when it was not used for a quarter of an hour.
     """
     for name, value in (("tags", tags), ("preload", preload)):
         if isinstance(value, str):
@@ -163,6 +175,12 @@ class _Reporter:
                 self._pending = None
             else:
                 self._keep((done, total, text))
+
+    def forget_channel(self) -> None:
+        """Be ready for another run in this process."""
+        with self._lock:
+            self._descriptor = self._pending = None
+            self._allowance = self.RATE
 
     def flush(self) -> None:
         """Send what was left out last."""
@@ -258,6 +276,8 @@ def _control_descriptor(named: str) -> int:
 _reporter = _Reporter()
 #: For the process that runs a tool and ends without Python's own exit.
 flush_progress = _reporter.flush
+#: For the process that makes another run.
+forget_channel = _reporter.forget_channel
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_reporter.start_anew)

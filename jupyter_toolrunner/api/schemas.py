@@ -70,6 +70,7 @@ class ToolShape(Shape):
     description: str
     params_schema: dict[str, Any]
     delivery: Delivery
+    warm: bool = Field(False, description="Whether one process serves run after run")
     path: str | None = Field(None, description="File that defines the tool")
     error: ToolErrorShape | None = None
     notice: str | None = None

@@ -66,6 +66,7 @@ def tool(options: argparse.Namespace, terminal: Terminal) -> int:
     if found.description:
         terminal.line(f"\n{found.description}\n")
     facts = [("kind", str(found.kind)), ("category", found.category), ("tags", ", ".join(found.tags))]
+    facts += [("process", "warm: one serves run after run" if found.warm else "")]
     facts += [("file", found.path or ""), ("version", found.version[:12])]
     terminal.table([fact for fact in facts if fact[1]])
     if found.notice:

@@ -52,6 +52,8 @@ class Policy:
     time_limit: float | None = None
     #: Attempts in all for tools that may be tried again.
     max_attempts: int = 3
+    #: Whether one process serves run after run; for functions alone.
+    warm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

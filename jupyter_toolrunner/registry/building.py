@@ -243,6 +243,7 @@ def _function(
             delivery=Delivery(described["delivery"]),
             time_limit=described["time_limit"],
             max_attempts=described["max_attempts"],
+            warm=described.get("warm", False),
         ),
         error=ToolError(message=error["message"], path=entry.path, line=described["line"], hint=error["hint"])
         if error
@@ -280,6 +281,7 @@ def _tool(
         delivery=said.delivery or defaults.delivery or policy.delivery,
         time_limit=said.time_limit or defaults.time_limit or policy.time_limit,
         max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
+        warm=policy.warm,
     )
     title, description = said.title or title, said.description or description
     version = version_of(

@@ -8,6 +8,7 @@ import os
 import secrets
 import select
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from .log_reader import LogReader
 from .outcomes import End, Evidence
 from .progress_reader import ProgressReader
 from .workspace import Workspace
-from .zygotes import Spare, Zygote, Zygotes, wait_readable
+from .zygotes import Taken, Zygotes, wait_readable
 
 #: Seconds after which the next spare is forked while a run goes on.
 REFILL_AFTER = 0.05
@@ -76,7 +77,7 @@ class Attempt:
                 end = self._make_in(process)
             finally:
                 self.notes += process.close()
-                self._zygotes.release(taken[0])
+                self._zygotes.release(taken, again=process.parked)
             if end is not None:
                 return end
         return outcomes.failed("lost", "Three processes in a row ended before the run could start in them.")
@@ -126,12 +127,16 @@ class _Process:
         spec: AttemptSpec,
         workspace: Workspace,
         zygotes: Zygotes,
-        taken: tuple[Zygote, Spare],
+        taken: Taken,
         on_log: Callable[[bytes], None],
         progress: ProgressTeller,
     ) -> None:
-        zygote, spare = taken
+        zygote, spare, warmth = taken
         self.zygote = zygote
+        self._warm = warmth is not None
+        #: Whether it waits for another run instead of ending.
+        self.parked = False
+        self._must_end = False
         self._zygotes = zygotes
         #: As of ``waitpid``, once it has ended.
         self.status: int | None = None
@@ -175,7 +180,8 @@ class _Process:
         return self.status is None and self.zygote.alive
 
     def start(self) -> None:
-        message = _start_message(self._spec, self._workspace, self._nonce)
+        message = {**_start_message(self._spec, self._workspace, self._nonce), "warm": self._warm}
+        self._spare.channel.setblocking(True)
         # A spare that is gone already is noticed by its exit.
         with contextlib.suppress(OSError):
             wire.send(self._spare.channel, message, [self._log_end, self._control_end])
@@ -238,12 +244,26 @@ class _Process:
 
     def _is_over(self) -> None:
         """The process has nothing left to do but to be taken apart by the system, which takes its time."""
+        if self._left_no_orphans():
+            self._know_exit()
+            self._swept = True
+
+    def _is_parked(self) -> None:
+        if self._must_end:
+            return
+        if self._left_no_orphans():
+            self.parked = self._swept = True
+            self.status = 0
+        else:
+            # No other run comes: it ends as any process whose run left something.
+            with contextlib.suppress(OSError):
+                self._spare.channel.shutdown(socket.SHUT_WR)
+
+    def _left_no_orphans(self) -> bool:
         # It may have stopped the zygote.
         process_tree.send(signal.SIGCONT, [self.zygote.pid])
         orphans = process_tree.adopted_by(self.zygote.pid) - self.zygote.spare_pids() - {self._spare.pid}
-        if process_tree.can_list_children and not orphans:
-            self._know_exit()
-            self._swept = True
+        return process_tree.can_list_children and not orphans
 
     def _know_exit(self) -> None:
         """By what the process said last its exit is known before the zygote tells."""
@@ -275,6 +295,8 @@ class _Process:
             with contextlib.suppress(OSError):
                 wire.send(self._spare.channel, changed)
             self._spare.channel.setblocking(False)
+        elif "parked" in message:
+            self._is_parked()
         elif "leave" in message:
             self._leaving = message["leave"]
             if message.get("alone"):
@@ -315,6 +337,7 @@ class _Process:
 
     def ask_to_end(self, grace: float) -> None:
         """Give the run's processes a moment to put their things in order."""
+        self._must_end = True
         process_tree.send(signal.SIGCONT, [self.zygote.pid])
         processes = self._living()
         process_tree.send(signal.SIGTERM, processes)
@@ -374,7 +397,6 @@ class _Process:
     def close(self) -> list[str]:
         self._close_far_ends()
         self.end_everything(0)
-        self._spare.close()
         os.close(self._log.fileno())
         os.close(self._control)
         return self._notes

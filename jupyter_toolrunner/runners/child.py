@@ -19,7 +19,8 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from ..core.secrets import NOT_FOR_TOOLS
-from . import failure, sources, thread_pools, wire
+from . import failure, open_files, sources, thread_pools, wire
+from .parking import IDLE, LAST_WORDS, Parking
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
 CONTROL_DESCRIPTOR = 240
@@ -31,8 +32,6 @@ _ALL_SIGNALS = frozenset(map(int, signal.valid_signals()))
 _WALL = 0x40000000
 #: The module that was loaded last before the run's own.
 _last_loaded = ""
-#: Text before the bytes that it becomes.
-_WRITERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 
 def prepare_zygote() -> None:
@@ -49,25 +48,53 @@ def prepare_zygote() -> None:
 
 
 def run(channel: socket.socket) -> NoReturn:
-    """Wait for the word to start, make the run, and end."""
+    """Wait for the word to start, make the run, and end; a warm process makes one after the other."""
     me = os.getpid()
     _get_ready()
     try:
         spec, descriptors = wire.receive(channel, descriptors=2)
     except (wire.Closed, OSError):
         os._exit(0)
-    code = 1
+    parking = Parking(CONTROL_DESCRIPTOR) if spec["warm"] else None
+    said: wire.Message = {}
 
     def tell(message: wire.Message) -> None:
+        nonlocal said
+        said = message
         # A copy of this process (os.fork in a tool) must not speak for the run.
         if os.getpid() == me:
             with contextlib.suppress(OSError):
                 wire.send(channel, {**message, "nonce": spec["nonce"]})
 
+    code, goes_on = 1, False
     try:
-        code = _attempt(channel, spec, descriptors, tell)
+        while True:
+            goes_on = False
+            code = _attempt(channel, spec, descriptors, tell)
+            if parking is None or said.get("end") != "returned" or os.getpid() != me or not parking.enter():
+                break
+            goes_on = True
+            tell({"parked": True})
+            parking.settle()
+            spec, descriptors = _next_run(channel)
+    except wire.Closed:
+        # A tool that hangs in what it does at its end does not keep the process.
+        _signal.alarm(LAST_WORDS)
     finally:
-        _leave(code, spec["own"], tell, channel)
+        if parking is not None:
+            gc.unfreeze()
+        _leave(code if not goes_on else 0, spec["own"], tell, channel)
+
+
+def _next_run(channel: socket.socket) -> tuple[wire.Message, list[int]]:
+    """Raises Closed where none comes any more."""
+    channel.settimeout(IDLE)
+    try:
+        return wire.receive(channel, descriptors=2)
+    except OSError as error:
+        raise wire.Closed from error
+    finally:
+        channel.settimeout(None)
 
 
 def _get_ready() -> None:
@@ -103,7 +130,7 @@ def _rehearse() -> None:
     for descriptor in descriptors:
         os.close(descriptor)
     _drop_own_objects(spec["own"])
-    _flush_files()
+    open_files.flush()
     for name in _own_modules(spec["own"]):
         del sys.modules[name]
     sys.path.remove(spec["own"][0])
@@ -122,6 +149,7 @@ def _rehearsed_spec() -> wire.Message:
         "results": folder,
         "cwd": folder,
         "own": [folder],
+        "warm": False,
         "environment": {"TOOLRUNNER_RUN": "", "TOOLRUNNER_ATTEMPT": ""},
     }
 
@@ -213,9 +241,9 @@ def _leave(
     try:
         _finish_threads()
         _run_exit_functions()
-        _flush_files()
+        open_files.flush()
         _drop_own_objects(own)
-        _flush_files()
+        open_files.flush()
     except BaseException as error:
         failure.show(error)
     finally:
@@ -273,15 +301,3 @@ def _empty(namespace: dict[str, Any]) -> None:
     names = [name for name in namespace if name != "__builtins__"]
     for name in sorted(names, key=lambda name: not name.startswith("_")):
         namespace[name] = None
-
-
-def _flush_files() -> None:
-    """Files that are still open lose nothing."""
-    open_files = [item for item in gc.get_objects() if type(item) in _WRITERS]
-    # Older than the run, and not among its objects.
-    open_files += [stream for stream in (sys.__stdout__, sys.__stderr__) if type(stream) in _WRITERS]
-    for kind in _WRITERS:
-        for item in open_files:
-            if type(item) is kind and not item.closed:
-                with contextlib.suppress(OSError, ValueError):
-                    item.flush()

@@ -37,6 +37,12 @@ def _prctl(option: int, value: int) -> None:
     _call("prctl", option, value, 0, 0, 0)
 
 
+def flush_c_streams() -> None:
+    """What libraries wrote through C's own buffers is written."""
+    if _libc is not None:
+        _libc.fflush(None)
+
+
 def die_with_parent(parent: int, signal_number: int) -> bool:
     """Be sent the signal when the *thread* that started this process ends; False where the parent is gone already."""
     if available:

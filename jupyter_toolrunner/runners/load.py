@@ -13,6 +13,9 @@ from typing import Any
 
 from . import shadowing, sources, wire
 
+#: Modules of files that a process keeps for its next run.
+_kept: dict[str, ModuleType] = {}
+
 
 def attribute_of(spec: wire.Message) -> Callable[..., Any]:
     """The function or command that a run calls, from its module or its file."""
@@ -33,7 +36,11 @@ def _module(spec: wire.Message) -> ModuleType:
             if path is None or error.name is None or not f"{name}.".startswith(f"{error.name}."):
                 raise
     assert path is not None
-    return _load(path)
+    if not spec.get("warm"):
+        return _load(path)
+    if path not in _kept:
+        _kept[path] = _load(path)
+    return _kept[path]
 
 
 def _load(path: str) -> ModuleType:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core.errors import NotAvailable
 from ..core.tools import Tool, ToolKind
@@ -25,8 +25,12 @@ from . import process_tree
 
 #: Zygotes of one worker at most.
 LIMIT = 4
+#: Warm processes of one worker that wait for their next run, at most.
+WARM_LIMIT = 4
 #: Seconds that a run waits for modules that are imported ahead, before it starts without them.
 PATIENCE = 20.0
+#: Seconds that warm processes have to put their things in order when their zygote ends.
+_LAST_WORDS = 0.5
 #: Seconds for a process that imports nothing, on the slowest of machines.
 _LAST_PATIENCE = 60.0
 _PROGRAM = str(Path(__file__).with_name("zygote.py"))
@@ -35,7 +39,16 @@ _PACKAGES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
 Signature = tuple[tuple[str, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+class Warmth(NamedTuple):
+    """Which runs a warm process serves: those of one tool, as it and its files were before the first of them."""
+
+    tool: str
+    version: str
+    attribute: str | None
+    signature: Signature
+
+
+@dataclass(slots=True, eq=False)
 class Spare:
     """A process that waits for its run."""
 
@@ -43,6 +56,8 @@ class Spare:
     channel: socket.socket
     #: Becomes readable when the process ends; -1 where the system has no such thing.
     pidfd: int
+    #: When it ended its last run, for a warm one.
+    parked_at: float = 0.0
 
     def close(self) -> None:
         self.channel.close()
@@ -78,6 +93,8 @@ class Zygote:
         self._channel.setblocking(False)
         self._generation = 0
         self._spares: list[Spare] = []
+        #: Warm processes between two runs.
+        self.parked: dict[Warmth, Spare] = {}
         #: Spares that were asked for and have not come.
         self._expected = 0
         self._ask_again_at = 0.0
@@ -90,14 +107,18 @@ class Zygote:
     def fileno(self) -> int:
         return self._channel.fileno()
 
+    def start_use(self) -> None:
+        self.used_at = time.monotonic()
+        self.busy = True
+
     def spare_pids(self, patience: float = 0.5) -> set[int]:
-        """Those that wait, and those that are as good as gone; a spare that is being forked right now is waited for."""
+        """Those that wait for a run or are as good as gone; a spare that is being forked right now is waited for."""
         deadline = time.monotonic() + patience
         self.pump()
         while self.alive and self._expected and time.monotonic() < deadline:
             wait_readable([self.fileno()], deadline - time.monotonic())
             self.pump()
-        return {spare.pid for spare in self._spares} | self._forgotten
+        return {spare.pid for spare in (*self._spares, *self.parked.values())} | self._forgotten
 
     def preload(self, modules: Iterable[str]) -> None:
         """Have these modules in the spares from now on."""
@@ -125,6 +146,22 @@ class Zygote:
     def take(self) -> Spare | None:
         self.pump()
         return self._spares.pop(0) if self._spares else None
+
+    def take_parked(self, warmth: Warmth) -> Spare | None:
+        self.pump()
+        spare = self.parked.pop(warmth, None) if self.alive else None
+        if spare is None or spare.pidfd < 0 or not wait_readable([spare.pidfd], 0):
+            return spare
+        # It has ended, and its exit is not told yet.
+        self.forget(spare.pid)
+        spare.close()
+        return None
+
+    def end_parked(self, warmth: Warmth) -> None:
+        """A warm process whose channel closes ends by itself."""
+        spare = self.parked.pop(warmth)
+        self.forget(spare.pid)
+        spare.close()
 
     def exit_status(self, pid: int) -> int | None:
         return self._exits.pop(pid, None)
@@ -157,6 +194,8 @@ class Zygote:
             for spare in [s for s in self._spares if s.pid == message["exit"]]:
                 self._spares.remove(spare)
                 spare.close()
+            for warmth in [w for w, s in self.parked.items() if s.pid == message["exit"]]:
+                self.parked.pop(warmth).close()
             return
         if "failed" in message:
             self._expected = 0
@@ -185,6 +224,7 @@ class Zygote:
         self._spares.clear()
 
     def close(self) -> None:
+        self._end_all_parked()
         self.alive = False
         # Stopped, so that it neither forks nor ends spares itself while they are ended with it.
         process_tree.send(signal.SIGSTOP, [self.pid])
@@ -199,6 +239,25 @@ class Zygote:
             # Their zygote gone, they are children of this process.
             with contextlib.suppress(OSError):
                 os.waitpid(pid, 0)
+
+    def _end_all_parked(self) -> None:
+        deadline = time.monotonic() + _LAST_WORDS
+        for spare in self.parked.values():
+            spare.channel.close()
+        for spare in self.parked.values():
+            if spare.pidfd >= 0:
+                wait_readable([spare.pidfd], deadline - time.monotonic())
+            spare.close()
+        self.parked.clear()
+
+
+class Taken(NamedTuple):
+    """A process for one attempt."""
+
+    zygote: Zygote
+    spare: Spare
+    #: What it can be kept for; None where it ends with the attempt.
+    warmth: Warmth | None
 
 
 class Zygotes:
@@ -218,19 +277,22 @@ class Zygotes:
         with self._lock:
             self.have_next(self._zygote_of(tool), tool, learn=True)
 
-    def take(self, tool: Tool, stopped: Callable[[], bool], stop: int) -> tuple[Zygote, Spare] | None:
-        """A spare for the tool; None where the attempt was stopped meanwhile. Raises NotAvailable."""
+    def take(self, tool: Tool, stopped: Callable[[], bool], stop: int) -> Taken | None:
+        """A process for the tool; None where the attempt was stopped meanwhile. Raises NotAvailable."""
         with self._lock:
             own = self._zygote_of(tool)
+            warmth = _warmth_of(tool, own.signatures[tool.name])
+            parked = self._take_parked(warmth) if warmth is not None else None
+        if parked is not None:
+            return parked
         patience = 0.0 if own.late else self._patience
         for which in ("own", "plain"):
             zygote = own if which == "own" else self._plain()
             spare = self._wait_for_spare(zygote, patience, stop, stopped)
             if spare is not None:
-                zygote.used_at = time.monotonic()
                 zygote.late = False
-                zygote.busy = True
-                return zygote, spare
+                zygote.start_use()
+                return Taken(zygote, spare, warmth)
             if stopped():
                 return None
             if zygote.alive:
@@ -262,10 +324,15 @@ class Zygotes:
                 zygote.compile_ahead(tool.entry.path)
             zygote.refill()
 
-    def release(self, zygote: Zygote) -> None:
-        """The attempt in one of its processes has ended."""
+    def release(self, taken: Taken, *, again: bool) -> None:
+        """The attempt has ended; its process waits for another one, or has ended too."""
+        zygote, spare, warmth = taken
         with self._lock:
             zygote.busy = False
+            if again and warmth is not None:
+                self._park(zygote, spare, warmth)
+            else:
+                spare.close()
             if zygote.retired:
                 zygote.close()
 
@@ -275,6 +342,27 @@ class Zygotes:
                 zygote.busy = False
                 self._discard(zygote)
         self._starter.shutdown()
+
+    def _park(self, zygote: Zygote, spare: Spare, warmth: Warmth) -> None:
+        parked = [
+            (each.parked[key].parked_at, each, key) for each in self._zygotes.values() for key in each.parked
+        ]
+        parked.sort(key=lambda one: one[0])
+        for _, each, key in parked[: max(0, len(parked) - WARM_LIMIT + 1)]:
+            each.end_parked(key)
+        spare.parked_at = time.monotonic()
+        zygote.parked[warmth] = spare
+
+    def _take_parked(self, warmth: Warmth) -> Taken | None:
+        for zygote in self._zygotes.values():
+            stale = [w for w in zygote.parked if w.tool == warmth.tool and w.signature != warmth.signature]
+            for each in stale:
+                zygote.end_parked(each)
+            spare = zygote.take_parked(warmth) if warmth in zygote.parked else None
+            if spare is not None:
+                zygote.start_use()
+                return Taken(zygote, spare, warmth)
+        return None
 
     def _learn(self, zygote: Zygote, tool: Tool) -> None:
         zygote.preload(_preload(tool) if _preload(tool) not in self._bad else ())
@@ -344,6 +432,13 @@ def wait_readable(descriptors: Iterable[int], seconds: float) -> bool:
     for descriptor in descriptors:
         poller.register(descriptor, select.POLLIN)
     return bool(poller.poll(max(0.0, seconds) * 1000))
+
+
+def _warmth_of(tool: Tool, signature: Signature) -> Warmth | None:
+    """Only functions can be warm: the view that a script has of its folder lasts as long as its process."""
+    if not tool.policy.warm or tool.kind is not ToolKind.FUNCTION or not process_tree.can_list_children:
+        return None
+    return Warmth(tool.name, tool.version, tool.entry.attribute, signature)
 
 
 def _preload(tool: Tool) -> tuple[str, ...]:

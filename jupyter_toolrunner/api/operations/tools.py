@@ -53,6 +53,7 @@ def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:
         "description": tool.description,
         "params_schema": tool.params_schema,
         "delivery": tool.policy.delivery.value,
+        "warm": tool.policy.warm,
         "path": tool.entry.path,
         "error": tool.error and _error_json(tool),
         "notice": tool.notice,

@@ -1,0 +1,108 @@
+"""A warm process between two runs: as it was before the first, but for what its tool keeps. Standard library alone."""
+
+from __future__ import annotations
+
+# As in `child`: without its enums.
+import _signal  # type: ignore[import-not-found]
+import faulthandler
+import os
+import sys
+import time
+from typing import Any
+
+from .. import authoring
+from . import linux, open_files
+
+#: Seconds after which a process that nobody asks for ends.
+IDLE = 900.0
+#: Seconds that its exit functions and finalizers have then.
+LAST_WORDS = 5
+#: For ``waitpid``: children of every kind.
+_WALL = 0x40000000
+#: Milliseconds in which a thread that was waited for is really gone.
+_GOING = 10
+_TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
+
+
+class Parking:
+    """Made before the first run; knows what each later one shall meet again."""
+
+    def __init__(self, control: int) -> None:
+        self._control = control
+        self._environment = dict(os.environb)
+        self._handlers = {number: _signal.getsignal(number) for number in _signal.valid_signals()}
+        self._umask = os.umask(0o022)
+        os.umask(self._umask)
+        self._frozen = False
+
+    def enter(self) -> bool:
+        """Let go of all that was the run's; False where the process cannot serve another one."""
+        if not _is_alone() or not _has_streams():
+            return False
+        authoring.flush_progress()
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        open_files.flush()
+        linux.flush_c_streams()
+        self._restore_signals()
+        self._restore_environment()
+        os.umask(self._umask)
+        authoring.forget_channel()
+        os.chdir("/")
+        self._let_go_of_channels()
+        return True
+
+    def settle(self) -> None:
+        """What can wait until the run is over."""
+        if not self._frozen:
+            open_files.freeze()
+            self._frozen = True
+
+    def _restore_signals(self) -> None:
+        for timer in _TIMERS:
+            _signal.setitimer(timer, 0)
+        faulthandler.cancel_dump_traceback_later()
+        _signal.set_wakeup_fd(-1)
+        for number, handler in self._handlers.items():
+            if handler is not None and _signal.getsignal(number) != handler:
+                _signal.signal(number, handler)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+
+    def _restore_environment(self) -> None:
+        now = dict(os.environb)
+        for name in now.keys() - self._environment.keys():
+            del os.environb[name]
+        for name, value in self._environment.items():
+            if now.get(name) != value:
+                os.environb[name] = value
+        tempfile: Any = sys.modules.get("tempfile")
+        if tempfile is not None:
+            tempfile.tempdir = None
+
+    def _let_go_of_channels(self) -> None:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2, self._control):
+            os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+
+
+def _has_streams() -> bool:
+    return all(stream is not None and not stream.closed for stream in (sys.__stdout__, sys.__stderr__))
+
+
+def _is_alone() -> bool:
+    """Whether nothing of the run goes on: no thread of Python's and no child. Sleeping threads of numerical libraries
+    may stay: they work only when they are called.
+    """
+    try:
+        os.waitpid(-1, os.WNOHANG | _WALL)
+        return False
+    except ChildProcessError:
+        pass
+    for _ in range(_GOING):
+        if len(sys._current_frames()) == 1:
+            return True
+        threading: Any = sys.modules.get("threading")
+        if threading is None or threading.active_count() > 1:
+            return False
+        time.sleep(0.001)
+    return False
