@@ -81,9 +81,8 @@ def run(channel: socket.socket) -> NoReturn:
         # A tool that hangs in what it does at its end does not keep the process.
         _signal.alarm(LAST_WORDS)
     finally:
-        if parking is not None:
-            gc.unfreeze()
-        _leave(code if not goes_on else 0, spec["own"], tell, channel)
+        frozen = parking is not None and parking.frozen
+        _leave(0 if goes_on else code, spec["own"], tell, channel, frozen=frozen)
 
 
 def _next_run(channel: socket.socket) -> tuple[wire.Message, list[int]]:
@@ -235,14 +234,21 @@ def _enter_view(channel: socket.socket, spec: wire.Message) -> wire.Message:
 
 
 def _leave(
-    code: int, own: list[str], tell: Callable[[wire.Message], None], channel: socket.socket
+    code: int,
+    own: list[str],
+    tell: Callable[[wire.Message], None],
+    channel: socket.socket,
+    *,
+    frozen: bool,
 ) -> NoReturn:
     """End as Python ends, without taking apart what the zygote had imported: that alone would cost tens of milliseconds."""
     try:
         _finish_threads()
         _run_exit_functions()
         open_files.flush()
-        _drop_own_objects(own)
+        if frozen:
+            gc.unfreeze()
+        _drop_own_objects(own, old=frozen)
         open_files.flush()
     except BaseException as error:
         failure.show(error)
@@ -279,12 +285,12 @@ def _run_exit_functions() -> None:
     atexit._run_exitfuncs()
 
 
-def _drop_own_objects(own: list[str]) -> None:
+def _drop_own_objects(own: list[str], *, old: bool = False) -> None:
     """Finalizers of what the tool left in variables of its modules run, as at the end of Python."""
     for name in ("__main__", *_own_modules(own)):
         _empty(vars(sys.modules[name]))
     # The oldest generation only where something has come to it: to collect that one writes to many pages.
-    gc.collect(2 if gc.get_count()[2] else 1)
+    gc.collect(2 if old or gc.get_count()[2] else 1)
 
 
 def _own_modules(own: list[str]) -> list[str]:

@@ -33,7 +33,8 @@ class Parking:
         self._handlers = {number: _signal.getsignal(number) for number in _signal.valid_signals()}
         self._umask = os.umask(0o022)
         os.umask(self._umask)
-        self._frozen = False
+        #: Whether the garbage collector does not look at what older runs left.
+        self.frozen = False
 
     def enter(self) -> bool:
         """Let go of all that was the run's; False where the process cannot serve another one."""
@@ -53,9 +54,9 @@ class Parking:
 
     def settle(self) -> None:
         """What can wait until the run is over."""
-        if not self._frozen:
+        if not self.frozen:
             open_files.freeze()
-            self._frozen = True
+            self.frozen = True
 
     def _restore_signals(self) -> None:
         for timer in _TIMERS:

@@ -42,6 +42,10 @@ from jupyter_toolrunner import tool
 @tool
 def noop() -> None:
     """Do nothing."""
+
+@tool(warm=True)
+def warm_noop() -> None:
+    """Do nothing, in a process that stays."""
 '''
 HEAVY = """import argparse
 import pandas, networkx
@@ -124,6 +128,14 @@ def in_turns(
 
 
 def noop_against_rq(folder: Path) -> list[Row]:
+    return [_one_against_rq(folder, "noop", "no-op function, submit to finished, p50")]
+
+
+def warm_noop_against_rq(folder: Path) -> list[Row]:
+    return [_one_against_rq(folder, "warm_noop", "no-op function, warm process, submit to finished, p50")]
+
+
+def _one_against_rq(folder: Path, tool: str, what: str) -> Row:
     with product(folder, "tools.py", TOOL) as (opened, settings), bare_rq(settings) as queue:
 
         def bare() -> float:
@@ -131,18 +143,26 @@ def noop_against_rq(folder: Path) -> list[Row]:
             queue.enqueue("operator.not_", 1).latest_result(timeout=10)
             return time.perf_counter() - start
 
-        ours, theirs = in_turns(lambda: one_run(opened, "noop"), bare, 8, 25)
-    return [_row("no-op function, submit to finished, p50", ours, "bare RQ SimpleWorker", theirs, 1.0)]
+        ours, theirs = in_turns(lambda: one_run(opened, tool), bare, 8, 25)
+    return _row(what, ours, "bare RQ SimpleWorker", theirs, 1.0)
 
 
 def many_against_rq(folder: Path) -> list[Row]:
+    return [_many_against_rq(folder, "noop", f"{MANY} no-op functions, one worker")]
+
+
+def many_warm_against_rq(folder: Path) -> list[Row]:
+    return [_many_against_rq(folder, "warm_noop", f"{MANY} no-op functions, warm process, one worker")]
+
+
+def _many_against_rq(folder: Path, tool: str, what: str) -> Row:
     """Runs that wait all at once, one worker: from the first submit until all have finished."""
     with product(folder, "tools.py", TOOL) as (opened, settings), bare_rq(settings) as queue:
 
         def ours() -> float:
             position = opened.events.last()
             start = time.perf_counter()
-            waiting = {opened.runs.submit("noop", {}, owner="bench").id for _ in range(MANY)}
+            waiting = {opened.runs.submit(tool, {}, owner="bench").id for _ in range(MANY)}
             while waiting:
                 for event in opened.events.read(position, 1.0):
                     position = event.id
@@ -158,7 +178,7 @@ def many_against_rq(folder: Path) -> list[Row]:
             return time.perf_counter() - start
 
         first, second = in_turns(ours, bare, 5, 1, warm=1)
-    return [_row(f"{MANY} no-op functions, one worker", first, "bare RQ SimpleWorker", second, 1.0)]
+    return _row(what, first, "bare RQ SimpleWorker", second, 1.0)
 
 
 @contextlib.contextmanager
@@ -314,7 +334,9 @@ def _pss(root: int) -> int:
 
 BENCHES: dict[str, Callable[[Path], list[Row]]] = {
     "noop": noop_against_rq,
+    "warm": warm_noop_against_rq,
     "many": many_against_rq,
+    "many-warm": many_warm_against_rq,
     "heavy": heavy_script_against_shell,
     "start": start_with_1000_scripts,
     "reading": second_reading_of_1000_scripts,

@@ -178,10 +178,10 @@ def test_params_that_are_files_are_those_of_the_run(bench: Any, warm: Any) -> No
 
 
 def test_nothing_that_passes_through_is_changed(bench: Any, warm: Any) -> None:
-    from test_function_run import NASTY
+    from nasty import TEXTS
 
     tool = warm("def main(value): return [value, repr(value)[:50]]")
-    for each in NASTY:
+    for each in (*TEXTS.values(), 10**40, -0.0, None, True, {"": {"__proto__": [None]}}, "x" * 1_000_000):
         assert value(bench.run(tool, {"value": each})) == [each, repr(each)[:50]]
 
 
@@ -319,6 +319,7 @@ def test_a_zygote_that_is_killed_meanwhile_costs_no_run(bench: Any, warm: Any, f
     pid_and_count(bench, tool, runner=fresh)
     (zygote,) = fresh._zygotes.pids()
     os.kill(zygote, signal.SIGKILL)
+    _wait_until(lambda: not process_tree.living([zygote]))
     assert pid_and_count(bench, tool, runner=fresh)[1] == 1
 
 
