@@ -75,7 +75,7 @@ def run(channel: socket.socket) -> NoReturn:
                 break
             goes_on = True
             tell({"parked": True})
-            parking.settle()
+            parking.restore()
             spec, descriptors = _next_run(channel)
     except wire.Closed:
         # A tool that hangs in what it does at its end does not keep the process.

@@ -37,23 +37,23 @@ class Parking:
         self.frozen = False
 
     def enter(self) -> bool:
-        """Let go of all that was the run's; False where the process cannot serve another one."""
+        """Let go of what others wait for; False where the process cannot serve another run."""
         if not _is_alone() or not _has_streams():
             return False
         authoring.flush_progress()
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         open_files.flush()
         linux.flush_c_streams()
-        self._restore_signals()
-        self._restore_environment()
-        os.umask(self._umask)
-        authoring.forget_channel()
         os.chdir("/")
         self._let_go_of_channels()
         return True
 
-    def settle(self) -> None:
-        """What can wait until the run is over."""
+    def restore(self) -> None:
+        """Become as before; while the end of the run is already written down."""
+        self._restore_signals()
+        self._restore_environment()
+        os.umask(self._umask)
+        authoring.forget_channel()
         if not self.frozen:
             open_files.freeze()
             self.frozen = True
