@@ -15,6 +15,10 @@ _TOOL_KEYS = {
     "params",
 }  # fmt: skip
 _KEYS = {"name", "title", "description", "categories", "ignore", "root", "view", "policy", "tools"}
+#: What is said in another place, and where.
+_ELSEWHERE = {
+    "warm": "is for functions alone, and their own @tool(warm=True) says it; a script's process ends with its run"
+}
 _PARAM_KEYS = {"title", "description", "accepts", "advanced"}
 
 
@@ -155,9 +159,8 @@ class _Reading:
     def _known(self, data: Mapping[Any, Any], keys: set[str], where: str) -> None:
         for key in data:
             if key not in keys:
-                self._problem(
-                    f"{where}.{key}".lstrip("."), f"is not known here; known are {', '.join(sorted(keys))}"
-                )
+                known = f"is not known here; known are {', '.join(sorted(keys))}"
+                self._problem(f"{where}.{key}".lstrip("."), _ELSEWHERE.get(key, known))
 
     def _is_mapping(self, data: Any, where: str) -> bool:
         if not isinstance(data, dict):

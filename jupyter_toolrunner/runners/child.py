@@ -19,8 +19,8 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from ..core.secrets import NOT_FOR_TOOLS
-from . import failure, open_files, sources, thread_pools, wire
-from .parking import IDLE, LAST_WORDS, Parking
+from . import failure, open_files, parking, sources, thread_pools, wire
+from .parking import Parking
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
 CONTROL_DESCRIPTOR = 240
@@ -55,7 +55,7 @@ def run(channel: socket.socket) -> NoReturn:
         spec, descriptors = wire.receive(channel, descriptors=2)
     except (wire.Closed, OSError):
         os._exit(0)
-    parking = Parking(CONTROL_DESCRIPTOR) if spec["warm"] else None
+    between = Parking(CONTROL_DESCRIPTOR) if spec["warm"] else None
     said: wire.Message = {}
 
     def tell(message: wire.Message) -> None:
@@ -69,25 +69,25 @@ def run(channel: socket.socket) -> NoReturn:
     code, goes_on = 1, False
     try:
         while True:
-            goes_on = False
+            code, goes_on = 1, False
             code = _attempt(channel, spec, descriptors, tell)
-            if parking is None or said.get("end") != "returned" or os.getpid() != me or not parking.enter():
+            if between is None or said.get("end") != "returned" or os.getpid() != me or not between.enter():
                 break
             goes_on = True
             tell({"parked": True})
-            parking.restore()
+            between.restore()
             spec, descriptors = _next_run(channel)
     except wire.Closed:
         # A tool that hangs in what it does at its end does not keep the process.
-        _signal.alarm(LAST_WORDS)
+        _signal.alarm(parking.LAST_WORDS)
     finally:
-        frozen = parking is not None and parking.frozen
+        frozen = between is not None and between.frozen
         _leave(0 if goes_on else code, spec["own"], tell, channel, frozen=frozen)
 
 
 def _next_run(channel: socket.socket) -> tuple[wire.Message, list[int]]:
     """Raises Closed where none comes any more."""
-    channel.settimeout(IDLE)
+    channel.settimeout(parking.IDLE)
     try:
         return wire.receive(channel, descriptors=2)
     except OSError as error:

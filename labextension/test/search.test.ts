@@ -23,6 +23,7 @@ function tool(short_name: string, more: Partial<Tool> = {}): Tool {
     description: '',
     params_schema: { properties: {} },
     delivery: 'at_most_once',
+    warm: false,
     path: null,
     error: null,
     notice: null,

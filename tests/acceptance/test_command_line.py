@@ -75,7 +75,7 @@ def breaks() -> None:
     """Fail."""
     raise ValueError("this went wrong")
 
-@tool(category="Trying")
+@tool(category="Trying", warm=True)
 def writes() -> None:
     """Write some files."""
     Path("inner/deep").mkdir(parents=True)
@@ -291,6 +291,8 @@ class TestTools:
         done = served("tool", "echo")
         assert re.search(r"^  text +string +required +Any text\.$", done.output, re.MULTILINE)
         assert "jupyter toolrunner run box.echo -p text=…" in done.output
+        assert "warm" not in done.output
+        assert "warm: one serves run after run" in served("tool", "writes").output
         schema = served("tool", "box.echo", "--json").json["params_schema"]
         assert schema["properties"]["number"]["type"] == "integer"
 

@@ -50,6 +50,25 @@ def test_retry_by_hand_makes_a_second_attempt_with_a_log_and_an_error_of_its_own
     assert "first try" not in server.http.get(f"runs/{run['id']}/log", params={"attempt": 2}).text
 
 
+def test_a_warm_tool_keeps_its_process_until_a_run_fails(server: Server) -> None:
+    assert server.http.get("tools/count_calls").json()["warm"] is True
+    assert server.http.get("tools/echo").json()["warm"] is False
+
+    def calls(count: int) -> list[list[int]]:
+        runs = [server.wait(server.submit("count_calls")["id"]) for _ in range(count)]
+        found = [server.result(run) for run in runs]
+        assert [server.log_of(run["id"]) for run in runs] == [f"call {number}\n" for _, number in found]
+        return found
+
+    # Each worker has a process of its own.
+    before = calls(6)
+    assert len({pid for pid, _ in before}) < 6
+    failed = server.wait(server.submit("count_calls", fails=True)["id"])
+    assert failed["error"]["type"] == "ValueError"
+    assert "asked to fail" in server.log_of(failed["id"])
+    calls(2)
+
+
 def test_cancel_ends_a_stubborn_grandchild_within_two_seconds(server: Server) -> None:
     marker = f"stubborn-{uuid.uuid4()}"
     run = server.submit("linger", marker=marker)

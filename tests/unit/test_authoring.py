@@ -37,6 +37,7 @@ class TestTool:
             delivery="idempotent",
             time_limit=3,
             icon="x",
+            warm=True,
         )
         def double(n: int) -> int:
             return 2 * n
@@ -50,6 +51,7 @@ class TestTool:
             delivery="idempotent",
             time_limit=3,
             icon="x",
+            warm=True,
         )
 
     @pytest.mark.parametrize(
@@ -59,6 +61,7 @@ class TestTool:
             ({"delivery": "sometimes"}, "at_most_once, idempotent, transactional"),
             ({"time_limit": 0}, "above 0"),
             ({"max_attempts": 0}, "at least 1"),
+            ({"warm": "yes"}, "True or False"),
         ],
     )
     def test_a_wrong_declaration_says_what_would_be_right(self, wrong: dict[str, Any], says: str) -> None:

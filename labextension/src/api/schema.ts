@@ -1983,6 +1983,12 @@ export interface components {
             };
             /** Version */
             version: string;
+            /**
+             * Warm
+             * @description Whether one process serves run after run
+             * @default false
+             */
+            warm: boolean;
         };
         /**
          * ToolboxShape

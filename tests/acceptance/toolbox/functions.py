@@ -31,6 +31,19 @@ def noop() -> None:
     """Do nothing."""
 
 
+_calls: list[int] = []
+
+
+@tool(warm=True)
+def count_calls(fails: bool = False) -> list[int]:
+    """Tell the process and how often it was called before."""
+    _calls.append(os.getpid())
+    print(f"call {len(_calls)}")
+    if fails:
+        raise ValueError("asked to fail")
+    return [os.getpid(), len(_calls)]
+
+
 @tool
 def lines(count: int = 10, pause: float = 0.0) -> int:
     """Print numbered lines."""

@@ -104,6 +104,29 @@ def test_a_tool_survives_json(box: Path, open_catalog: Open) -> None:
     assert Tool.from_json(json.loads(json.dumps(tool.to_json()))) == tool
 
 
+def test_a_function_that_asks_is_warm_and_a_tool_that_was_kept_before_is_not(
+    box: Path, open_catalog: Open
+) -> None:
+    (box / "functions.py").write_text(
+        "from jupyter_toolrunner import tool\n@tool(warm=True)\ndef f() -> None: ...\n"
+    )
+    (tool,) = open_catalog(box).tools()
+    assert tool.policy.warm
+    kept = json.loads(json.dumps(tool.to_json()))
+    assert Tool.from_json(kept) == tool
+    del kept["policy"]["warm"]
+    assert not Tool.from_json(kept).policy.warm
+
+
+def test_a_script_that_shall_be_warm_is_told_why_it_is_not(box: Path, open_catalog: Open) -> None:
+    write(box, "one")
+    (box / "toolbox.yaml").write_text("tools: {one: {warm: true}}")
+    catalog = open_catalog(box)
+    assert not catalog.tools()[0].policy.warm
+    (problem,) = catalog.problems()
+    assert "warm is for functions alone" in problem
+
+
 def test_a_script_is_named_after_toolbox_folders_and_file(box: Path, open_catalog: Open) -> None:
     write(box, "a b-c.d")
     write(box, "sub/deep/имя", title="Имя")

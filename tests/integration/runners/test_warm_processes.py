@@ -1,4 +1,4 @@
-"""Warm processes: one serves run after run, each run is as in a fresh one, and nothing else is kept than what its tool keeps."""
+"""Warm processes: one serves run after run, each is as in a fresh one, and only what the tool keeps is kept."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main():
 @pytest.fixture
 def warm(bench: Any) -> Callable[..., Tool]:
     def make(source: str, attribute: str = "main", **given: Any) -> Tool:
-        tool = bench.function(source, attribute, **given)
+        tool: Tool = bench.function(source, attribute, **given)
         return dataclasses.replace(tool, policy=Policy(warm=True))
 
     return make
@@ -352,28 +352,30 @@ def test_a_process_that_hangs_at_its_end_is_ended(bench: Any, warm: Any) -> None
     assert time.monotonic() - begun < 2
 
 
-def test_a_process_that_nobody_asks_for_ends_and_the_next_run_goes_on(bench: Any, warm: Any) -> None:
-    """Run in a process of its own: a zygote reads how long that is from this module."""
-    code = (
-        "import sys; from jupyter_toolrunner.runners import parking; parking.IDLE = 0.2;"
-        "import runpy; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
-    )
-    assert parking.IDLE > 0.2
-    program = zygotes._PROGRAM
+#: Stands where a zygote's program is, and has its warm processes wait less long.
+IMPATIENT = """
+import runpy, sys
+from jupyter_toolrunner.runners import parking
+parking.IDLE = 0.2
+runpy.run_path({program!r}, run_name="__main__")
+"""
+
+
+def test_a_process_that_nobody_asks_for_ends_and_the_next_run_goes_on(
+    bench: Any, warm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = bench.folder / "zygote.py"
+    program.write_text(IMPATIENT.format(program=zygotes._PROGRAM))
+    monkeypatch.setattr(zygotes, "_PROGRAM", str(program))
+    monkeypatch.setenv("PYTHONPATH", str(Path(parking.__file__).parents[2]))
     tool = warm(COUNTER)
-    with pytest.MonkeyPatch.context() as patch:
-        wrapper = bench.folder / "zygote.py"
-        wrapper.write_text(
-            f"import subprocess, sys, os\nos.execv(sys.executable, [sys.executable, '-c', {code!r}, {program!r}, *sys.argv[1:]])\n"
-        )
-        patch.setattr(zygotes, "_PROGRAM", str(wrapper))
-        runner = ProcessRunner()
-        try:
-            pid = pid_and_count(bench, tool, runner=runner)[0]
-            _wait_until(lambda: not process_tree.living([pid]))
-            assert pid_and_count(bench, tool, runner=runner)[1] == 1
-        finally:
-            runner.close()
+    runner = ProcessRunner()
+    try:
+        pid = pid_and_count(bench, tool, runner=runner)[0]
+        _wait_until(lambda: not process_tree.living([pid]))
+        assert pid_and_count(bench, tool, runner=runner)[1] == 1
+    finally:
+        runner.close()
 
 
 WORKER = """
@@ -401,7 +403,9 @@ def test_a_warm_process_ends_with_a_worker_that_is_killed(
     tmp_path: Path, survivors: Callable[[str], list[int]]
 ) -> None:
     mark = uuid.uuid4().hex
-    (tmp_path / "s.py").write_text("import atexit, time\natexit.register(time.sleep, 1000)\ndef main(): pass\n")
+    (tmp_path / "s.py").write_text(
+        "import atexit, time\natexit.register(time.sleep, 1000)\ndef main(): pass\n"
+    )
     worker = subprocess.Popen(
         [sys.executable, "-c", WORKER, str(tmp_path)],
         stdin=subprocess.PIPE,
