@@ -45,6 +45,12 @@ export class Page extends ReactWidget {
     return framed(this._window, this._draw());
   }
 
+  /** A page that was closed is gone, and made anew when it is asked for; Lumino itself would only take it out of sight. */
+  protected override onCloseRequest(message: Message): void {
+    super.onCloseRequest(message);
+    this.dispose();
+  }
+
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     // Lab takes for current what had the focus last, so the page has it for a moment at least.

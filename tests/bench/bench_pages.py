@@ -173,7 +173,10 @@ def first_rows(page: Page, view: str) -> float:
         """async ([view, row]) => {
           const begun = performance.now();
           await window.jupyterapp.commands.execute('toolrunner:open-history', {view});
-          while (!document.querySelector(row)) await new Promise(requestAnimationFrame);
+          while (!document.querySelector(row)) {
+            if (performance.now() - begun > 60_000) throw new Error('there are no rows');
+            await new Promise(requestAnimationFrame);
+          }
           return performance.now() - begun;
         }""",
         [view, FIRST_ROW],

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from e2e.lab import Lab
 from playwright.sync_api import BrowserContext, Locator, WebSocketRoute, expect
+from serving import Server
 
 COMMANDS = """
 async () => {
@@ -246,3 +247,20 @@ def test_two_windows_are_in_step_and_each_comes_back_as_it_was(
     expect(lab.page.locator(f"#toolrunner-run-{run}")).to_have_count(1)
     expect(lab.panel.locator(".trn-run")).to_be_visible()
     expect(lab.field("text")).to_have_value("two windows")
+
+
+@pytest.mark.parametrize(
+    ("command", "page"),
+    [
+        ("toolrunner:open-history", "#toolrunner-history"),
+        ("toolrunner:open-queue", "#toolrunner-queue"),
+        ("toolrunner:open-run", ".trn-main[id^='toolrunner-run-']"),
+    ],
+)
+def test_a_page_that_was_closed_opens_again(lab: Lab, server: Server, command: str, page: str) -> None:
+    run = server.done("toolbox.nasty", text="closed")
+    for _ in range(2):
+        lab.command(command, id=run["id"])
+        expect(lab.page.locator(page)).to_be_visible()
+        lab.page.keyboard.press("Alt+w")
+        expect(lab.page.locator(page)).to_have_count(0)
