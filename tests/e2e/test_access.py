@@ -69,6 +69,24 @@ def test_the_panel_fits_a_narrow_sidebar(lab: Lab) -> None:
     expect(lab.panel.locator(".trn-run")).to_be_in_viewport(ratio=1)
 
 
+def test_nothing_moves_for_those_who_asked_for_that_and_marks_are_seen_in_forced_colours(lab: Lab) -> None:
+    lab.page.emulate_media(forced_colors="active", reduced_motion="reduce")
+    lab.run("slow", seconds="3")
+    expect(lab.run_page.get_by_role("progressbar")).to_be_visible()
+    moving = lab.page.evaluate(
+        """() => document.getAnimations()
+             .filter(one => one.playState === 'running' && one.effect.target.closest('.trn-root'))
+             .map(one => one.effect.target.outerHTML.slice(0, 120))"""
+    )
+    assert moving == []
+    lines = lab.run_page.get_by_role("tab").evaluate_all(
+        """tabs => tabs.map(tab => [tab.ariaSelected === 'true', getComputedStyle(tab).borderBottomColor])"""
+    )
+    (marked,) = {colour for chosen, colour in lines if chosen}
+    assert marked not in {colour for chosen, colour in lines if not chosen}
+    lab.expect_state("Succeeded")
+
+
 @pytest.mark.skipif(
     find_spec("jupyterlab_language_pack_ru_RU") is None,
     reason="needs pip install jupyterlab-language-pack-ru-RU",
