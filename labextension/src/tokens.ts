@@ -41,6 +41,7 @@ export const CommandIDs = {
   openHistory: 'toolrunner:open-history',
   openQueue: 'toolrunner:open-queue',
   editRun: 'toolrunner:edit-and-run-again',
+  changeRun: 'toolrunner:change-run',
   openForm: 'toolrunner:open-form',
   openFormLink: 'toolrunner:open-form-link',
   runForm: 'toolrunner:run-form',

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from e2e.lab import Lab
 from playwright.sync_api import FrameLocator, Locator, expect
+from serving import Server
+
+
+@pytest.fixture
+def busy(server: Server) -> Iterator[list[str]]:
+    """Runs that keep all workers from anything else."""
+    count = len(server.http.get("workers").json())
+    runs = [server.submit("slow", seconds=600)["id"] for _ in range(count)]
+    server.eventually(lambda: all(server.run(run)["status"] == "running" for run in runs))
+    yield runs
+    server.http.post("runs/bulk", json={"ids": runs, "action": "cancel"})
+    for run in runs:
+        server.wait(run)
 
 
 def test_a_failed_run_opens_at_its_error_with_file_and_line(lab: Lab) -> None:
@@ -202,6 +217,49 @@ def test_the_priority_of_a_run_that_waits_is_changed_on_its_page(lab: Lab) -> No
     for run in busy:
         lab.server.http.post(f"runs/{run['id']}/cancel")
     lab.expect_state("Succeeded")
+
+
+def test_the_values_of_a_run_that_waits_are_changed_in_its_form(lab: Lab, busy: list[str]) -> None:
+    waiting = lab.server.submit("nasty", text="before", count=5)
+    lab.open_run(waiting["id"])
+    lab.run_page.get_by_role("button", name="Change values").click()
+    expect(lab.panel.locator(".trn-origin")).to_contain_text(f"#{waiting['number']}, which waits")
+    expect(lab.field("count")).to_have_value("5")
+    # The server has the last word on what fits, and says it at the field.
+    lab.field("count").fill("many")
+    lab.panel.get_by_role("button", name="Save changes").click()
+    expect(lab.panel.locator("[aria-invalid=true]")).to_be_focused()
+    lab.field("count").fill("6")
+    lab.field("text").fill("after")
+    expect(lab.panel.locator(".trn-foot")).to_contain_text("2 changed")
+    lab.panel.get_by_role("button", name="Save changes").click()
+    expect(lab.panel.locator(".trn-origin")).to_have_count(0)
+    lab.tab("Parameters")
+    expect(lab.run_page.get_by_role("row", name="text after")).to_be_visible()
+    for run in busy:
+        lab.server.http.post(f"runs/{run}/cancel")
+    lab.expect_state("Succeeded")
+    result = lab.server.result(lab.server.run(waiting["id"]))
+    assert (result["text"], result["count"]) == ("after", 6)
+
+
+def test_a_run_that_begins_before_its_new_values_are_saved_says_so_and_offers_a_new_one(
+    lab: Lab, busy: list[str]
+) -> None:
+    waiting = lab.server.submit("nasty", text="before")
+    lab.open_run(waiting["id"])
+    lab.run_page.get_by_role("button", name="Change values").click()
+    lab.field("text").fill("too late")
+    for run in busy:
+        lab.server.http.post(f"runs/{run}/cancel")
+    notice = lab.panel.get_by_role("alert")
+    expect(notice).to_contain_text(f"#{waiting['number']} does not wait any more", timeout=30_000)
+    expect(lab.panel.get_by_role("button", name="Save changes")).to_have_attribute("aria-disabled", "true")
+    with lab.answered("POST", "/runs") as answer:
+        notice.get_by_role("button", name="Run as new").click()
+    made = answer.value.json()
+    assert (made["params"]["text"], made["origin"]) == ("too late", waiting["id"])
+    assert lab.server.wait(waiting["id"])["params"]["text"] == "before"
 
 
 def test_a_run_that_is_not_there_says_so(lab: Lab) -> None:

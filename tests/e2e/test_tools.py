@@ -204,3 +204,27 @@ def test_a_changed_file_shows_in_two_windows_within_two_seconds(
         script.unlink()
     for lab in windows:
         expect(_row(lab, "seen_by_both")).to_have_count(0, timeout=2_000)
+
+
+def test_a_tool_that_was_not_there_is_forgotten_when_a_form_opens(lab: Lab) -> None:
+    lab.show_panel()
+    lab.command("toolrunner:open-tool", tool="nothing.of.the.kind")
+    said = lab.panel.get_by_text("There is no tool “nothing.of.the.kind” here")
+    expect(said).to_be_visible()
+    lab.command("toolrunner:open-tool", tool="toolbox.nasty")
+    expect(lab.panel.locator(".trn-form-title")).to_be_visible()
+    expect(said).to_have_count(0)
+
+
+def test_show_tools_leads_to_the_search_also_where_a_form_covers_the_list(lab: Lab) -> None:
+    lab.open_tool("nasty")
+    lab.field("text").fill("kept")
+    expect(lab.panel.locator(".trn-panel[data-narrow]")).to_be_visible()
+    expect(lab.search).to_have_count(0)
+    lab.command("toolrunner:open-panel")
+    expect(lab.search).to_be_focused()
+    expect(lab.panel.locator(".trn-form-title")).to_have_count(0)
+    # What was written is there again with the form.
+    lab.command("toolrunner:last-form")
+    expect(lab.field("text")).to_have_value("kept")
+    expect(lab.search).to_have_count(0)

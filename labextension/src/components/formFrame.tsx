@@ -3,13 +3,13 @@
 import { useState, type ReactElement, type ReactNode } from 'react';
 
 import type { Preset, Priority, Run } from '../api/types';
-import { formatAgo } from '../format';
+import { formatAgo, statusText } from '../format';
 import { differences, inShort } from '../logic/difference';
 import type { FormModel, Origin } from '../models/form';
 import { useModel } from '../models/model';
 import { trans } from '../translation';
 import { Button, FailureNotice, IconButton, LinkButton } from './basics';
-import { CaretIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon } from './icons';
+import { CaretIcon, CheckIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon } from './icons';
 import { MenuButton, type MenuItem } from './menu';
 import { PresetLine, PresetMenu, type PresetTask } from './presetMenu';
 
@@ -63,8 +63,29 @@ export function FormHead(props: { form: FormModel; actions: FormActions; narrow:
         </button>
       </div>
       {task && <PresetLine key={JSON.stringify(task)} form={form} task={task} onDone={setTask} />}
-      {form.origin && <OriginLine form={form} origin={form.origin} openRun={actions.openRun} />}
+      {form.target && <TargetLine run={form.target} tooLate={form.isTooLate} openRun={actions.openRun} onLeave={props.onClose} />}
+      {form.origin && !isOfTarget(form) && <OriginLine form={form} origin={form.origin} openRun={actions.openRun} />}
     </header>
+  );
+}
+
+/** Whether the values came from the run that they are to go back to, which is said already. */
+function isOfTarget({ origin, target, leftOut }: FormModel): boolean {
+  return origin?.kind === 'run' && origin.id === target?.id && leftOut.length === 0;
+}
+
+/** Which run it is that gets the values. */
+function TargetLine(props: { run: Run; tooLate: boolean; openRun: (id: string) => void; onLeave: () => void }): ReactElement {
+  const { run } = props;
+  return (
+    <div className="trn-origin" role="status">
+      <p>
+        {trans.__('Changes the values of')} <LinkButton onClick={() => props.openRun(run.id)}>#{run.number}</LinkButton>
+        {!props.tooLate && `, ${trans.__('which waits')}`}
+        {' · '}
+        <LinkButton onClick={props.onLeave}>{props.tooLate ? trans.__('Close') : trans.__('Leave it as it is')}</LinkButton>
+      </p>
+    </div>
   );
 }
 
@@ -174,14 +195,17 @@ export function FormFoot(props: {
   actions: FormActions;
   narrow: boolean;
   onRun: (priority: Priority) => void;
+  onSave: () => void;
   onShowProblem: () => void;
 }): ReactElement {
   const { form, actions } = props;
+  const { target } = form;
   const problems = form.problems.size;
   const changed = form.changedFields.length;
   return (
     <footer className="trn-foot">
       {form.failure && <FailureNotice failure={form.failure} kept={form.failure.offline ? trans.__('Your values are kept.') : ''} />}
+      {target && form.isTooLate && <TooLate run={target} sending={form.sending} onRun={() => props.onRun(target.priority)} />}
       {problems > 0 ? (
         <p className="trn-foot-line trn-error">
           <ErrorIcon />
@@ -193,19 +217,25 @@ export function FormFoot(props: {
         changed > 0 && <p className="trn-foot-line trn-quiet">{trans._n('%1 changed', '%1 changed', changed)}</p>
       )}
       <div className="trn-run-row">
-        <button type="button" className="trn-run" aria-disabled={form.sending || undefined} onClick={() => props.onRun('default')}>
-          <PlayIcon />
-          <span className="trn-run-word">{form.sending ? trans.__('Sending…') : trans.__('Run')}</span>
-          {!props.narrow && <kbd>Ctrl+Enter</kbd>}
-        </button>
+        {target ? (
+          <button type="button" className="trn-run" aria-disabled={form.sending || form.isTooLate || undefined} data-off={form.isTooLate || undefined} onClick={props.onSave}>
+            <CheckIcon />
+            <span className="trn-run-word">{form.sending ? trans.__('Sending…') : trans.__('Save changes')}</span>
+            {!props.narrow && <kbd>Ctrl+Enter</kbd>}
+          </button>
+        ) : (
+          <button type="button" className="trn-run" aria-disabled={form.sending || undefined} onClick={() => props.onRun('default')}>
+            <PlayIcon />
+            <span className="trn-run-word">{form.sending ? trans.__('Sending…') : trans.__('Run')}</span>
+            {!props.narrow && <kbd>Ctrl+Enter</kbd>}
+          </button>
+        )}
         <MenuButton
           className="trn-run-more"
           label={trans.__('More ways to run')}
           align="end"
           items={() => [
-            { label: trans.__('Run before others'), note: trans.__('high priority'), onChoose: () => props.onRun('high') },
-            { label: trans.__('Run after others'), note: trans.__('low priority'), onChoose: () => props.onRun('low') },
-            'line',
+            ...(target ? [] : waysToRun(props.onRun)),
             { label: trans.__('Copy a link to this form'), onChoose: () => actions.copy(form, 'link') },
             { heading: trans.__('Copy these values as') },
             { label: trans.__('Command line'), onChoose: () => actions.copy(form, 'cli') },
@@ -217,6 +247,29 @@ export function FormFoot(props: {
         </MenuButton>
       </div>
     </footer>
+  );
+}
+
+function waysToRun(onRun: (priority: Priority) => void): MenuItem[] {
+  return [
+    { label: trans.__('Run before others'), note: trans.__('high priority'), onChoose: () => onRun('high') },
+    { label: trans.__('Run after others'), note: trans.__('low priority'), onChoose: () => onRun('low') },
+    'line'
+  ];
+}
+
+/** The run was faster than who changed its values, which are not lost for that. */
+function TooLate(props: { run: Run; sending: boolean; onRun: () => void }): ReactElement {
+  const { run } = props;
+  return (
+    <div className="trn-failure trn-too-late" role="alert">
+      <p>
+        {trans.__('#%1 does not wait any more: %2. Its values are as they were; yours are kept here.', run.number, statusText({ ...run, progress: null }))}
+      </p>
+      <Button icon={<PlayIcon />} primary disabled={props.sending} onClick={props.onRun}>
+        {trans.__('Run as new')}
+      </Button>
+    </div>
   );
 }
 

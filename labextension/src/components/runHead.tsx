@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, typ
 
 import type { Priority, Run } from '../api/types';
 import { formatDuration, percentOf, secondsOf, shortName, stateSentence, statusText, workerName } from '../format';
-import { isFinal } from '../logic/merge';
+import { isFinal, stillWaits } from '../logic/merge';
 import { secretNames } from '../logic/schema';
 import type { RunModel } from '../models/run';
 import type { ToolsModel } from '../models/tools';
@@ -38,7 +38,7 @@ export function RunHead(props: RunHeadProps): ReactElement {
       actions.started(made);
     }
   };
-  const waits = run.status === 'queued' || run.status === 'waiting';
+  const waits = stillWaits(run.status);
   return (
     <div className="trn-head">
       <div className="trn-head-row">
@@ -68,7 +68,12 @@ export function RunHead(props: RunHeadProps): ReactElement {
               {trans.__('Run again')}
             </Button>
           )}
-          <Button icon={<EditIcon />} onClick={() => actions.editAndRunAgain(run)}>
+          {waits && (
+            <Button icon={<EditIcon />} title={trans.__('Open its values in a form, as long as it waits')} onClick={() => actions.changeValues(run)}>
+              {trans.__('Change values')}
+            </Button>
+          )}
+          <Button icon={waits ? <PlayIcon /> : <EditIcon />} onClick={() => actions.editAndRunAgain(run)}>
             {trans.__('Edit and run again')}
           </Button>
           <CopyAs run={run} actions={actions} />

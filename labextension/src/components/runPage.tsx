@@ -35,6 +35,8 @@ export interface RunPageProps {
 /** What a run's page can ask of Lab. */
 export interface RunActions {
   editAndRunAgain(run: Run): void;
+  /** Of a run that waits. */
+  changeValues(run: Run): void;
   /** A run was made here. */
   started(run: Run): void;
   openTool(name: string): void;

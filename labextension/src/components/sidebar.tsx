@@ -31,7 +31,7 @@ export interface SidebarProps {
   list: ToolListModel;
   toolboxes: ToolboxesModel;
   tools: ToolsModel;
-  services: Omit<FormServices, 'toolName'>;
+  services: Omit<FormServices, 'formKey'>;
   formActions: FormActions;
   openHistory: () => void;
   addTools: () => void;
@@ -49,7 +49,8 @@ export function Sidebar(props: SidebarProps): ReactElement {
   const problem = list.problem;
   const adding = toolboxes.open;
   const form = problem || adding ? null : model.form;
-  const below = form !== null || problem !== null || adding;
+  const listFirst = narrow && model.isListFirst;
+  const below = (form !== null || problem !== null || adding) && !listFirst;
   const shown = width > 0;
   useEffect(() => {
     // Who looks at the tools will open one: its form is there by then.
@@ -68,9 +69,9 @@ export function Sidebar(props: SidebarProps): ReactElement {
     <div ref={setNode} className="trn-panel" data-narrow={narrow || undefined} onKeyDown={onKeyDown}>
       {!(narrow && below) && <ToolList list={list} openRun={props.services.openRun} openHistory={props.openHistory} addTools={props.addTools} />}
       {below && !narrow && <Splitter />}
-      {adding && <Toolboxes model={toolboxes} narrow={narrow} browse={props.services.browse} />}
-      {problem && !adding && <ProblemPanel list={list} narrow={narrow} showSource={props.showSource} />}
-      {form && <FormPanel {...props} form={form} narrow={narrow} />}
+      {adding && below && <Toolboxes model={toolboxes} narrow={narrow} browse={props.services.browse} />}
+      {problem && !adding && below && <ProblemPanel list={list} narrow={narrow} showSource={props.showSource} />}
+      {form && below && <FormPanel {...props} form={form} narrow={narrow} />}
     </div>
   );
 }
@@ -79,35 +80,37 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
   const { form, model } = props;
   useModel(form);
   // The values stay, so that nothing is lost while the file is mended.
-  const broken = props.tools.find(form.tool.name)?.error;
+  const broken = form.target ? null : props.tools.find(form.tool.name)?.error;
   const body = useRef<HTMLDivElement>(null);
   const { focusRequest } = model;
-  const toolName = form.tool.name;
-  const services = useMemo(() => ({ ...props.services, toolName }), [props.services, toolName]);
+  const formKey = form.key;
+  const services = useMemo(() => ({ ...props.services, formKey }), [props.services, formKey]);
   useEffect(() => {
     if (focusRequest > 0) {
       body.current?.querySelector<HTMLElement>('.trn-form-title')?.focus();
     }
   }, [focusRequest, form]);
-  const run = async (priority: Priority = 'default'): Promise<void> => {
-    await model.submit(priority);
+  const send = async (call: () => Promise<void>): Promise<void> => {
+    await call();
     if (form.problems.size > 0) {
       // The fields that were folded are drawn before the first of them is looked for.
       window.requestAnimationFrame(() => focusFirstInvalid(body.current));
     }
   };
+  const run = (priority: Priority = 'default'): void => void send(() => model.submit(priority));
+  const save = (): void => void send(() => model.saveChanges());
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       event.stopPropagation();
-      void run();
+      (form.target ? save : run)();
     }
   };
   return (
     <section className="trn-form-pane" aria-label={form.tool.title} ref={body} onKeyDown={onKeyDown}>
       {props.narrow && (
         <div className="trn-bar">
-          <button type="button" className="trn-button trn-bare" onClick={() => model.close()}>
+          <button type="button" className="trn-button trn-bare" onClick={() => model.showList()}>
             <BackIcon />
             <span>{trans.__('Tools')}</span>
           </button>
@@ -125,14 +128,14 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
           </p>
         )}
         <FormHead
-          key={form.tool.name}
+          key={formKey}
           form={form}
           actions={props.formActions}
           narrow={props.narrow}
           onClose={() => model.close()}
           showSource={() => props.showSource(form.tool.name)}
         />
-        <Boundary key={`fields of ${form.tool.name}`}>
+        <Boundary key={`fields of ${formKey}`}>
           <ToolForm model={form} services={services} />
         </Boundary>
       </div>
@@ -140,7 +143,8 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
         form={form}
         actions={props.formActions}
         narrow={props.narrow}
-        onRun={priority => void run(priority)}
+        onRun={run}
+        onSave={save}
         onShowProblem={() => focusFirstInvalid(body.current)}
       />
     </section>

@@ -8,6 +8,11 @@ export function isFinal(status: RunStatus): boolean {
   return FINAL.includes(status);
 }
 
+/** Whether it has not begun, so that its values can still be changed. */
+export function stillWaits(status: RunStatus): boolean {
+  return status === 'queued' || status === 'waiting';
+}
+
 /** What is known of how far a run has come. */
 type Stand = Pick<Run, 'attempt' | 'status'>;
 

@@ -4,10 +4,11 @@ import { UUID } from '@lumino/coreutils';
 
 import { ApiError, type ApiClient } from '../api/client';
 import type { ErrorDetail, Preset, Priority, Run, Tool } from '../api/types';
-import { leftOut } from '../logic/difference';
+import { differences, leftOut } from '../logic/difference';
 import { withoutSecrets } from '../logic/formLink';
 import { pathOfId, withValue } from '../logic/fieldPath';
 import { sameJson } from '../logic/json';
+import { mergeRun, stillWaits } from '../logic/merge';
 import {
   chosenField,
   foldedFields,
@@ -80,15 +81,20 @@ export class FormModel extends Model {
   constructor(
     private _tool: Tool,
     private readonly _client: ApiClient,
-    events: EventsConnection,
+    private readonly _events: EventsConnection,
     private readonly _uploads: UploadsModel,
-    private readonly _save: (draft: Draft) => void
+    private readonly _save: (draft: Draft) => void,
+    private _target: Run | null = null
   ) {
     super();
-    this.presets = new PresetsModel(_tool.name, _client, events);
-    this.past = new RunsModel(_client, events, { tool: _tool.name }, PAST);
+    this.presets = new PresetsModel(_tool.name, _client, _events);
+    this.past = new RunsModel(_client, _events, { tool: _tool.name }, PAST);
     this._form = formSchema(_tool.params_schema, {});
     _uploads.changed.connect(this._onUploads, this);
+    if (_target) {
+      _events.runChanged.connect(this._onRun, this);
+      this.useRun(_target);
+    }
   }
 
   /** Fetch what the form offers beside its fields; one that nobody touched opens with the preset chosen for that. */
@@ -105,11 +111,27 @@ export class FormModel extends Model {
     this.presets.dispose();
     this.past.dispose();
     this._uploads.changed.disconnect(this._onUploads, this);
+    this._events.runChanged.disconnect(this._onRun, this);
     super.dispose();
   }
 
   get tool(): Tool {
     return this._tool;
+  }
+
+  /** The run that waits and whose values are changed here; null where the values become a new run. */
+  get target(): Run | null {
+    return this._target;
+  }
+
+  /** Whether the run has begun, or ended, before its new values were saved. */
+  get isTooLate(): boolean {
+    return this._target !== null && !stillWaits(this._target.status);
+  }
+
+  /** What tells this form from all others. */
+  get key(): string {
+    return this._target ? `${this._tool.name}#${this._target.id}` : this._tool.name;
   }
 
   get form(): FormSchema {
@@ -184,7 +206,11 @@ export class FormModel extends Model {
     return foldedFields(this._form);
   }
 
+  /** What is not as it would be without this form: the tool's defaults, or the values that the run has. */
   get changedFields(): string[] {
+    if (this._target) {
+      return differences(this._tool.params_schema, this._target.params, this.payload).map(({ name }) => name);
+    }
     return Object.keys(this.payload).filter(name => this.isChanged(name));
   }
 
@@ -337,7 +363,25 @@ export class FormModel extends Model {
   }
 
   /** Send the values. Null where they are not valid or were refused; then problems or failure say why. */
-  async submit(priority: Priority = 'default'): Promise<Run | null> {
+  submit(priority: Priority = 'default'): Promise<Run | null> {
+    const origin = this._target?.id ?? (this.origin?.kind === 'run' ? this.origin.id : null);
+    return this._send(() => this._client.submit(this._tool.name, this.payload, this._key, { origin, priority }));
+  }
+
+  /** Give the values to the run that waits. Null where it did not take them; then problems, failure or `isTooLate` say why. */
+  async saveChanges(): Promise<Run | null> {
+    const target = this._target;
+    if (!target || this.isTooLate) {
+      return null;
+    }
+    const changed = await this._send(() => this._client.edit(target.id, { params: this.payload }));
+    if (changed === null && this._failure && !this._failure.offline) {
+      await this._lookAtTarget(target);
+    }
+    return changed;
+  }
+
+  private async _send(call: () => Promise<Run>): Promise<Run | null> {
     if (this._sending) {
       return null;
     }
@@ -352,8 +396,7 @@ export class FormModel extends Model {
     this._sending = true;
     this.notify();
     try {
-      const origin = this.origin?.kind === 'run' ? this.origin.id : null;
-      const run = await this._client.submit(this._tool.name, this.payload, this._key, { origin, priority });
+      const run = await call();
       this._key = UUID.uuid4();
       this._attempted = false;
       return run;
@@ -362,6 +405,27 @@ export class FormModel extends Model {
       return null;
     } finally {
       this._sending = false;
+      this.notify();
+    }
+  }
+
+  /** Where it has begun meanwhile, that is what is said. */
+  private async _lookAtTarget(target: Run): Promise<void> {
+    try {
+      this._onRun(this._events, await this._client.run(target.id));
+    } catch {
+      return;
+    }
+    if (this.isTooLate) {
+      this._failure = null;
+      this.notify();
+    }
+  }
+
+  private _onRun(_: EventsConnection, run: Run): void {
+    if (this._target?.id === run.id) {
+      // The values that it had when the form was opened are what changes are told by.
+      this._target = { ...mergeRun(this._target, run), params: this._target.params };
       this.notify();
     }
   }
@@ -427,7 +491,7 @@ export class FormModel extends Model {
 
   /** The value that an upload is for; null where it is another form's, or its row of a list was removed. */
   private _pathOf(task: UploadTask): string[] | null {
-    const mine = `${this._tool.name}:trn-form`;
+    const mine = `${this.key}:trn-form`;
     return task.key.startsWith(mine) ? pathOfId(task.key.slice(mine.length), this._form, this._values) : null;
   }
 

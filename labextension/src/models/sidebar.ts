@@ -3,7 +3,7 @@
 import type { IStateDB } from '@jupyterlab/statedb';
 
 import type { ApiClient } from '../api/client';
-import type { Priority, Run, ToolName } from '../api/types';
+import type { Priority, Run, RunId, ToolName } from '../api/types';
 import { isObject } from '../logic/json';
 import type { EventsConnection } from './events';
 import { FormModel, type Draft } from './form';
@@ -21,7 +21,12 @@ export class SidebarModel extends Model {
   private _form: FormModel | null = null;
   private _wanted: ToolName | null = null;
   private _focusRequest = 0;
+  private _listFirst = false;
   private readonly _forms = new Map<ToolName, FormModel>();
+  /** Forms that change runs which wait; what was written in them stays until it is saved or left. */
+  private readonly _changes = new Map<RunId, FormModel>();
+  /** The one of them that stands before the form of a tool. */
+  private _change: FormModel | null = null;
   private readonly _timers = new Map<string, number>();
 
   constructor(
@@ -30,7 +35,8 @@ export class SidebarModel extends Model {
     private readonly _state: IStateDB | null,
     private readonly _events: EventsConnection,
     private readonly _uploads: UploadsModel,
-    private readonly _onSubmitted: (run: Run) => void
+    private readonly _onSubmitted: (run: Run) => void,
+    private readonly _onChanged: (run: Run) => void
   ) {
     super();
     _tools.changed.connect(this._onTools, this);
@@ -42,12 +48,29 @@ export class SidebarModel extends Model {
   }
 
   get form(): FormModel | null {
-    return this._form;
+    return this._change ?? this._form;
   }
 
   /** Grows when the form asks for the focus. */
   get focusRequest(): number {
     return this._focusRequest;
+  }
+
+  /** Whether the list stands in front where there is no room for the form beside it. */
+  get isListFirst(): boolean {
+    return this._listFirst;
+  }
+
+  putListFirst(first: boolean): void {
+    this._listFirst = first;
+    this.notify();
+  }
+
+  /** Bring the form that is open to the front. */
+  focusForm(): void {
+    this._listFirst = false;
+    this._focusRequest += 1;
+    this.notify();
   }
 
   setQuery(query: string): void {
@@ -77,6 +100,8 @@ export class SidebarModel extends Model {
     this._form = form;
     this._wanted = form.tool.name;
     if (focus) {
+      this._change = null;
+      this._listFirst = false;
       this._focusRequest += 1;
     }
     this._remember();
@@ -106,16 +131,64 @@ export class SidebarModel extends Model {
     return form;
   }
 
+  /** Open a form that changes the values of a run which waits, as the tool was when the run was made. Raises what the server says. */
+  async changeRun(run: Run): Promise<void> {
+    let form = this._changes.get(run.id);
+    if (!form) {
+      const known = this._tools.find(run.tool);
+      const tool = known?.version === run.version ? known : await this._client.tool(run.tool, run.version);
+      form = this._changes.get(run.id) ?? new FormModel(tool, this._client, this._events, this._uploads, () => undefined, run);
+      this._changes.set(run.id, form);
+      void form.prepare();
+    }
+    this._change = form;
+    this.focusForm();
+  }
+
+  /** Close the form; one that changes a run leaves the run as it is, and the form behind it comes back. */
   close(): void {
+    if (this._change) {
+      this._leave(this._change);
+      return;
+    }
+    this._form = null;
+    this._wanted = null;
+    this._remember();
+  }
+
+  /** Close whatever stands before the list; what was written in it is there again when it is opened. */
+  showList(): void {
+    this._change = null;
     this._form = null;
     this._wanted = null;
     this._remember();
   }
 
   async submit(priority: Priority = 'default'): Promise<void> {
-    const run = await this._form?.submit(priority);
-    if (run) {
+    const { form } = this;
+    const run = await form?.submit(priority);
+    if (form && run) {
+      this._leave(form);
       this._onSubmitted(run);
+    }
+  }
+
+  async saveChanges(): Promise<void> {
+    const { form } = this;
+    const run = await form?.saveChanges();
+    if (form && run) {
+      this._leave(form);
+      this._onChanged(run);
+    }
+  }
+
+  /** The form of a change goes; that of a tool stays. */
+  private _leave(form: FormModel): void {
+    if (form.target) {
+      this._changes.delete(form.target.id);
+      this._change = this._change === form ? null : this._change;
+      form.dispose();
+      this.notify();
     }
   }
 

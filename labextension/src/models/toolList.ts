@@ -111,6 +111,7 @@ export class ToolListModel extends Model {
     this._problem = tool.error ? tool.name : null;
     if (tool.error) {
       this._toolboxes.hide();
+      this.sidebar.putListFirst(false);
     } else {
       this.sidebar.open(tool.name);
     }
@@ -158,7 +159,7 @@ export class ToolListModel extends Model {
     if (name !== null) {
       this._problem = null;
       this._toolboxes.hide();
-      this.sidebar.close();
+      this.sidebar.showList();
     }
     this.notify();
   }
@@ -237,6 +238,7 @@ export class ToolListModel extends Model {
       // A form was opened, from wherever: it takes the place of what was shown.
       this._formRequest = this.sidebar.focusRequest;
       this._problem = null;
+      this._missing = null;
       this._toolboxes.hide();
     }
     this.notify();

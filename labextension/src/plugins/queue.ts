@@ -44,7 +44,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     const tracker = new WidgetTracker<QueueWidget>({ namespace: 'toolrunner-queue' });
     const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
-    const editRun = openRun;
+    const editRun = (id: string): void => void commands.execute(CommandIDs.changeRun, { id });
     commands.addCommand(CommandIDs.openQueue, {
       label: trans.__('Show Queue'),
       caption: trans.__('Show what waits and runs, and change its order'),

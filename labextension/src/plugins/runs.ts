@@ -220,6 +220,7 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
   const { commands } = app;
   return {
     editAndRunAgain: run => void commands.execute(CommandIDs.editRun, { id: run.id }),
+    changeValues: run => void commands.execute(CommandIDs.changeRun, { id: run.id }),
     started: run => {
       runner.started.add(run.id);
       runner.events.tell(run);

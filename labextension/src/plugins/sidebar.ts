@@ -16,6 +16,7 @@ import { complain } from '../complaint';
 import { diskPath } from '../files';
 import { toolRunnerIcon } from '../icons';
 import { stringifyExact } from '../logic/exact';
+import { stillWaits } from '../logic/merge';
 import { linkToForm, linkToPreset, LONGEST_LINK, readLink } from '../logic/formLink';
 import { asCommand, asPython, asRequest } from '../logic/snippets';
 import type { FormModel } from '../models/form';
@@ -102,8 +103,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    const model = new SidebarModel(runner.client, runner.tools, state, runner.events, uploads, onSubmitted);
-    const services: Omit<FormServices, 'toolName'> = {
+    const onChanged = (run: Run): void => {
+      runner.events.tell(run);
+      Notification.success(trans.__('#%1 has its new values.', run.number), { autoClose: 3_000 });
+      void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true });
+    };
+    const model = new SidebarModel(runner.client, runner.tools, state, runner.events, uploads, onSubmitted, onChanged);
+    const services: Omit<FormServices, 'formKey'> = {
       browse: documents ? folder => browse(documents, folder) : null,
       findArtifacts: query => runner.client.findArtifacts(query),
       describe: (id, onKnown) => files.describe(id, onKnown),
@@ -146,6 +152,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => {
         show();
+        model.putListFirst(true);
         widget.focusSearch();
       }
     });
@@ -161,6 +168,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       },
       execute: args => {
         show();
+        model.putListFirst(false);
         toolboxes.show(textArg(args.path));
       }
     });
@@ -214,6 +222,30 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    commands.addCommand(CommandIDs.changeRun, {
+      label: trans.__('Change the Values'),
+      caption: trans.__('Change the values of a run that still waits'),
+      icon: editIcon,
+      isVisible: args => stillWaits(runner.recent.find(targetOf(app, args, 'run') ?? '')?.status ?? 'succeeded'),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: { id: { type: 'string', description: trans.__('Id of the run that waits; the one that is pointed at where it is left out') } }
+        }
+      },
+      execute: async args => {
+        const id = targetOf(app, args, 'run');
+        if (id !== null) {
+          try {
+            const run = await runner.client.exactRun(id);
+            show();
+            await model.changeRun(run);
+          } catch (error) {
+            complain(error);
+          }
+        }
+      }
+    });
     commands.addCommand(CommandIDs.openForm, {
       label: trans.__('Open a Filled Form'),
       caption: trans.__('Open a form with the values of a link to it'),
@@ -252,6 +284,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         // Behind another page of the sidebar it is not looked at, and so not meant.
         if (isFormShown()) {
           show();
+          model.putListFirst(false);
           // The button knows what else is to be done: to show the field that is wrong.
           widget.whenDrawn('.trn-run', button => isFormShown() && button.click());
         }
@@ -265,7 +298,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: () => {
         const tool = model.form?.tool.name ?? runner.recent.runs[0]?.tool;
         show();
-        if (tool === undefined || !model.open(tool)) {
+        if (model.form?.target) {
+          model.focusForm();
+        } else if (tool === undefined || !model.open(tool)) {
           widget.focusSearch();
         }
       }

@@ -13,8 +13,8 @@ export interface FormServices {
   describe(id: ArtifactId, onKnown: () => void): Partial<FoundArtifact> | undefined;
   remember(id: ArtifactId, found: Partial<FoundArtifact>): void;
   readonly uploads: UploadsModel;
-  /** Full name of the tool whose form it is. */
-  readonly toolName: string;
+  /** What tells the form from all others. */
+  readonly formKey: string;
   /** The run's page. */
   openRun(id: string): void;
 }

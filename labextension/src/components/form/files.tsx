@@ -20,7 +20,7 @@ export function PathControl(props: ControlProps): ReactElement {
   const { services, schema, onChange } = props;
   const { uploads } = services;
   useModel(uploads);
-  const key = `${services.toolName}:${props.id}`;
+  const key = `${services.formKey}:${props.id}`;
   const task = uploads.task(key);
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
