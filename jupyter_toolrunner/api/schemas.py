@@ -183,6 +183,13 @@ class RunsBefore(Shape):
     last_good: RunShape | None = Field(None, description="The last one before it that succeeded")
 
 
+class RunChain(Shape):
+    """Runs that were made one from the other."""
+
+    items: list[RunShape] = Field(description="The newest first; the run that was asked about is one of them")
+    more: bool = Field(description="Whether there are older ones that are not listed")
+
+
 class SubmitRequest(Shape):
     """One request to run one tool with one set of params."""
 

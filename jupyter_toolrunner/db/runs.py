@@ -113,6 +113,21 @@ class SqlRunStore:
             last, last_good = (self._first(connection, query) for query in (ended, good))
         return last, last_good
 
+    def chain(self, run: RunId, *, limit: int) -> Sequence[Run]:
+        # A union keeps each run once, so that the walk ends whatever the rows say.
+        up = select(runs.c.id, runs.c.origin).where(runs.c.id == run).cte("up", recursive=True)
+        up = up.union(select(runs.c.id, runs.c.origin).join(up, runs.c.id == up.c.origin))
+        down = select(up.c.id).cte("down", recursive=True)
+        down = down.union(select(runs.c.id).join(down, runs.c.origin == down.c.id))
+        found = (
+            select(runs)
+            .where(runs.c.id.in_(select(down.c.id)))
+            .order_by(runs.c.number.desc())
+            .limit(limit)
+        )
+        with self._reader.begin() as connection:
+            return [run_of(row) for row in connection.execute(found)]
+
     def _first(self, connection: Connection, query: Select[Any]) -> Run | None:
         row = connection.execute(query).one_or_none()
         return None if row is None else self._whole(connection, row)

@@ -126,6 +126,13 @@ Index(
     sqlite_where=text("status = 'running'"),
     postgresql_where=text("status = 'running'"),
 )
+#: What was made from a run: only the few that were made from another one.
+Index(
+    "ix_runs_origin",
+    runs.c.origin,
+    sqlite_where=text("origin IS NOT NULL"),
+    postgresql_where=text("origin IS NOT NULL"),
+)
 Index("ix_runs_tool_number", runs.c.tool, runs.c.number)
 Index("ix_runs_owner_number", runs.c.owner, runs.c.number)
 Index("ix_runs_status_number", runs.c.status, runs.c.number)

@@ -282,6 +282,9 @@ class TestChanges:
         body = {"tool": "noop", "params": {}, "origin": str(first["number"])}
         assert server.http.post("runs", json=body).json()["origin"] == first["id"]
         assert server.http.post("runs", json={**body, "origin": "none"}).status_code == 400
+        chain = server.http.get(f"runs/{first['number']}/chain").json()
+        assert [run["origin"] for run in chain["items"]] == [first["id"], None]
+        assert not chain["more"]
 
 
 def test_many_runs_are_changed_at_once_and_each_says_what_became_of_it(server: Server) -> None:

@@ -164,8 +164,13 @@ def test_a_run_is_run_again_and_compared_with_the_one_before(lab: Lab) -> None:
     lab.expect_state("Succeeded")
     made = lab.server.run(lab.run_id)
     assert (made["params"]["text"], made["origin"]) == ("first", first)
-    lab.run_page.get_by_role("button", name="made from an earlier run").click()
+    made_from = lab.run_page.locator(".trn-state-part", has_text="made from")
+    made_from.get_by_role("button", name=f"#{lab.server.run(first)['number']}").click()
     expect(lab.run_page).to_have_id(f"toolrunner-run-{first}")
+    run_again = lab.run_page.locator(".trn-kin")
+    expect(run_again).to_contain_text("run again as")
+    run_again.get_by_role("button", name=f"#{made['number']}").click()
+    expect(lab.run_page).to_have_id(f"toolrunner-run-{made['id']}")
 
 
 def test_a_failure_says_what_differs_from_the_last_good_run_and_shows_the_line_as_it_was(lab: Lab) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from ...core.errors import InvalidRequest
 from ...core.ports import RunEdit
 from ...core.runs import Run
+from ...services.events import abridged
 from ..requests import Reply, Request
 from ..schemas import RunChanges, SubmitRequest
 
 _TAGS, _MOST_TAGS = 200, 1_000
+_CHAIN = 100
 
 
 def submit_run(request: Request) -> Reply:
@@ -41,6 +43,12 @@ def get_runs_before(request: Request) -> Reply:
             "last_good": last_good and run_json(last_good, request),
         }
     )
+
+
+def get_chain(request: Request) -> Reply:
+    found = request.product.run_store.chain(request.product.runs.get(request.path["id"]).id, limit=_CHAIN + 1)
+    items = [abridged(run.to_json()) for run in found[:_CHAIN]]
+    return Reply(json={"items": items, "more": len(found) > _CHAIN})
 
 
 def is_run_final(request: Request) -> bool:

@@ -24,6 +24,7 @@ import type {
   PresetId,
   Priority,
   Run,
+  RunChain,
   RunChanges,
   RunGroup,
   RunId,
@@ -190,6 +191,11 @@ export class ApiClient {
   /** The runs of the same tool that this one is compared with. */
   async before(id: RunId): Promise<RunsBefore> {
     return answer(await this._http.GET('/runs/{id}/before', { params: { path: { id } } }));
+  }
+
+  /** Runs that were made one from the other, this one among them; the newest first. */
+  async chain(id: RunId): Promise<RunChain> {
+    return answer(await this._http.GET('/runs/{id}/chain', { params: { path: { id } } }));
   }
 
   /** Tags and note at any time; values and priority only while the run waits. */

@@ -435,6 +435,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{id}/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs that this one was made from, and those that were made from any of them: 100 at most */
+        get: operations["get_chain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{id}/log": {
         parameters: {
             query?: never;
@@ -1514,6 +1531,22 @@ export interface components {
          * @enum {string}
          */
         Reason: "error" | "timeout" | "memory" | "output_limit" | "lost_worker" | "upstream";
+        /**
+         * RunChain
+         * @description Runs that were made one from the other.
+         */
+        RunChain: {
+            /**
+             * Items
+             * @description The newest first; the run that was asked about is one of them
+             */
+            items: components["schemas"]["RunShape"][];
+            /**
+             * More
+             * @description Whether there are older ones that are not listed
+             */
+            more: boolean;
+        };
         /**
          * RunChanges
          * @description What is changed of a run; what is left out stays. Params and priority only while the run waits.
@@ -3029,6 +3062,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs that this one was made from, and those that were made from any of them: 100 at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunChain"];
                 };
             };
             default: components["responses"]["Error"];

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, typ
 
 import type { Priority, Run } from '../api/types';
 import { formatDuration, percentOf, secondsOf, shortName, stateSentence, statusText, workerName } from '../format';
+import { kinOf } from '../logic/chain';
 import { isFinal, stillWaits } from '../logic/merge';
 import { secretNames } from '../logic/schema';
 import type { RunModel } from '../models/run';
@@ -156,6 +157,12 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): R
   const waited = run.started_at ? (Date.parse(run.started_at) - Date.parse(run.created_at)) / 1000 : null;
   const since = run.finished_at ?? run.started_at ?? run.created_at;
   const { origin } = run;
+  const { from, into } = kinOf(run, props.model.chain);
+  const link = (other: Run): ReactElement => (
+    <LinkButton key={other.id} title={statusText(other)} onClick={() => actions.openRun(other.id)}>
+      #{other.number}
+    </LinkButton>
+  );
   const parts: ReactNode[] = [
     <Ago key="when" time={since} now={now} />,
     <span key="owner">{run.owner}</span>,
@@ -171,10 +178,21 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): R
     </span>,
     run.attempt > 1 && <span key="attempts">{trans._n('%1 attempt', '%1 attempts', run.attempt)}</span>,
     run.priority !== 'default' && final && <span key="priority">{priorityWord(run.priority)}</span>,
-    origin && (
+    origin && from === null && (
       <LinkButton key="origin" onClick={() => actions.openRun(origin)}>
         {trans.__('made from an earlier run')}
       </LinkButton>
+    ),
+    from && (
+      <span key="from">
+        {trans.__('made from')} {link(from)}
+      </span>
+    ),
+    into.length > 0 && (
+      <span key="into" className="trn-kin">
+        {trans.__('run again as')} {into.slice(-KIN).map(link)}
+        {into.length > KIN && <span className="trn-quiet">{trans._n('and %1 before', 'and %1 before', into.length - KIN)}</span>}
+      </span>
     )
   ];
   return (
@@ -194,6 +212,9 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): R
     </p>
   );
 }
+
+/** The newest of those that were made from a run. */
+const KIN = 5;
 
 function priorityWord(priority: Priority): string {
   switch (priority) {

@@ -4,6 +4,7 @@ import type { ApiClient } from '../api/client';
 import { UUID } from '@lumino/coreutils';
 
 import type { Artifact, Attempt, Health, Run, RunChanges, RunId, RunsBefore, TagUse } from '../api/types';
+import { joinChain } from '../logic/chain';
 import { isFinal, mergeRun, needsDetails } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
@@ -23,10 +24,12 @@ export class RunModel extends Model {
   private _disposed = false;
   private _before: RunsBefore | null = null;
   private _source: SourceModel | null = null;
+  private _chain: readonly Run[] = [];
   private _tags: TagUse[] = [];
   private _health: Health | null = null;
   private _line: number | null = null;
   private _sourceLine: number | null = null;
+  private _logRequest = 0;
   private _againKey = UUID.uuid4();
 
   constructor(
@@ -77,6 +80,11 @@ export class RunModel extends Model {
     return this._before;
   }
 
+  /** Runs that were made one from the other, this one among them; empty until they are known. */
+  get chain(): readonly Run[] {
+    return this._chain;
+  }
+
   /** Tags that other runs have. */
   get knownTags(): readonly TagUse[] {
     return this._tags;
@@ -107,6 +115,16 @@ export class RunModel extends Model {
 
   showLine(line: number | null): void {
     this._line = line;
+    this.notify();
+  }
+
+  /** Grows when the log is asked for. */
+  get logRequest(): number {
+    return this._logRequest;
+  }
+
+  showLog(): void {
+    this._logRequest += 1;
     this.notify();
   }
 
@@ -160,6 +178,15 @@ export class RunModel extends Model {
     }
   }
 
+  private async _loadChain(): Promise<void> {
+    try {
+      this._chain = (await this._client.chain(this.id)).items;
+      this.notify();
+    } catch {
+      // Without it the page has fewer links.
+    }
+  }
+
   private async _loadHealth(): Promise<void> {
     try {
       this._health = await this._client.health();
@@ -195,6 +222,9 @@ export class RunModel extends Model {
       this._run = this._meanwhile.reduce(mergeRun, fetched);
       this._failure = null;
       this._openLogOfLatest();
+      if (this._chain.length === 0) {
+        void this._loadChain();
+      }
       if (this._before === null || isFinal(this._run.status)) {
         void this._loadBefore();
       }
@@ -262,9 +292,15 @@ export class RunModel extends Model {
   }
 
   private _onRun(_: EventsConnection, run: Run): void {
+    const chain = joinChain(this._chain, run);
     if (run.id !== this.id) {
+      if (chain !== this._chain) {
+        this._chain = chain;
+        this.notify();
+      }
       return;
     }
+    this._chain = chain;
     this._meanwhile = [run];
     const refetch = needsDetails(this._run, run);
     this._run = mergeRun(this._run, run);
@@ -276,6 +312,7 @@ export class RunModel extends Model {
   }
 
   private _onGap(): void {
+    this._chain = [];
     void this.refresh();
   }
 

@@ -156,6 +156,18 @@ def test_where_a_run_came_from_is_kept(store: SqlRunStore) -> None:
     assert store.get(second.id).origin == first.id
 
 
+def test_runs_that_were_made_one_from_the_other_are_a_chain_from_wherever_it_is_asked_for(
+    store: SqlRunStore,
+) -> None:
+    first, alone = (store.insert(a_run())[0] for _ in range(2))
+    second, other = (store.insert(a_run(origin=first.id))[0] for _ in range(2))
+    third, _ = store.insert(a_run(origin=second.id))
+    for one in (first, second, other, third):
+        assert [run.id for run in store.chain(one.id, limit=9)] == [third.id, other.id, second.id, first.id]
+    assert [run.id for run in store.chain(third.id, limit=2)] == [third.id, other.id]
+    assert [run.id for run in store.chain(alone.id, limit=9)] == [alone.id]
+
+
 def test_a_run_is_compared_with_those_of_its_tool_that_ended_before_it(store: SqlRunStore) -> None:
     def ended(status: RunStatus, **more: object) -> RunId:
         run, _ = store.insert(a_run(**more))
