@@ -45,6 +45,7 @@ export const CommandIDs = {
   openForm: 'toolrunner:open-form',
   openFormLink: 'toolrunner:open-form-link',
   runForm: 'toolrunner:run-form',
+  showLog: 'toolrunner:show-log',
   copyRun: 'toolrunner:copy-run',
   copyRunLink: 'toolrunner:copy-run-link',
   cancelRun: 'toolrunner:cancel-run',

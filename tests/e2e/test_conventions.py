@@ -127,6 +127,56 @@ def test_keys_walk_through_a_list_and_leave_fields_alone(lab: Lab) -> None:
     expect(lab.field("text")).to_have_value("jkxe?/")
 
 
+def test_keys_lead_to_the_log_the_pages_and_a_link_and_mean_nothing_in_fields(lab: Lab) -> None:
+    lab.run("nasty", text="one")
+    lab.expect_state("Succeeded")
+    run = lab.run_id
+    lab.run_page.locator(".trn-title").focus()
+    lab.page.keyboard.press("l")
+    expect(lab.run_page.get_by_role("tab", name="Log")).to_have_attribute("aria-selected", "true")
+    lab.page.evaluate("navigator.clipboard.writeText('')")
+    lab.page.keyboard.press("c")
+    lab.page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('run'))")
+    for keys, heading in (("gq", "Queue"), ("gh", "History")):
+        for key in keys:
+            lab.page.keyboard.press(key)
+        expect(lab.page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    # From a list, of the run that has the focus.
+    row = lab.page.locator(f".trn-history [data-run='{run}']")
+    row.locator("button").first.focus()
+    lab.page.keyboard.press("l")
+    expect(lab.run_page).to_have_id(f"toolrunner-run-{run}")
+    lab.open_tool("nasty")
+    lab.field("text").fill("")
+    lab.field("text").press_sequentially("lcgqghjk")
+    expect(lab.field("text")).to_have_value("lcgqghjk")
+    expect(lab.run_page).to_have_id(f"toolrunner-run-{run}")
+
+
+def test_the_foot_of_the_sidebar_leads_to_queue_and_history(lab: Lab) -> None:
+    lab.show_panel()
+    pages = lab.panel.get_by_role("navigation", name="Pages")
+    for name in ("Queue", "History"):
+        pages.get_by_role("button", name=name).click()
+        expect(lab.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    lab.open_tool("nasty")
+    # A form has the foot for itself; the pages are icons above it.
+    expect(pages).to_have_count(0)
+    lab.panel.get_by_role("button", name="Queue").click()
+    expect(lab.page.get_by_role("heading", name="Queue", exact=True)).to_be_visible()
+
+
+def test_j_and_k_move_in_the_tree_of_tools_too(lab: Lab) -> None:
+    lab.show_panel()
+    tree = lab.panel.get_by_role("tree", name="Tools")
+    tree.focus()
+    first = tree.get_attribute("aria-activedescendant")
+    lab.page.keyboard.press("j")
+    expect(tree).not_to_have_attribute("aria-activedescendant", first or "")
+    lab.page.keyboard.press("k")
+    expect(tree).to_have_attribute("aria-activedescendant", first or "")
+
+
 def test_one_key_shows_all_keys_as_they_are_set(lab: Lab) -> None:
     lab.show_panel()
     lab.panel.get_by_role("tree", name="Tools").focus()

@@ -103,12 +103,19 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
   const docked = tab !== 'log';
   const download = (artifact: Artifact): void => actions.download(props.client.artifactUrl(artifact.id, true));
   // A link to a line, and one to a place in the source, lead to the tab that has it.
-  const { line, sourceLine } = model;
+  const { line, sourceLine, logRequest } = model;
   useEffect(() => {
     if (line !== null) {
       setChosen('log');
     }
   }, [line]);
+  useEffect(() => {
+    if (logRequest > 0) {
+      setChosen('log');
+      // The tab is drawn by then.
+      window.requestAnimationFrame(() => node?.querySelector<HTMLElement>('.trn-tab-body .trn-log-lines, .trn-tab[data-tab="log"]')?.focus());
+    }
+  }, [logRequest, node]);
   const showSource = (at: number): void => {
     model.showSource(at);
     setChosen('source');

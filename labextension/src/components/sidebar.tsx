@@ -10,15 +10,15 @@ import type { ToolboxesModel } from '../models/toolboxes';
 import type { ToolListModel } from '../models/toolList';
 import type { ToolsModel } from '../models/tools';
 import { trans } from '../translation';
-import { IconButton, useSize } from './basics';
+import { useSize } from './basics';
 import { Boundary, later } from './boundary';
 import type { FormServices } from './form/context';
 import { FormFoot, FormHead, type FormActions } from './formFrame';
-import { BackIcon, HistoryIcon } from './icons';
+import { BackIcon } from './icons';
 import { ProblemPanel } from './problemPanel';
 import { Splitter } from './splitter';
 import { Toolboxes } from './toolboxes';
-import { ToolList } from './toolList';
+import { PageIcons, ToolList, type SidebarPages } from './toolList';
 
 const loadForm = (): Promise<typeof import('./form/toolForm')> => import('./form/toolForm');
 const ToolForm = later(async () => (await loadForm()).default);
@@ -33,7 +33,7 @@ export interface SidebarProps {
   tools: ToolsModel;
   services: Omit<FormServices, 'formKey'>;
   formActions: FormActions;
-  openHistory: () => void;
+  pages: SidebarPages;
   addTools: () => void;
   showSource: (tool: string) => void;
 }
@@ -58,16 +58,9 @@ export function Sidebar(props: SidebarProps): ReactElement {
       void loadForm();
     }
   }, [shown]);
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
-    if (event.key === '/' && !typing) {
-      event.preventDefault();
-      node?.querySelector<HTMLInputElement>('.trn-search input')?.focus();
-    }
-  };
   return (
-    <div ref={setNode} className="trn-panel" data-narrow={narrow || undefined} onKeyDown={onKeyDown}>
-      {!(narrow && below) && <ToolList list={list} openRun={props.services.openRun} openHistory={props.openHistory} addTools={props.addTools} />}
+    <div ref={setNode} className="trn-panel" data-narrow={narrow || undefined}>
+      {!(narrow && below) && <ToolList list={list} openRun={props.services.openRun} pages={props.pages} alone={!below} addTools={props.addTools} />}
       {below && !narrow && <Splitter />}
       {adding && below && <Toolboxes model={toolboxes} narrow={narrow} browse={props.services.browse} />}
       {problem && !adding && below && <ProblemPanel list={list} narrow={narrow} showSource={props.showSource} />}
@@ -115,9 +108,7 @@ function FormPanel(props: SidebarProps & { form: FormModel; narrow: boolean }): 
             <span>{trans.__('Tools')}</span>
           </button>
           <span className="trn-grow" />
-          <IconButton label={trans.__('History')} onClick={props.openHistory}>
-            <HistoryIcon />
-          </IconButton>
+          <PageIcons pages={props.pages} />
         </div>
       )}
       <div className="trn-scroll trn-form">

@@ -6,15 +6,36 @@ import { useModel } from '../models/model';
 import type { ToolListModel } from '../models/toolList';
 import { trans } from '../translation';
 import { Button, FailureNotice, IconButton, LinkButton, Loading, Notice } from './basics';
-import { AddIcon, CloseIcon, HistoryIcon, SearchIcon, TagIcon } from './icons';
+import { AddIcon, CloseIcon, HistoryIcon, QueueIcon, SearchIcon, TagIcon } from './icons';
 import { ToolTree } from './toolTree';
 
 const TAGS = 40;
 
+/** The pages that the sidebar leads to. */
+export interface SidebarPages {
+  queue: () => void;
+  history: () => void;
+}
+
+export function PageIcons({ pages }: { pages: SidebarPages }): ReactElement {
+  return (
+    <>
+      <IconButton label={trans.__('Queue')} onClick={pages.queue}>
+        <QueueIcon />
+      </IconButton>
+      <IconButton label={trans.__('History')} onClick={pages.history}>
+        <HistoryIcon />
+      </IconButton>
+    </>
+  );
+}
+
 export interface ToolListProps {
   list: ToolListModel;
   openRun: (id: string) => void;
-  openHistory: () => void;
+  pages: SidebarPages;
+  /** Whether nothing else stands in the sidebar, so that there is room for words at its foot. */
+  alone: boolean;
   /** Asks for a folder of tools. */
   addTools: () => void;
 }
@@ -65,9 +86,7 @@ export function ToolList(props: ToolListProps): ReactElement {
         <IconButton label={trans.__('Add tools')} onClick={props.addTools}>
           <AddIcon />
         </IconButton>
-        <IconButton label={trans.__('History')} onClick={props.openHistory}>
-          <HistoryIcon />
-        </IconButton>
+        {!props.alone && <PageIcons pages={props.pages} />}
       </div>
       {(list.tagsOpen || list.chosenTags.length > 0) && <Tags list={list} />}
       {list.missing !== null && (
@@ -78,6 +97,18 @@ export function ToolList(props: ToolListProps): ReactElement {
       )}
       <States list={list} addTools={props.addTools} />
       {list.rows.length > 0 && <ToolTree list={list} openRun={props.openRun} leave={() => input.current?.focus()} />}
+      {props.alone && (
+        <nav className="trn-pages" aria-label={trans.__('Pages')}>
+          <button type="button" className="trn-button trn-bare" onClick={props.pages.queue}>
+            <QueueIcon />
+            <span>{trans.__('Queue')}</span>
+          </button>
+          <button type="button" className="trn-button trn-bare" onClick={props.pages.history}>
+            <HistoryIcon />
+            <span>{trans.__('History')}</span>
+          </button>
+        </nav>
+      )}
     </section>
   );
 }

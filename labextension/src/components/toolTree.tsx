@@ -76,6 +76,7 @@ export function ToolTree(props: ToolTreeProps): ReactElement {
       ref={node}
       className="trn-scroll trn-tree"
       role="tree"
+      data-list="tools"
       tabIndex={0}
       aria-label={trans.__('Tools')}
       aria-activedescendant={active >= from && active < to ? `${id}-${active}` : undefined}
@@ -113,13 +114,9 @@ function handleKey(event: KeyboardEvent, { list, active, go, leave }: Walk): boo
   }
   switch (event.key) {
     case 'ArrowDown':
-    case 'j':
-    case 'о':
       go(active + 1);
       return true;
     case 'ArrowUp':
-    case 'k':
-    case 'л':
       if (active <= 0) {
         leave();
       } else {

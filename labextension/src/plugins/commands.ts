@@ -110,6 +110,11 @@ function step(by: 1 | -1): void {
   if (!list) {
     return;
   }
+  if (list.getAttribute('role') === 'tree') {
+    // A tree keeps the focus and moves its active row itself.
+    list.dispatchEvent(new KeyboardEvent('keydown', { key: by === 1 ? 'ArrowDown' : 'ArrowUp', bubbles: true }));
+    return;
+  }
   const rows = [...list.querySelectorAll<HTMLElement>(ROWS)];
   const focused = focusedRow();
   const at = focused ? rows.indexOf(focused) : -1;

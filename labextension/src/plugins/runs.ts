@@ -3,7 +3,7 @@
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Clipboard, Notification, WidgetTracker } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { copyIcon, downloadIcon, launchIcon, linkIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import { copyIcon, downloadIcon, launchIcon, linkIcon, textEditorIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement, type ReactElement } from 'react';
 
@@ -77,7 +77,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const actions = actionsOf(app, runner);
     const draw = (model: RunModel): ReactElement =>
       createElement(RunPage, { model, tools: runner.tools, client: runner.client, previews: runner.previews, rendermime, actions });
-    const open = (id: RunId, keepFocus: boolean, background: boolean, line: number | null): void => {
+    const open = (id: RunId, keepFocus: boolean, background: boolean, line: number | null): RunWidget => {
       let widget = tracker.find(other => other.model.id === id);
       if (!widget) {
         const known = runner.recent.find(id) ?? null;
@@ -92,9 +92,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
         widget.keepFocus = keepFocus;
         showPage(app, widget);
       }
+      return widget;
     };
     const id = { type: 'string', description: trans.__('Id of the run; the one that is pointed at where it is left out') };
     const ofRun = { args: { type: 'object', properties: { id } } } as const;
+    /** The run that is pointed at, else the one whose page is in front. */
+    const here = (args: ReadonlyPartialJSONObject): RunId | null => {
+      const { currentWidget } = app.shell;
+      return targetOf(app, args, 'run') ?? (currentWidget instanceof RunWidget ? currentWidget.model.id : null);
+    };
     /** The run that a command is about; unknown where it is not among the latest. */
     const known = (args: ReadonlyPartialJSONObject): Run | undefined => runner.recent.find(targetOf(app, args, 'run') ?? '');
     const change = async (call: () => Promise<Run>): Promise<void> => {
@@ -153,13 +159,25 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    commands.addCommand(CommandIDs.showLog, {
+      label: trans.__('Show the Log of the Run'),
+      caption: trans.__('Show the log of the run that has the focus, or whose page is shown'),
+      icon: textEditorIcon,
+      describedBy: ofRun,
+      execute: args => {
+        const wanted = here(args);
+        if (wanted !== null) {
+          open(wanted, false, false, null).model.showLog();
+        }
+      }
+    });
     commands.addCommand(CommandIDs.copyRunLink, {
       label: trans.__('Copy a Link to the Run'),
       caption: trans.__('Whoever opens the link sees the page of the run'),
       icon: linkIcon,
       describedBy: ofRun,
       execute: async args => {
-        const wanted = targetOf(app, args, 'run');
+        const wanted = here(args);
         if (wanted === null) {
           return;
         }

@@ -135,7 +135,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
         tools: runner.tools,
         services,
         formActions: formActionsOf(runner, services.openRun),
-        openHistory: () => void commands.execute(CommandIDs.openHistory),
+        pages: {
+          queue: () => void commands.execute(CommandIDs.openQueue),
+          history: () => void commands.execute(CommandIDs.openHistory)
+        },
         addTools: () => void commands.execute(CommandIDs.addToolbox),
         showSource: tool => void commands.execute(CommandIDs.showSource, { tool })
       })
