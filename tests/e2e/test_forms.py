@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -306,3 +307,47 @@ def test_a_time_says_in_which_zone_it_is_meant(lab: Lab) -> None:
     lab.press_run()
     lab.expect_state("Succeeded")
     assert _result(lab)["at"] == "2026-02-28 10:00:00+02:00"
+
+
+def test_many_choices_are_searched_by_keys_alone(lab: Lab, toolbox: Path) -> None:
+    names = [
+        f"{kind} {size}"
+        for kind in ("arc", "bay", "cove", "dune")
+        for size in ("small", "middle", "large", "huge")
+    ]
+    (toolbox / "places.py").write_text(
+        "from typing import Literal\nfrom jupyter_toolrunner import tool\n\n\n"
+        f"@tool\ndef places(place: Literal{names!r} = 'bay large') -> str:\n"
+        '    """Name a place."""\n    return place\n',
+        "utf-8",
+    )
+    lab.server.eventually(lambda: lab.server.http.get("tools/places").status_code == 200)
+    lab.open_tool("places")
+    field = lab.field("place")
+    expect(field).to_have_role("combobox")
+    expect(field).to_have_text("bay large")
+    field.press("ArrowDown")
+    search = lab.page.get_by_role("combobox", name="Search these values")
+    expect(search).to_be_focused()
+    options = lab.page.get_by_role("listbox", name="place").get_by_role("option")
+    expect(options).to_have_count(16)
+    expect(options.and_(lab.page.locator("[aria-selected=true]"))).to_have_text("bay large")
+    search.press_sequentially("huge")
+    expect(options).to_have_text(["arc huge", "bay huge", "cove huge", "dune huge"])
+    assert lab.violations(".trn-picker-popup") == []
+    search.press("ArrowDown")
+    search.press("ArrowDown")
+    search.press("Enter")
+    expect(field).to_be_focused()
+    expect(field).to_have_text("cove huge")
+    # A letter means a value; Escape leaves all as it was.
+    field.press("d")
+    expect(search).to_have_value("d")
+    search.fill("nowhere")
+    expect(lab.page.locator(".trn-picker-popup")).to_contain_text("No value has “nowhere” in it.")
+    search.press("Escape")
+    expect(field).to_be_focused()
+    expect(field).to_have_text("cove huge")
+    assert lab.violations("#jupyter-toolrunner-sidebar") == []
+    run = lab.submit()
+    assert lab.server.wait(run)["params"] == {"place": "cove huge"}

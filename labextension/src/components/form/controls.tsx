@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 
 import { formatExact } from '../../format';
+import { SEARCHED_FROM, type Choice } from '../../logic/choices';
 import { digitsOf, isBigInteger, parseExact, parseInteger, parseNumber, stringifyExact } from '../../logic/exact';
 import { sameJson, showValue, type JsonObject } from '../../logic/json';
 import { isUnreadable, textOf, unreadable } from '../../logic/unreadable';
@@ -10,6 +11,7 @@ import { trans } from '../../translation';
 import { IconButton } from '../basics';
 import { CalendarIcon, CloseIcon, NoneIcon } from '../icons';
 import { labelId, type FormServices } from './context';
+import { SearchSelect } from './searchSelect';
 
 export interface ControlProps {
   id: string;
@@ -271,6 +273,15 @@ export function SelectControl(props: ControlProps): ReactElement {
   const choose = (key: string): void => {
     onChange(key === NOT_SET ? undefined : key === NONE ? null : options[Number(key)]?.value);
   };
+  const choices: Choice[] = [
+    ...(schema.default === undefined ? [{ key: NOT_SET, label: props.required ? trans.__('Choose…') : trans.__('not set') }] : []),
+    ...(nullable ? [{ key: NONE, label: trans.__('none') }] : []),
+    ...(current === OTHER ? [{ key: OTHER, label: showValue(value) }] : []),
+    ...options.map(({ label, help }, key) => ({ key: String(key), label, help }))
+  ];
+  if (options.length >= SEARCHED_FROM) {
+    return <SearchSelect {...props} choices={choices} current={current} choose={choose} />;
+  }
   return (
     <select
       {...aria(props)}
@@ -278,14 +289,9 @@ export function SelectControl(props: ControlProps): ReactElement {
       value={current}
       onChange={event => choose(event.currentTarget.value)}
     >
-      {schema.default === undefined && (
-        <option value={NOT_SET}>{props.required ? trans.__('Choose…') : trans.__('not set')}</option>
-      )}
-      {nullable && <option value={NONE}>{trans.__('none')}</option>}
-      {current === OTHER && <option value={OTHER}>{showValue(value)}</option>}
-      {options.map((option, key) => (
-        <option key={key} value={String(key)} title={option.help}>
-          {option.label}
+      {choices.map(({ key, label, help }) => (
+        <option key={key} value={key} title={help}>
+          {label}
         </option>
       ))}
     </select>

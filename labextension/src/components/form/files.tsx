@@ -1,6 +1,6 @@
 /** A field that takes a file: by its path on the server, an earlier result, or one that is brought along. */
 
-import { useEffect, useId, useLayoutEffect, useRef, useState, type DragEvent, type KeyboardEvent, type ReactElement } from 'react';
+import { useEffect, useId, useRef, useState, type DragEvent, type KeyboardEvent, type ReactElement } from 'react';
 import { createPortal } from 'react-dom';
 
 import type { FoundArtifact } from '../../api/types';
@@ -14,6 +14,7 @@ import { FailureNotice, IconButton, LinkButton } from '../basics';
 import { CloseIcon, FileIcon, FolderIcon, HistoryIcon, UploadIcon } from '../icons';
 import type { FormServices } from './context';
 import { TextControl, aria, effective, type ControlProps } from './controls';
+import { usePopup } from './popup';
 
 /** What the sidebar offers to fields that take a file. */
 export function PathControl(props: ControlProps): ReactElement {
@@ -258,17 +259,7 @@ function PickerPopup(props: PickerProps & { anchor: HTMLElement | null; onClose:
     const timer = window.setTimeout(() => void refetch.current(null), name === '' ? 0 : 150);
     return () => window.clearTimeout(timer);
   }, [name, accept]);
-  useEffect(() => {
-    const leave = (event: Event): void => {
-      const target = event.target instanceof Node ? event.target : null;
-      if (!node.current?.contains(target) && !anchor?.contains(target)) {
-        onLeave();
-      }
-    };
-    document.addEventListener('pointerdown', leave);
-    return () => document.removeEventListener('pointerdown', leave);
-  }, [anchor, onLeave]);
-  useLayoutEffect(() => placeBelow(node.current, anchor));
+  usePopup(node, anchor, '.trn-file', onLeave);
   useEffect(() => {
     document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' });
   }, [at, id]);
@@ -344,20 +335,4 @@ function nothingText(name: string, accepts: readonly string[]): string {
   return accepts.length === 0
     ? trans.__('No run has made a file yet.')
     : trans.__('No run has made a file that fits here (%1) yet.', accepts.join(', '));
-}
-
-/** As wide as the field where that is enough, and where there is room. */
-function placeBelow(popup: HTMLElement | null, anchor: HTMLElement | null): void {
-  const field = anchor?.closest('.trn-file')?.getBoundingClientRect();
-  if (!popup || !field) {
-    return;
-  }
-  const width = Math.max(260, field.width);
-  const below = window.innerHeight - field.bottom;
-  const up = below < 260 && field.top > below;
-  popup.style.width = `${width}px`;
-  popup.style.left = `${Math.max(4, Math.min(field.left, window.innerWidth - width - 4))}px`;
-  popup.style.maxHeight = `${Math.min(380, (up ? field.top : below) - 8)}px`;
-  popup.style.top = up ? 'auto' : `${field.bottom + 2}px`;
-  popup.style.bottom = up ? `${window.innerHeight - field.top + 2}px` : 'auto';
 }
