@@ -233,6 +233,42 @@ def test_a_failed_run_out_of_sight_can_be_retried_from_its_notification(
     assert lab.server.run(lab.run_id)["attempt"] == 2
 
 
+def test_the_desktop_says_the_end_of_a_run_where_that_is_wanted_and_nobody_looks(
+    open_lab: Callable[..., Lab],
+) -> None:
+    def watched(context: BrowserContext) -> None:
+        context.grant_permissions(["notifications", "clipboard-read", "clipboard-write"])
+        # What the browser is asked to show can be seen from outside in no other way.
+        context.add_init_script(
+            """window.shown = [];
+               window.Notification = class extends window.Notification {
+                 constructor(title, options) { super(title, options); window.shown.push(title); }
+               };
+               window.away = false;
+               Object.defineProperty(Document.prototype, 'hidden', {get: () => window.away});"""
+        )
+
+    lab = open_lab(prepare=watched)
+
+    def end_of_a_run(away: bool) -> list[str]:
+        lab.page.evaluate("away => { window.away = away; window.shown = []; }", away)
+        lab.run("nasty", text="x")
+        number = lab.server.wait(lab.run_id)["number"]
+        lab.expect_state("Succeeded")
+        said: list[str] = lab.page.evaluate("window.shown")
+        assert all(title.startswith(f"#{number} nasty") for title in said)
+        return said
+
+    try:
+        assert end_of_a_run(away=True) == []
+        _set(lab, desktopNotifications=True)
+        assert len(end_of_a_run(away=True)) == 1
+        assert end_of_a_run(away=False) == []
+    finally:
+        lab.page.evaluate("window.away = false")
+        _set(lab, desktopNotifications=False)
+
+
 def test_a_page_that_cannot_be_loaded_says_so_and_the_rest_works_on(lab: Lab) -> None:
     lab.show_panel()
     blocked = re.compile("extensions/jupyter-toolrunner/static/")
