@@ -67,6 +67,13 @@ def test_the_panel_fits_a_narrow_sidebar(lab: Lab) -> None:
     )
     assert sticking_out == []
     expect(lab.panel.locator(".trn-run")).to_be_in_viewport(ratio=1)
+    lab.open_tool("survey")
+    # The field of a file and its three buttons stand in one line.
+    heights = lab.panel.locator(".trn-file .trn-path").first.evaluate(
+        "row => [...row.querySelectorAll('textarea, button')].map(one => Math.round(one.getBoundingClientRect().top))"
+    )
+    assert len(heights) == 4
+    assert max(heights) - min(heights) <= 2
 
 
 def test_nothing_moves_for_those_who_asked_for_that_and_marks_are_seen_in_forced_colours(lab: Lab) -> None:

@@ -91,6 +91,26 @@ def test_pages_notebooks_and_reports_are_shown_in_a_frame(choose: Callable[[str]
     expect(inner(preview).locator("#p")).to_have_text("moved")
 
 
+def test_links_of_a_report_are_written_out_and_open_in_a_tab_of_their_own(
+    lab: Lab, choose: Callable[[str], Locator]
+) -> None:
+    preview = choose("report.html")
+    inner(preview).get_by_role("link", name="source").click()
+    assert "other.example" not in lab.page.url
+    assert len(lab.context.pages) == 1
+    preview.get_by_text("1 link to another place").click()
+    link = preview.get_by_role("link")
+    expect(link).to_have_text("https://other.example/page?a=1")
+    expect(preview.locator(".trn-outside-links")).to_contain_text("the‹202E› source")
+    copied = lab.copy(preview.get_by_role("button", name="Copy the link to"))
+    assert copied == "https://other.example/page?a=1"
+    lab.context.route("https://other.example/**", lambda route: route.fulfill(body="there"))
+    with lab.context.expect_page() as opened:
+        link.click()
+    expect(opened.value.locator("body")).to_have_text("there")
+    assert opened.value.evaluate("[window.opener, document.referrer]") == [None, ""]
+
+
 def test_a_link_within_a_page_leads_to_its_heading(lab: Lab, choose: Callable[[str], Locator]) -> None:
     page = inner(choose("page.md"))
     end = page.get_by_role("heading", name="Что вышло, в конце?")

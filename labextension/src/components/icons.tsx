@@ -76,7 +76,7 @@ export function FileIcon(props: { mediaType: string }): ReactElement {
   if (/vega|plotly/.test(type)) {
     return <Icon><Line d="M2.5 13.5v-11M2.5 13.5h11M5.6 11V8M8.6 11V4.5M11.6 11V6.5" /></Icon>;
   }
-  if (/graph/.test(type)) {
+  if (/graph|gexf/.test(type)) {
     return <ToolIcon />;
   }
   if (type.startsWith('image/')) {

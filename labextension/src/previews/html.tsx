@@ -2,16 +2,20 @@
 
 import { useMemo, useState, type ReactElement } from 'react';
 
-import { FailureNotice, LinkButton, Loading } from '../components/basics';
+import { FailureNotice, IconButton, LinkButton, Loading } from '../components/basics';
+import { CopyIcon } from '../components/icons';
 import { SandboxFrame } from '../components/sandboxFrame';
+import { outsideLinks, type OutsideLink } from '../logic/outsideLinks';
+import { visible } from '../logic/visible';
 import { trans } from '../translation';
 import { useText } from './content';
 import type { PreviewProps } from './registry';
 
-export default function HtmlPreview({ artifact, client }: PreviewProps): ReactElement {
+export default function HtmlPreview({ artifact, client, copy }: PreviewProps): ReactElement {
   const { value: text, failure, retry } = useText(client, artifact);
   const [scripts, setScripts] = useState(false);
   const page = useMemo(() => ({ html: text ?? '', scripts }), [text, scripts]);
+  const links = useMemo(() => linksOf(text ?? ''), [text]);
   if (failure) {
     return <FailureNotice failure={failure} onRetry={retry} />;
   }
@@ -31,7 +35,36 @@ export default function HtmlPreview({ artifact, client }: PreviewProps): ReactEl
           )}
         </p>
       )}
+      {links.length > 0 && <Links links={links} copy={copy} />}
       <SandboxFrame key={String(scripts)} title={artifact.name} page={page} paper />
     </>
+  );
+}
+
+/** Read by the browser's own parser, which neither runs nor loads anything. */
+function linksOf(html: string): OutsideLink[] {
+  const page = new DOMParser().parseFromString(html, 'text/html');
+  return outsideLinks([...page.querySelectorAll('a[href], area[href]')].map(link => ({ href: link.getAttribute('href') ?? '', text: link.textContent })));
+}
+
+/** The frame goes nowhere; where its links lead is written out, so that whoever follows one knows. */
+function Links(props: { links: readonly OutsideLink[]; copy: PreviewProps['copy'] }): ReactElement {
+  return (
+    <details className="trn-outside-links">
+      <summary>{trans._n('%1 link to another place', '%1 links to other places', props.links.length)}</summary>
+      <ul>
+        {props.links.map(({ address, text }) => (
+          <li key={address}>
+            <IconButton label={trans.__('Copy the link to %1', address)} onClick={() => props.copy(address, trans.__('The link was copied.'))}>
+              <CopyIcon />
+            </IconButton>
+            <a href={address} target="_blank" rel="noopener noreferrer" title={trans.__('Open in a new tab')}>
+              {visible(address)}
+            </a>
+            {text !== '' && <span className="trn-quiet trn-cut">{visible(text)}</span>}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

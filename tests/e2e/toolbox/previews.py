@@ -57,7 +57,9 @@ def _pages() -> None:
         "utf-8",
     )
     Path("report.html").write_text(
-        "<h1>A report</h1><p id=p>still</p><script>document.getElementById('p').textContent='moved'</script>", "utf-8"
+        "<h1>A report</h1><p id=p>still</p><script>document.getElementById('p').textContent='moved'</script>"
+        "<a href='https://good.example@other.example/page?a=1' target=_top>the\u202e source</a> <a href='#p'>above</a>",
+        "utf-8",
     )
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": ["# A notebook\n", "with text"]},
