@@ -241,6 +241,7 @@ class PresetShape(Shape):
     is_default: bool = Field(description="Whether the form opens with it, for the user who asks")
     mine: bool = Field(description="Whether the user who asks may change it")
     path: str | None = Field(None, description="The file that it is; such a preset is changed there alone")
+    with_tool: bool = Field(False, description="Whether it comes with the tool, in its package")
     problem: str | None = Field(None, description="Why the file cannot be used")
     created_at: datetime | None = None
     updated_at: datetime | None = None

@@ -33,6 +33,8 @@ class Preset:
     mine: bool = False
     #: The file that it is; such a preset is changed there alone.
     path: str | None = None
+    #: Whether the file is a part of the package that brings the tool.
+    with_tool: bool = False
     #: Why the file cannot be used.
     problem: str | None = None
     created_at: datetime | None = None
@@ -50,6 +52,7 @@ class Preset:
             "is_default": self.is_default,
             "mine": self.mine,
             "path": self.path,
+            "with_tool": self.with_tool,
             "problem": self.problem,
             "created_at": self.created_at and self.created_at.isoformat(),
             "updated_at": self.updated_at and self.updated_at.isoformat(),

@@ -33,32 +33,37 @@ class FolderPresets:
 
     def of(self, tool: Tool) -> Sequence[Preset]:
         found: dict[str, Preset] = {}
-        for file in self._files(tool):
+        for file, with_tool in self._files(tool):
             # The server's own file goes before one of the same name beside the tool.
-            found.setdefault(file.stem.casefold(), _preset_of(tool, file))
+            found.setdefault(file.stem.casefold(), _preset_of(tool, file, with_tool=with_tool))
         return sorted(found.values(), key=lambda preset: preset.name.casefold())
 
-    def _files(self, tool: Tool) -> Iterator[Path]:
-        for place in self._places(tool):
+    def _files(self, tool: Tool) -> Iterator[tuple[Path, bool]]:
+        """Each with whether it comes with the tool."""
+        for place, with_tool in self._places(tool):
             for name in dict.fromkeys((tool.short_name, tool.name)):
                 folder = place / FOLDER / name
                 try:
                     files = sorted(folder.iterdir())[:_MOST] if folder.is_dir() else []
                 except OSError:
                     continue
-                yield from (file for file in files if file.suffix.lower() in _ENDINGS and file.is_file())
+                for file in files:
+                    if file.suffix.lower() in _ENDINGS and file.is_file():
+                        yield file, with_tool
 
-    def _places(self, tool: Tool) -> Iterator[Path]:
-        yield self._own
+    def _places(self, tool: Tool) -> Iterator[tuple[Path, bool]]:
+        yield self._own, False
         if tool.entry.path is None:
             return
         source = Path(tool.entry.path)
         around = [folder for folder in self._folders() if source.is_relative_to(folder)]
-        # A module that a package brings stands in no folder of scripts: its presets stand beside it.
-        yield from around or [source.parent]
+        yield from ((folder, False) for folder in around)
+        if not around:
+            # A module that a package brings stands in no folder of scripts: its presets stand beside it.
+            yield source.parent, tool.entry.module is not None
 
 
-def _preset_of(tool: Tool, file: Path) -> Preset:
+def _preset_of(tool: Tool, file: Path, *, with_tool: bool) -> Preset:
     params, problem = {}, None
     try:
         params = plain(_read(file))
@@ -76,6 +81,7 @@ def _preset_of(tool: Tool, file: Path) -> Preset:
         params=params,
         shared=True,
         path=str(file).encode(errors="replace").decode(),
+        with_tool=with_tool,
         problem=problem,
     )
 

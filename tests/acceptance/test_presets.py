@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import websocket
 from serving import TOKEN, Server
@@ -171,3 +172,17 @@ def test_artifacts_of_a_fitting_type_are_found(server: Server) -> None:
     assert (found["items"][0]["run_number"], found["items"][0]["name"]) == (run["number"], "result.json")
     nothing = server.http.get("artifacts", params={"accept": "image/*,.nothing"}).json()
     assert nothing == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize("tool", ["build_graph", "calculate_pagerank", "graph_visualizer"])
+def test_a_starter_tool_comes_with_presets_that_it_accepts_and_nobody_changes(
+    server: Server, tool: str
+) -> None:
+    presets = [one for one in server.http.get("presets", params={"tool": tool}).json() if one["with_tool"]]
+    assert len(presets) == 2
+    schema = server.http.get(f"tools/{tool}").json()["params_schema"]
+    for preset in presets:
+        assert preset["problem"] is None
+        jsonschema.validate(preset["params"], schema)
+        assert server.http.patch(f"presets/{preset['id']}", json={"name": "x"}).status_code == 403
+        assert server.http.delete(f"presets/{preset['id']}").status_code == 403

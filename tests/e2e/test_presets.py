@@ -319,3 +319,26 @@ def test_a_run_goes_before_others_when_asked_to(lab: Lab) -> None:
     lab.page.get_by_role("menuitem", name="Run before others").click()
     lab.expect_state("Succeeded")
     assert lab.server.run(lab.run_id)["priority"] == "high"
+
+
+def test_a_preset_that_comes_with_a_tool_is_used_and_copied(lab: Lab) -> None:
+    lab.open_tool("build_graph")
+    lab.panel.get_by_role("button", name="Presets").click()
+    item = lab.page.get_by_role("menuitem", name="Imports within this product").first
+    expect(item).to_contain_text("comes with the tool")
+    item.click()
+    expect(_origin(lab)).to_contain_text("Preset “Imports within this product”")
+    lab.panel.get_by_role("button", name="Presets").click()
+    lab.page.get_by_role("menuitem", name="Change presets").click()
+    lab.page.get_by_role("menuitem", name="With optional packages").last.click()
+    expect(lab.page.get_by_text("It comes with the tool and stays as it is.")).to_be_visible()
+    expect(lab.page.get_by_role("menuitem", name="Rename")).to_have_count(0)
+    lab.page.get_by_role("menuitem", name="Save a copy").click()
+    name = lab.panel.get_by_label("Name of the preset")
+    expect(name).to_have_value("With optional packages and what is missing")
+    name.fill("My copy")
+    with lab.answered("POST", "/presets") as answer:
+        lab.panel.get_by_role("button", name="Save", exact=True).click()
+    saved = answer.value.json()
+    assert (saved["mine"], saved["with_tool"], saved["params"]["optional"]) == (True, False, True)
+    lab.server.http.delete(f"presets/{saved['id']}").raise_for_status()

@@ -1484,6 +1484,12 @@ export interface components {
              * @default null
              */
             updated_at: string | null;
+            /**
+             * With Tool
+             * @description Whether it comes with the tool, in its package
+             * @default false
+             */
+            with_tool: boolean;
         };
         /**
          * PresetsEvent

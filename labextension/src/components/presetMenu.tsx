@@ -74,13 +74,15 @@ function choiceOf(form: FormModel, preset: Preset): MenuEntry {
 }
 
 function noteOf(preset: Preset): string | undefined {
-  const whose = preset.path
-    ? trans.__('a file')
-    : preset.mine
-      ? preset.shared
-        ? trans.__('shared with the team')
-        : ''
-      : trans.__('of %1', preset.owner);
+  const whose = preset.with_tool
+    ? trans.__('comes with the tool')
+    : preset.path
+      ? trans.__('a file')
+      : preset.mine
+        ? preset.shared
+          ? trans.__('shared with the team')
+          : ''
+        : trans.__('of %1', preset.owner);
   const parts = [whose, preset.is_default ? trans.__('the form opens with it') : ''].filter(part => part !== '');
   return parts.length > 0 ? parts.join(' · ') : undefined;
 }
@@ -116,11 +118,26 @@ function changesOf(form: FormModel, preset: Preset, actions: PresetActions, onTa
       { label: trans.__('Delete…'), onChoose: () => onTask({ kind: 'delete', preset }) }
     );
   } else {
-    items.push({
-      text: preset.path ? trans.__('This is a file: %1', preset.path) : trans.__('Only %1 can change it.', preset.owner)
-    });
+    items.push(
+      {
+        label: trans.__('Save a copy…'),
+        disabled: Boolean(preset.problem),
+        onChoose: () => {
+          form.usePreset(preset);
+          onTask({ kind: 'save', name: preset.name, shared: false });
+        }
+      },
+      { text: whoChanges(preset) }
+    );
   }
   return items;
+}
+
+function whoChanges(preset: Preset): string {
+  if (preset.with_tool) {
+    return trans.__('It comes with the tool and stays as it is.');
+  }
+  return preset.path ? trans.__('This is a file: %1', preset.path) : trans.__('Only %1 can change it.', preset.owner);
 }
 
 /** Asks for what a preset needs, in the form itself: nothing is covered. */
