@@ -3,12 +3,12 @@
 import { useState, type KeyboardEvent, type ReactElement } from 'react';
 
 import type { Priority, Run, WorkerView } from '../api/types';
-import { formatDuration, formatNumber, percentOf, secondsOf, shortName, statusText, timeFormat } from '../format';
+import { formatDuration, formatExact, formatNumber, percentOf, secondsOf, shortName, statusText, timeFormat } from '../format';
 import { useModel } from '../models/model';
 import type { QueueModel, QueueReport } from '../models/queue';
 import type { ToolsModel } from '../models/tools';
 import { trans } from '../translation';
-import { Ago, Button, FailureNotice, IconButton, LinkButton, Loading, Notice, useNow, useSize } from './basics';
+import { Button, FailureNotice, IconButton, LinkButton, Loading, Notice, useNow, useSize } from './basics';
 import { priorityWord } from './history/bulkBar';
 import { ParamChips } from './history/paramChips';
 import { MenuItem, Popover } from './history/popover';
@@ -133,7 +133,9 @@ function Lane(props: PartProps & { worker: WorkerView }): ReactElement {
           {since !== null && (
             <>
               {' · '}
-              {trans.__('since')} <Ago time={since} now={now} />
+              <time dateTime={since} title={formatExact(since)}>
+                {trans.__('for %1', formatDuration(Math.max(0, now - Date.parse(since)) / 1000))}
+              </time>
             </>
           )}
         </p>

@@ -115,12 +115,32 @@ function factsOf(artifact: Artifact): string {
   return [...facts, formatBytes(artifact.size)].join(' · ');
 }
 
+/** What was measured in a file, or what its tool said of it; not how we keep it. */
+function measured(name: string, value: unknown): [string, string][] {
+  const words: Record<string, string> = {
+    rows: trans.__('Rows'),
+    columns: trans.__('Columns'),
+    width: trans.__('Width'),
+    height: trans.__('Height'),
+    lines: trans.__('Lines'),
+    pages: trans.__('Pages'),
+    cells: trans.__('Cells'),
+    files: trans.__('Files'),
+    nodes: trans.__('Nodes'),
+    edges: trans.__('Edges')
+  };
+  if (name === 'result' || name === 'codec') {
+    return [];
+  }
+  return [[words[name] ?? name, typeof value === 'number' ? formatNumber(value) : showValue(value).slice(0, 200)]];
+}
+
 function Facts(props: { artifact: Artifact }): ReactElement {
   const { artifact } = props;
   const facts: [string, string][] = [
     [trans.__('Type'), artifact.media_type],
     [trans.__('Size'), trans._n('%2 byte', '%2 bytes', artifact.size, formatNumber(artifact.size))],
-    ...Object.entries(artifact.metadata).map(([name, value]): [string, string] => [name, showValue(value).slice(0, 200)])
+    ...Object.entries(artifact.metadata).flatMap(([name, value]) => measured(name, value))
   ];
   return (
     <dl className="trn-artifact-table">

@@ -140,6 +140,9 @@ function hoverOf(schema: JsonObject): string | undefined {
 }
 
 function defaultText(value: unknown): string {
+  if (typeof value === 'boolean') {
+    return value ? trans.__('on') : trans.__('off');
+  }
   return value === null ? trans.__('none') : value === '' ? trans.__('empty text') : showValue(value);
 }
 
