@@ -79,6 +79,19 @@ def test_results_have_a_preview_for_what_they_are_and_no_script_of_theirs_runs(l
     assert lab.page.evaluate("window.broken") is None
 
 
+def test_in_a_narrow_window_what_is_chosen_in_the_list_is_seen_above_it(lab: Lab) -> None:
+    lab.run("files")
+    lab.expect_state("Succeeded")
+    lab.page.set_viewport_size({"width": 1024, "height": 700})
+    for name in ("tree.json", "plain.txt"):
+        lab.run_page.locator(".trn-artifact", has_text=name).click()
+        heading = lab.run_page.locator(".trn-preview").get_by_role("heading", name=name)
+        expect(heading).to_be_in_viewport(ratio=1)
+        expect(
+            lab.run_page.locator(".trn-preview-body").get_by_text("two" if name == "plain.txt" else "nested")
+        ).to_be_in_viewport()
+
+
 def _inside(preview: Locator) -> FrameLocator:
     """The page in the frame in the frame."""
     return preview.frame_locator("iframe").frame_locator("iframe")
