@@ -143,7 +143,7 @@ class RunStore(Protocol):
         """The last run of the same tool that ended before this one was made, and the last that succeeded."""
 
     def chain(self, run: RunId, *, limit: int) -> Sequence[Run]:
-        """The run, those that it was made from, and all that were made from any of these; the newest first."""
+        """The run and those that it was made from, then all that were made from any of these; the newest first in each."""
 
     def claim(self, worker: WorkerId, lease_seconds: float, *, expected: bool = False) -> Claim | None:
         """The next queued run, for this worker alone; None where nothing waits.

@@ -120,7 +120,10 @@ class SqlRunStore:
         down = select(up.c.id).cte("down", recursive=True)
         down = down.union(select(runs.c.id).join(down, runs.c.origin == down.c.id))
         found = (
-            select(runs).where(runs.c.id.in_(select(down.c.id))).order_by(runs.c.number.desc()).limit(limit)
+            select(runs)
+            .where(runs.c.id.in_(select(down.c.id)))
+            .order_by(runs.c.id.in_(select(up.c.id)).desc(), runs.c.number.desc())
+            .limit(limit)
         )
         with self._reader.begin() as connection:
             return [run_of(row) for row in connection.execute(found)]

@@ -79,7 +79,7 @@ def run(channel: socket.socket) -> NoReturn:
             spec, descriptors = _next_run(channel)
     except wire.Closed:
         # A tool that hangs in what it does at its end does not keep the process.
-        _signal.alarm(parking.LAST_WORDS)
+        faulthandler.dump_traceback_later(parking.LAST_WORDS, exit=True)
     finally:
         frozen = between is not None and between.frozen
         _leave(0 if goes_on else code, spec["own"], tell, channel, frozen=frozen)
@@ -192,6 +192,7 @@ def _make_streams() -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         raw = io.FileIO(number, "wb", closefd=False)
         raw.name = f"<{name}>"
+        _know_no_place(raw)
         stream = io.TextIOWrapper(
             io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
         )
@@ -199,6 +200,17 @@ def _make_streams() -> None:
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     faulthandler.enable(2)
+
+
+def _know_no_place(raw: io.FileIO) -> None:
+    """A file remembers whether it has places to go to: the log, a pipe, has none, while what is there now may have."""
+    reader, writer = os.pipe()
+    now = os.dup(raw.fileno())
+    os.dup2(writer, raw.fileno())
+    assert not raw.seekable()
+    os.dup2(now, raw.fileno())
+    for descriptor in (reader, writer, now):
+        os.close(descriptor)
 
 
 def _set_environment(added: dict[str, str]) -> None:

@@ -22,14 +22,14 @@ def flush() -> None:
     found += [stream for stream in (sys.__stdout__, sys.__stderr__) if type(stream) in _WRITERS]
     for kind in _WRITERS:
         for item in found:
-            if type(item) is kind and not item.closed:
+            if type(item) is kind:
+                # Closed, or what it wrote to was taken from it.
                 with contextlib.suppress(OSError, ValueError):
                     item.flush()
 
 
 def freeze() -> None:
     """What lives now need not be looked through again, but for its open files."""
-    gc.collect()
     _older.update(_writers())
     gc.freeze()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 # As in `child`: without its enums.
 import _signal  # type: ignore[import-not-found]
 import faulthandler
+import gc
 import os
 import sys
 import time
@@ -38,10 +39,15 @@ class Parking:
 
     def enter(self) -> bool:
         """Let go of what others wait for; False where the process cannot serve another run."""
-        if not _is_alone() or not _has_streams():
+        if not _is_alone():
             return False
         authoring.flush_progress()
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        # As at the end of any run: files that only finalizers complete are whole before the run is over.
+        gc.collect()
+        # What the tool had put in place of the streams may have closed them when it went.
+        if not _has_streams():
+            return False
         open_files.flush()
         linux.flush_c_streams()
         os.chdir("/")
@@ -81,13 +87,22 @@ class Parking:
 
     def _let_go_of_channels(self) -> None:
         nowhere = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2, self._control):
+        taken = (0, 1, 2, self._control)
+        for descriptor in taken:
             os.dup2(nowhere, descriptor)
-        os.close(nowhere)
+        # Where the tool had closed one of them, it came back by the opening.
+        if nowhere in taken:
+            os.set_inheritable(nowhere, True)
+        else:
+            os.close(nowhere)
 
 
 def _has_streams() -> bool:
-    return all(stream is not None and not stream.closed for stream in (sys.__stdout__, sys.__stderr__))
+    try:
+        return all(stream is not None and not stream.closed for stream in (sys.__stdout__, sys.__stderr__))
+    except ValueError:
+        # What one of them wrote to was taken from it.
+        return False
 
 
 def _is_alone() -> bool:

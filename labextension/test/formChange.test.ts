@@ -126,4 +126,12 @@ describe('the sidebar', () => {
     await sidebar.changeRun(waiting);
     expect(sidebar.form?.values).toEqual({ text: 'a', count: 4 });
   });
+
+  it('shows what others gave the run since where nothing was written', async () => {
+    const sidebar = sidebarOf(server({ status: 'queued' }), []);
+    await sidebar.changeRun(waiting);
+    sidebar.showList();
+    await sidebar.changeRun({ ...waiting, params: { ...waiting.params, text: 'theirs' }, edits: 1 });
+    expect(sidebar.form?.values).toEqual({ text: 'theirs', count: 4 });
+  });
 });

@@ -47,7 +47,8 @@ def get_runs_before(request: Request) -> Reply:
 
 def get_chain(request: Request) -> Reply:
     found = request.product.run_store.chain(request.product.runs.get(request.path["id"]).id, limit=_CHAIN + 1)
-    items = [abridged(run.to_json()) for run in found[:_CHAIN]]
+    newest_first = sorted(found[:_CHAIN], key=lambda run: run.number, reverse=True)
+    items = [abridged(run.to_json()) for run in newest_first]
     return Reply(json={"items": items, "more": len(found) > _CHAIN})
 
 

@@ -134,6 +134,11 @@ export class SidebarModel extends Model {
   /** Open a form that changes the values of a run which waits, as the tool was when the run was made. Raises what the server says. */
   async changeRun(run: Run): Promise<void> {
     let form = this._changes.get(run.id);
+    // Others may have changed it since: only a form that was written in is kept.
+    if (form?.changedFields.length === 0) {
+      this._leave(form);
+      form = undefined;
+    }
     if (!form) {
       const known = this._tools.find(run.tool);
       const tool = known?.version === run.version ? known : await this._client.tool(run.tool, run.version);

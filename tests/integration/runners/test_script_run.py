@@ -217,3 +217,24 @@ def test_interpreter_start_files_are_not_written_beside_the_script(bench: Any) -
     made = bench.run(bench.script("import helper"))
     assert made.names == []
     assert sorted(p.name for p in Path(bench.box).iterdir()) == ["helper.py", "script.py"]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        "sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')",
+        "sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding='utf-8')",
+        "sys.stdout = os.fdopen(sys.stdout.fileno(), 'w', 1)",
+        "sys.stdout.reconfigure(encoding='utf-8')",
+    ],
+)
+def test_a_script_that_puts_a_stream_of_its_own_before_the_log_writes_to_it(bench: Any, wrap: str) -> None:
+    made = bench.run(bench.script(f"import io, os, sys\n{wrap}\nprint('привет')\n"))
+    assert (made.status, made.text) == ("succeeded", "привет\n")
+
+
+def test_the_log_is_no_place_to_go_back_in(bench: Any) -> None:
+    made = bench.run(
+        bench.script("import sys; print(sys.stdout.seekable(), sys.stderr.buffer.raw.seekable())")
+    )
+    assert made.text == "False False\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -427,3 +429,61 @@ def _wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        "sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')",
+        "sys.stdout = os.fdopen(sys.stdout.fileno(), 'w', 1)",
+        "sys.stdout = open(1, 'w')",
+        "sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding='utf-8')",
+        "os.close(0)",
+        "os.close(2)",
+    ],
+)
+def test_what_one_run_does_to_its_streams_does_not_reach_the_next(bench: Any, warm: Any, wrap: str) -> None:
+    tool = warm(
+        "import io, os, sys\ndef main(n):\n    if n == 1:\n"
+        f"        {wrap}\n    print('line', n, flush=True)\n    return n\n"
+    )
+    for n in (1, 2, 3):
+        made = bench.run(tool, {"n": n})
+        assert value(made) == n
+        assert made.text == f"line {n}\n"
+
+
+def test_a_file_that_only_a_finalizer_completes_is_whole_in_every_run(bench: Any, warm: Any) -> None:
+    tool = warm(
+        """
+        import zipfile
+        def main():
+            archive = zipfile.ZipFile("a.zip", "w")
+            archive.writestr("x.txt", "x" * 1000)
+            cycle = [archive]
+            cycle.append(cycle)
+        """
+    )
+    for _ in range(3):
+        made = bench.run(tool)
+        assert made.status == "succeeded"
+        assert zipfile.ZipFile(io.BytesIO(made.content("a.zip"))).namelist() == ["x.txt"]
+
+
+def test_a_warm_process_that_does_not_want_to_end_ends(bench: Any, warm: Any, fresh: ProcessRunner) -> None:
+    tool = warm(
+        """
+        import atexit, os, signal, time
+        def late():
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            time.sleep(1000)
+        atexit.register(late)
+        def main(): return os.getpid()
+        """
+    )
+    pid = value(bench.run(tool, runner=fresh))
+    bench.write("module.py", "def main(): return 1\n")
+    ended = os.pidfd_open(pid)
+    bench.run(tool, runner=fresh)
+    assert zygotes.wait_readable([ended], parking.LAST_WORDS + 10)
+    os.close(ended)

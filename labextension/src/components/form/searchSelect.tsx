@@ -97,7 +97,7 @@ function Choices(props: SearchSelectProps & { list: string; start: string; ancho
     if (step !== undefined) {
       event.preventDefault();
       go(at + step);
-    } else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) {
+    } else if (event.key === 'Enter' && !event.nativeEvent.isComposing && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       choose(drawn[at]);
     } else if (event.key === 'Escape') {
