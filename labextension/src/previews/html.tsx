@@ -44,7 +44,7 @@ export default function HtmlPreview({ artifact, client, copy }: PreviewProps): R
 /** Read by the browser's own parser, which neither runs nor loads anything. */
 function linksOf(html: string): OutsideLink[] {
   const page = new DOMParser().parseFromString(html, 'text/html');
-  return outsideLinks([...page.querySelectorAll('a[href], area[href]')].map(link => ({ href: link.getAttribute('href') ?? '', text: (link.textContent ?? '').slice(0, 300) })));
+  return outsideLinks([...page.querySelectorAll('a[href], area[href]')].map(link => ({ href: link.getAttribute('href') ?? '', text: link.textContent.slice(0, 300) })));
 }
 
 /** The frame goes nowhere; where its links lead is written out, so that whoever follows one knows. */
