@@ -113,6 +113,9 @@ class Hub:
                 self._closing.wait(0.2)
                 continue
             except Exception:
+                # The connection may be closed under the last read.
+                if self._closing.is_set():
+                    return
                 log.exception("reading events failed")
                 self._closing.wait(1.0)
                 continue

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..core import params as core_params
-from ..core.errors import InvalidParams, InvalidRequest, NotFound, ToolUnavailable, not_waiting
+from ..core.errors import Ambiguous, Conflict, InvalidParams, InvalidRequest, NotFound, ToolUnavailable, not_waiting
 from ..core.ids import Digest, RunId, ToolName, WorkerId, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
@@ -105,12 +105,23 @@ class RunService:
         return canceled
 
     def retry(self, run: str) -> Run:
-        """The same run waits for one more attempt. Raises NotFound, Conflict."""
+        """The same run waits for one more attempt, of the code that it was made of. Raises NotFound, Conflict."""
         found = self._runs.get(run)
+        if self._has_changed(found):
+            raise Conflict(
+                f"{found.tool} was changed since run #{found.number} was made.",
+                hint="Run again makes a new run of it as it is now; this one stays as it was.",
+            )
         waiting = self._runs.requeue(found.id, attempts=_attempts(self._tools.get(found.tool, found.version)))
         announce(self._events, waiting)
         self._doorbell.ring(waiting.id)
         return waiting
+
+    def _has_changed(self, run: Run) -> bool:
+        try:
+            return self._catalog.find(run.tool).version != run.version
+        except (NotFound, Ambiguous):
+            return False
 
     def edit(self, run: str, changes: RunEdit, *, by: str) -> Run:
         """Change tags and note at any time, params and priority while the run waits.

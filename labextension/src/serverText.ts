@@ -15,6 +15,8 @@ export const SERVER_TEXTS: readonly string[] = [
   'Put large data into a file, and give its path as the value.',
   'Run #%1 does not wait any more: it is %2.',
   'Nothing was changed. Edit and run again makes a new run of its values.',
+  '%1 was changed since run #%2 was made.',
+  'Run again makes a new run of it as it is now; this one stays as it was.',
   'A run has %1 tags at most, not %2.',
   'A tag has 1 to %1 characters.',
   'A tag cannot hold %1.',

@@ -53,6 +53,18 @@ def test_axe_finds_nothing_in_our_views(lab: Lab, theme: str) -> None:
     lab.command("toolrunner:open-history")
     expect(lab.page.locator(".trn-history-row[data-run]").first).to_be_visible()
     look("history", PAGE)
+    lab.page.locator(PAGE).get_by_role("button", name="Add a filter").click()
+    look("filters", PAGE)
+    lab.page.keyboard.press("Escape")
+    lab.command("toolrunner:open-queue")
+    expect(lab.page.locator("#toolrunner-queue").get_by_role("heading", name="Queue")).to_be_visible()
+    look("queue", PAGE)
+    lab.command("toolrunner:add-toolbox")
+    expect(lab.panel.get_by_label("Folder of scripts, or one script")).to_be_visible()
+    look("toolboxes", PANEL)
+    lab.command("toolrunner:open-tool", tool="calculate_pagerank")
+    lab.panel.get_by_role("button", name="Presets").click()
+    look("presets", ".trn-menu")
     assert not found, "\n".join(f"{view}: {one}" for view, all_ in found.items() for one in all_)
 
 

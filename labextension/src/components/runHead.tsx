@@ -154,7 +154,8 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): R
   const { run, actions } = props;
   const final = isFinal(run.status);
   const now = useNow(final ? 30_000 : 1_000);
-  const waited = run.started_at ? (Date.parse(run.started_at) - Date.parse(run.created_at)) / 1000 : null;
+  // Later attempts wait from when somebody asked for them, which is not known.
+  const waited = run.started_at && run.attempt <= 1 ? (Date.parse(run.started_at) - Date.parse(run.created_at)) / 1000 : null;
   const since = run.finished_at ?? run.started_at ?? run.created_at;
   const { origin } = run;
   const { from, into } = kinOf(run, props.model.chain);

@@ -91,6 +91,7 @@ export class FormModel extends Model {
     this.past = new RunsModel(_client, _events, { tool: _tool.name }, PAST);
     this._form = formSchema(_tool.params_schema, {});
     _uploads.changed.connect(this._onUploads, this);
+    _events.changed.connect(this._onConnection, this);
     if (_target) {
       _events.runChanged.connect(this._onRun, this);
       this.useRun(_target);
@@ -111,8 +112,17 @@ export class FormModel extends Model {
     this.presets.dispose();
     this.past.dispose();
     this._uploads.changed.disconnect(this._onUploads, this);
+    this._events.changed.disconnect(this._onConnection, this);
     this._events.runChanged.disconnect(this._onRun, this);
     super.dispose();
+  }
+
+  /** That there was no connection need not be said where there is one again; pressing Run is the person's. */
+  private _onConnection(): void {
+    if (this._events.state === 'live' && this._failure?.offline) {
+      this._failure = null;
+      this.notify();
+    }
   }
 
   get tool(): Tool {

@@ -30,7 +30,7 @@ export function columns(): Column[] {
     { name: 'status', word: trans.__('Status'), sort: 'status', track: '146px' },
     { name: 'number', word: trans._p('noun', 'Run'), sort: 'number', track: '74px' },
     { name: 'tool', word: trans.__('Tool'), sort: 'tool', track: 'minmax(110px, 1.1fr)' },
-    { name: 'params', word: trans.__('Changed parameters and outcome'), track: 'minmax(160px, 3fr)', wide: true },
+    { name: 'params', word: trans.__('Changed parameters and outcome'), track: 'minmax(130px, 3fr)' },
     { name: 'started', word: trans.__('Started'), sort: 'started', track: '118px' },
     { name: 'duration', word: trans.__('Duration'), sort: 'duration', track: '134px', wide: true },
     { name: 'owner', word: trans.__('Who'), track: '76px', wide: true },
