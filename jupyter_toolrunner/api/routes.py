@@ -186,7 +186,7 @@ _FILTER = (
         "Only runs whose params have all of these values, separated by commas: a name, one of = != > < >= <= ~ (contains), "
         'and a value, such as damping>=0.9; double quotes keep a comma: name="a, b"',
     ),
-    Parameter("q", "string", "Only runs with all of these words in the tool's name or the params"),
+    Parameter("q", "string", "Only runs with all of these words in the tool's name, the params or the note"),
 )
 
 _HISTORY = (

@@ -172,19 +172,19 @@ class RunFilter:
     shortest: float | None = None
     longest: float | None = None
     params: tuple[ParamCondition, ...] = ()
-    #: Words that stand in the tool's name or the params, each of them.
+    #: Words that stand in the tool's name, the params or the note, each of them.
     words: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         return self == RunFilter()
 
-    def says(self, tool: str, params: Params) -> bool:
+    def says(self, tool: str, params: Params, note: str | None) -> bool:
         """Whether all words are found."""
         if not self.words:
             return True
         found = " ".join(
-            [tool.casefold(), *(f"{name} {value_key(value)}" for name, value in params.items())]
+            [tool.casefold(), *(f"{name} {value_key(value)}" for name, value in params.items()), note or ""]
         ).casefold()
         return all(word in found for word in self.words)
 

@@ -49,7 +49,7 @@ COUNTED = 10_000
 #: Seconds after which a search for words answers with what it has, and runs that it reads at once.
 _WORDS_SECONDS = 0.15
 _CHUNK = 500
-_WORD_COLUMNS = (runs.c.number, runs.c.tool, runs.c.params)
+_WORD_COLUMNS = (runs.c.number, runs.c.tool, runs.c.params, runs.c.note)
 #: Runs that a timeline is drawn of, and its cells: so many columns, and so many rows for each power of ten.
 _SAMPLE, _COLUMNS, _ROWS_PER_DECADE = 1_800, 240, 10
 _SHORTEST_SECONDS = 0.01
@@ -208,7 +208,7 @@ def _numbers_with_words(
     while True:
         rows = _rows(connection, where, order, after, _CHUNK, *columns.values())
         for row in rows:
-            if where.says(row.tool, json.loads(row.params)):
+            if where.says(row.tool, json.loads(row.params), row.note):
                 found.append(row.number)
             if len(found) == limit:
                 return found, _place(row, order)

@@ -69,6 +69,14 @@ def test_a_run_is_not_tried_again_with_code_that_it_was_not_made_of(tmp_path: Pa
         assert (again["status"], again["version"] == run["version"]) == ("succeeded", False)
 
 
+def test_a_run_is_found_by_the_words_of_its_note(server: Server) -> None:
+    word = f"word{uuid.uuid4().hex[:8]}"
+    run, _ = (server.done("echo", text="noted") for _ in range(2))
+    server.http.patch(f"runs/{run['id']}", json={"note": f"For the Report, {word}."}).raise_for_status()
+    found = server.http.get("runs", params={"q": f"echo {word} report"}).json()["items"]
+    assert [one["id"] for one in found] == [run["id"]]
+
+
 def test_a_warm_tool_keeps_its_process_until_a_run_fails(server: Server) -> None:
     assert server.http.get("tools/count_calls").json()["warm"] is True
     assert server.http.get("tools/echo").json()["warm"] is False

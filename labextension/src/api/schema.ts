@@ -2748,7 +2748,7 @@ export interface operations {
                 longest?: number;
                 /** @description Only runs whose params have all of these values, separated by commas: a name, one of = != > < >= <= ~ (contains), and a value, such as damping>=0.9; double quotes keep a comma: name="a, b" */
                 param?: string;
-                /** @description Only runs with all of these words in the tool's name or the params */
+                /** @description Only runs with all of these words in the tool's name, the params or the note */
                 q?: string;
                 /** @description number, created, started, duration, tool, status, or queue for the order in which waiting runs start; with a minus before it the other way round; -number where it is left out */
                 sort?: string;
@@ -2877,7 +2877,7 @@ export interface operations {
                 longest?: number;
                 /** @description Only runs whose params have all of these values, separated by commas: a name, one of = != > < >= <= ~ (contains), and a value, such as damping>=0.9; double quotes keep a comma: name="a, b" */
                 param?: string;
-                /** @description Only runs with all of these words in the tool's name or the params */
+                /** @description Only runs with all of these words in the tool's name, the params or the note */
                 q?: string;
                 /** @description tool, day, owner or status */
                 by?: string;
@@ -2925,7 +2925,7 @@ export interface operations {
                 longest?: number;
                 /** @description Only runs whose params have all of these values, separated by commas: a name, one of = != > < >= <= ~ (contains), and a value, such as damping>=0.9; double quotes keep a comma: name="a, b" */
                 param?: string;
-                /** @description Only runs with all of these words in the tool's name or the params */
+                /** @description Only runs with all of these words in the tool's name, the params or the note */
                 q?: string;
             };
             header?: never;

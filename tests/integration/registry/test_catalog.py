@@ -398,12 +398,13 @@ def test_a_second_start_reads_nothing_and_costs_a_millisecond_a_script(box: Path
 
 
 def test_the_named_tool_is_there_before_all_others_are_read(box: Path, open_catalog: Open) -> None:
-    for number in range(60):
-        write(box, f"script{number:02}")
+    # So many that they cannot all be read before the last line is reached.
+    for number in range(400):
+        write(box, f"script{number:03}")
     catalog = open_catalog(box, wait=False)
-    assert catalog.refresh(wait=True, only="box.script59")
-    assert catalog.find("script59").title == "A script"
-    assert len(catalog.tools()) < 60
+    assert catalog.refresh(wait=True, only="box.script399")
+    assert catalog.find("script399").title == "A script"
+    assert len(catalog.tools()) < 400
 
 
 def test_whoever_starts_at_the_same_time_is_left_alone_until_a_tool_is_asked_for(

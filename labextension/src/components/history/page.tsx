@@ -59,7 +59,7 @@ export function History(props: HistoryProps): ReactElement {
           <input
             type="search"
             aria-label={trans.__('Search the history')}
-            placeholder={trans.__('Words in the tool’s name or the parameters, such as threshold 0.05')}
+            placeholder={trans.__('Words in the tool’s name, the parameters or the note, such as threshold 0.05')}
             value={model.view.words}
             onChange={event => model.setView({ words: event.currentTarget.value })}
           />
