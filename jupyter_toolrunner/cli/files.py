@@ -7,16 +7,16 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from ..core.errors import Conflict
+from ..core.errors import Conflict, NotFound
 from .errors import DONE
 from .session import connected, find_run, run_json
 from .terminal import shown_size
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from ..client import Artifact
+    from ..client import Artifact, Run
     from .terminal import Terminal
 
 
@@ -35,7 +35,7 @@ def artifacts(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def download(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options) as client:
-        targets = targets_of(find_run(client, options.run).artifacts, Path(options.output))
+        targets = targets_of(_chosen(find_run(client, options.run), options.names), Path(options.output))
         there = [
             target for target, artifact in targets.items() if target.exists() and not _is(target, artifact)
         ]
@@ -55,6 +55,17 @@ def download(options: argparse.Namespace, terminal: Terminal) -> int:
     if options.json:
         terminal.json([{"name": each.name, "path": str(path.absolute())} for path, each in targets.items()])
     return DONE
+
+
+def _chosen(run: Run, names: Sequence[str]) -> list[Artifact]:
+    """The artifacts of these names; all where none is given. Raises NotFound."""
+    known = {each.name for each in run.artifacts}
+    if missing := [name for name in names if name not in known]:
+        raise NotFound(
+            f"Run #{run.number} has no file {missing[0]!r}",
+            hint=f"Nothing was saved. `jupyter toolrunner artifacts {run.number}` lists what there is",
+        )
+    return [each for each in run.artifacts if not names or each.name in names]
 
 
 def targets_of(artifacts: Iterable[Artifact], folder: Path) -> dict[Path, Artifact]:

@@ -147,7 +147,7 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
         ("tag", "Put tags on a run, or take them away; without tags, list those that it has."),
         ("note", "Write a note on a run; without a text, print the note."),
         ("artifacts", "List the files that a run produced."),
-        ("download", "Save the files that a run produced."),
+        ("download", "Save the files that a run produced: all of them, or those that are named."),
     ):
         command = _command(commands, name, help_, example=f"{name} 12", json=name != "logs")
         command.add_argument("run", metavar="RUN_ID", help="the run's id, or its number")
@@ -162,6 +162,7 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
         if name == "note":
             command.add_argument("text", metavar="TEXT", nargs="?", help='the note; "" takes it away')
         if name == "download":
+            command.add_argument("names", metavar="NAME", nargs="*", help="these files alone")
             command.add_argument(
                 "-o", "--output", metavar="DIR", default=".", help="where to (the current folder)"
             )

@@ -479,6 +479,14 @@ class TestFiles:
         assert "saved/here/inner/deep/numbers.csv\n" in done.output
         assert (served.folder / "saved/here/letter.txt").read_text() == "Привет"
 
+    def test_one_file_is_saved_alone(self, served: CommandLine, finished: dict[str, Any]) -> None:
+        done = served("download", finished["id"], "inner/deep/numbers.csv", "-o", "one", "--json")
+        assert [file["name"] for file in done.json] == ["inner/deep/numbers.csv"]
+        assert [file.name for file in (served.folder / "one").rglob("*") if file.is_file()] == ["numbers.csv"]
+        wrong = served("download", finished["id"], "letter.txt", "no.csv", "-o", "none", "--json", expect=3)
+        assert "no.csv" in wrong.error["message"]
+        assert not (served.folder / "none").exists()
+
     def test_a_file_of_yours_is_not_overwritten(self, served: CommandLine, finished: dict[str, Any]) -> None:
         target = served.folder / "mine"
         target.mkdir()

@@ -28,7 +28,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         const id = run.id;
         actions.push({ label: trans.__('Retry'), callback: () => void app.commands.execute(CommandIDs.retryRun, { id }) });
       }
-      Notification.emit(message, kind, { actions, autoClose: failed ? false : 6_000 });
+      Notification.emit(message, kind, { actions, autoClose: failed ? 20_000 : 6_000 });
     };
 
     const sayOnDesktop = (run: Run, message: string): void => {
