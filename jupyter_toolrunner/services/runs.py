@@ -10,7 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..core import params as core_params
-from ..core.errors import Ambiguous, Conflict, InvalidParams, InvalidRequest, NotFound, ToolUnavailable, not_waiting
+from ..core.errors import (
+    Ambiguous,
+    Conflict,
+    InvalidParams,
+    InvalidRequest,
+    NotFound,
+    ToolUnavailable,
+    not_waiting,
+)
 from ..core.ids import Digest, RunId, ToolName, WorkerId, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
