@@ -7,7 +7,7 @@ import { FailureNotice, Loading, Notice } from './basics';
 import { PreviewPane, type PreviewPaneProps } from './previewPane';
 import { useLoaded } from '../previews/content';
 
-export interface ArtifactPageProps extends Omit<PreviewPaneProps, 'artifact' | 'open'> {
+export interface ArtifactPageProps extends Omit<PreviewPaneProps, 'artifact' | 'siblings' | 'open'> {
   id: string;
   run: string;
   onLoaded: (name: string, number: number) => void;
@@ -21,7 +21,7 @@ export function ArtifactPage(props: ArtifactPageProps): ReactElement {
     if (artifact) {
       onLoaded(artifact.name, run.number);
     }
-    return { artifact };
+    return { artifact, siblings: run.artifacts };
   }, id);
   if (loaded.failure) {
     return <FailureNotice failure={loaded.failure} onRetry={loaded.retry} />;
@@ -29,6 +29,6 @@ export function ArtifactPage(props: ArtifactPageProps): ReactElement {
   if (!loaded.value) {
     return <Loading>{trans.__('Loading the page')}</Loading>;
   }
-  const { artifact } = loaded.value;
-  return <div className="trn-artifact-page">{artifact ? <PreviewPane {...props} artifact={artifact} /> : <Notice>{trans.__('The run has no such artifact any more.')}</Notice>}</div>;
+  const { artifact, siblings } = loaded.value;
+  return <div className="trn-artifact-page">{artifact ? <PreviewPane {...props} artifact={artifact} siblings={siblings} /> : <Notice>{trans.__('The run has no such artifact any more.')}</Notice>}</div>;
 }

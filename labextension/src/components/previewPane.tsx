@@ -15,6 +15,8 @@ import { DownloadIcon, FullscreenIcon, OpenIcon } from './icons';
 
 export interface PreviewPaneProps {
   artifact: Artifact;
+  /** All results of its run. */
+  siblings: readonly Artifact[];
   client: ApiClient;
   previews: PreviewRegistry;
   rendermime: IRenderMimeRegistry | null;
@@ -71,7 +73,7 @@ export function PreviewPane(props: PreviewPaneProps): ReactElement {
 }
 
 function Shown(props: PreviewPaneProps & { preview: Preview }): ReactElement {
-  const { artifact, preview, client, rendermime, download, copy } = props;
+  const { artifact, siblings, preview, client, rendermime, download, copy } = props;
   if (preview.largest !== undefined && artifact.size > preview.largest) {
     return (
       <div className="trn-fallback">
@@ -90,7 +92,7 @@ function Shown(props: PreviewPaneProps & { preview: Preview }): ReactElement {
   }
   return (
     <Boundary>
-      <preview.component artifact={artifact} client={client} rendermime={rendermime} download={download} copy={copy} />
+      <preview.component artifact={artifact} siblings={siblings} client={client} rendermime={rendermime} download={download} copy={copy} />
     </Boundary>
   );
 }

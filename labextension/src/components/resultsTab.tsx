@@ -44,6 +44,7 @@ export function ResultsTab(props: Props): ReactElement {
         key={selected.id}
         {...props}
         artifact={selected}
+        siblings={artifacts}
         open={() => props.openArtifact(selected, run)}
       />
       <aside className="trn-side" aria-label={trans.__('Artifacts')}>

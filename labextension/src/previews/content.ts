@@ -27,8 +27,12 @@ export function useLoaded<T>(load: (() => Promise<T>) | null, key: string): Load
 }
 
 /** The text of a whole artifact, whatever its encoding. */
+export async function textOf(client: ApiClient, artifact: Artifact): Promise<string> {
+  return decode(new Uint8Array(await (await client.artifact(artifact.id)).arrayBuffer()));
+}
+
 export function useText(client: ApiClient, artifact: Artifact): Loaded<string> {
-  return useLoaded(async () => decode(new Uint8Array(await (await client.artifact(artifact.id)).arrayBuffer())), artifact.id);
+  return useLoaded(() => textOf(client, artifact), artifact.id);
 }
 
 export interface Made<T> extends Loaded<T> {

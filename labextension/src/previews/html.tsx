@@ -8,11 +8,15 @@ import { SandboxFrame } from '../components/sandboxFrame';
 import { outsideLinks, type OutsideLink } from '../logic/outsideLinks';
 import { visible } from '../logic/visible';
 import { trans } from '../translation';
-import { useText } from './content';
+import { textOf, useLoaded } from './content';
+import { withPictures } from './pictures';
 import type { PreviewProps } from './registry';
 
-export default function HtmlPreview({ artifact, client, copy }: PreviewProps): ReactElement {
-  const { value: text, failure, retry } = useText(client, artifact);
+export default function HtmlPreview({ artifact, siblings, client, copy }: PreviewProps): ReactElement {
+  const { value: text, failure, retry } = useLoaded(
+    async () => withPictures(await textOf(client, artifact), artifact, siblings, client),
+    artifact.id
+  );
   const [scripts, setScripts] = useState(false);
   const page = useMemo(() => ({ html: text ?? '', scripts }), [text, scripts]);
   const links = useMemo(() => linksOf(text ?? ''), [text]);

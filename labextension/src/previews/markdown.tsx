@@ -9,11 +9,12 @@ import { withAnchors } from '../logic/anchors';
 import { escapeHtml, pageOf } from '../logic/sandbox';
 import { trans } from '../translation';
 import { useLoaded, useText } from './content';
+import { withPictures } from './pictures';
 import type { PreviewProps } from './registry';
 
-export default function MarkdownPreview({ artifact, client, rendermime }: PreviewProps): ReactElement {
+export default function MarkdownPreview({ artifact, siblings, client, rendermime }: PreviewProps): ReactElement {
   const { value: text, failure, retry } = useText(client, artifact);
-  const html = useLoaded(text === null ? null : async () => markdownHtml(rendermime, text), `${artifact.id}:${text !== null}`);
+  const html = useLoaded(text === null ? null : async () => withPictures(await markdownHtml(rendermime, text), artifact, siblings, client), `${artifact.id}:${text !== null}`);
   const { style } = useFrameTheme();
   const page = useMemo(() => ({ html: pageOf({ style: style + PROSE, body: withAnchors(html.value ?? '') }), links: true }), [style, html.value]);
   const problem = failure ?? html.failure;

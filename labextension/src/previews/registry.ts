@@ -8,6 +8,8 @@ import type { Artifact } from '../api/types';
 
 export interface PreviewProps {
   artifact: Artifact;
+  /** All results of its run. */
+  siblings: readonly Artifact[];
   client: ApiClient;
   rendermime: IRenderMimeRegistry | null;
   download: (artifact: Artifact) => void;

@@ -51,13 +51,13 @@ def _trees() -> None:
 def _pages() -> None:
     Path("page.md").write_text(
         "# A page\n\nSome *text*, `code`, a [link](https://example.org) and [what is below](#что-вышло-в-конце).\n\n"
-        "| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint(1)\n```\n\n"
+        "![the plot](plot.png)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint(1)\n```\n\n"
         + "One more line.\n\n" * 80
         + "## Что вышло, в конце?\n\nBack [to the top](#a-page).\n",
         "utf-8",
     )
     Path("report.html").write_text(
-        "<h1>A report</h1><p id=p>still</p><script>document.getElementById('p').textContent='moved'</script>"
+        "<h1>A report</h1><img src=./plot.png alt=plot><p id=p>still</p><script>document.getElementById('p').textContent='moved'</script>"
         "<a href='https://good.example@other.example/page?a=1' target=_top>the\u202e source</a> <a href='#p'>above</a>",
         "utf-8",
     )
