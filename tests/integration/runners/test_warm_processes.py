@@ -470,6 +470,34 @@ def test_a_file_that_only_a_finalizer_completes_is_whole_in_every_run(bench: Any
         assert zipfile.ZipFile(io.BytesIO(made.content("a.zip"))).namelist() == ["x.txt"]
 
 
+def test_what_an_exit_function_writes_without_a_folder_lands_nowhere(bench: Any, warm: Any) -> None:
+    tool = warm(
+        """
+        import atexit, os
+        said = open("/dev/shm/%s", "w")
+        def late():
+            print(os.getcwd(), file=said, flush=True)
+            try:
+                open("late.txt", "w")
+            except OSError as error:
+                print("refused", file=said, flush=True)
+        atexit.register(late)
+        def main(): return 1
+        """
+        % (name := uuid.uuid4().hex)
+    )
+    said = Path("/dev/shm") / name
+    try:
+        runner = ProcessRunner()
+        assert value(bench.run(tool, runner=runner)) == 1
+        runner.close()
+        folder, refused = said.read_text().split()
+        assert folder.startswith("/proc/")
+        assert refused == "refused"
+    finally:
+        said.unlink(missing_ok=True)
+
+
 def test_a_warm_process_that_does_not_want_to_end_ends(bench: Any, warm: Any, fresh: ProcessRunner) -> None:
     tool = warm(
         """
