@@ -158,10 +158,11 @@ def test_tags_and_a_note_are_written_where_they_stand(lab: Lab) -> None:
     page.get_by_role("textbox", name="Note").fill("The one with the good data.")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".trn-note")).to_contain_text("The one with the good data.")
-    kept = lab.server.run(lab.run_id)
+    run = lab.run_id
+    kept = lab.server.run(run)
     assert (kept["tags"], kept["note"]) == (["for the report"], "The one with the good data.")
     lab.reload()
-    expect(lab.run_page.locator(".trn-tag")).to_have_text(["for the report"])
+    expect(lab.open_run(run).locator(".trn-tag")).to_have_text(["for the report"])
 
 
 def test_a_run_is_run_again_and_compared_with_the_one_before(lab: Lab) -> None:
