@@ -317,13 +317,14 @@ def main() -> int:
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     rows: list[Row] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         for name in options.only:
+            # Each part has a browser of its own, which holds nothing of another's.
+            browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
             with tempfile.TemporaryDirectory() as folder:
                 made = PARTS[name](browser, Path(folder))
+            browser.close()
             print(*(str(row) for row in made), sep="\n", flush=True)
             rows += made
-        browser.close()
     if options.write:
         keep(rows)
     return 0 if all(row.holds for row in rows) else 1
