@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from ..core.secrets import NOT_FOR_TOOLS
-from . import failure, open_files, parking, sources, thread_pools, wire
+from . import failure, linux, open_files, parking, sources, thread_pools, wire
 from .parking import Parking
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
@@ -28,8 +28,6 @@ CONTROL_DESCRIPTOR = 240
 _OOM_SCORE = b"600"
 _REHEARSAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rehearsal", "nothing.py")
 _ALL_SIGNALS = frozenset(map(int, signal.valid_signals()))
-#: For ``waitpid``: children of every kind.
-_WALL = 0x40000000
 #: The module that was loaded last before the run's own.
 _last_loaded = ""
 
@@ -116,7 +114,7 @@ def _get_ready() -> None:
 
 def _rehearse() -> None:
     """Walk the way of a run once: the pages that it writes are copied now and not when the run has started."""
-    global _last_loaded  # noqa: PLW0603 - a process has one run
+    global _last_loaded  # noqa: PLW0603 - told once, before the first run
     from . import function_run
 
     ours, theirs = socket.socketpair()
@@ -234,8 +232,6 @@ def _enter_view(channel: socket.socket, spec: wire.Message) -> wire.Message:
     overlay = spec.get("overlay")
     if overlay is None:
         return spec
-    from . import linux
-
     try:
         linux.mount_private_view(overlay["root"], overlay["changes"], overlay["scratch"])
         return spec
@@ -277,7 +273,7 @@ def _is_alone(channel: int) -> bool:
         # A folder has a link for each folder in it, and there is one of those for each thread.
         if os.stat("/proc/self/task").st_nlink != 3:
             return False
-        os.waitpid(-1, os.WNOHANG | _WALL)
+        os.waitpid(-1, os.WNOHANG | linux.WALL)
     except ChildProcessError:
         os.closerange(3, channel)
         os.closerange(channel + 1, CONTROL_DESCRIPTOR + 1)

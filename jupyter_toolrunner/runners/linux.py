@@ -11,6 +11,8 @@ import os
 import sys
 
 available = sys.platform == "linux"
+#: For ``waitpid``: children of every kind.
+WALL = 0x40000000
 
 _libc = ctypes.CDLL(None, use_errno=True) if available else None
 if _libc is not None:

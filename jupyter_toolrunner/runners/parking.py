@@ -18,8 +18,6 @@ from . import linux, open_files
 IDLE = 900.0
 #: Seconds that its exit functions and finalizers have then.
 LAST_WORDS = 5
-#: For ``waitpid``: children of every kind.
-_WALL = 0x40000000
 #: Milliseconds in which a thread that was waited for is really gone.
 _GOING = 10
 _TIMERS = (_signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF)
@@ -111,7 +109,7 @@ def _is_alone() -> bool:
     may stay: they work only when they are called.
     """
     try:
-        os.waitpid(-1, os.WNOHANG | _WALL)
+        os.waitpid(-1, os.WNOHANG | linux.WALL)
         return False
     except ChildProcessError:
         pass

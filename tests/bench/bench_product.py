@@ -349,7 +349,7 @@ def table(rows: list[Row]) -> str:
     head = [
         "# What it costs",
         "",
-        "Made by `python tests/bench/bench_product.py --write` and `python tests/bench/bench_browser.py --write`.",
+        "Made by the four `bench_*.py` of this folder that take `--write`.",
         f"Measured on {machine}; only what stands in one row was measured in the same minutes.",
         "",
         "| what | here | against | ratio or figure | at most | holds |",

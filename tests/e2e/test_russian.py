@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from typing import Any
 
 import httpx
 import pytest
@@ -74,15 +73,6 @@ def russian(server: Server) -> Iterator[None]:
     httpx.put(setting, json={"raw": '{"locale": "ru_RU"}'}).raise_for_status()
     yield
     httpx.put(setting, json={"raw": "{}"}).raise_for_status()
-
-
-@pytest.fixture
-def waiting(server: Server) -> Iterator[list[dict[str, Any]]]:
-    """More runs than workers, which end with the test."""
-    runs = [server.submit("toolbox.slow", seconds=600) for _ in range(4)]
-    yield runs
-    ids = [run["id"] for run in runs]
-    server.http.post("runs/bulk", json={"ids": ids, "action": "cancel"}).raise_for_status()
 
 
 def _words(value: object, *, chosen: bool = False) -> set[str]:

@@ -6,6 +6,7 @@ import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IStateDB } from '@jupyterlab/statedb';
 import { editIcon, runIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement, type ReactElement } from 'react';
 
 import type { Preset, Run } from '../api/types';
@@ -200,6 +201,19 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    /** Show the sidebar, and there what a command does with the values of its run. */
+    const withRun = async (args: ReadonlyPartialJSONObject, act: (run: Run) => Promise<unknown>): Promise<void> => {
+      const id = targetOf(app, args, 'run');
+      if (id !== null) {
+        try {
+          const run = await runner.client.exactRun(id);
+          show();
+          await act(run);
+        } catch (error) {
+          complain(error);
+        }
+      }
+    };
     commands.addCommand(CommandIDs.editRun, {
       label: trans.__('Edit and Run Again'),
       caption: trans.__('Open the form with the values of a run'),
@@ -210,20 +224,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
           properties: { id: { type: 'string', description: trans.__('Id of the run whose values are taken; the one that is pointed at where it is left out') } }
         }
       },
-      execute: async args => {
-        const id = targetOf(app, args, 'run');
-        if (id !== null) {
-          try {
-            const run = await runner.client.exactRun(id);
-            show();
-            if (!(await model.editRun(run))) {
-              list.miss(run.tool);
-            }
-          } catch (error) {
-            complain(error);
+      execute: args =>
+        withRun(args, async run => {
+          if (!(await model.editRun(run))) {
+            list.miss(run.tool);
           }
-        }
-      }
+        })
     });
     commands.addCommand(CommandIDs.changeRun, {
       label: trans.__('Change the Values'),
@@ -236,18 +242,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           properties: { id: { type: 'string', description: trans.__('Id of the run that waits; the one that is pointed at where it is left out') } }
         }
       },
-      execute: async args => {
-        const id = targetOf(app, args, 'run');
-        if (id !== null) {
-          try {
-            const run = await runner.client.exactRun(id);
-            show();
-            await model.changeRun(run);
-          } catch (error) {
-            complain(error);
-          }
-        }
-      }
+      execute: args => withRun(args, run => model.changeRun(run))
     });
     commands.addCommand(CommandIDs.openForm, {
       label: trans.__('Open a Filled Form'),
