@@ -14,6 +14,7 @@ from tornado.ioloop import PeriodicCallback
 from traitlets import Bool, Float, Int, List, Unicode
 
 from .api.handlers import Gate, handlers
+from .api.kernel_owners import KernelOwners
 from .api.opening import Opening
 from .core.owners import login_name
 from .core.settings import Settings
@@ -85,7 +86,9 @@ class ToolrunnerApp(ExtensionApp):
         self.opening = Opening(self._open_desk, self._pool, self._on_open)
 
     def initialize_handlers(self) -> None:
-        gate = Gate(everyone=self._one_user())
+        assert self.serverapp is not None
+        kernels = KernelOwners(self.serverapp).credentials
+        gate = Gate(everyone=self._one_user(), kernels=kernels)
         self.handlers.extend(handlers("/", opening=self.opening, gate=gate, pool=self._pool))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:

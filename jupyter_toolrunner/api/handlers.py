@@ -18,40 +18,50 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from ..core.errors import InvalidRequest, NotAvailable
+from ..core.errors import InvalidRequest, NotAvailable, ToolrunnerError
+from ..core.kernel_proof import Proof
 from . import PREFIX
+from .kernels import LIFETIME, KernelCredentials
 from .opening import Opening
 from .ranges import RangeNotSatisfiable, byte_range
 from .requests import Asked, Reply
 
 if TYPE_CHECKING:
+    from jupyter_server.auth.identity import User
+
     from .desk import Desk
     from .hub import Feed
 
 _CHUNK = 256 * 1024
 #: Bytes of an answer from which on it is packed for browsers that take that.
 _PACKED_FROM = 64 * 1024
+#: Bytes that the proof of a kernel has at most.
+_PROOF = 1024
 
 
 class Gate:
     """Who asks, in the words of the product: what every handler asks before anything else."""
 
-    def __init__(self, *, everyone: str | None) -> None:
+    def __init__(self, *, everyone: str | None, kernels: KernelCredentials[User]) -> None:
         #: Name of the one user, where the server knows no users of its own.
         self._everyone = everyone
+        self.kernels = kernels
 
     def user_of(self, handler: JupyterHandler) -> str:
         """The user's name. Raises 401 without one."""
-        user = handler.current_user
-        if user is None:
-            raise web.HTTPError(401, "Sign in first.")
-        return self._everyone or str(user.username)
+        return self._everyone or str(self._identity(handler).username)
 
     async def check(self, handler: JupyterHandler, action: str, resource: str) -> str:
-        user = self.user_of(handler)
-        allowed = handler.authorizer.is_authorized(handler, handler.current_user, action, resource)
+        user = self._identity(handler)
+        allowed = handler.authorizer.is_authorized(handler, user, action, resource)
         if not (await allowed if isinstance(allowed, Awaitable) else allowed):
             raise web.HTTPError(403, f"You may not {action} {resource}.")
+        return self._everyone or str(user.username)
+
+    def _identity(self, handler: JupyterHandler) -> User:
+        user = handler.current_user or self.kernels.user_of(handler.request.headers.get("Authorization", ""))
+        if user is None:
+            raise web.HTTPError(401, "Sign in first.")
         return user
 
 
@@ -196,6 +206,24 @@ class OpenApiHandler(_Handler):
         await self.send(desk.describe())
 
 
+class KernelHandler(_Handler):
+    """A kernel's way in: no user is asked for, since the proof says which kernel, and the kernel whose it is."""
+
+    @allow_unauthenticated
+    async def post(self, kernel_id: str) -> None:
+        from .dispatch import error_reply, parse_json, to_shape
+        from .schemas import KernelCredentialShape, KernelProofShape
+
+        try:
+            proof = to_shape(KernelProofShape, parse_json(self.request.body[:_PROOF]))
+            credential = self.gate.kernels.grant(kernel_id, Proof(**proof.model_dump()))
+        except ToolrunnerError as error:
+            await self.send(error_reply(error))
+        else:
+            granted = KernelCredentialShape(credential=credential, seconds=LIFETIME)
+            await self.send(Reply(json=granted.model_dump()))
+
+
 class EventsHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     """Live events, and the logs that this browser follows."""
 
@@ -264,6 +292,7 @@ def handlers(base_url: str, **parts: Any) -> list[tuple[str, type[Any], dict[str
     return [
         (rf"{prefix}events", EventsHandler, parts),
         (rf"{prefix}openapi\.json", OpenApiHandler, parts),
+        (rf"{prefix}kernels/([\w-]+)/credential", KernelHandler, parts),
         (rf"{prefix}(.+)", OperationHandler, parts),
     ]
 

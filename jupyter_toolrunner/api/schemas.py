@@ -518,6 +518,21 @@ class Health(Shape):
     problems: list[str]
 
 
+class KernelProofShape(Shape):
+    """How a kernel asks for a credential: it signs with the key of its connection."""
+
+    moment: float = Field(description="Seconds since 1970, by the kernel's clock")
+    nonce: Annotated[str, Field(min_length=16, max_length=64)]
+    signature: Annotated[str, Field(min_length=64, max_length=64)]
+
+
+class KernelCredentialShape(Shape):
+    """What a kernel shows from then on: `Authorization: toolrunner-kernel CREDENTIAL`."""
+
+    credential: str
+    seconds: float = Field(description="How long it is good for")
+
+
 class RunEvent(Shape):
     """Sent over `events` when a run changed. Lists and open pages merge it; details are fetched."""
 

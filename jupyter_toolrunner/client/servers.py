@@ -15,6 +15,7 @@ from ..api.schemas import ToolShape
 class RunningServer:
     url: str
     token: str
+    pid: int
 
 
 def running_servers(runtime_dir: Path | None = None) -> list[RunningServer]:
@@ -33,8 +34,9 @@ def _read(runtime_dir: Path) -> Iterator[tuple[float, RunningServer]]:
     for path in runtime_dir.glob("jpserver-*.json"):
         try:
             info = json.loads(path.read_text("utf-8"))
-            if _is_alive(int(info["pid"])):
-                yield path.stat().st_mtime, RunningServer(url=info["url"], token=info["token"])
+            pid = int(info["pid"])
+            if _is_alive(pid):
+                yield path.stat().st_mtime, RunningServer(url=info["url"], token=info["token"], pid=pid)
         except (OSError, ValueError, KeyError, TypeError):
             continue  # being written, or gone in this moment
 

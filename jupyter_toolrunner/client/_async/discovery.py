@@ -6,10 +6,12 @@ import asyncio
 import os
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from ...api.schemas import Health
-from ...core.errors import ToolrunnerError
+from ...core.errors import Forbidden, ToolrunnerError
 from ...core.settings import Settings
+from ..kernels import Kernel, parent_pid, this_kernel
 from ..servers import RunningServer, has_toolbox, running_servers
 from .client import AsyncClient
 from .http import AsyncHttpTransport
@@ -42,10 +44,15 @@ async def connect_async(
 
 
 async def _running(settings: Settings) -> AsyncClient | None:
-    """A server of this user that has the extension and the toolboxes; one that shares our data first."""
+    """A server of this user that has the extension and the toolboxes: this kernel's own, then one that shares our data."""
     found = [(server, health) for server in running_servers() if (health := await _health(server))]
-    for server, _ in sorted(found, key=lambda pair: pair[1].instance != settings.instance):
-        client = AsyncClient(AsyncHttpTransport(server.url, server.token))
+
+    def distance(pair: tuple[RunningServer, Health]) -> tuple[bool, bool]:
+        server, health = pair
+        return _kernel_of(server) is None, health.instance != settings.instance
+
+    for server, _ in sorted(found, key=distance):
+        client = AsyncClient(_transport(server))
         await _tools_are_read(client)
         if not settings.toolboxes or await _has_all(client, settings.toolboxes):
             return client
@@ -54,13 +61,27 @@ async def _running(settings: Settings) -> AsyncClient | None:
 
 
 async def _health(server: RunningServer) -> Health | None:
-    client = AsyncClient(AsyncHttpTransport(server.url, server.token, patient=False, answer=_ANSWER))
+    client = AsyncClient(_transport(server, patient=False, answer=_ANSWER))
     try:
         return await client.health()
-    except (ToolrunnerError, ValueError):
+    except (ToolrunnerError, ValueError) as error:
+        if isinstance(error, Forbidden) and _kernel_of(server):
+            raise  # to go elsewhere would split a notebook's runs over two databases, without a word
         return None
     finally:
         await client.close()
+
+
+def _kernel_of(server: RunningServer) -> Kernel | None:
+    """This process's kernel, where that server started it."""
+    return this_kernel() if server.pid == parent_pid() else None
+
+
+def _transport(server: RunningServer, **options: Any) -> AsyncHttpTransport:
+    """A kernel acts as whoever started it, and needs no token of the server."""
+    if kernel := _kernel_of(server):
+        return AsyncHttpTransport(server.url, kernel=kernel, **options)
+    return AsyncHttpTransport(server.url, server.token, **options)
 
 
 async def _tools_are_read(client: AsyncClient) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import NotAvailable
+from ...core.kernel_proof import SCHEME
+from ..errors import raise_for
+from ..kernels import Kernel
 from ..params import to_wire
 from ..transport import Response
 
@@ -26,11 +29,19 @@ class AsyncHttpTransport:
     """Asks a server; what may be asked twice is asked again when the connection breaks."""
 
     def __init__(
-        self, url: str, api_key: str | None = None, *, patient: bool = True, answer: float = _ANSWER
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        kernel: Kernel | None = None,
+        patient: bool = True,
+        answer: float = _ANSWER,
     ) -> None:
+        """With an ``api_key``, or as the ``kernel`` that this code runs in."""
         import httpx
 
         self.url = url.rstrip("/")
+        self._kernel = kernel
         self._answer = answer
         self._pauses = _PAUSES if patient else ()
         base = httpx.URL(f"{self.url}/toolrunner/api/")
@@ -87,6 +98,28 @@ class AsyncHttpTransport:
         await self._http.aclose()
 
     async def _send(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
+        if self._kernel is None:
+            return await self._send_patiently(request, stream)
+        if "authorization" not in request.headers:
+            request.headers["Authorization"] = await self._prove(self._kernel)
+        answer = await self._send_patiently(request, stream)
+        if answer.status_code == 401:  # its time is over, or the server began anew
+            await answer.aclose()
+            request.headers["Authorization"] = await self._prove(self._kernel)
+            answer = await self._send_patiently(request, stream)
+        return answer
+
+    async def _prove(self, kernel: Kernel) -> str:
+        """The header for what is asked from now on. Raises Forbidden, NotAvailable."""
+        self._http.headers.pop("Authorization", None)
+        request = self._http.build_request("POST", kernel.path, json=kernel.proof())
+        answer = await self._send_patiently(request)
+        raise_for(Response(status=answer.status_code, headers=_lower(answer), body=answer.content))
+        header = f"{SCHEME} {answer.json()['credential']}"
+        self._http.headers["Authorization"] = header
+        return header
+
+    async def _send_patiently(self, request: httpx.Request, stream: bool = False) -> httpx.Response:
         import httpx
 
         repeatable = request.method in _SAFE or "idempotency-key" in request.headers

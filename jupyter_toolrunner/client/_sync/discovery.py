@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from ...api.schemas import Health
-from ...core.errors import ToolrunnerError
+from ...core.errors import Forbidden, ToolrunnerError
 from ...core.settings import Settings
+from ..kernels import Kernel, parent_pid, this_kernel
 from ..servers import RunningServer, has_toolbox, running_servers
 from .client import Client
 from .http import HttpTransport
@@ -39,10 +41,15 @@ def connect(url: str | None = None, api_key: str | None = None, *, toolboxes: Se
 
 
 def _running(settings: Settings) -> Client | None:
-    """A server of this user that has the extension and the toolboxes; one that shares our data first."""
+    """A server of this user that has the extension and the toolboxes: this kernel's own, then one that shares our data."""
     found = [(server, health) for server in running_servers() if (health := _health(server))]
-    for server, _ in sorted(found, key=lambda pair: pair[1].instance != settings.instance):
-        client = Client(HttpTransport(server.url, server.token))
+
+    def distance(pair: tuple[RunningServer, Health]) -> tuple[bool, bool]:
+        server, health = pair
+        return _kernel_of(server) is None, health.instance != settings.instance
+
+    for server, _ in sorted(found, key=distance):
+        client = Client(_transport(server))
         _tools_are_read(client)
         if not settings.toolboxes or _has_all(client, settings.toolboxes):
             return client
@@ -51,13 +58,27 @@ def _running(settings: Settings) -> Client | None:
 
 
 def _health(server: RunningServer) -> Health | None:
-    client = Client(HttpTransport(server.url, server.token, patient=False, answer=_ANSWER))
+    client = Client(_transport(server, patient=False, answer=_ANSWER))
     try:
         return client.health()
-    except (ToolrunnerError, ValueError):
+    except (ToolrunnerError, ValueError) as error:
+        if isinstance(error, Forbidden) and _kernel_of(server):
+            raise  # to go elsewhere would split a notebook's runs over two databases, without a word
         return None
     finally:
         client.close()
+
+
+def _kernel_of(server: RunningServer) -> Kernel | None:
+    """This process's kernel, where that server started it."""
+    return this_kernel() if server.pid == parent_pid() else None
+
+
+def _transport(server: RunningServer, **options: Any) -> HttpTransport:
+    """A kernel acts as whoever started it, and needs no token of the server."""
+    if kernel := _kernel_of(server):
+        return HttpTransport(server.url, kernel=kernel, **options)
+    return HttpTransport(server.url, server.token, **options)
 
 
 def _tools_are_read(client: Client) -> None:
