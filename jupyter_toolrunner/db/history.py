@@ -8,6 +8,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,7 +42,7 @@ from ..core.history import (
 from ..core.runs import Run, RunStatus
 from .rows import artifact_of, run_of
 from .run_params import count_all
-from .run_queries import Planned, select_all, selects
+from .run_queries import Planned, chain_of, in_chains, select_all, selects
 from .tables import artifacts, runs
 
 #: What is counted one by one; beyond it "more than" is said.
@@ -139,6 +140,9 @@ class SqlRunHistory:
         )
 
     def groups(self, where: RunFilter, by: GroupKey, *, offset_minutes: int = 0) -> Sequence[RunGroup]:
+        if by is GroupKey.CHAIN:
+            with self._reader.begin() as connection:
+                return _chains(connection, where)
         columns = {GroupKey.TOOL: runs.c.tool, GroupKey.OWNER: runs.c.owner, GroupKey.STATUS: runs.c.status}
         with self._reader.begin() as connection:
             key: ColumnElement[Any] = columns[by] if by in columns else _day(connection, offset_minutes)
@@ -417,6 +421,63 @@ def _grouped(rows: Sequence[Row[Any]]) -> Sequence[RunGroup]:
         for key, parts in groups.items()
     ]
     return sorted(found, key=lambda group: group.last, reverse=True)[:_MOST_GROUPS]
+
+
+def _chains(connection: Connection, where: RunFilter) -> Sequence[RunGroup]:
+    if where.words:
+        numbers, _ = _numbers_with_words(connection, where, RunOrder(), None, COUNTED)
+        found = select(chain_of(runs.c)).where(runs.c.number.in_(numbers))
+        keys = list(dict.fromkeys(connection.execute(found.order_by(runs.c.number.desc())).scalars()))[
+            :_MOST_GROUPS
+        ]
+        query = select(chain_of(runs.c).label("key"), runs.c.status).where(
+            runs.c.number.in_(numbers), in_chains(keys)
+        )
+    else:
+        keys = _newest_chains(connection, where)
+        these = replace(where, chains=frozenset(keys))
+        query = select_all(connection, these, chain_of(runs.c).label("key"), runs.c.status)
+    if not keys:
+        return ()
+    figures = (
+        func.count().label("runs"),
+        func.max(runs.c.created_at).label("last"),
+        func.min(runs.c.number).label("first"),
+        func.max(runs.c.number).label("newest"),
+    )
+    rows = connection.execute(query.add_columns(*figures).group_by(chain_of(runs.c), runs.c.status)).all()
+    ends: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        first, newest = ends.get(row.key, (row.first, row.newest))
+        ends[row.key] = (min(first, row.first), max(newest, row.newest))
+    newest_rows = connection.execute(
+        select(runs).where(runs.c.number.in_([newest for _, newest in ends.values()]))
+    ).all()
+    made = _artifacts(connection, newest_rows)
+    runs_by_number = {
+        row.number: run_of(row, artifacts=_of_attempt(made.get(row.id, ()), row.attempt))
+        for row in newest_rows
+    }
+    return [
+        replace(group, first=ends[group.key][0], newest=runs_by_number.get(ends[group.key][1]))
+        for group in _grouped(rows)
+    ]
+
+
+def _newest_chains(connection: Connection, where: RunFilter) -> list[str]:
+    """Read from the newest run on until there are enough: most chains are short, so that these are few runs."""
+    order = _effective(RunOrder(), where)
+    columns = {
+        column.key: column for column in (runs.c.id, runs.c.chain, runs.c.number, _COLUMNS_OF[order.key])
+    }
+    found: dict[str, None] = {}
+    after: RunPlace | None = None
+    while True:
+        rows = _rows(connection, where, order, after, _CHUNK, *columns.values())
+        found.update(dict.fromkeys(row.chain or row.id for row in rows))
+        if len(rows) < _CHUNK or len(found) >= _MOST_GROUPS:
+            return list(found)[:_MOST_GROUPS]
+        after = _place(rows[-1], order)
 
 
 def _aware(time: datetime) -> datetime:

@@ -43,6 +43,7 @@ def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tup
         tags=tuple(row.tags or ()),
         note=row.note,
         origin=row.origin and RunId(row.origin),
+        chain=row.chain and RunId(row.chain),
         edits=row.edits,
         artifacts=artifacts,
         attempts=attempts,

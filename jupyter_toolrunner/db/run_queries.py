@@ -91,6 +91,7 @@ def selects(connection: Connection, where: RunFilter, order: RunOrder, *columns:
         by_index = connection.dialect.name != "sqlite"
         conditions = [facet.condition(by_index=by_index) for facet in _facets(where)]
         conditions += [_has(tag) for tag in _tags(where)]
+        conditions += [in_chains(_sorted(where.chains))] if where.chains else []
         yield Planned(select(*columns).where(runs.c.number.in_(numbers), *conditions), runs.c.number)
 
 
@@ -106,12 +107,15 @@ def select_all(connection: Connection, where: RunFilter, *columns: Any) -> Selec
 def _planned(connection: Connection, where: RunFilter, order: RunOrder, query: Select[Any]) -> Planned:
     facets = _facets(where)
     others: list[_Tag | ParamCondition] = [*_tags(where), *where.params]
+    if where.chains:
+        query = query.where(in_chains(_sorted(where.chains)))
     if order.key is SortKey.QUEUE:
         query = query.where(_IS_QUEUED)
     if connection.dialect.name != "sqlite":
         query = query.where(*(facet.condition(by_index=True) for facet in facets))
         return Planned(query.where(*(_has(other) for other in others)), runs.c.number)
-    leader, finds_few = _leader(connection, facets, others, order)
+    # A chain is short: whatever else is asked for, its runs are few.
+    leader, finds_few = (None, True) if where.chains else _leader(connection, facets, others, order)
     query = query.where(*(facet.condition(by_index=facet is leader) for facet in facets))
     query = query.where(*(_has(other) for other in others if other is not leader))
     number: ColumnElement[int] = runs.c.number
@@ -198,6 +202,19 @@ def _sorted(values: Iterable[str]) -> tuple[str, ...]:
 
 def _range(column: Column[Any], **bounds: Any) -> list[_Facet]:
     return [_Facet(column, **bounds)] if any(bound is not None for bound in bounds.values()) else []
+
+
+# -- chains -----------------------------------------------------------------------------------------------------------------
+
+
+def chain_of(columns: Any) -> ColumnElement[str]:
+    """The id of the run that a run's chain began with: that one's own, for that one itself."""
+    found: ColumnElement[str] = func.coalesce(columns.chain, columns.id)
+    return found
+
+
+def in_chains(ids: Sequence[str]) -> ColumnElement[bool]:
+    return or_(runs.c.chain.in_(ids), runs.c.id.in_(ids))
 
 
 # -- tags and values of params --------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Float,
     Row,
     Select,
+    String,
     and_,
     bindparam,
     delete,
@@ -39,6 +40,7 @@ from .dialect import insert_new
 from .prepared import Prepared, transaction
 from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
 from .run_params import replace_values
+from .run_queries import chain_of, in_chains
 from .tables import artifacts, attempts, environments, run_tags, runs, uploads
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
@@ -73,6 +75,7 @@ class SqlRunStore:
             "attempts_left": attempts,
             "idempotency_key": idempotency_key,
             "request_digest": request_digest,
+            "made_from": run.origin,
         }
         try:
             with transaction(self._engine) as hot:
@@ -117,15 +120,14 @@ class SqlRunStore:
         # A union keeps each run once, so that the walk ends whatever the rows say.
         up = select(runs.c.id, runs.c.origin).where(runs.c.id == run).cte("up", recursive=True)
         up = up.union(select(runs.c.id, runs.c.origin).join(up, runs.c.id == up.c.origin))
-        down = select(up.c.id).cte("down", recursive=True)
-        down = down.union(select(runs.c.id).join(down, runs.c.origin == down.c.id))
-        found = (
-            select(runs)
-            .where(runs.c.id.in_(select(down.c.id)))
-            .order_by(runs.c.id.in_(select(up.c.id)).desc(), runs.c.number.desc())
-            .limit(limit)
-        )
         with self._reader.begin() as connection:
+            begun = connection.execute(select(chain_of(runs.c)).where(runs.c.id == run)).scalar()
+            found = (
+                select(runs)
+                .where(in_chains([] if begun is None else [begun]))
+                .order_by(runs.c.id.in_(select(up.c.id)).desc(), runs.c.number.desc())
+                .limit(limit)
+            )
             return [run_of(row) for row in connection.execute(found)]
 
     def _first(self, connection: Connection, query: Select[Any]) -> Run | None:
@@ -475,7 +477,18 @@ class SqlRunStore:
 
 # -- statements that every run needs ------------------------------------------------------------------------------------
 
-_INSERT_RUN = Prepared(insert(runs).returning(runs), runs.c)
+_earlier = runs.alias("earlier")
+_made_from = bindparam("made_from", type_=String)
+_INSERT_RUN = Prepared(
+    insert(runs)
+    .values(
+        chain=func.coalesce(
+            select(chain_of(_earlier.c)).where(_earlier.c.id == _made_from).scalar_subquery(), _made_from
+        )
+    )
+    .returning(runs),
+    runs.c,
+)
 _INSERT_ATTEMPT = Prepared(insert(attempts))
 _INSERT_ARTIFACT = Prepared(insert(artifacts))
 #: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.

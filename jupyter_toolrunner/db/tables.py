@@ -102,6 +102,8 @@ runs = Table(
     Column("note", Text),
     #: Id of the run that this one was made from; that one may be gone.
     Column("origin", String(26)),
+    #: Id of the run that its chain began with, however far back; null where it was made from none.
+    Column("chain", String(26)),
     #: How often people changed tags, note, params or priority.
     Column("edits", Integer, nullable=False, server_default=text("0")),
     #: Seconds, made by the database.
@@ -132,6 +134,14 @@ Index(
     runs.c.origin,
     sqlite_where=text("origin IS NOT NULL"),
     postgresql_where=text("origin IS NOT NULL"),
+)
+#: The runs of a chain, but for the one that it began with, which has its id.
+Index(
+    "ix_runs_chain_number",
+    runs.c.chain,
+    runs.c.number,
+    sqlite_where=text("chain IS NOT NULL"),
+    postgresql_where=text("chain IS NOT NULL"),
 )
 Index("ix_runs_tool_number", runs.c.tool, runs.c.number)
 Index("ix_runs_owner_number", runs.c.owner, runs.c.number)

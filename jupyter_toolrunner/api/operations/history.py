@@ -89,6 +89,8 @@ def list_groups(request: Request) -> Reply:
                 "runs": group.runs,
                 "by_status": {status.value: runs for status, runs in group.by_status.items()},
                 "last": _iso(group.last),
+                "first": group.first,
+                "newest": group.newest and abridged(group.newest.to_json()),
             }
             for group in groups
         ]
@@ -145,6 +147,7 @@ def read_filter(query: Mapping[str, str], catalog: Catalog, user: str) -> RunFil
         ("tool", found.tools, _MOST_WORDS),
         ("owner", found.owners, _MOST_WORDS),
         ("tag", found.tags, _MOST_CONDITIONS),
+        ("chain", found.chains, _MOST_WORDS),
         ("param", found.params, _MOST_CONDITIONS),
         ("q", found.words, _MOST_WORDS),
     ):
@@ -160,6 +163,7 @@ def _read_filter(query: Mapping[str, str], catalog: Catalog, user: str) -> RunFi
         reasons=frozenset(_one_of(Reason, "reason", word) for word in words_of(query.get("reason", ""))),
         owners=frozenset(user if word == "me" else word for word in words_of(query.get("owner", ""))),
         tags=frozenset(words_of(query.get("tag", ""))),
+        chains=frozenset(words_of(query.get("chain", ""))),
         created_from=_time(query, "created_from"),
         created_before=_time(query, "created_before"),
         shortest=_seconds(query, "shortest"),
@@ -175,6 +179,7 @@ _FILTER_WORDS = (
     "reason",
     "owner",
     "tag",
+    "chain",
     "created_from",
     "created_before",
     "shortest",

@@ -1112,6 +1112,12 @@ export interface components {
             by_status: {
                 [key: string]: number;
             };
+            /**
+             * First
+             * @description Of a chain: the number of its first run that was asked for
+             * @default null
+             */
+            first: number | null;
             /** Key */
             key: string;
             /**
@@ -1119,6 +1125,11 @@ export interface components {
              * Format: date-time
              */
             last: string;
+            /**
+             * @description Of a chain: its newest run that was asked for
+             * @default null
+             */
+            newest: components["schemas"]["RunShape"] | null;
             /** Runs */
             runs: number;
         };
@@ -1666,6 +1677,12 @@ export interface components {
              * @default false
              */
             cancel_requested: boolean;
+            /**
+             * Chain
+             * @description Id of the run that its chain began with; null where it was made from none
+             * @default null
+             */
+            chain: string | null;
             /**
              * Created At
              * Format: date-time
@@ -2738,6 +2755,8 @@ export interface operations {
                 owner?: string;
                 /** @description Only runs with all of these tags, separated by commas */
                 tag?: string;
+                /** @description Only runs of these chains, separated by commas: ids of the runs that they began with, `chain` of a run, or its own id where that is null */
+                chain?: string;
                 /** @description Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z */
                 created_from?: string;
                 /** @description Only runs that were submitted before then */
@@ -2867,6 +2886,8 @@ export interface operations {
                 owner?: string;
                 /** @description Only runs with all of these tags, separated by commas */
                 tag?: string;
+                /** @description Only runs of these chains, separated by commas: ids of the runs that they began with, `chain` of a run, or its own id where that is null */
+                chain?: string;
                 /** @description Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z */
                 created_from?: string;
                 /** @description Only runs that were submitted before then */
@@ -2879,7 +2900,7 @@ export interface operations {
                 param?: string;
                 /** @description Only runs with all of these words in the tool's name, the params or the note */
                 q?: string;
-                /** @description tool, day, owner or status */
+                /** @description tool, day, owner, status, or chain for a run and all that were made from it */
                 by?: string;
                 /** @description Minutes from UTC to the time zone that days are meant in */
                 offset?: number;
@@ -2915,6 +2936,8 @@ export interface operations {
                 owner?: string;
                 /** @description Only runs with all of these tags, separated by commas */
                 tag?: string;
+                /** @description Only runs of these chains, separated by commas: ids of the runs that they began with, `chain` of a run, or its own id where that is null */
+                chain?: string;
                 /** @description Only runs that were submitted then or later, such as 2026-03-09T14:00:00Z */
                 created_from?: string;
                 /** @description Only runs that were submitted before then */

@@ -156,6 +156,21 @@ def test_where_a_run_came_from_is_kept(store: SqlRunStore) -> None:
     assert store.get(second.id).origin == first.id
 
 
+def test_a_run_knows_the_one_that_its_chain_began_with(store: SqlRunStore) -> None:
+    first, _ = store.insert(a_run())
+    second, other = (store.insert(a_run(origin=first.id))[0] for _ in range(2))
+    third, _ = store.insert(a_run(origin=second.id))
+    assert [run.chain for run in (first, second, other, third)] == [None, first.id, first.id, first.id]
+    assert store.get(third.id).chain == first.id
+
+
+def test_what_was_made_from_a_run_that_is_gone_stays_together(store: SqlRunStore) -> None:
+    gone = RunId("01GONE00000000000000000000")
+    second, other = (store.insert(a_run(origin=gone))[0] for _ in range(2))
+    assert [second.chain, other.chain] == [gone, gone]
+    assert {run.id for run in store.chain(second.id, limit=9)} == {second.id, other.id}
+
+
 def test_runs_that_were_made_one_from_the_other_are_a_chain_from_wherever_it_is_asked_for(
     store: SqlRunStore,
 ) -> None:

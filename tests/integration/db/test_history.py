@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from factories import a_run
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, func, select, update
 
 from jupyter_toolrunner.core.errors import InvalidRequest
 from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, RunPlace, SortKey, read_conditions
@@ -18,6 +18,7 @@ from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus
 from jupyter_toolrunner.db import run_params
 from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.db.run_queries import selects
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.tables import runs
 from jupyter_toolrunner.dev.many import fill
@@ -292,3 +293,84 @@ def test_no_filter_reads_the_whole_table(engine: Engine, history: SqlRunHistory)
         event.remove(engine, "before_cursor_execute", explain)
         assert index in planned[0], (where, planned)
         assert "SCAN runs" not in planned[0]
+
+
+def test_a_run_and_all_that_were_made_from_it_are_one_group(
+    store: SqlRunStore, history: SqlRunHistory
+) -> None:
+    first, alone = (store.insert(a_run())[0] for _ in range(2))
+    second, _ = store.insert(a_run(origin=first.id, owner="olga", params={"damping": 0.5}))
+    third, _ = store.insert(a_run(origin=second.id, params={"damping": 0.9}))
+    store.request_cancel(third.id)
+
+    groups = history.groups(RunFilter(), GroupKey.CHAIN)
+    assert [(group.key, group.runs, group.first) for group in groups] == [
+        (first.id, 3, first.number),
+        (alone.id, 1, alone.number),
+    ]
+    assert [group.newest and group.newest.id for group in groups] == [third.id, alone.id]
+    assert groups[0].by_status == {RunStatus.QUEUED: 2, RunStatus.CANCELED: 1}
+
+    chain = frozenset({first.id})
+    opened = _numbers(history, RunFilter(chains=chain), limit=2)
+    assert opened == [third.number, second.number, first.number]
+    by_start = RunOrder(SortKey.CREATED, descending=False)
+    assert _numbers(history, RunFilter(chains=chain), by_start, limit=2) == opened[::-1]
+    assert history.count(RunFilter(chains=chain)).runs == 3
+    olgas = RunFilter(chains=chain, owners=frozenset({"olga"}))
+    assert _numbers(history, olgas) == [second.number]
+    assert _numbers(history, RunFilter(chains=frozenset({first.id, alone.id}))) == [*opened[:2], 2, 1]
+    assert _numbers(history, RunFilter(chains=frozenset({second.id}))) == [second.number]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        RunFilter(owners=frozenset({"olga"})),
+        RunFilter(words=("reduced",)),
+        RunFilter(params=read_conditions("damping=reduced")),
+    ],
+    ids=str,
+)
+def test_of_a_chain_only_the_runs_that_a_filter_finds_are_counted(
+    where: RunFilter, store: SqlRunStore, history: SqlRunHistory
+) -> None:
+    first, _ = store.insert(a_run())
+    second, _ = store.insert(a_run(origin=first.id, owner="olga", params={"damping": "reduced"}))
+    third, _ = store.insert(a_run(origin=second.id, owner="olga", params={"damping": "reduced"}))
+    store.insert(a_run(origin=third.id))
+    (group,) = history.groups(where, GroupKey.CHAIN)
+    assert (group.key, group.runs, group.first) == (first.id, 2, second.number)
+    assert group.newest is not None
+    assert group.newest.id == third.id
+
+
+def test_of_very_many_chains_the_newest_are_told(engine: Engine, history: SqlRunHistory) -> None:
+    fill(engine, 2_000)
+    with engine.begin() as connection:
+        oldest = connection.execute(select(runs.c.id).where(runs.c.number == 1)).scalar_one()
+        newest = connection.execute(select(func.max(runs.c.number))).scalar_one()
+        # The newest 700 runs are one chain of the oldest: what is read first has few chains in it.
+        connection.execute(
+            update(runs).where(runs.c.number > newest - 700).values(origin=oldest, chain=oldest)
+        )
+    groups = history.groups(RunFilter(), GroupKey.CHAIN)
+    assert (groups[0].key, groups[0].runs, groups[0].first) == (oldest, 701, 1)
+    assert [group.first for group in groups[1:]] == list(range(newest - 700, newest - 1199, -1))
+
+
+def test_the_runs_of_a_chain_are_found_by_an_index(
+    store: SqlRunStore, history: SqlRunHistory, engine: Engine
+) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what the tables hold")
+    first, _ = store.insert(a_run())
+    with engine.begin() as connection:
+        where = RunFilter(chains=frozenset({first.id}), owners=frozenset({"anna"}))
+        planned = next(selects(connection, where, RunOrder(), runs.c.number))
+        text = planned.query.order_by(planned.number.desc()).compile(
+            engine, compile_kwargs={"literal_binds": True}
+        )
+        plan = " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
+    assert "ix_runs_chain_number" in plan
+    assert "SCAN" not in plan
