@@ -163,7 +163,8 @@ def _health(
     if queue == "away":
         problems.append("The queue does not answer. Runs are accepted and start when it is back.")
     workers = locks.count_alive()
-    problems += catalog.problems()
+    of_toolboxes = catalog.problems()
+    problems += of_toolboxes
     if database == "ok" and not workers and runs.counts().get(RunStatus.QUEUED):
         problems.append("Runs wait, and no worker of this machine is up.")
     free = shutil.disk_usage(settings.data_dir).free
@@ -179,6 +180,7 @@ def _health(
         "tools": len(catalog.tools()),
         "reading": catalog.reading,
         "problems": problems,
+        "toolbox_problems": of_toolboxes,
     }
 
 

@@ -521,6 +521,7 @@ class Health(Shape):
     tools: int = Field(description="Tools that were read so far")
     reading: bool = Field(description="Whether toolboxes are being read at the moment")
     problems: list[str]
+    toolbox_problems: list[str] = Field([], description="Those of them that are about toolboxes")
 
 
 class KernelProofShape(Shape):

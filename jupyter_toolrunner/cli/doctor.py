@@ -339,25 +339,36 @@ def _settled(client: Client) -> Health:
     deadline = time.monotonic() + _START
     health = client.health()
     while (
-        (health.status != "ok" or not health.workers) and is_embedded(client) and time.monotonic() < deadline
+        (_of_services(health) or not health.workers) and is_embedded(client) and time.monotonic() < deadline
     ):
         time.sleep(0.2)
         health = client.health()
     return health
 
 
+def _of_services(health: Health) -> list[str]:
+    return [problem for problem in health.problems if problem not in health.toolbox_problems]
+
+
 def _served(client: Client) -> Iterator[Check]:
     where = "without a server, in this command alone" if is_embedded(client) else str(client.transport)
     tools = client.tools()
     health = _settled(client)
-    if health.status == "ok":
-        yield Check("services", "ok", where)
+    if problems := _of_services(health):
+        yield Check("services", "fail", f"{where}: {' '.join(problems)}", "Its log says more")
     else:
-        yield Check("services", "fail", f"{where}: {'; '.join(health.problems)}", "Its log says more")
+        yield Check("services", "ok", where)
     if health.workers:
         yield Check("workers", "ok", f"{health.workers} ready")
     else:
         yield Check("workers", "warn", "none is ready: runs wait", "Start some: jupyter toolrunner worker")
+    if health.toolbox_problems:
+        yield Check(
+            "toolboxes",
+            "fail",
+            " ".join(health.toolbox_problems),
+            "Toolboxes are named by --toolbox, TOOLRUNNER_TOOLBOXES and ToolrunnerApp.toolboxes; the other ones work",
+        )
     broken = [tool for tool in tools if tool.error]
     if not tools:
         yield Check("tools", "warn", "there are none", "Name a folder with --toolbox or TOOLRUNNER_TOOLBOXES")

@@ -74,9 +74,12 @@ def _state(run: Run) -> str:
 
 def runs(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options) as client:
-        found = client.runs(tool=options.tool, status=options.status, limit=options.limit)
+        found = client.runs(tool=options.tool, status=options.status, limit=options.limit + 1)
+        if has_more := len(found) > options.limit:
+            found = found[: options.limit]
         if options.json:
             terminal.json([run.shape.model_dump(mode="json", exclude={"attempts"}) for run in found])
+            _note_more(options, terminal, has_more)
             return DONE
         if not found:
             terminal.note("No runs.")
@@ -93,7 +96,17 @@ def runs(options: argparse.Namespace, terminal: Terminal) -> int:
             for shape in shapes
         ]
     )
+    _note_more(options, terminal, has_more)
     return DONE
+
+
+def _note_more(options: argparse.Namespace, terminal: Terminal, has_more: bool) -> None:
+    if has_more:
+        newest = "The newest run is" if options.limit == 1 else f"The newest {options.limit} runs are"
+        terminal.note(
+            f"{newest} listed, and there are more: --limit {options.limit * 10} lists so many, "
+            "--tool and --status narrow the list."
+        )
 
 
 def show(options: argparse.Namespace, terminal: Terminal) -> int:

@@ -1159,6 +1159,12 @@ export interface components {
              */
             status: "ok" | "degraded";
             /**
+             * Toolbox Problems
+             * @description Those of them that are about toolboxes
+             * @default []
+             */
+            toolbox_problems: string[];
+            /**
              * Tools
              * @description Tools that were read so far
              */

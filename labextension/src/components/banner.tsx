@@ -7,8 +7,8 @@ import type { HealthModel } from '../models/health';
 import { useModel } from '../models/model';
 import { serverText } from '../serverText';
 import { trans } from '../translation';
-import { LinkButton } from './basics';
-import { WarningIcon } from './icons';
+import { IconButton, LinkButton } from './basics';
+import { CloseIcon, WarningIcon } from './icons';
 
 export function Banner(props: { health: HealthModel }): ReactElement | null {
   const { health } = props;
@@ -26,14 +26,19 @@ export function Banner(props: { health: HealthModel }): ReactElement | null {
       </Line>
     );
   }
-  return health.problems.length > 0 ? <Line>{health.problems.map(serverText).join(' ')}</Line> : null;
+  return health.problems.length > 0 ? <Line onClose={() => health.closeProblems()}>{health.problems.map(serverText).join(' ')}</Line> : null;
 }
 
-function Line(props: { children: ReactNode }): ReactElement {
+function Line(props: { children: ReactNode; onClose?: () => void }): ReactElement {
   return (
     <div className="trn-window-banner" role="status">
       <WarningIcon />
       <p>{props.children}</p>
+      {props.onClose && (
+        <IconButton label={trans.__('Close until something else is to be said')} onClick={props.onClose}>
+          <CloseIcon />
+        </IconButton>
+      )}
     </div>
   );
 }

@@ -62,18 +62,19 @@ function itemsOf(form: FormModel, actions: PresetActions, onTask: (task: PresetT
 
 function choiceOf(form: FormModel, preset: Preset): MenuEntry {
   const chosen = form.origin?.kind === 'preset' && form.origin.id === preset.id;
+  const changed = chosen && form.isChangedSince;
   return {
     key: preset.id,
     label: preset.name,
-    icon: chosen ? '•' : undefined,
-    note: preset.problem ?? noteOf(preset),
+    icon: chosen ? (changed ? '◦' : '•') : undefined,
+    note: preset.problem ?? noteOf(preset, changed),
     disabled: Boolean(preset.problem),
     title: preset.path ?? undefined,
     onChoose: () => form.usePreset(preset)
   };
 }
 
-function noteOf(preset: Preset): string | undefined {
+function noteOf(preset: Preset, changed = false): string | undefined {
   const whose = preset.with_tool
     ? trans.__('comes with the tool')
     : preset.path
@@ -83,7 +84,7 @@ function noteOf(preset: Preset): string | undefined {
           ? trans.__('shared with the team')
           : ''
         : trans.__('of %1', preset.owner);
-  const parts = [whose, preset.is_default ? trans.__('the form opens with it') : ''].filter(part => part !== '');
+  const parts = [changed ? trans.__('changed since') : '', whose, preset.is_default ? trans.__('the form opens with it') : ''].filter(part => part !== '');
   return parts.length > 0 ? parts.join(' · ') : undefined;
 }
 

@@ -320,7 +320,7 @@ function WaitingRow(props: PartProps & { run: Run; place: number }): ReactElemen
       <td>{formatDuration(Math.max(0, (props.now - Date.parse(run.created_at)) / 1000))}</td>
       {!narrow && <td className="trn-cut">{run.owner}</td>}
       <td className="trn-row-actions">
-        <IconButton label={trans.__('Edit the values of #%1', run.number)} onClick={() => props.editRun(run.id)}>
+        <IconButton label={trans.__('Change the values of #%1 while it waits', run.number)} onClick={() => props.editRun(run.id)}>
           <EditIcon />
         </IconButton>
         <IconButton label={trans.__('Cancel #%1', run.number)} onClick={() => void model.cancel([run.id])}>

@@ -60,12 +60,12 @@ export function RunHead(props: RunHeadProps): ReactElement {
             </Button>
           )}
           {(run.status === 'failed' || run.status === 'canceled') && (
-            <Button icon={<RetryIcon />} disabled={busy} title={trans.__('One more attempt with the same values')} onClick={() => void act(() => model.retry())}>
+            <Button icon={<RetryIcon />} disabled={busy} title={trans.__('One more attempt of this run: same number, same values, same code')} onClick={() => void act(() => model.retry())}>
               {trans.__('Retry')}
             </Button>
           )}
           {final && (
-            <Button icon={<PlayIcon />} disabled={busy} title={trans.__('A new run with the same values')} onClick={() => void act(again)}>
+            <Button icon={<PlayIcon />} disabled={busy} title={trans.__('A new run with the same values, of the tool as it is now; this one stays as it is')} onClick={() => void act(again)}>
               {trans.__('Run again')}
             </Button>
           )}
@@ -74,7 +74,7 @@ export function RunHead(props: RunHeadProps): ReactElement {
               {trans.__('Change values')}
             </Button>
           )}
-          <Button icon={waits ? <PlayIcon /> : <EditIcon />} onClick={() => actions.editAndRunAgain(run)}>
+          <Button icon={waits ? <PlayIcon /> : <EditIcon />} title={trans.__('Opens these values in the form, to start a new run with what you change; this one stays as it is')} onClick={() => actions.editAndRunAgain(run)}>
             {trans.__('Edit and run again')}
           </Button>
           <CopyAs run={run} actions={actions} />
@@ -194,6 +194,11 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): R
         {trans.__('run again as')} {into.slice(-KIN).map(link)}
         {into.length > KIN && <span className="trn-quiet">{trans._n('and %1 before', 'and %1 before', into.length - KIN)}</span>}
       </span>
+    ),
+    (from !== null || into.length > 0) && (
+      <LinkButton key="chain" title={trans.__('This run, those that it was made from and those that were made from them')} onClick={() => actions.openChain(run.chain ?? run.id)}>
+        {trans.__('all of the chain')}
+      </LinkButton>
     )
   ];
   return (

@@ -41,6 +41,8 @@ export interface RunActions {
   started(run: Run): void;
   openTool(name: string): void;
   openRun(id: string): void;
+  /** The runs of a chain, in the history. */
+  openChain(chain: string): void;
   openFile(path: string, line: number | null): void;
   /** Whether Lab can open this file of the server. */
   canOpenFile(path: string): boolean;

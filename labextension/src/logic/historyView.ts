@@ -2,7 +2,7 @@
 
 import type { Reason, RunStatus } from '../api/types';
 
-export type GroupBy = '' | 'tool' | 'day' | 'owner' | 'status';
+export type GroupBy = '' | 'tool' | 'day' | 'owner' | 'status' | 'chain';
 export type Period = '' | 'today' | 'week' | 'month' | 'year';
 
 export interface HistoryView {
@@ -12,6 +12,8 @@ export interface HistoryView {
   readonly reasons: readonly Reason[];
   readonly owners: readonly string[];
   readonly tags: readonly string[];
+  /** Ids of the runs that chains began with. */
+  readonly chains: readonly string[];
   /** Conditions as one writes them: `damping>=0.9`. */
   readonly params: readonly string[];
   /** A period that ends now; `from` and `before` are fixed times in its place. */
@@ -34,6 +36,7 @@ export const EMPTY_VIEW: HistoryView = {
   reasons: [],
   owners: [],
   tags: [],
+  chains: [],
   params: [],
   period: '',
   from: '',
@@ -46,10 +49,10 @@ export const EMPTY_VIEW: HistoryView = {
 };
 
 /** Names in the address for what is no word of REST. */
-const LISTS = { tool: 'tools', status: 'statuses', reason: 'reasons', owner: 'owners', tag: 'tags', param: 'params', hide: 'hidden' } as const;
+const LISTS = { tool: 'tools', status: 'statuses', reason: 'reasons', owner: 'owners', tag: 'tags', chain: 'chains', param: 'params', hide: 'hidden' } as const;
 const TEXTS = { q: 'words', period: 'period', created_from: 'from', created_before: 'before', shortest: 'shortest', longest: 'longest', sort: 'sort', group: 'group' } as const;
 const PERIODS: readonly string[] = ['today', 'week', 'month', 'year'];
-const GROUPS: readonly string[] = ['tool', 'day', 'owner', 'status'];
+const GROUPS: readonly string[] = ['tool', 'day', 'owner', 'status', 'chain'];
 const STATUSES: readonly string[] = ['waiting', 'queued', 'running', 'succeeded', 'failed', 'canceled', 'skipped'];
 
 export function writeView(view: HistoryView): string {
@@ -87,7 +90,7 @@ export function readView(text: string): HistoryView {
   };
 }
 
-export type RunQuery = Partial<Record<'q' | 'tool' | 'status' | 'reason' | 'owner' | 'tag' | 'param' | 'created_from' | 'created_before' | 'sort', string>> & {
+export type RunQuery = Partial<Record<'q' | 'tool' | 'status' | 'reason' | 'owner' | 'tag' | 'chain' | 'param' | 'created_from' | 'created_before' | 'sort', string>> & {
   shortest?: number;
   longest?: number;
 };
@@ -95,7 +98,7 @@ export type RunQuery = Partial<Record<'q' | 'tool' | 'status' | 'reason' | 'owne
 /** The filter as REST takes it. */
 export function filterQuery(view: HistoryView, now = new Date()): RunQuery {
   const query: RunQuery = {};
-  const lists = { tool: view.tools, status: view.statuses, reason: view.reasons, owner: view.owners, tag: view.tags, param: view.params } as const;
+  const lists = { tool: view.tools, status: view.statuses, reason: view.reasons, owner: view.owners, tag: view.tags, chain: view.chains, param: view.params } as const;
   for (const [word, values] of Object.entries(lists) as [keyof typeof lists, readonly string[]][]) {
     if (values.length > 0) {
       query[word] = values.map(quoted).join(',');
@@ -136,6 +139,7 @@ export function countFilters(view: HistoryView): number {
     view.statuses.length > 0,
     view.reasons.length > 0,
     view.owners.length > 0,
+    view.chains.length > 0,
     view.period !== '' || view.from !== '' || view.before !== '',
     view.shortest !== '' || view.longest !== ''
   ].filter(Boolean).length + view.tags.length + view.params.length;

@@ -50,6 +50,8 @@ interface Loaded {
   leftOut: readonly string[];
   /** What was there before. */
   before: Draft;
+  /** As they were taken over. */
+  values: Values;
 }
 
 /** Runs whose values are offered. */
@@ -164,6 +166,11 @@ export class FormModel extends Model {
   /** Where the values were taken from, until that is hidden. */
   get origin(): Origin | null {
     return this._loaded?.origin ?? null;
+  }
+
+  /** Whether a value is another one than where they were taken from. */
+  get isChangedSince(): boolean {
+    return this._loaded !== null && differences(this._tool.params_schema, this.payload, this._loaded.values).length > 0;
   }
 
   /** Values that were not taken over: the tool has no such field any more. */
@@ -308,7 +315,7 @@ export class FormModel extends Model {
   /** The values on screen are a preset now. */
   nameOrigin(preset: Preset): void {
     const before = { values: {}, choices: [] };
-    this._loaded = { origin: { kind: 'preset', id: preset.id, name: preset.name }, leftOut: [], before };
+    this._loaded = { origin: { kind: 'preset', id: preset.id, name: preset.name }, leftOut: [], before, values: this.payload };
     this.notify();
   }
 
@@ -445,7 +452,7 @@ export class FormModel extends Model {
     const before = { values: this._values, choices: this._choices };
     const kept = Object.fromEntries(Object.entries(values).filter(([name]) => !gone.includes(name)));
     this._replace({ values: kept, choices: [] });
-    this._loaded = { origin, leftOut: gone, before };
+    this._loaded = { origin, leftOut: gone, before, values: kept };
     this._store();
   }
 

@@ -7,10 +7,13 @@ import type { EventsConnection } from './events';
 import { Model } from './model';
 
 const LOOK_MS = 60_000;
+/** Sentences that were closed, for as long as the browser keeps this window. */
+const CLOSED = 'toolrunner:closed-problems';
 
 export class HealthModel extends Model {
   private _health: Health | null = null;
   private _timer = 0;
+  private _closed: ReadonlySet<string> = new Set(readClosed());
 
   constructor(
     private readonly _client: ApiClient,
@@ -33,7 +36,14 @@ export class HealthModel extends Model {
 
   /** Sentences of the server on what does not work; empty where all does. */
   get problems(): readonly string[] {
-    return this._health?.problems ?? [];
+    return (this._health?.problems ?? []).filter(problem => !this._closed.has(problem));
+  }
+
+  /** Say no more of what is said now; what comes up later is said. */
+  closeProblems(): void {
+    this._closed = new Set(this._health?.problems ?? []);
+    this._keepClosed();
+    this.notify();
   }
 
   async refresh(): Promise<void> {
@@ -42,6 +52,9 @@ export class HealthModel extends Model {
       const health = await this._client.health();
       if (JSON.stringify(health.problems) !== JSON.stringify(this._health?.problems ?? [])) {
         this._health = health;
+        // What went away and comes back is news.
+        this._closed = new Set(health.problems.filter(problem => this._closed.has(problem)));
+        this._keepClosed();
         this.notify();
       }
     } catch {
@@ -64,10 +77,27 @@ export class HealthModel extends Model {
     }
   }
 
+  private _keepClosed(): void {
+    try {
+      window.sessionStorage.setItem(CLOSED, JSON.stringify([...this._closed]));
+    } catch {
+      // Without storage it is closed until the page is loaded again.
+    }
+  }
+
   private readonly _onVisible = (): void => this._look();
 
   private _onConnection(): void {
     this.notify();
     this._look();
+  }
+}
+
+function readClosed(): string[] {
+  try {
+    const kept: unknown = JSON.parse(window.sessionStorage.getItem(CLOSED) ?? '[]');
+    return Array.isArray(kept) ? kept.filter(each => typeof each === 'string') : [];
+  } catch {
+    return [];
   }
 }

@@ -1,18 +1,17 @@
 /** The history as a page shows it: runs of a view, in step with events, what is selected, and figures about all of them. */
 
 import type { ApiClient } from '../api/client';
-import type { BulkAnswer, BulkRequest, Durations, Run, RunGroup, RunId, TagUse, Timeline } from '../api/types';
+import type { BulkAnswer, BulkRequest, Durations, Run, RunId, TagUse, Timeline } from '../api/types';
 import { countFilters, EMPTY_VIEW, filterQuery, readView, writeView, type HistoryView, type RunQuery } from '../logic/historyView';
 import { isFinal } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
 import { PagedRuns } from './pagedRuns';
+import { RunGroups, type HistoryRow } from './runGroups';
 
 /** Figures are asked for again so long after the last event. */
 const FIGURES_MS = 1_500;
-
-export type HistoryRow = { kind: 'run'; run: Run | undefined; depth: number } | { kind: 'group'; group: RunGroup; open: boolean };
 
 /** What was done with many runs, and can be undone. */
 export interface BulkReport {
@@ -25,8 +24,8 @@ export class HistoryModel extends Model {
   private _view: HistoryView;
   private _list: PagedRuns;
   private _timeline: Timeline | null = null;
-  private _groups: RunGroup[] | null = null;
-  private readonly _open = new Map<string, PagedRuns>();
+  /** Null where the view is not grouped. */
+  private _groups: RunGroups | null;
   private _durations: Durations = {};
   private readonly _asked = new Set<string>();
   private _tags: TagUse[] = [];
@@ -50,6 +49,7 @@ export class HistoryModel extends Model {
     super();
     this._view = readView(query);
     this._list = this._newList();
+    this._groups = this._newGroups();
     _events.runChanged.connect(this._onRun, this);
     _events.gap.connect(this._onGap, this);
     _events.changed.connect(this._onConnection, this);
@@ -75,16 +75,31 @@ export class HistoryModel extends Model {
     return this._list;
   }
 
+  /** The runs that are shown one by one, as far as they are loaded. */
+  *known(): Iterable<Run> {
+    yield* this._list.known();
+    for (const row of this._groups?.rows ?? []) {
+      if (row.kind === 'run' && row.run) {
+        yield row.run;
+      }
+    }
+  }
+
+  /** Whether there may be groups that are not shown. */
+  get groupsAreCut(): boolean {
+    return this._groups?.isCut ?? false;
+  }
+
   get timeline(): Timeline | null {
     return this._timeline;
   }
 
   get failure(): Failure | null {
-    return this._failure ?? this._list.failure;
+    return this._failure ?? (this._groups ?? this._list).failure;
   }
 
   get loaded(): boolean {
-    return this._view.group === '' ? this._list.loaded : this._groups !== null;
+    return (this._groups ?? this._list).loaded;
   }
 
   get tags(): readonly TagUse[] {
@@ -109,15 +124,15 @@ export class HistoryModel extends Model {
   }
 
   get rowCount(): number {
-    return this._view.group === '' ? this._list.count : this._groupRows().length;
+    return this._groups ? this._groups.rows.length : this._list.count;
   }
 
   row(index: number): HistoryRow | undefined {
-    return this._view.group === '' ? { kind: 'run', run: this._list.at(index), depth: 0 } : this._groupRows()[index];
+    return this._groups ? this._groups.rows[index] : { kind: 'run', run: this._list.at(index), depth: 0 };
   }
 
   show(from: number, to: number): void {
-    if (this._view.group === '') {
+    if (!this._groups) {
       this._list.show(from, to);
     }
     this._askDurations(from, to);
@@ -161,33 +176,16 @@ export class HistoryModel extends Model {
   }
 
   toggleGroup(key: string): void {
-    const list = this._open.get(key);
-    if (list) {
-      list.dispose();
-      this._open.delete(key);
-    } else {
-      const made = new PagedRuns(this._client, { ...this._groupQuery(key), sort: this._sort() }, () => this._listChanged(), 100);
-      this._open.set(key, made);
-      void made.refresh();
-    }
-    this.notify();
+    this._groups?.toggle(key);
   }
 
   /** The filter of one group, for a page of its own. */
   openGroup(key: string): void {
-    const change: Partial<HistoryView> =
-      this._view.group === 'tool'
-        ? { tools: [key] }
-        : this._view.group === 'owner'
-          ? { owners: [key] }
-          : this._view.group === 'status'
-            ? { statuses: readView(`status=${key}`).statuses }
-            : dayRange(key);
-    this.setView({ ...change, group: '' });
+    this.setView({ ...this._groups?.viewOf(key), group: '' });
   }
 
   moreInGroup(key: string): boolean {
-    return this._open.get(key)?.hasMore ?? false;
+    return this._groups?.hasMore(key) ?? false;
   }
 
   async loadTags(): Promise<void> {
@@ -212,7 +210,7 @@ export class HistoryModel extends Model {
 
   select(run: Run, options: { range: boolean; on: boolean }): void {
     this._allSelected = false;
-    const list = this._view.group === '' ? this._list : null;
+    const list = this._groups ? null : this._list;
     const from = options.range && list && this._anchor !== null ? list.indexOf(this._anchor) : -1;
     const to = list ? list.indexOf(run.id) : -1;
     const runs = from >= 0 && to >= 0 && list ? between(list, from, to) : [run];
@@ -279,6 +277,7 @@ export class HistoryModel extends Model {
     window.clearTimeout(this._figuresTimer);
     window.clearTimeout(this._wordsTimer);
     this._list.dispose();
+    this._groups?.dispose();
     super.dispose();
   }
 
@@ -317,6 +316,11 @@ export class HistoryModel extends Model {
     return new PagedRuns(this._client, { ...filterQuery(this._view), sort: this._sort() }, () => this._listChanged());
   }
 
+  private _newGroups(): RunGroups | null {
+    const { group } = this._view;
+    return group === '' ? null : new RunGroups(this._client, group, filterQuery(this._view), this._sort(), () => this._listChanged());
+  }
+
   private _listChanged(): void {
     this.notify();
   }
@@ -325,8 +329,9 @@ export class HistoryModel extends Model {
     window.clearTimeout(this._wordsTimer);
     this._list.dispose();
     this._list = this._newList();
-    this._groups = null;
-    this._open.clear();
+    this._groups?.dispose();
+    this._groups = this._newGroups();
+    this._failure = null;
     this._timeline = this._timeline && { ...this._timeline, points: [] };
     this._atTop = true;
     this.notify();
@@ -334,22 +339,7 @@ export class HistoryModel extends Model {
   }
 
   private async _refreshRows(): Promise<void> {
-    if (this._view.group === '') {
-      await this._list.refresh();
-      return;
-    }
-    const generation = this._generation;
-    try {
-      const offset = -new Date().getTimezoneOffset();
-      const groups = await this._client.groups({ ...filterQuery(this._view), by: this._view.group, offset });
-      if (generation === this._generation) {
-        this._groups = groups;
-        this._failure = null;
-      }
-    } catch (error) {
-      this._failure = failureOf(error);
-    }
-    this.notify();
+    await (this._groups ?? this._list).refresh();
   }
 
   private async _refreshFigures(): Promise<void> {
@@ -363,28 +353,6 @@ export class HistoryModel extends Model {
     } catch {
       // The list says what is wrong; the figures come with the next look.
     }
-  }
-
-  private _groupQuery(key: string): RunQuery {
-    const query = filterQuery(this._view);
-    switch (this._view.group) {
-      case 'tool':
-      case 'owner':
-      case 'status':
-        return { ...query, [this._view.group]: key };
-      default: {
-        const { from, before } = dayRange(key);
-        return { ...query, created_from: from, created_before: before };
-      }
-    }
-  }
-
-  private _groupRows(): HistoryRow[] {
-    return (this._groups ?? []).flatMap(group => {
-      const list = this._open.get(group.key);
-      const runs: HistoryRow[] = list ? [...list.known()].map(run => ({ kind: 'run', run, depth: 1 })) : [];
-      return [{ kind: 'group', group, open: list !== undefined } satisfies HistoryRow, ...runs];
-    });
   }
 
   private _askDurations(from: number, to: number): void {
@@ -409,7 +377,7 @@ export class HistoryModel extends Model {
 
   private _onRun(_: EventsConnection, run: Run): void {
     const known = this._list.take(run);
-    const inGroup = [...this._open.values()].some(list => list.take(run));
+    const inGroup = this._groups?.take(run) ?? false;
     const chosen = this._selected.get(run.id);
     if (chosen) {
       this._selected.set(run.id, run);
@@ -417,7 +385,7 @@ export class HistoryModel extends Model {
     if (!known && !inGroup && this._isNew(run)) {
       if (this._atTop && this._mayPutFirst(run)) {
         this._list.putFirst(run);
-      } else {
+      } else if (!this._groups || !this._atTop) {
         this._new += 1;
       }
     }
@@ -427,6 +395,7 @@ export class HistoryModel extends Model {
       this._figuresTimer = window.setTimeout(() => {
         this._figuresTimer = 0;
         void this._refreshFigures();
+        void this._groups?.refresh(!this._atTop);
       }, FIGURES_MS);
     }
   }
@@ -434,16 +403,17 @@ export class HistoryModel extends Model {
   /** Not among those that were loaded, because it was made since. */
   private _isNew(run: Run): boolean {
     const newest = this._timeline?.last;
-    return this._list.loaded && (newest === null || newest === undefined || run.created_at > newest) && this._fits(run);
+    return (this._groups ?? this._list).loaded && (newest === null || newest === undefined || run.created_at > newest) && this._fits(run);
   }
 
   private _fits(run: Run): boolean {
-    const { tools, statuses, owners, tags, before } = this._view;
+    const { tools, statuses, owners, tags, chains, before } = this._view;
     return (
       (tools.length === 0 || tools.includes(run.tool)) &&
       (statuses.length === 0 || statuses.includes(run.status)) &&
       (owners.length === 0 || owners.includes(run.owner)) &&
       tags.every(tag => run.tags.includes(tag)) &&
+      (chains.length === 0 || chains.includes(run.chain ?? run.id)) &&
       before === ''
     );
   }
@@ -464,14 +434,6 @@ export class HistoryModel extends Model {
       void this.refresh();
     }
   }
-}
-
-/** The run that is shown stands for its whole day. */
-function dayRange(day: string): { from: string; before: string } {
-  const start = new Date(`${day}T00:00:00`);
-  const end = new Date(start);
-  end.setDate(end.getDate() + 1);
-  return { from: start.toISOString(), before: end.toISOString() };
 }
 
 function between(list: PagedRuns, from: number, to: number): Run[] {

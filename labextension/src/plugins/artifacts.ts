@@ -57,7 +57,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
                 Notification.info(said, { autoClose: 2_000 });
               },
               onLoaded: (name, number) => {
-                made.title.label = visible(cutMiddle(name, 30));
+                made.title.label = `${visible(cutMiddle(name, 30))} #${number}`;
                 made.title.caption = `${visible(name)} #${number}`;
               }
             })

@@ -23,10 +23,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const sayInLab = (run: Run, message: string): void => {
       const failed = run.status === 'failed';
       const kind = run.status === 'succeeded' ? 'success' : failed ? 'error' : 'info';
-      const actions = [{ label: trans.__('Open'), callback: () => open(run) }];
+      const actions: Notification.IAction[] = [{ label: trans.__('Open'), callback: () => open(run) }];
       if (failed) {
         const id = run.id;
-        actions.push({ label: trans.__('Retry'), callback: () => void app.commands.execute(CommandIDs.retryRun, { id }) });
+        actions.push({ label: trans.__('Retry'), caption: trans.__('One more attempt of this run: same number, same values, same code'), callback: () => void app.commands.execute(CommandIDs.retryRun, { id }) });
       }
       Notification.emit(message, kind, { actions, autoClose: failed ? 20_000 : 6_000 });
     };

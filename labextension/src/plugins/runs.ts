@@ -147,7 +147,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIDs.retryRun, {
       label: trans.__('Retry the Run'),
-      caption: trans.__('One more attempt with the same values'),
+      caption: trans.__('One more attempt of this run: same number, same values, same code'),
       icon: refreshIcon,
       isEnabled: args => ['failed', 'canceled'].includes(known(args)?.status ?? 'failed'),
       describedBy: ofRun,
@@ -246,6 +246,7 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
     },
     openTool: name => void commands.execute(CommandIDs.openTool, { tool: name }),
     openRun: id => void commands.execute(CommandIDs.openRun, { id }),
+    openChain: chain => void commands.execute(CommandIDs.openHistory, { view: `chain=${chain}` }),
     openFile: (path, line) => void openFile(commands, path, line),
     canOpenFile: path => contentsPath(path) !== null,
     openArtifact: (artifact, run) => void commands.execute(CommandIDs.openArtifact, { id: artifact.id, run: run.id }),

@@ -216,7 +216,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     commands.addCommand(CommandIDs.editRun, {
       label: trans.__('Edit and Run Again'),
-      caption: trans.__('Open the form with the values of a run'),
+      caption: trans.__('Opens these values in the form, to start a new run with what you change; this one stays as it is'),
       icon: editIcon,
       describedBy: {
         args: {

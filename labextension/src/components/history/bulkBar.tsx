@@ -36,7 +36,7 @@ export function BulkBar(props: { model: HistoryModel; copyLinks: () => void }): 
       <Button icon={<StopIcon />} disabled={!canCancel || model.working} onClick={() => void model.bulk('cancel')}>
         {trans.__('Cancel')}
       </Button>
-      <Button icon={<RetryIcon />} disabled={!canRetry || model.working} onClick={() => void model.bulk('retry')}>
+      <Button icon={<RetryIcon />} disabled={!canRetry || model.working} title={trans.__('One more attempt of each that failed or was canceled: same numbers, same values, same code')} onClick={() => void model.bulk('retry')}>
         {trans.__('Retry')}
       </Button>
       <Popover

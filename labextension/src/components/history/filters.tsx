@@ -25,6 +25,7 @@ export function Filters(props: { model: HistoryModel; tools: ToolsModel }): Reac
     ...view.reasons.map(reason => ({ key: `reason ${reason}`, text: trans.__('Failed: %1', reasonWord(reason)), remove: { reasons: without(view.reasons, reason) } })),
     ...view.owners.map(owner => ({ key: `owner ${owner}`, text: trans.__('User: %1', owner), remove: { owners: without(view.owners, owner) } })),
     ...view.tags.map(tag => ({ key: `tag ${tag}`, text: trans.__('Tag: %1', tag), remove: { tags: without(view.tags, tag) } })),
+    ...view.chains.map(chain => ({ key: `chain ${chain}`, text: chainText(chain, model), remove: { chains: without(view.chains, chain) } })),
     ...view.params.map(param => ({ key: `param ${param}`, text: conditionText(param), remove: { params: without(view.params, param) } })),
     ...(view.period !== '' || view.from !== '' || view.before !== '' ? [{ key: 'time', text: timeText(view), remove: { period: '' as const, from: '', before: '' } }] : []),
     ...(view.shortest !== '' || view.longest !== '' ? [{ key: 'duration', text: durationText(view), remove: { shortest: '', longest: '' } }] : [])
@@ -60,6 +61,16 @@ export function Filters(props: { model: HistoryModel; tools: ToolsModel }): Reac
 
 function without<T>(list: readonly T[], value: T): T[] {
   return list.filter(other => other !== value);
+}
+
+/** By the number of the run that it began with, where that one is among those that are shown. */
+function chainText(chain: string, model: HistoryModel): string {
+  for (const run of model.known()) {
+    if (run.id === chain) {
+      return trans.__('#%1 and what was made from it', run.number);
+    }
+  }
+  return trans.__('One chain of runs');
 }
 
 function conditionText(text: string): string {
@@ -154,7 +165,7 @@ function AddFilter(props: { model: HistoryModel; tools: ToolsModel; close: () =>
     case 'tag':
       return <Words label={trans.__('Tag')} known={model.tags.map(({ tag }) => tag)} onOpen={() => void model.loadTags()} onAdd={tag => add({ tags: [...view.tags, tag] })} />;
     case 'owner':
-      return <Words label={trans.__('User')} known={[...new Set([...model.list.known()].map(run => run.owner))]} onAdd={owner => add({ owners: [...view.owners, owner] })} />;
+      return <Words label={trans.__('User')} known={[...new Set([...model.known()].map(run => run.owner))]} onAdd={owner => add({ owners: [...view.owners, owner] })} />;
     case 'param':
       return <ParamFilter {...props} onAdd={param => add({ params: [...view.params, param] })} />;
     case 'time':
@@ -206,7 +217,7 @@ function ParamFilter(props: { model: HistoryModel; tools: ToolsModel; onAdd: (co
   const [comparison, setComparison] = useState('=');
   const [value, setValue] = useState('');
   const id = useId();
-  const names = new Set([...props.model.list.known()].flatMap(run => Object.keys(run.params)));
+  const names = new Set([...props.model.known()].flatMap(run => Object.keys(run.params)));
   const needsNumber = ['>', '<', '>=', '<='].includes(comparison);
   const wrong = needsNumber && value.trim() !== '' && !Number.isFinite(Number(value));
   const comparisons: [string, string][] = [

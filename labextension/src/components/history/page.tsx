@@ -7,6 +7,7 @@ import { formatDuration, formatNumber } from '../../format';
 import type { EventsConnection } from '../../models/events';
 import type { HistoryModel } from '../../models/history';
 import { useModel } from '../../models/model';
+import { MOST_GROUPS } from '../../models/runGroups';
 import type { SavedViewsModel } from '../../models/savedViews';
 import type { ToolsModel } from '../../models/tools';
 import { trans } from '../../translation';
@@ -102,6 +103,7 @@ export function History(props: HistoryProps): ReactElement {
             {trans._n('%1 new run', '%1 new runs', model.newRuns)}
           </button>
         )}
+        {model.groupsAreCut && <p className="trn-quiet trn-groups-cut">{trans.__('The %1 groups with the newest runs are shown. A filter, such as one of time, finds the others.', formatNumber(MOST_GROUPS))}</p>}
         {model.rowCount > 0 && <RunTable model={model} tools={tools} now={now} narrow={narrow} openRun={props.openRun} />}
         {model.report && <BulkNote report={model.report} onClose={() => model.closeReport()} />}
         <BulkBar model={model} copyLinks={props.copyLinks} />
@@ -157,12 +159,14 @@ function GroupSelect(props: { model: HistoryModel }): ReactElement {
     ['tool', trans.__('By tool')],
     ['day', trans.__('By day')],
     ['owner', trans.__('By user')],
-    ['status', trans.__('By status')]
+    ['status', trans.__('By status')],
+    ['chain', trans.__('By chain of runs')]
   ];
   return (
     <select
       className="trn-input trn-filter"
       aria-label={trans.__('Grouping')}
+      title={model.view.group === 'chain' ? trans.__('A run and all that were made from it, by “Run again” or “Edit and run again”, are one group') : trans.__('Grouping')}
       value={model.view.group}
       onChange={event => model.setView({ group: words.find(([by]) => by === event.currentTarget.value)?.[0] ?? '' })}
     >

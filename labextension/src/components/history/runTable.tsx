@@ -291,11 +291,24 @@ function GroupRow(props: RunTableProps & { group: RunGroup; open: boolean; index
         <span className="trn-quiet">
           {trans.__('last')} <Ago time={group.last} now={props.now} />
         </span>
+        {group.newest && (
+          <span className="trn-status">
+            {trans.__('newest')} <Mark status={group.newest.status} />
+            <LinkButton title={statusText(group.newest)} onClick={() => group.newest && props.openRun(group.newest.id)}>
+              #{group.newest.number}
+            </LinkButton>
+          </span>
+        )}
         <LinkButton onClick={() => model.openGroup(group.key)}>{trans.__('Show only these')}</LinkButton>
         {open && model.moreInGroup(group.key) && <span className="trn-quiet">{trans.__('The first 100 are shown.')}</span>}
       </span>
     </div>
   );
+}
+
+function chainWord({ first, newest }: RunGroup, tools: ToolsModel): string {
+  const tool = newest ? (tools.find(newest.tool)?.short_name ?? shortName(newest.tool)) : '';
+  return trans.__('%1 since #%2', tool, first ?? '');
 }
 
 function groupWord(props: { group: RunGroup; model: HistoryModel; tools: ToolsModel }): string {
@@ -307,6 +320,8 @@ function groupWord(props: { group: RunGroup; model: HistoryModel; tools: ToolsMo
       return timeFormat({ weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(`${key}T12:00:00`));
     case 'status':
       return statusWord(key as RunStatus);
+    case 'chain':
+      return chainWord(props.group, props.tools);
     default:
       return key;
   }
