@@ -108,16 +108,16 @@ def scan(source: Source, ignore: Sequence[str] = ()) -> Found:
         found.items[str(source.file)] = fingerprint(source.file)
         if found.items[str(source.file)] is None:
             found.items.clear()
-            found.problem = f"{source.file} does not exist"
+            found.problem = f"{source.file} does not exist, so no tools come from it."
         found.settings = None
         return found
     assert source.folder is not None
     if not source.folder.is_dir():
-        found.problem = f"{source.folder} is not a folder"
+        found.problem = f"{source.folder} is not a folder, so no tools come from it."
         found.folders = []
         return found
     if not os.access(source.folder, os.R_OK | os.X_OK):
-        found.problem = f"{source.folder} may not be read"
+        found.problem = f"{source.folder} may not be read, so no tools come from it."
         return found
     found.settings = fingerprint(source.folder / SETTINGS_FILE)
     for path, mark in _python_files(source.folder, found):

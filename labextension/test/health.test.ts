@@ -26,12 +26,13 @@ describe('what the server says of its parts', () => {
     const server = { said: ['There is no /mistyped.'] };
     const health = healthOf(server);
     await health.refresh();
-    expect(health.problems).toEqual(['There is no /mistyped.']);
+    expect(health.open).toEqual(['There is no /mistyped.']);
     health.closeProblems();
-    expect(health.problems).toEqual([]);
+    expect(health.open).toEqual([]);
+    expect(health.problems).toEqual(['There is no /mistyped.']);
     server.said = ['There is no /mistyped.', 'The queue does not answer.'];
     await health.refresh();
-    expect(health.problems).toEqual(['The queue does not answer.']);
+    expect(health.open).toEqual(['The queue does not answer.']);
     health.dispose();
   });
 
@@ -43,12 +44,12 @@ describe('what the server says of its parts', () => {
     before.dispose();
     const health = healthOf(server);
     await health.refresh();
-    expect(health.problems).toEqual([]);
+    expect(health.open).toEqual([]);
     server.said = [];
     await health.refresh();
     server.said = ['There is no /mistyped.'];
     await health.refresh();
-    expect(health.problems).toEqual(['There is no /mistyped.']);
+    expect(health.open).toEqual(['There is no /mistyped.']);
     health.dispose();
   });
 });

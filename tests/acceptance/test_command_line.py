@@ -433,7 +433,12 @@ class TestLookingAtRuns:
         served("run", "breaks", expect=1)
         numbers = [run["number"] for run in served("runs", "--json").json]
         assert numbers == sorted(numbers, reverse=True)
-        assert len(served("runs", "--limit", "1", "--json").json) == 1
+        one = served("runs", "--limit", "1", "--json")
+        assert len(one.json) == 1
+        assert "there are more: --limit 10 lists" in one.notes
+        assert "there are more" in served("runs", "--limit", "1").notes
+        whole = served("runs", "--limit", str(len(numbers)))
+        assert (len(whole.output.splitlines()), "there are more" in whole.notes) == (len(numbers), False)
         failed = served("runs", "--status", "failed,canceled", "--tool", "box.breaks", "--json").json
         assert {(run["tool"], run["status"]) for run in failed} == {("box.breaks", "failed")}
         assert re.search(r"^#\d+ +failed \(error\) +box\.breaks ", served("runs").output, re.MULTILINE)
@@ -542,6 +547,18 @@ class TestServices:
         (tmp_path / "file").write_text("")
         done = command_line(tmp_path)("doctor", expect=4, TOOLRUNNER_DATA_DIR=str(tmp_path / "file" / "x"))
         assert re.search(r"^FAIL  data folder: .*\n +→ .*TOOLRUNNER_DATA_DIR", done.output, re.MULTILINE)
+
+    def test_the_doctor_tells_a_mistyped_toolbox_from_what_does_not_work(
+        self, tmp_path: Path, box: Path
+    ) -> None:
+        places = os.pathsep.join([str(box), str(tmp_path / "mistyped")])
+        done = command_line(tmp_path)("doctor", "--json", expect=4, TOOLRUNNER_TOOLBOXES=places)
+        checks = {check["name"]: check for check in done.json["checks"]}
+        assert checks["services"]["state"] == "ok", done.output
+        assert checks["toolboxes"]["state"] == "fail"
+        assert f"{tmp_path / 'mistyped'} is not a folder" in checks["toolboxes"]["message"]
+        assert "TOOLRUNNER_TOOLBOXES" in checks["toolboxes"]["hint"]
+        assert checks["tools"]["state"] == "warn"
 
     def test_a_worker_works_until_it_is_asked_to_end(self, tmp_path: Path, box: Path) -> None:
         line = command_line(tmp_path, TOOLRUNNER_TOOLBOXES=str(box))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -315,6 +316,31 @@ def test_a_lost_connection_is_said_above_every_page_and_goes_by_itself(lab: Lab)
     lab.dismiss()
     lab.wire.mend()
     expect(lab.page.locator(".trn-window-banner")).to_have_count(0, timeout=30_000)
+
+
+def test_what_is_wrong_with_a_toolbox_is_said_until_somebody_closes_it(
+    lab: Lab, server: Server, toolbox: Path
+) -> None:
+    settings = toolbox / "toolbox.yaml"
+    settings.write_text("defaults: [")
+    try:
+        server.eventually(lambda: server.http.get("health").json()["toolbox_problems"])
+        lab.reload()
+        lab.show_panel()
+        lab.command("toolrunner:open-queue")
+        banners = lab.page.locator(".trn-window-banner:visible")
+        expect(banners).to_have_count(2)
+        expect(banners.first).to_contain_text("toolbox.yaml: not valid YAML")
+        assert lab.violations(".trn-window-banner") == []
+        banners.first.get_by_role("button", name="Close until something else is to be said").click()
+        expect(banners).to_have_count(0)
+        expect(lab.page.locator("#jp-main-statusbar")).to_contain_text("toolbox.yaml: not valid YAML")
+        lab.reload()
+        expect(lab.page.locator("#jp-main-statusbar")).to_contain_text("toolbox.yaml: not valid YAML")
+        expect(banners).to_have_count(0)
+    finally:
+        settings.unlink()
+    server.eventually(lambda: not server.http.get("health").json()["problems"])
 
 
 def test_two_windows_are_in_step_and_each_comes_back_as_it_was(

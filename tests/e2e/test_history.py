@@ -180,6 +180,108 @@ def test_a_drag_over_the_timeline_narrows_the_time(
     expect(_rows(page)).to_contain_text(f"#{last['number']}")
 
 
+def test_a_run_and_what_was_made_from_it_are_one_row_that_opens(
+    lab: Lab, server: Server, some: list[dict[str, Any]], word: str
+) -> None:
+    lab.open_run(some[0]["id"])
+    for _ in range(2):
+        before = lab.run_id
+        lab.run_page.get_by_role("button", name="Run again", exact=True).click()
+        expect(lab.run_page).not_to_have_id(f"toolrunner-run-{before}")
+        lab.expect_state("Succeeded")
+    newest = server.run(lab.run_id)
+    page = _open(lab, f"param=text%3D{word}")
+    page.get_by_label("Grouping").select_option(label="By chain of runs")
+    chain = page.locator(".trn-group-row")
+    expect(chain).to_have_count(1)
+    expect(chain).to_contain_text(f"nasty since #{some[0]['number']}")
+    expect(chain).to_contain_text("3 runs")
+    expect(chain.get_by_role("button", name=f"#{newest['number']}")).to_be_visible()
+    # What nothing was made from is a run as elsewhere.
+    expect(_rows(page)).to_have_count(2)
+    chain.get_by_role("button", name=f"nasty since #{some[0]['number']}").click()
+    expect(_rows(page)).to_have_count(5)
+
+    # One more joins while somebody looks.
+    body = {"tool": "toolbox.nasty", "params": {"text": word, "count": 9}, "origin": newest["id"]}
+    made = server.http.post("runs", json=body).json()
+    expect(_rows(page)).to_have_count(6)
+    expect(chain).to_contain_text("4 runs")
+    expect(_rows(page).filter(has_text=f"#{made['number']}")).to_be_visible()
+
+    with lab.layout_saved("group=chain"):
+        chain.get_by_role("button", name=f"nasty since #{some[0]['number']}").click()
+    lab.reload()
+    expect(page.locator(".trn-group-row")).to_contain_text("4 runs")
+    page.get_by_role("button", name="Show only these").click()
+    expect(_rows(page)).to_have_count(4)
+    chip = page.locator(".trn-filter-chip", has_text=f"#{some[0]['number']} and what was made from it")
+    expect(chip).to_be_visible()
+
+    lab.open_run(made["id"]).get_by_role("button", name="all of the chain").click()
+    expect(page.locator(".trn-filter-chip")).to_have_count(1)
+    expect(_rows(page)).to_have_count(4)
+
+
+@pytest.mark.parametrize("by", ["By tool", "By day", "By user", "By status"])
+def test_runs_are_grouped_by_what_they_have_in_common(
+    lab: Lab, some: list[dict[str, Any]], word: str, by: str
+) -> None:
+    page = _open(lab, f"param=text%3D{word}")
+    page.get_by_label("Grouping").select_option(label=by)
+    expect(page.locator(".trn-group-row")).to_have_count(1)
+    expect(page.locator(".trn-group-row")).to_contain_text("3 runs")
+    page.locator(".trn-group-toggle").click()
+    expect(_rows(page)).to_have_count(3)
+    page.get_by_role("button", name="Show only these").click()
+    expect(page.locator(".trn-group-row")).to_have_count(0)
+    expect(_rows(page)).to_have_count(3)
+
+
+def test_figures_of_other_runs_are_not_shown_as_those_of_the_filter(
+    lab: Lab, some: list[dict[str, Any]], word: str
+) -> None:
+    page = _open(lab, f"param=text%3D{word}")
+    expect(page.locator(".trn-figures")).to_contain_text("3 succeeded")
+    lab.wire.cut()
+    page.get_by_role("button", name=re.compile("^Remove the filter")).click()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.locator(".trn-figures")).to_have_count(0)
+    lab.wire.mend()
+    page.get_by_role("button", name="Try again").or_(page.locator(".trn-figures")).first.click()
+    expect(page.locator(".trn-figures")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_dots_of_the_chart_stand_out_from_the_page(lab: Lab, some: list[dict[str, Any]], theme: str) -> None:
+    lab.theme(theme)
+    page = _open(lab)
+    dot = page.locator(".trn-point[data-status=succeeded] circle").first
+    expect(dot).to_be_attached()
+    contrast = dot.evaluate(
+        """dot => {
+          const painter = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+          const luminance = (...layers) => {
+            for (const [color, opacity] of layers) {
+              painter.globalAlpha = opacity;
+              painter.fillStyle = color;
+              painter.fillRect(0, 0, 1, 1);
+            }
+            const [r, g, b] = [...painter.getImageData(0, 0, 1, 1).data].map(v => {
+              const part = v / 255;
+              return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+            });
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const ground = [getComputedStyle(dot.closest('.trn-root')).backgroundColor, 1];
+          const { fill, fillOpacity } = getComputedStyle(dot);
+          const [dark, light] = [luminance(ground), luminance(ground, [fill, Number(fillOpacity)])].sort((a, b) => a - b);
+          return (light + 0.05) / (dark + 0.05);
+        }"""
+    )
+    assert contrast >= 3
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_axe_finds_nothing_in_the_history(
     lab: Lab, some: list[dict[str, Any]], word: str, theme: str

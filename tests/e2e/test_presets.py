@@ -69,6 +69,21 @@ def test_values_are_saved_under_a_name_and_come_back_exactly(lab: Lab) -> None:
     assert (result["text"], result["count"]) == (NASTY, int(BIG))
 
 
+def test_a_preset_whose_values_were_changed_is_marked_until_they_are_back(lab: Lab) -> None:
+    _save(lab.server, "three", params={"text": "x", "count": 3})
+    lab.open_tool("nasty")
+    _menu(lab, "three")
+    expect(_origin(lab)).to_contain_text("Preset “three”")
+    expect(_origin(lab)).not_to_contain_text("changed since")
+    lab.field("text").fill("y")
+    expect(_origin(lab)).to_contain_text("changed since")
+    lab.panel.get_by_role("button", name="Presets").click()
+    expect(lab.page.get_by_role("menuitem", name="three").first).to_contain_text("changed since")
+    lab.page.keyboard.press("Escape")
+    lab.field("text").fill("x")
+    expect(_origin(lab)).not_to_contain_text("changed since")
+
+
 def test_what_was_there_before_a_preset_comes_back_by_undo(lab: Lab) -> None:
     _save(lab.server, "other", params={"text": "of the preset", "share": 0.5})
     lab.open_tool("nasty")

@@ -37,6 +37,32 @@ def test_a_failed_run_opens_at_its_error_with_file_and_line(lab: Lab) -> None:
     expect(lab.page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"Ln 8\b"))
 
 
+def test_what_makes_a_new_run_and_what_does_not_is_said_at_each_button(lab: Lab) -> None:
+    lab.run("failing")
+    lab.expect_state("Failed after")
+    for name, says in {
+        "Retry": "One more attempt of this run",
+        "Run again": "A new run with the same values",
+        "Edit and run again": "a new run with what you change",
+    }.items():
+        button = lab.run_page.get_by_role("button", name=name, exact=True)
+        expect(button).to_have_attribute("title", re.compile(says))
+
+
+def test_tabs_of_several_runs_are_told_apart_and_say_how_each_does(lab: Lab) -> None:
+    lab.run("nasty", text="first")
+    lab.expect_state("Succeeded")
+    lab.run("failing")
+    lab.expect_state("Failed after")
+    tabs = lab.page.locator("#jp-main-dock-panel .lm-TabBar-tab")
+    for run in lab.server.http.get("runs", params={"limit": 2}).json()["items"]:
+        name = run["tool"].split(".")[-1]
+        tab = tabs.filter(has_text=f"#{run['number']} {name}")
+        expect(tab).to_have_count(1)
+        word = "Succeeded" if run["status"] == "succeeded" else "Failed"
+        expect(tab).to_have_attribute("title", re.compile(rf"^{name} #{run['number']}: {word}"))
+
+
 def test_each_attempt_keeps_its_log_and_error(lab: Lab) -> None:
     lab.run("failing")
     lab.expect_state("Failed after")

@@ -26,7 +26,7 @@ export function Banner(props: { health: HealthModel }): ReactElement | null {
       </Line>
     );
   }
-  return health.problems.length > 0 ? <Line onClose={() => health.closeProblems()}>{health.problems.map(serverText).join(' ')}</Line> : null;
+  return health.open.length > 0 ? <Line onClose={() => health.closeProblems()}>{health.open.map(serverText).join(' ')}</Line> : null;
 }
 
 function Line(props: { children: ReactNode; onClose?: () => void }): ReactElement {

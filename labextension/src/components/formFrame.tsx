@@ -149,7 +149,12 @@ function OriginLine(props: { form: FormModel; origin: Origin; openRun: (id: stri
     <div className="trn-origin" role="status">
       <p>
         {originText(origin, props.openRun)}
-        {origin.kind !== 'defaults' && form.isChangedSince && <em className="trn-changed-since">{trans.__('changed since')}</em>}
+        {origin.kind !== 'defaults' && form.isChangedSince && (
+          <>
+            {' · '}
+            <em>{trans.__('changed since')}</em>
+          </>
+        )}
         {form.canUndo && (
           <>
             {' · '}

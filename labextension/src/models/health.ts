@@ -36,12 +36,17 @@ export class HealthModel extends Model {
 
   /** Sentences of the server on what does not work; empty where all does. */
   get problems(): readonly string[] {
-    return (this._health?.problems ?? []).filter(problem => !this._closed.has(problem));
+    return this._health?.problems ?? [];
   }
 
-  /** Say no more of what is said now; what comes up later is said. */
+  /** Those of them that nobody closed in this window. */
+  get open(): readonly string[] {
+    return this.problems.filter(problem => !this._closed.has(problem));
+  }
+
+  /** Pages say no more of what is said now; what comes up later is said. */
   closeProblems(): void {
-    this._closed = new Set(this._health?.problems ?? []);
+    this._closed = new Set(this.problems);
     this._keepClosed();
     this.notify();
   }

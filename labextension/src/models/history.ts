@@ -24,6 +24,8 @@ export class HistoryModel extends Model {
   private _view: HistoryView;
   private _list: PagedRuns;
   private _timeline: Timeline | null = null;
+  /** Whether the figures are of the view before. */
+  private _figuresAreOld = false;
   /** Null where the view is not grouped. */
   private _groups: RunGroups | null;
   private _durations: Durations = {};
@@ -92,6 +94,11 @@ export class HistoryModel extends Model {
 
   get timeline(): Timeline | null {
     return this._timeline;
+  }
+
+  /** What is counted of the view that is shown; null until that is known. */
+  get figures(): Timeline | null {
+    return this._figuresAreOld ? null : this._timeline;
   }
 
   get failure(): Failure | null {
@@ -333,6 +340,7 @@ export class HistoryModel extends Model {
     this._groups = this._newGroups();
     this._failure = null;
     this._timeline = this._timeline && { ...this._timeline, points: [] };
+    this._figuresAreOld = true;
     this._atTop = true;
     this.notify();
     await this.refresh();
@@ -348,6 +356,7 @@ export class HistoryModel extends Model {
       const timeline = await this._client.timeline(filterQuery(this._view));
       if (generation === this._generation) {
         this._timeline = timeline;
+        this._figuresAreOld = false;
         this.notify();
       }
     } catch {

@@ -118,7 +118,7 @@ function loadingText(total: number | undefined): string {
 
 /** "63 of 12,418 runs". */
 function FoundText(props: { model: HistoryModel }): ReactElement | null {
-  const { timeline, filters } = props.model;
+  const { figures: timeline, filters } = props.model;
   if (!timeline) {
     return null;
   }
@@ -132,7 +132,7 @@ function FoundText(props: { model: HistoryModel }): ReactElement | null {
 }
 
 function Figures(props: { model: HistoryModel }): ReactElement | null {
-  const { timeline } = props.model;
+  const { figures: timeline } = props.model;
   if (!timeline || timeline.found.runs === 0) {
     return null;
   }

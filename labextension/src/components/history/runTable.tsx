@@ -110,7 +110,11 @@ function Head(props: { column: Column; model: HistoryModel }): ReactElement {
   const by = sort === '' ? '-number' : sort;
   const direction = by === column.sort ? 'ascending' : by === `-${column.sort}` ? 'descending' : 'none';
   if (column.sort === undefined) {
-    return <span role="columnheader">{column.word}</span>;
+    return (
+      <span role="columnheader" title={column.word}>
+        <span className="trn-cut">{column.word}</span>
+      </span>
+    );
   }
   // Words begin with A, figures with the largest.
   const first = ['tool', 'status'].includes(column.name) ? column.sort : `-${column.sort}`;
@@ -289,7 +293,7 @@ function GroupRow(props: RunTableProps & { group: RunGroup; open: boolean; index
           {failed > 0 ? trans.__('%1 of %2 failed', formatNumber(failed), formatNumber(group.runs)) : trans._n('%2 run', '%2 runs', group.runs, formatNumber(group.runs))}
         </span>
         <span className="trn-quiet">
-          {trans.__('last')} <Ago time={group.last} now={props.now} />
+          {trans.__('last run')} <Ago time={group.last} now={props.now} />
         </span>
         {group.newest && (
           <span className="trn-status">
