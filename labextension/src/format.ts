@@ -45,6 +45,9 @@ export function formatBytes(bytes: number): string {
 }
 
 export function formatDuration(seconds: number): string {
+  if (seconds > 0 && seconds < 0.0995) {
+    return trans.__('%1 ms', formatNumber(Math.max(1, Math.round(seconds * 1000))));
+  }
   if (seconds < 60) {
     const digits = seconds < 10 ? 1 : 0;
     const text = numberFormat(digits).format(Math.max(0, seconds));

@@ -45,7 +45,7 @@ function LoadedTable({ model, name, copy }: { model: TableModel; name: string; c
           {trans.__('Filter')}
         </Button>
         {model.filters.map((filter, i) => (
-          <span key={i} className="trn-chip">
+          <span key={i} className="trn-value-chip">
             <span>{filterText(filter, head.columns)}</span>
             <IconButton label={trans.__('Remove the filter')} onClick={() => model.setFilters(model.filters.filter(one => one !== filter))}>
               <CloseIcon />

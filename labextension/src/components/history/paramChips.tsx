@@ -56,8 +56,8 @@ export function ParamChips(props: { run: Run; tools: ToolsModel; most?: number }
     <>
       {allDefaults && <span className="trn-quiet trn-chip-word">{trans.__('all defaults')}</span>}
       {chips.slice(0, most).map(({ name, text, changed }) => (
-        <span key={name} className="trn-chip" data-changed={changed === true || undefined}>
-          <span className="trn-chip-name">{name}</span> {text}
+        <span key={name} className="trn-value-chip" data-changed={changed === true || undefined}>
+          <span className="trn-chip-name">{name}</span> <span>{text}</span>
         </span>
       ))}
       {chips.length > most && <span className="trn-quiet trn-chip-word">{trans._n('%1 more', '%1 more', chips.length - most)}</span>}

@@ -201,7 +201,9 @@ function Cell(props: RowProps & { column: string }): ReactElement | null {
     case 'params':
       return (
         <span className="trn-outcome">
-          <ParamChips run={run} tools={props.tools} /> <Outcome run={run} />
+          {/* What went wrong is read first, and must not be what is cut off. */}
+          {run.status === 'failed' && <Outcome run={run} />}
+          <ParamChips run={run} tools={props.tools} /> {run.status !== 'failed' && <Outcome run={run} />}
         </span>
       );
     case 'started':

@@ -180,7 +180,8 @@ function scaleOf(timeline: Timeline, first: number, last: number, width: number)
       // The button stands at the end of the same line.
       const part = (at + 0.35) / count;
       return { x: LEFT + 4 + part * inner, text: format.format(new Date(first + part * span)) };
-    })
+      // The same time twice says nothing.
+    }).filter(({ text }, at, all) => text !== all[at - 1]?.text)
   };
 }
 
