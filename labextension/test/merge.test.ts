@@ -26,6 +26,7 @@ function run(number: number, more: Partial<Run> = {}): Run {
     tags: [],
     note: null,
     origin: null,
+    chain: null,
     edits: 0,
     artifacts: [],
     attempts: null,

@@ -10,7 +10,7 @@ const run = (number: number, more: Partial<Run> = {}): Run =>
   ({ id: `r${number}`, number, tool: 't', status: 'queued', attempt: 0, artifacts: [], tags: [], edits: 0, params: {}, ...more }) as unknown as Run;
 
 const group = (key: string, first: number, newest: number, runs: number): RunGroup =>
-  ({ key, runs, first, newest: run(newest), by_status: { queued: runs }, last: '2026-11-01T12:00:00Z' }) as RunGroup;
+  ({ key, runs, first, newest: run(newest), by_status: { queued: runs }, last: '2026-11-01T12:00:00Z' });
 
 const settled = (): Promise<void> => new Promise(done => setTimeout(done));
 
@@ -21,7 +21,7 @@ function server(groups: RunGroup[], runs: Run[]): { client: Pick<ApiClient, 'run
     groups: async (filter: unknown) => (state.asked.push(filter), state.away ? Promise.reject(new Error('away')) : Promise.resolve(structuredClone(state.groups))),
     runs: async (filter: unknown) => (state.asked.push(filter), state.away ? Promise.reject(new Error('away')) : Promise.resolve({ items: [...state.runs], next: null }))
   };
-  return Object.assign(state, { client: client as unknown as Pick<ApiClient, 'runs' | 'groups'> });
+  return Object.assign(state, { client: client });
 }
 
 const shape = (groups: RunGroups): string[] =>
