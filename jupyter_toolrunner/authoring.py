@@ -113,7 +113,10 @@ def tool(
 
 
 class Accepts:
-    """Which files a file input takes: ``Annotated[Path, Accepts(".graph.json", "application/json")]``."""
+    """Which files a file input takes: ``Annotated[Path, Accepts(".graph.json", "application/json")]``.
+
+    ``Accepts("inode/directory")`` makes it an input for a folder.
+    """
 
     __slots__ = ("types",)
 

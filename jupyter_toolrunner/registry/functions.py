@@ -18,6 +18,8 @@ from ..authoring import ATTRIBUTE, Accepts
 from .describe import _SECRET, _is_json, _title
 
 Json = Any
+#: What a file input accepts that is one for a folder.
+_FOLDER = ("inode/directory",)
 
 
 class NotDescribable(Exception):
@@ -204,6 +206,8 @@ def _complete(
         prop["description"] = texts[name]
     if accepted := _accepted(hint):
         prop["x-accepts"] = list(accepted)
+        if accepted == _FOLDER:
+            _make_folder(prop)
     if _SECRET.search(name):
         prop["x-advanced"] = prop["x-secret"] = True
     default = parameter.default
@@ -216,9 +220,18 @@ def _complete(
     _add_default(prop, default)
 
 
+def _make_folder(prop: dict[str, Json]) -> None:
+    for part in (prop, *prop.get("anyOf", ())):
+        if part.get("format") == "path":
+            part["format"] = "directory-path"
+
+
 def _add_default(prop: dict[str, Json], default: Any) -> None:
     from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+    if isinstance(default, set | frozenset):
+        # Their own order changes from one process to the next.
+        default = sorted(default, key=repr)
     if isinstance(default, float) and not math.isfinite(default):
         prop["x-default"] = str(default)
         return

@@ -59,8 +59,16 @@ class FolderPresets:
         around = [folder for folder in self._folders() if source.is_relative_to(folder)]
         yield from ((folder, False) for folder in around)
         if not around:
-            # A module that a package brings stands in no folder of scripts: its presets stand beside it.
-            yield source.parent, tool.entry.module is not None
+            yield from (
+                (folder, tool.entry.module is not None) for folder in _beside(source, tool.entry.module)
+            )
+
+
+def _beside(source: Path, module: str | None) -> list[Path]:
+    """Where presets of a module that a package brings stand: beside it, or beside the package that is the toolbox."""
+    package = (module or "").rpartition(".")[2]
+    around = [folder for folder in source.parents if folder.name == package]
+    return list(dict.fromkeys([source.parent, *around[:1]]))
 
 
 def _preset_of(tool: Tool, file: Path, *, with_tool: bool) -> Preset:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from ..authoring import progress
+from ...authoring import progress
 from .graphs import GraphError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import networkx as nx
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from ..authoring import progress
+from ...authoring import progress
 from .graphs import GraphError
 
 if TYPE_CHECKING:

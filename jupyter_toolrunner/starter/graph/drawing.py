@@ -18,7 +18,7 @@ from matplotlib.font_manager import fontManager
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from ..authoring import progress
+from ...authoring import progress
 from .graphs import ENDING, GraphError, label_of, metrics, write_graph
 from .ranking import given_or_packages, page_ranks, ranking
 

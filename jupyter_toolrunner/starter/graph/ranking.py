@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from ..authoring import progress
+from ...authoring import progress
 from .graphs import ENDING, GraphError, check_weights, label_of, metrics, read_graph, write_graph
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..authoring import progress
+from ...authoring import progress
 from .graphs import ENDING, GraphError, metrics, write_graph
 
 if TYPE_CHECKING:

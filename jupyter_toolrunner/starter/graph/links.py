@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import networkx as nx
 from markdown_it import MarkdownIt
 
-from ..authoring import progress
+from ...authoring import progress
 from .graphs import GraphError
 
 if TYPE_CHECKING:

@@ -1,11 +1,9 @@
-"""The starter toolbox on what this machine has."""
+"""The graph tools on what this machine has."""
 
 from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,19 +13,8 @@ import networkx as nx
 import pytest
 from PIL import Image
 
-from jupyter_toolrunner import starter
-from jupyter_toolrunner.authoring import ATTRIBUTE
 from jupyter_toolrunner.starter import build_graph, calculate_pagerank, graph_visualizer
-from jupyter_toolrunner.starter.graphs import GraphError, read_graph
-
-
-@pytest.fixture(autouse=True)
-def run_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run has a folder of its own; so has each test here."""
-    folder = tmp_path / "run"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+from jupyter_toolrunner.starter.graph.graphs import GraphError, read_graph
 
 
 def graph_in(name: str) -> nx.DiGraph[Any]:
@@ -48,30 +35,6 @@ def small_graph(tmp_path: Path, **more: Any) -> Path:
     edges = [{"source": "a", "target": "c", "count": 1}, {"source": "b", "target": "c", "count": 3}]
     write(path, json.dumps({"directed": True, "nodes": nodes, "edges": edges} | more))
     return path
-
-
-class TestToolbox:
-    def test_it_offers_three_tools_with_help_for_every_parameter(self) -> None:
-        for name in starter.__all__:
-            function = getattr(starter, name)
-            declaration = getattr(function, ATTRIBUTE)
-            assert declaration.category == "Graph"
-            assert declaration.title
-            for parameter in function.__annotations__.keys() - {"return"}:
-                assert f"\n        {parameter}: " in function.__doc__, (
-                    f"{name} says nothing about {parameter}"
-                )
-
-    def test_reading_it_imports_nothing_heavy(self) -> None:
-        code = "import sys, jupyter_toolrunner.starter; print(*sys.modules)"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        assert not {"networkx", "numpy", "scipy", "matplotlib"} & set(done.stdout.split())
-
-    def test_what_it_says_is_imported_ahead_can_be_imported(self) -> None:
-        names = {
-            name for tool in starter.__all__ for name in getattr(getattr(starter, tool), ATTRIBUTE).preload
-        }
-        subprocess.run([sys.executable, "-c", f"import {', '.join(sorted(names))}"], check=True)
 
 
 class TestPackages:
