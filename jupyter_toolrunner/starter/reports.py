@@ -18,6 +18,12 @@ def plain(text: object) -> str:
     return _SIGNS.sub(r"\\\1", line)
 
 
+def plain_part(text: str) -> str:
+    """The same for a part of a line, whose blanks at its ends count."""
+    before, after = " " * text.startswith(" "), " " * (text.endswith(" ") and len(text) > 1)
+    return f"{before}{plain(text)}{after}"
+
+
 def code(text: object) -> str:
     """A name as code, whatever signs are in it."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())

@@ -97,7 +97,8 @@ class TestMissingLibraries:
     def test_tools_are_listed_without_any_and_say_so_when_they_run(self) -> None:
         code = (
             "import sys\n"
-            "for name in ('altair', 'datasketch', 'duckdb', 'openpyxl', 'vl_convert', 'wordcloud'): sys.modules[name] = None\n"
+            "for name in ('altair', 'datasketch', 'duckdb', 'openpyxl', 'vl_convert', 'wordcloud'):\n"
+            "    sys.modules[name] = None\n"
             "from jupyter_toolrunner import starter\n"
             "from jupyter_toolrunner.registry.functions import describe_function\n"
             "assert not [n for n in starter.__all__ if describe_function(getattr(starter, n))['error']]\n"
