@@ -29,6 +29,8 @@ _MEDIA_TYPES = {
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
     ".toml": "application/toml",
+    ".xml": "application/xml",
+    ".sqlite": "application/vnd.sqlite3",
     ".log": "text/plain",
     ".txt": "text/plain",
     ".py": "text/x-python",

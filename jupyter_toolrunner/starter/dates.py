@@ -45,13 +45,13 @@ _DAY = r"(?P<day>[0-3]?\d)"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
-        rf"(?<![\d/.-]){_YEAR}-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>[0-3]\d))?(?![\d-])",
+        rf"(?<![\d/.-]){_YEAR}-(?P<month>\d\d)(?:-(?P<day>[0-3]\d))?(?![\d-])",
         rf"(?<![\w.]){_DAY}(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<name>{_MONTH})\s*,?\s+{_YEAR}(?!\w)",
         rf"(?<!\w)(?P<name>{_MONTH})\s+{_DAY}(?:st|nd|rd|th)?,?\s+{_YEAR}(?!\w)",
         rf"(?<!\w)(?P<name>{_MONTH}),?\s+{_YEAR}(?!\w)",
         rf"(?<![\w.]){_DAY}\s+(?P<name>{_MONTH_IN_RUSSIAN})\s+{_YEAR}(?!\w)",
         rf"(?<!\w)(?P<name>{_MONTH_IN_RUSSIAN})\s+{_YEAR}(?!\w)",
-        rf"(?<![\d./]){_DAY}\.(?P<month>0?[1-9]|1[0-2])\.{_YEAR}(?![\d])",
+        rf"(?<![\d./]){_DAY}\.(?P<month>0?[1-9]|1[0-2])\.{_YEAR}(?!\.?\d)",
     )
 )
 
@@ -67,15 +67,18 @@ class Found:
 
 def dates_in(text: str) -> Iterator[Found]:
     """Every date once, in the order of the text; days that no calendar has are none."""
-    taken: list[Found] = []
+    taken: list[tuple[int, int]] = []
+    dates: list[Found] = []
     for form in _FORMS:
         for match in form.finditer(text):
-            if any(match.start() < other.end and other.begin < match.end() for other in taken):
+            if any(match.start() < end and begin < match.end() for begin, end in taken):
                 continue
+            # What looks like a date and is none must not be read as another one.
+            taken.append(match.span())
             found = _date(match)
             if found is not None:
-                taken.append(found)
-    yield from sorted(taken, key=lambda found: found.begin)
+                dates.append(found)
+    yield from sorted(dates, key=lambda found: found.begin)
 
 
 def _date(match: re.Match[str]) -> Found | None:

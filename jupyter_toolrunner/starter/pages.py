@@ -81,7 +81,8 @@ def read_page(file: File) -> Page:
         return _html(file.name, text)
     if file.ending in NOTEBOOK:
         return _notebook(file.name, text)
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    # Neither signs of comments nor lines under headings are a title.
+    first = next((line for each in text.splitlines() if (line := each.strip("#\"'/*=-~ \t"))), "")
     return Page(file.name, "text", first[:100] or _stem(file.name), text)
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 #: A word may have apostrophes and hyphens inside; numbers are none.
-WORD = re.compile(r"[^\W\d_]+(?:['’\-‐][^\W\d_]+)*")
+WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['’\-‐][^\W\d_]+)*(?!\w)")
 _CYRILLIC = re.compile(r"[а-яёА-ЯЁ]")
 _LATIN = re.compile(r"[a-zA-Z]")
 #: The end of a sentence, with what closes it, before a blank and the beginning of the next.
 _END = re.compile(r"(?<=[.!?…])(?:[\"'»”’)\]]*)\s+(?=[\"'«“‘(\[—–-]*\s*[A-ZА-ЯЁ0-9])")
 _SHORT = re.compile(
-    r"(?:\b(?:[A-ZА-ЯЁ]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|e\.g|i\.e|cf|No|Fig|approx|т|г|гг|в|вв|ул|им|стр|рис|см|тыс|млн|млрд|руб|др|пр|т\.е|т\.д|т\.п|т\.к))\.$"
+    r"(?:\b(?:[A-ZА-ЯЁ]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|e\.g|i\.e|cf|No|Fig|approx|т|г|гг|в|вв|ул|им|стр|рис|см|тыс|млн|млрд|руб|др|пр|т\.е|т\.к))\.$"
 )
 
 _STOP_WORDS = Path(__file__).parent / "stopwords"

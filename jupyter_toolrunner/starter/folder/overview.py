@@ -168,7 +168,8 @@ def _write_report(
 ) -> str:
     report = reports.Report(f"What is in {folder.title}")
     points = [
-        f"{summary.files:,} files of {_bytes(summary.size)} in {len(summary.by_folder):,} folders, up to {summary.deepest} deep",
+        f"{summary.files:,} files of {_bytes(summary.size)}",
+        f"{len(summary.by_folder):,} folders, up to {summary.deepest} deep",
         f"The newest is of {_day(newest[0])}, the oldest of {_day(oldest)}",
     ]
     if summary.empty:

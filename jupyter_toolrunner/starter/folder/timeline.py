@@ -49,6 +49,7 @@ def timeline(
     """Write a chart, a table and a list of the events into the current folder."""
     if table is not None:
         title, events = _from_table(table, date, label, group, end)
+        left_out = 0
     else:
         given = Folder(folder, exclude)
         title = given.title
@@ -61,6 +62,7 @@ def timeline(
                 raise FolderError(
                     f"More than {_MOST_EVENTS:,} dates were found: take a smaller folder, or leave parts out"
                 )
+        left_out = len(given.left_out)
     events = [event for event in events if begin_year <= event.date.year <= end_year]
     if not events:
         raise FolderError(
@@ -81,6 +83,7 @@ def timeline(
         "events": len(events),
         "first": events[0].date.isoformat(),
         "last": events[-1].date.isoformat(),
+        "left_out": left_out,
     }
 
 
@@ -134,7 +137,14 @@ def _from_table(path: Path, date: str, label: str, group: str, end: str) -> tupl
             until, lane_ = date_of(row[3]), row[2] or ""
             text = reports.short(row[1] or "", 200)
             events.append(
-                Event(found.date, found.precision, text, lane_, lane_ or begin.name, until and until.date)
+                Event(
+                    found.date,
+                    found.precision,
+                    text,
+                    lane_,
+                    lane_ or begin.name,
+                    until.date if until else None,
+                )
             )
     if not events:
         raise FolderError(f"date: the column {begin.name!r} of {table.title} holds no dates")

@@ -73,8 +73,8 @@ def make_glossary(
     """Gather the terms of a folder's texts: what is said of each, where, and how often it comes.
 
     Definitions are found in lists, after bold names, and in sentences such as "An orbit is the path …" or "Орбита — это
-    путь …"; abbreviations with what they stand for. Frequent words without a definition are listed too. Without a folder it takes
-    example notes.
+    путь …"; abbreviations with what they stand for. Frequent words without a definition are listed too. Without a folder it
+    takes example notes.
 
     Args:
         folder: The folder with Markdown, HTML, notebooks and plain text.

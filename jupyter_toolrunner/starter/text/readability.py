@@ -39,7 +39,8 @@ _WORDS = {
     "create": 2, "created": 3, "creates": 2, "real": 1, "realize": 3, "poem": 2, "poet": 2, "diet": 2, "lion": 2,
     "riot": 2, "giant": 2, "fluid": 2, "ruin": 2, "usually": 4, "whole": 1, "therefore": 2, "somewhere": 2, "anyone": 3,
     "one": 1, "once": 1, "the": 1, "eye": 1, "eyes": 1, "are": 1, "were": 1, "where": 1, "there": 1, "evening": 2,
-    "planet": 2, "period": 3, "video": 3, "radio": 3, "serious": 3, "various": 3, "previous": 3, "question": 2, "region": 2, "museum": 3,
+    "planet": 2,
+    "period": 3, "video": 3, "radio": 3, "serious": 3, "various": 3, "previous": 3, "question": 2, "region": 2, "museum": 3,
     "nature": 2, "naked": 2, "hundred": 2, "sacred": 2, "people's": 2, "theory": 3, "doing": 2, "going": 2, "seeing": 2,
 }  # fmt: skip
 

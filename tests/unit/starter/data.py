@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.metadata
 import importlib.util
 import json
 import zipfile
@@ -16,6 +17,12 @@ def package(name: str) -> Path:
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent
+
+
+def about(distribution: str) -> Path:
+    """The folder with what a distribution says of itself: its licence and its description."""
+    found = importlib.metadata.distribution(distribution).locate_file("")
+    return next(Path(str(found)).glob(f"{distribution.replace('-', '_')}-*.dist-info"))
 
 
 def vega(name: str) -> Path:
