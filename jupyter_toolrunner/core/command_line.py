@@ -9,7 +9,6 @@ parser of the same shape before it is handed out.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +16,7 @@ from itertools import islice, product
 from typing import Any, NoReturn
 
 from .errors import InvalidParams, Problem
+from .words import canonical, short, unprintable
 
 #: More repetitions of a counted flag than anyone means.
 MAX_COUNT = 1000
@@ -467,28 +467,11 @@ def _words(given: Sequence[_Given]) -> list[str]:
 
 
 def _unprintable(plan: _Plan) -> list[Problem]:
-    problems: list[Problem] = []
-    for given in plan.given():
-        words = [word for each in given.words for word in each]
-        if any("\0" in word for word in words):
-            problems.append(
-                Problem(given.argument.field, "has a NUL character, which a command line can't carry")
-            )
-        elif any(_has_surrogate(word) for word in words):
-            problems.append(
-                Problem(
-                    given.argument.field, "has half of a surrogate pair, which a command line can't carry"
-                )
-            )
-    return problems
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+    return [
+        problem
+        for given in plan.given()
+        for problem in unprintable(given.argument.field, [word for each in given.words for word in each])
+    ]
 
 
 def _from_files(plan: _Plan, words: Sequence[str]) -> list[Problem]:
@@ -548,15 +531,12 @@ def _dashes(given: _Given) -> str:
     return ""
 
 
-def _short(value: Any) -> str:
-    text = _canonical(value)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
 def _canonical(value: Any) -> str:
-    if isinstance(value, _Marker):
-        return value.name
-    return json.dumps(value, sort_keys=True, ensure_ascii=True)
+    return value.name if isinstance(value, _Marker) else canonical(value)
+
+
+def _short(value: Any) -> str:
+    return value.name if isinstance(value, _Marker) else short(value)
 
 
 # -- argparse as the judge ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .command_line import CommandLine
+from .lines import Line, line_from_json
 from .ids import Digest, ToolName
 
 #: A JSON Schema (2020-12) of an object.
@@ -74,7 +74,7 @@ class Entry:
     #: Files whose change makes the zygote stale: the source and what it imports beside it.
     files: tuple[str, ...] = ()
     #: How the script takes its params; None for a script without a parser, and for functions.
-    command_line: CommandLine | None = None
+    command_line: Line | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class Tool:
                         "view": View(entry["view"]),
                         "preload": tuple(entry["preload"]),
                         "files": tuple(entry["files"]),
-                        "command_line": CommandLine.from_json(line) if line else None,
+                        "command_line": line_from_json(line) if line else None,
                     }
                 ),
                 "policy": Policy(**{**policy, "delivery": Delivery(policy["delivery"])}),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..core.command_line import CommandLine
 from ..core.folders import is_shared
 from ..core.ids import ToolName
+from ..core.lines import line_from_json
+from ..core.programs import ProgramLine, Word
 from ..core.tools import Delivery, Entry, Policy, Tool, ToolError, ToolKind, View, version_of
 from .settings import Settings, ToolSettings
 from .sources import Source
@@ -24,6 +25,20 @@ EMPTY_SCHEMA: dict[str, Json] = {
     "properties": {},
     "additionalProperties": False,
     "x-order": [],
+}
+#: Of a script that looks at its arguments itself.
+_FREE_SCHEMA: dict[str, Json] = {
+    **EMPTY_SCHEMA,
+    "properties": {
+        "arguments": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "title": "Arguments",
+            "description": "What follows the script's name on its command line, one by one.",
+        }
+    },
+    "x-order": ["arguments"],
 }
 _LONGEST_TITLE = 64
 _DASHES = ("-", "–", "—", ":")
@@ -83,7 +98,7 @@ def tools_of(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
         return [_broken(origin, ToolError(**source["error"]), answer)]
     tools = _function_tools(origin, answer) if source["functions"] else []
     if source["kind"] == "script":
-        tools.append(_script(origin, answer))
+        tools += _command_tools(origin, answer) or [_script(origin, answer)]
     return [tool for tool in tools if not origin.settings.of(tool.short_name, tool.name).hidden]
 
 
@@ -104,16 +119,16 @@ def _script(origin: Origin, answer: Mapping[str, Json]) -> Tool:
     error = None
     if failure and answer.get("described") is None:
         imports = failure["message"].startswith(("ModuleNotFoundError", "ImportError", "SyntaxError"))
-        if imports or (
-            described is None and source["parses"] and "without parsing" not in failure["message"]
-        ):
+        reads = source["parses"] or source["commands"]
+        if imports or (described is None and reads and "without parsing" not in failure["message"]):
             error, notice = _error_of(failure, path), None
-    if described is None and source["foreign"] and not error:
-        notice = f"Its params are read by {source['foreign'][0]}, which is not read yet; it runs without any."
     name = ".".join([*origin.folders, path.stem])
     text = source["docstring"] or (described or {}).get("description", "")
     schema = described["schema"] if described else EMPTY_SCHEMA
-    line = CommandLine.from_json(described["command_line"]) if described else None
+    line = line_from_json(described["command_line"]) if described else None
+    if described is None and not error and (source["reads_argv"] or source["foreign"]):
+        schema, line = _FREE_SCHEMA, ProgramLine(words=(Word(param="arguments"),), limited=False)
+        notice = notice or _free_notice(source["foreign"])
     return _tool(
         origin,
         answer,
@@ -133,6 +148,12 @@ def _script(origin: Origin, answer: Mapping[str, Json]) -> Tool:
         notice=notice,
         shape=(described or {}).get("shape", ""),
     )
+
+
+def _free_notice(foreign: Sequence[str]) -> str | None:
+    if not foreign:
+        return None
+    return f"Its arguments are read by {foreign[0]}: give them as on its command line, one by one."
 
 
 def _reading_of(answer: Mapping[str, Json]) -> tuple[Json, str | None]:
@@ -176,6 +197,71 @@ def _files(path: Path, answer: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([str(path), *sorted(local)]))
 
 
+# -- commands -------------------------------------------------------------------------------------------------------
+
+
+def _command_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
+    """A tool for each command of click or typer; none where nothing is known of them."""
+    path, failure = origin.path, answer.get("failure")
+    assert path is not None
+    if answer.get("described") is not None:
+        return []
+    commands, notice, error = answer.get("commands"), None, None
+    if commands is None and failure is not None:
+        commands, notice = answer.get("static_commands", ()), _static_notice(failure)
+        if failure["message"].startswith(("ModuleNotFoundError", "ImportError", "SyntaxError")):
+            notice, error = None, _error_of(failure, path)
+    entry = Entry(
+        path=str(path),
+        root=answer.get("root") or str(path.parent),
+        preload=tuple(answer["source"]["preload"]),
+        files=_files(path, answer),
+    )
+    stem = [*origin.folders, path.stem]
+    return [
+        _command(origin, answer, each, entry, ".".join(filter(None, [*stem, each["name"]])), notice, error)
+        for each in commands or ()
+    ]
+
+
+def _command(
+    origin: Origin,
+    answer: Mapping[str, Json],
+    described: Mapping[str, Json],
+    entry: Entry,
+    name: str,
+    notice: str | None = None,
+    error: ToolError | None = None,
+) -> Tool:
+    path = origin.path
+    if "schema" not in described:
+        return _broken(origin, _error_of(described["failure"], path), answer, ToolKind.SCRIPT, name)
+    alone = not described["name"]
+    docstring = answer["source"]["docstring"] if alone and path is not None else ""
+    title = _title_of(described["title"] or described["description"], docstring, Path(name.rpartition(".")[2]))
+    if alone and path is not None:
+        title = _title_of(described["title"] or described["description"], docstring, path)
+    texts = [described["description"] or docstring, described["epilog"]]
+    return _tool(
+        origin,
+        answer,
+        name=name,
+        kind=ToolKind.SCRIPT,
+        title=title,
+        description="\n\n".join(each for each in texts if each),
+        schema=described["schema"],
+        entry=replace(
+            entry,
+            attribute=described.get("attribute"),
+            command_line=line_from_json(described["command_line"]),
+        ),
+        text=described.get("text"),
+        error=error,
+        notice=notice or described["deprecated"] or None,
+        shape=described.get("shape", ""),
+    )
+
+
 # -- functions ------------------------------------------------------------------------------------------------------
 
 
@@ -202,9 +288,20 @@ def _module_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
         module = origin.source.module or ""
         return [_broken(origin, _error_of(answer.get("failure"), None), answer, ToolKind.FUNCTION, module)]
     files = tuple(answer.get("files", ()))
-    return [
+    functions = [
         _function(origin, answer, each, Entry(path=each["path"], module=each["module"], files=files), ())
         for each in answer["functions"]
+    ]
+    return functions + [
+        _command(
+            origin,
+            answer,
+            each,
+            Entry(path=each["path"], module=each["module"], files=files),
+            each["name"],
+            error=_error_of(each["failure"], None) if "failure" in each else None,
+        )
+        for each in answer.get("commands", ())
     ]
 
 
@@ -331,8 +428,7 @@ def _with_root(origin: Origin, entry: Entry, said: ToolSettings, defaults: ToolS
     if wanted and origin.source.folder is not None:
         named = os.path.normpath(origin.source.folder / os.path.expanduser(wanted))
         root = root if is_shared(Path(named)) else named
-    changed: dict[str, Any] = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-    return Entry(**{**changed, "view": View(view), "root": root})
+    return replace(entry, view=View(view), root=root)
 
 
 def _with_params(schema: Mapping[str, Json], said: ToolSettings) -> Mapping[str, Json]:

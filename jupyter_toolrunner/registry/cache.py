@@ -79,7 +79,10 @@ class Cache:
     def keep(self, key: str, mark: Mark, answer: Mapping[str, Json]) -> Mapping[str, Json]:
         """Keep what is needed of an answer, and give that back."""
         needed = {
-            name: part for name, part in answer.items() if name != "static" or not answer.get("described")
+            name: part
+            for name, part in answer.items()
+            if not (name == "static" and answer.get("described"))
+            and not (name == "static_commands" and answer.get("commands"))
         }
         _add_shapes(needed)
         others = _others(answer)
@@ -99,8 +102,9 @@ class Cache:
 
 def _add_shapes(answer: Mapping[str, Json]) -> None:
     """A digest of what was read of each tool, so that its version costs no more than that."""
-    for each in (answer.get("described"), answer.get("static"), *answer.get("functions", ())):
-        if each is not None:
+    commands = [*answer.get("commands", ()), *answer.get("static_commands", ())]
+    for each in (answer.get("described"), answer.get("static"), *answer.get("functions", ()), *commands):
+        if each is not None and "schema" in each:
             shape = json.dumps([each["schema"], each.get("command_line")], sort_keys=True)
             each["shape"] = hashlib.sha256(shape.encode()).hexdigest()
 

@@ -467,13 +467,29 @@ class _Toolbox:
     def tools(self) -> list[Tool]:
         """Built once for each answer."""
         tools = []
+        started_by_others = {
+            path for item, answer in self.answers.items() for path in _started(answer) if path != item
+        }
         for item in self.found.items:
-            if item not in self.answers:
+            if item not in self.answers or (
+                item in started_by_others and _leaves_it_to_others(self.answers[item])
+            ):
                 continue
             if item not in self.built:
                 self.built[item] = _built(Origin(self.source, self.settings, item), self.answers[item])
             tools += self.built[item]
         return sorted(tools, key=lambda tool: tool.name)
+
+
+def _started(answer: Mapping[str, Json]) -> list[str]:
+    """The files beside it whose commands a file brings together."""
+    source = answer.get("source") or {}
+    return [*source.get("local", ()), *answer.get("files", ())] if source.get("commands") else []
+
+
+def _leaves_it_to_others(answer: Mapping[str, Json]) -> bool:
+    """Whether a file defines commands and starts none."""
+    return any("attribute" in each for each in answer.get("commands", ()))
 
 
 def _built(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:

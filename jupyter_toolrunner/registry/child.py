@@ -21,15 +21,16 @@ import tempfile
 import threading
 import traceback
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ..core.folders import is_shared
 from ..core.secrets import NOT_FOR_TOOLS
-from . import sandbox
+from . import clicks, sandbox
+from .click_statics import commands_in_text
 from .describe import describe
-from .source import Source, inspect_file
+from .source import Source, bound_by_imports, defines_commands, has_main_guard, inspect_file
 from .statics import read_statically
 
 Json = Any
@@ -143,12 +144,14 @@ def _answer(request: Mapping[str, Json], scratch: Path, channel: Channel) -> Non
         static = _described_statically(tree)
     root = _root(path, toolbox, source)
     channel.say(source=source.to_json(), static=static, root=str(root), **_digests(path, source.local))
-    runs = source.kind == "script" and source.parses
+    runs = source.kind == "script" and (source.parses or source.commands)
     if source.functions or runs:
         _confine(channel, scratch, root)
     if source.functions:
         _run_functions(path, toolbox, channel)
     if runs:
+        if source.commands and tree is not None:
+            channel.say(static_commands=_static_commands(tree, path))
         _run_script(path, toolbox, source, scratch, channel, request.get("arguments", []))
     channel.end()
 
@@ -206,6 +209,10 @@ def _run_script(
         return {"files": _local_files(path, toolbox)}
 
     _intercept(source.parse_calls > 1, scratch, local, channel)
+    if source.commands:
+        clicks.intercept(
+            lambda command: channel.end(commands=_commands(command, path, str(scratch)), **local())
+        )
     gc.enable()
     sys.argv = [str(path), *arguments]
     sys.path.insert(0, str(path.parent))
@@ -218,7 +225,47 @@ def _run_script(
         _wait_for_threads()
     except BaseException as error:
         channel.end(failure=_explained(error, path), **local())
+    if source.commands and (found := _commands_of(module.__dict__, set(source.imported), path, str(scratch))):
+        channel.end(commands=found, **local())
     channel.end(failure=_failure("it ended without parsing any arguments", retry=True), **local())
+
+
+def _commands(root: Any, path: Path | None, scratch: str) -> list[dict[str, Json]]:
+    """Each leaf of a command or group; one that does not load with what is wrong."""
+    described = []
+    for each in clicks.describe_commands(root, scratch):
+        if error := each.pop("error", None):
+            each["failure"] = _explained(error, path)
+        described.append(each)
+    return described
+
+
+def _commands_of(
+    namespace: Mapping[str, Any], imported: set[str], path: Path | None, scratch: str
+) -> list[dict[str, Json]]:
+    """The commands that a file or module defines and leaves to others to start."""
+    roots = list(clicks.roots_of(namespace, imported))
+    return _named((name, root, _commands(root, path, scratch)) for name, root in roots)
+
+
+def _named(roots: Iterable[tuple[str, Any, list[dict[str, Json]]]]) -> list[dict[str, Json]]:
+    """All leaves with where they start; those of several roots are told apart by the name of each."""
+    roots = list(roots)
+    found = []
+    for name, root, leaves in roots:
+        own = str(getattr(root, "name", None) or name) if len(roots) > 1 else ""
+        found += [
+            {**each, "attribute": name, "name": ".".join(filter(None, [own, each["name"]]))} for each in leaves
+        ]
+    return found
+
+
+def _static_commands(tree: Any, path: Path) -> list[dict[str, Json]]:
+    """The leaves that the text shows; of a file that starts one itself, those of the largest."""
+    roots = commands_in_text(tree, path)
+    if not has_main_guard(tree):
+        return _named(roots)
+    return max((leaves for _, _, leaves in roots), key=len, default=[])
 
 
 def _wait_for_threads() -> None:
@@ -322,12 +369,36 @@ def _read_module(name: str, attribute: str | None, channel: Channel) -> None:
                 "path": getattr(home, "__file__", None),
                 "text": _text_of_file(getattr(home, "__file__", None)),
             }
-    if attribute is not None and not found:
-        channel.end(failure=_failure(f"{name}:{attribute} is not a function with @tool"), files=[])
+    commands = _commands_of_module(module, attribute, channel)
+    if attribute is not None and not found and not commands:
+        failure = _failure(f"{name}:{attribute} is neither a function with @tool nor a command of click or typer")
+        channel.end(failure=failure, files=[])
     files = _package_files(name)
     channel.end(
-        functions=list(found.values()), **_digests(None, files), files=files, title=_module_title(module)
-    )
+        functions=list(found.values()), commands=commands, **_digests(None, files), files=files,
+        title=_module_title(module),
+    )  # fmt: skip
+
+
+def _commands_of_module(module: Any, attribute: str | None, channel: Channel) -> list[dict[str, Json]]:
+    """The commands below one object, or all that the module itself defines."""
+    file = getattr(module, "__file__", None)
+    path, scratch = Path(file) if file else None, tempfile.gettempdir()
+    place = {"module": module.__name__, "path": file, "text": _text_of_file(file)}
+    if attribute is not None:
+        root = clicks.command_of(_attribute(module, attribute, channel))
+        if root is None:
+            return []
+        alone = str(getattr(root, "name", None) or attribute).replace("_", "-")
+        return [
+            {**each, "name": each["name"] or alone, "attribute": attribute, **place}
+            for each in _commands(root, path, scratch)
+        ]
+    tree = inspect_file(path, path.parent)[1] if path is not None and path.suffix == ".py" else None
+    if tree is None or not defines_commands(tree):
+        return []
+    found = _commands_of(vars(module), set(bound_by_imports(tree)), path, scratch)
+    return [{**each, "name": each["name"] or each["attribute"], **place} for each in found]
 
 
 def _attribute(module: Any, attribute: str, channel: Channel) -> Any:

@@ -59,8 +59,8 @@ def describe(
     return {
         "schema": schema,
         "command_line": {"parser": level.as_parser(parser), "method": method},
-        "description": _text_of(lambda: _formatted(parser, parser.description)),
-        "epilog": _text_of(lambda: _formatted(parser, parser.epilog)),
+        "description": text_of(lambda: _formatted(parser, parser.description)),
+        "epilog": text_of(lambda: _formatted(parser, parser.epilog)),
     }
 
 
@@ -170,12 +170,12 @@ def _describe_commands(level: Level, action: Any, reading: Reading) -> None:
     prop: dict[str, Json] = {
         "type": "string",
         "enum": list(level.commands),
-        "title": _title(name),
+        "title": title_of(name),
         "x-subcommand": True,
     }
-    if described := {c: _text_of(functools.partial(str, helps.get(c) or "")) for c in level.commands}:
+    if described := {c: text_of(functools.partial(str, helps.get(c) or "")) for c in level.commands}:
         prop["x-enum-descriptions"] = [described[command] for command in level.commands]
-    if help_text := _text_of(lambda: "" if _is_suppressed(action.help) else str(action.help or "")):
+    if help_text := text_of(lambda: "" if _is_suppressed(action.help) else str(action.help or "")):
         prop["description"] = help_text
     level.properties[name] = prop
     if action.required:
@@ -398,7 +398,7 @@ def _type_of(convert: Any) -> tuple[dict[str, Json], str]:
             return dict(plain[convert][0]), plain[convert][1]
     except TypeError:
         pass
-    name = _callable_name(convert)
+    name = callable_name(convert)
     if isinstance(convert, argparse.FileType):
         mode = str(getattr(convert, "_mode", "r"))
         return {"type": "string", "format": "path", "x-type": f"FileType({mode!r})"}, "str"
@@ -422,14 +422,14 @@ def _boolean_words(convert: Callable[[str], Any]) -> str:
         return ""
 
 
-def _callable_name(convert: Any) -> str:
+def callable_name(convert: Any) -> str:
     if isinstance(convert, functools.partial):
-        return f"partial({_callable_name(convert.func)})"
+        return f"partial({callable_name(convert.func)})"
     if convert is json.loads:
         return "json.loads"
     name = getattr(convert, "__qualname__", None) or type(convert).__qualname__
     name = str(name).replace("<locals>.", "").rpartition("lambda")
-    return "lambda" if name[1] else _text_of(lambda: str(name[2]))
+    return "lambda" if name[1] else text_of(lambda: str(name[2]))
 
 
 def _add_choices(choices: Any, convert: Any, item: dict[str, Json], argument: dict[str, Json]) -> None:
@@ -468,7 +468,7 @@ def _choice_text(value: Any, convert: Any, kind: Json) -> Json:
     candidates = [value] if isinstance(value, str) and not isinstance(value, enum.Enum) else []
     if isinstance(value, enum.Enum):
         candidates += [value.value, value.name]
-    candidates += [_text_of(lambda: str(value))]
+    candidates += [text_of(lambda: str(value))]
     for candidate in candidates:
         text = str(candidate)
         if _converts(convert, text, value):
@@ -505,7 +505,7 @@ def _add_default(
         default = []
     if default is None or _is_suppressed(default):
         return
-    if _is_fleeting(default, reading):
+    if is_fleeting(default, reading.scratch, reading.started):
         prop["x-default"] = _shown(default, reading)
         return
     value = _default_value(default, action, argument, prop)
@@ -529,10 +529,10 @@ def _default_value(
         default = list(default)
     if isinstance(default, str) and prop.get("type") in ("integer", "number", "boolean"):
         converted = _attempt(action.type, default)
-        return converted if _is_json(converted) and _fits(converted, prop) else _NONE
+        return converted if _is_json(converted) and fits(converted, prop) else _NONE
     if isinstance(default, (list, dict)):
-        default = _plain_copy(default)
-    if _fits(default, prop):
+        default = plain_copy(default)
+    if fits(default, prop):
         return default
     return _given_as(default, action, argument, prop)
 
@@ -543,15 +543,15 @@ def _given_as(
     """Text from which the script's callable makes the default."""
     if isinstance(default, (list, tuple)) and prop.get("type") == "array":
         items = [_given_as(each, action, argument, prop["items"]) for each in default]
-        return items if _NONE not in items and _fits(items, prop) else _NONE
+        return items if _NONE not in items and fits(items, prop) else _NONE
     if argument["action"] == "const":
         return _NONE
     candidates = list(prop.get("enum", ()))
     if isinstance(default, pathlib.PurePath) or (prop.get("type") == "string" and action.type is not None):
-        candidates += [_text_of(lambda: str(default))]
+        candidates += [text_of(lambda: str(default))]
     if not callable(action.type):
         return _NONE
-    texts = [each for each in candidates if isinstance(each, str) and _fits(each, prop)]
+    texts = [each for each in candidates if isinstance(each, str) and fits(each, prop)]
     return next((text for text in texts if _converts(action.type, text, default)), _NONE)
 
 
@@ -562,22 +562,23 @@ def _attempt(convert: Any, text: str) -> Any:
         return _NONE
 
 
-def _is_fleeting(default: Any, reading: Reading) -> bool:
+def is_fleeting(default: Any, scratch: str, started: float | None = None) -> bool:
     """Whether the default is of this moment or this place: the date, the clock, the folder of the reading."""
+    started = time.time() if started is None else started
     if isinstance(default, (datetime.date, datetime.datetime, datetime.time)):
         return True
-    if isinstance(default, float) and abs(default - reading.started) < 3600:
+    if isinstance(default, float) and abs(default - started) < 3600:
         return True
     if isinstance(default, int) and not isinstance(default, bool):
-        return abs(default - reading.started) < 3600
-    text = _text_of(lambda: str(default)) if isinstance(default, (str, os.PathLike)) else ""
+        return abs(default - started) < 3600
+    text = text_of(lambda: str(default)) if isinstance(default, (str, os.PathLike)) else ""
     if not text:
         return False
     today = datetime.datetime.now().astimezone().date()
     forms = ["%Y-%m-%d", "%Y%m%d", "%d.%m.%Y", "%Y_%m_%d", "%d-%m-%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y"]
     if any(today.strftime(form) in text for form in forms):
         return True
-    return bool(reading.scratch) and reading.scratch in text
+    return bool(scratch) and scratch in text
 
 
 def _shown(default: Any, reading: Reading) -> str:
@@ -594,12 +595,12 @@ def _shown(default: Any, reading: Reading) -> str:
         return ", ".join(sorted(str(each) for each in default))[:MAX_TEXT]
     if isinstance(default, (list, tuple)):
         return ", ".join(str(each) for each in default)[:MAX_TEXT]
-    text = _text_of(lambda: str(default))
+    text = text_of(lambda: str(default))
     text = re.sub(r" at 0x[0-9a-f]+", "", text)
     return text.replace(reading.scratch, ".") if reading.scratch else text
 
 
-def _fits(value: Any, prop: Mapping[str, Json]) -> bool:
+def fits(value: Any, prop: Mapping[str, Json]) -> bool:
     """Whether a value is valid against the few keywords that are used here."""
     kinds = prop.get("type")
     if kinds is not None and not any(
@@ -612,17 +613,17 @@ def _fits(value: Any, prop: Mapping[str, Json]) -> bool:
     if isinstance(value, list):
         if not prop.get("minItems", 0) <= len(value) <= prop.get("maxItems", len(value)):
             return False
-        return all(_fits(each, prop.get("items", {})) for each in value)
+        return all(fits(each, prop.get("items", {})) for each in value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return bool(prop.get("minimum", value) <= value <= prop.get("maximum", value))
     return True
 
 
-def _plain_copy(value: Any) -> Json:
+def plain_copy(value: Any) -> Json:
     """Lists for tuples."""
     if isinstance(value, (list, tuple)):
-        return [_plain_copy(each) for each in value]
-    return {key: _plain_copy(each) for key, each in value.items()} if isinstance(value, dict) else value
+        return [plain_copy(each) for each in value]
+    return {key: plain_copy(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _is_suppressed(value: Any) -> bool:
@@ -639,7 +640,7 @@ def _add_texts(
     argument: Mapping[str, Json],
     prop: dict[str, Json],
 ) -> None:
-    prop["title"] = _title(action.dest)
+    prop["title"] = title_of(action.dest)
     if action.option_strings:
         prop["x-flag"] = max(action.option_strings, key=lambda flag: (flag.startswith("--"), len(flag)))
         if argument["action"] == "boolean":
@@ -648,15 +649,20 @@ def _add_texts(
             )
     if _is_suppressed(action.help):
         prop["x-advanced"] = True
-    elif text := _text_of(lambda: _help(parser, action)):
+    elif text := text_of(lambda: _help(parser, action)):
         prop["description"] = text
-    if _SECRET.search(action.dest):
+    if is_secret(action.dest):
         prop["x-advanced"] = True
         prop["x-secret"] = True
     if argument["action"] == "custom" and type(action) is not argparse._StoreAction:
         prop.setdefault("x-type", type(action).__name__)
     if isinstance(action.metavar, str) and action.metavar.strip():
         prop["x-metavar"] = action.metavar
+
+
+def is_secret(name: str) -> bool:
+    """Whether the name of a field says that its value is nobody's business."""
+    return bool(_SECRET.search(name))
 
 
 def _help(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
@@ -677,7 +683,7 @@ def _formatted(parser: argparse.ArgumentParser, text: Any) -> str:
     return "\n".join(line.strip() for line in plain.strip().splitlines())
 
 
-def _text_of(make: Callable[[], str]) -> str:
+def text_of(make: Callable[[], str]) -> str:
     """A text that a script's object gives, or nothing where it fails."""
     try:
         # Half surrogate pairs in texts for people would break every later encoding.
@@ -686,7 +692,7 @@ def _text_of(make: Callable[[], str]) -> str:
         return ""
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
     words = re.sub(r"[_\-]+", " ", name).strip()
     return words[:1].upper() + words[1:] if words else name
 
@@ -704,7 +710,7 @@ def _merged(first: dict[str, Json], second: dict[str, Json]) -> dict[str, Json]:
     for key in ("enum", "type"):
         merged.pop(key, None)
     merged.update(_either(first, second))
-    if "default" in merged and not _fits(merged["default"], merged):
+    if "default" in merged and not fits(merged["default"], merged):
         merged["x-default"] = str(merged.pop("default"))
     return merged
 

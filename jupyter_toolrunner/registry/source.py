@@ -16,6 +16,11 @@ from typing import Any
 MAX_SOURCE = 4 << 20
 #: Packages whose parsers are argparse's.
 _PARSER_PACKAGES = {"argparse", "configargparse", "jsonargparse", "simple_parsing", "argcomplete"}
+#: Packages by which commands are written: click, and what is made of it.
+_COMMAND_PACKAGES = {"click", "typer", "rich_click", "click_extra", "cloup"}
+#: What reads a command line in another way.
+_OTHER_PARSERS = {"fire", "docopt", "optparse", "getopt"}
+_COMMAND_DECORATORS = {"command", "group"}
 _PARSING = {"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"}
 #: Calls by which a module does its work when it is run.
 _ACTING = {"main", "run", "start", "execute", "cli", "print", "exit"}
@@ -45,8 +50,14 @@ class Source:
     climbs: int = 0
     #: The same for modules beside it that it imports.
     heights: list[tuple[str, int]] = field(default_factory=list)
-    #: Names of other command line libraries.
+    #: Names of libraries that read the command line in a way of their own.
     foreign: list[str] = field(default_factory=list)
+    #: Whether the syntax tree reaches click or typer, here or in a module beside it.
+    commands: bool = False
+    #: Whether it reads ``sys.argv`` itself.
+    reads_argv: bool = False
+    #: Names that are bound by its imports.
+    imported: list[str] = field(default_factory=list)
     error: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -102,14 +113,17 @@ class _Inspection:
         source.parses = own or any(reaches_parser(tree) for _, tree in known)
         source.heights = [(each, height) for each, tree in known if (height := climbs(tree))]
         source.preload = sorted(self._third_party(module_level_imports(tree)))
-        source.foreign = sorted(imported_names(tree) & {"click", "typer", "fire", "docopt"})
+        source.foreign = sorted(imported_names(tree) & _OTHER_PARSERS)
+        source.commands = any(reaches_commands(each) for each in (tree, *(tree for _, tree in known)))
+        source.reads_argv = reads_argv(tree)
+        source.imported = bound_by_imports(tree) if source.commands else []
         source.climbs = climbs(tree)
         source.kind = self._kind()
 
     def _kind(self) -> str:
         if self.path.name in _NEVER or self.path.name.startswith("test_"):
             return "module"
-        if has_main_guard(self.tree):
+        if has_main_guard(self.tree) or defines_commands(self.tree):
             return "script"
         if self.source.parses and (_calls_at_top(self.tree, _PARSING) or _acts_at_top(self.tree)):
             return "script"
@@ -183,6 +197,58 @@ class _Inspection:
 
 def reaches_parser(tree: ast.AST) -> bool:
     return bool(imported_names(tree) & _PARSER_PACKAGES)
+
+
+def reaches_commands(tree: ast.AST) -> bool:
+    return bool(imported_names(tree) & _COMMAND_PACKAGES)
+
+
+def defines_commands(tree: ast.Module) -> bool:
+    """Whether functions at the top are decorated as commands of click or typer."""
+    return reaches_commands(tree) and any(
+        isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and any(
+            _name_of(each.func if isinstance(each, ast.Call) else each) in _COMMAND_DECORATORS
+            for each in node.decorator_list
+        )
+        for node in tree.body
+    )
+
+
+def reads_argv(tree: ast.AST) -> bool:
+    """Whether ``sys.argv`` is looked at beyond the name of the program."""
+    names = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value == 0
+    }
+    imported = any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "sys"
+        and any(alias.name == "argv" for alias in node.names)
+        for node in ast.walk(tree)
+    )
+    return imported or any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "argv"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "sys"
+        and node not in names
+        for node in ast.walk(tree)
+    )
+
+
+def bound_by_imports(tree: ast.Module) -> list[str]:
+    return sorted(
+        {
+            alias.asname or alias.name.partition(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for alias in node.names
+        }
+    )
 
 
 def imported_names(tree: ast.AST) -> set[str]:

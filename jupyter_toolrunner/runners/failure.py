@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 
 from . import wire
 
@@ -16,6 +17,14 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _MESSAGE = 4_000
 _TRACEBACK = 60_000
 _FRAMES = 60
+
+#: The exit code of programs that were called in a wrong way.
+_WRONG_CALL = 2
+_CLICK = ("click.", "typer.")
+_ABORTED = (
+    "It aborted itself, or it asked for something: a run has nobody to ask. Make what is asked for a parameter."
+)
+_NOBODY = "A run has nobody to ask: its standard input is empty. Make what is asked for a parameter."
 
 #: Names under which a package is installed, where it is imported under another.
 _DISTRIBUTIONS = {
@@ -85,13 +94,54 @@ def _is_ours(file: str) -> bool:
 
 
 def refusal_of(stop: BaseException) -> str | None:
-    """What argparse had against the values, where it was argparse that ended the script."""
+    """What argparse or click had against the values, where it was that which ended the script."""
+    if (said := _said_by_click(stop)) is not None:
+        return said
     trace = stop.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         if code.co_name == "error" and os.path.basename(code.co_filename) == "argparse.py":
             message = trace.tb_frame.f_locals.get("message")
             return _cut(message, _MESSAGE) if isinstance(message, str) else None
+        trace = trace.tb_next
+    return None
+
+
+def _said_by_click(stop: BaseException) -> str | None:
+    """Of a usage error of click or typer, of any version, the message, which names the option."""
+    error = _error_of_click(stop)
+    if not hasattr(error, "format_message") or getattr(error, "exit_code", None) != _WRONG_CALL:
+        return None
+    try:
+        return _cut(str(error.format_message()), _MESSAGE)
+    except Exception:
+        return None
+
+
+def end_by_click(stop: BaseException) -> wire.Message | None:
+    """Another end that click or typer made of an exception: its message, and what helps."""
+    error = _error_of_click(stop)
+    if error == "aborted":
+        return {"text": "The script was aborted.", "hint": _ABORTED}
+    if hasattr(error, "format_message"):
+        with contextlib.suppress(Exception):
+            return {"text": _cut(str(error.format_message()), _MESSAGE), "hint": None}
+    return None
+
+
+def _error_of_click(stop: BaseException) -> Any:
+    """What click or typer exits for: an exception with a message, ``aborted``, or nothing that is known."""
+    error = stop.__context__
+    if error is not None and type(error).__module__.startswith(_CLICK):
+        return "aborted" if type(error).__name__ == "Abort" else error
+    # click from 8.5 on has left the handling of the exception when it exits.
+    trace = stop.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if frame.f_code.co_name == "main" and str(frame.f_globals.get("__name__", "")).startswith(_CLICK):
+            report = frame.f_locals.get("report")
+            known = getattr(report, "__self__", None)
+            return known if known is not None or report is None else "aborted"
         trace = trace.tb_next
     return None
 
@@ -140,7 +190,7 @@ def _hint(error: BaseException) -> str | None:
     if isinstance(error, MemoryError):
         return "The run needed more memory than there was. Try smaller input."
     if isinstance(error, EOFError):
-        return "A run has nobody to ask: its standard input is empty. Make what input() asks for a parameter."
+        return _NOBODY
     if (
         isinstance(error, FileNotFoundError)
         and error.filename

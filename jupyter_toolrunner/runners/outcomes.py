@@ -116,7 +116,7 @@ def _exited(code: int, said: Mapping[str, Any], evidence: Evidence) -> End:
     if refusal:
         return failed("exit", refusal, hint="The script itself refused its arguments.")
     if said.get("text"):
-        return failed("exit", str(said["text"]))
+        return failed("exit", str(said["text"]), hint=said.get("hint"))
     what = "function" if evidence.kind is ToolKind.FUNCTION else "script"
     message = f"The {what} ended with exit code {code}"
     return failed("exit", f"{message}: {last}" if last else f"{message}.")

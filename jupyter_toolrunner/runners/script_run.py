@@ -59,7 +59,9 @@ def _exit_code(stop: SystemExit, spec: wire.Message, tell: Tell) -> int:
         return 0
     if isinstance(code, int):
         if code & 0xFF:
-            tell({"end": "exit", "code": code & 0xFF, "refusal": failure.refusal_of(stop)})
+            refusal = failure.refusal_of(stop)
+            more = (failure.end_by_click(stop) if refusal is None else None) or {}
+            tell({"end": "exit", "code": code & 0xFF, "refusal": refusal, **more})
         return code & 0xFF
     tell({"end": "exit", "code": 1, "text": failure.text_of(code)})
     print(code, file=sys.stderr)

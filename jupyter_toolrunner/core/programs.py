@@ -1,0 +1,145 @@
+"""Programs that are described by a file beside them: how their words are made of params, and what else a run gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import InvalidParams, Problem
+from .words import MAX_WORDS, text_of, too_long, unprintable
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A part of the command: words as they are, or what a param gives."""
+
+    #: A word as it is; None where a param gives it.
+    literal: str | None = None
+    param: str = ""
+    #: A word before the value; before each item of a list with ``repeat``. For a boolean the word where it is true.
+    flag: str = ""
+    #: The word where a boolean is false.
+    off: str = ""
+    #: Text in front of the value, in the same word.
+    prefix: str = ""
+    repeat: bool = False
+    #: What stands between the items of a list that becomes one word.
+    join: str | None = None
+    #: Parts that are there only where all their params have a value.
+    optional: tuple[Word, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Word:
+        return cls(**{**data, "optional": tuple(map(cls.from_json, data["optional"]))})
+
+    def params(self) -> Iterator[str]:
+        if self.param:
+            yield self.param
+        for each in self.optional:
+            yield from each.params()
+
+    def words(self, params: Mapping[str, Json]) -> list[str]:
+        """None of them where the param has no value."""
+        if self.literal is not None:
+            return [self.literal]
+        if self.optional:
+            if not all(_is_given(params.get(name)) for name in self.params()):
+                return []
+            return [word for each in self.optional for word in each.words(params)]
+        value = params.get(self.param)
+        if isinstance(value, bool) and (self.flag or self.off):
+            return [word for word in (self.flag if value else self.off,) if word]
+        if not _is_given(value):
+            return []
+        return self._valued(value)
+
+    def _valued(self, value: Json) -> list[str]:
+        if not isinstance(value, list):
+            return [*self._flags(), self.prefix + text_of(value)]
+        texts = [text_of(each) for each in value]
+        if self.join is not None:
+            return [*self._flags(), self.prefix + self.join.join(texts)]
+        if self.repeat:
+            return [word for text in texts for word in (*self._flags(), self.prefix + text)]
+        return [*self._flags(), *(self.prefix + text for text in texts)]
+
+    def _flags(self) -> list[str]:
+        return [self.flag] if self.flag else []
+
+
+def _is_given(value: Json) -> bool:
+    """An empty text is a value; a flag that is off, an empty list and nothing are none."""
+    return value is not None and value is not False and value != []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramLine:
+    """The words behind the program's own name."""
+
+    words: tuple[Word, ...] = ()
+    #: Whether they are handed to a new program, which takes less than a Python that is there already.
+    limited: bool = True
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ProgramLine:
+        return cls(words=tuple(map(Word.from_json, data["words"])), limited=data["limited"])
+
+    def problems(self, params: Mapping[str, Any]) -> list[Problem]:
+        """Values that cannot be carried, each with its field."""
+        problems: list[Problem] = []
+        for each in self.words:
+            words = each.words(params)
+            name = next(each.params(), "")
+            problems += unprintable(name, words) or (too_long(name, words) if self.limited else [])
+        if not problems and self.limited:
+            size = sum(len(word.encode()) + 9 for word in self._all(params))
+            if size > MAX_WORDS:
+                largest = max(self.words, key=lambda each: sum(map(len, each.words(params))))
+                most = f"a program takes about {MAX_WORDS:,} at most"
+                problems = [Problem(next(largest.params(), ""), f"makes the command {size:,} bytes long; {most}")]
+        return list({(each.field, each.message): each for each in problems}.values())
+
+    def argv(self, params: Mapping[str, Any]) -> list[str]:
+        """Raises InvalidParams where a value cannot be carried."""
+        if problems := self.problems(params):
+            raise InvalidParams(problems)
+        return self._all(params)
+
+    def _all(self, params: Mapping[str, Any]) -> list[str]:
+        return [word for each in self.words for word in each.words(params)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What a run gives a program beside its words, and what it takes from it."""
+
+    #: Absolute path of the program.
+    path: str
+    #: What its standard input is: the text of a param or of the file itself; None for nothing.
+    stdin: Word | None = None
+    #: Whether the param of ``stdin`` names a file whose content is meant.
+    stdin_is_file: bool = False
+    #: File that keeps its standard output, which is not part of the log then.
+    stdout: str = ""
+    env: Mapping[str, Word] = field(default_factory=dict)
+    #: Patterns of the files that are kept; each must be there after a success. All are kept where there is none.
+    outputs: tuple[str, ...] = ()
+    #: Exit codes that mean success.
+    exit_codes: tuple[int, ...] = (0,)
+    #: A regular expression with the groups ``done``, ``total``, ``percent``, ``text`` for lines that tell progress.
+    progress: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Program:
+        return cls(
+            **{
+                **data,
+                "stdin": Word.from_json(data["stdin"]) if data["stdin"] else None,
+                "env": {name: Word.from_json(each) for name, each in data["env"].items()},
+                "outputs": tuple(data["outputs"]),
+                "exit_codes": tuple(data["exit_codes"]),
+            }
+        )
