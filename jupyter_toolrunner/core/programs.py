@@ -132,6 +132,29 @@ class Program:
     #: A regular expression with the groups ``done``, ``total``, ``percent``, ``text`` for lines that tell progress.
     progress: str = ""
 
+    def problems(self, params: Mapping[str, Json]) -> list[Problem]:
+        """Values that cannot be carried, each with its field."""
+        problems: list[Problem] = []
+        for each in self.env.values():
+            words, name = each.words(params), next(each.params(), "")
+            problems += unprintable(name, words) or too_long(name, words)
+        if self.stdin is not None:
+            # Standard input carries every sign that is one.
+            words = [word.replace("\0", "") for word in self.stdin.words(params)]
+            problems += unprintable(next(self.stdin.params(), ""), words)
+        return problems
+
+    def start(self, params: Mapping[str, Json]) -> dict[str, Any]:
+        """What the process is told beside its words."""
+        given = self.stdin.words(params) if self.stdin is not None else []
+        env = {name: "".join(words) for name, each in self.env.items() if (words := each.words(params))}
+        return {
+            "path": self.path,
+            "env": env,
+            "stdin": {"file" if self.stdin_is_file else "text": "\n".join(given)} if given else None,
+            "stdout": self.stdout or None,
+        }
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Program:
         return cls(

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from .lines import Line, line_from_json
+from .programs import Program
+from .errors import Problem
 from .ids import Digest, ToolName
 
 #: A JSON Schema (2020-12) of an object.
@@ -75,6 +77,13 @@ class Entry:
     files: tuple[str, ...] = ()
     #: How the script takes its params; None for a script without a parser, and for functions.
     command_line: Line | None = None
+    #: What a run gives a program beside its command line; None for tools of other kinds.
+    program: Program | None = None
+
+    def problems(self, params: Mapping[str, Any]) -> list[Problem]:
+        """Values that no run can be started with, each with its field."""
+        problems = self.command_line.problems(params) if self.command_line is not None else []
+        return problems + (self.program.problems(params) if self.program is not None else [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +132,8 @@ class Tool:
     def from_json(cls, data: Mapping[str, Any]) -> Tool:
         entry, policy, error = dict(data["entry"]), data["policy"], data["error"]
         line = entry.pop("command_line")
+        # What an earlier release kept has no program.
+        program = entry.pop("program", None)
         return cls(
             **{
                 **data,
@@ -135,6 +146,7 @@ class Tool:
                         "preload": tuple(entry["preload"]),
                         "files": tuple(entry["files"]),
                         "command_line": line_from_json(line) if line else None,
+                        "program": Program.from_json(program) if program else None,
                     }
                 ),
                 "policy": Policy(**{**policy, "delivery": Delivery(policy["delivery"])}),

@@ -13,8 +13,9 @@ from typing import Any
 from ..core.folders import is_shared
 from ..core.ids import ToolName
 from ..core.lines import line_from_json
-from ..core.programs import ProgramLine, Word
+from ..core.programs import Program, ProgramLine, Word
 from ..core.tools import Delivery, Entry, Policy, Tool, ToolError, ToolKind, View, version_of
+from .executables import is_description, name_of
 from .settings import Settings, ToolSettings
 from .sources import Source
 
@@ -91,6 +92,9 @@ def tools_of(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
     """The tools of one file or module; one with an error where it can't be read."""
     if origin.path is None:
         return _module_tools(origin, answer)
+    if is_description(str(origin.path)):
+        tools = [_executable(origin, answer)]
+        return [] if origin.settings.of(tools[0].short_name, tools[0].name).hidden or _is_hidden(answer) else tools
     source = answer.get("source")
     if source is None:
         return [_broken(origin, _error_of(answer.get("failure"), origin.path), answer)]
@@ -262,6 +266,58 @@ def _command(
     )
 
 
+# -- executables ----------------------------------------------------------------------------------------------------
+
+
+def _is_hidden(answer: Mapping[str, Json]) -> bool:
+    return bool(answer.get("program", {}).get("hidden"))
+
+
+def _executable(origin: Origin, answer: Mapping[str, Json]) -> Tool:
+    path = origin.path
+    assert path is not None
+    name = ".".join([*origin.folders, name_of(path)])
+    failure, described = answer.get("failure"), answer.get("program")
+    if described is None:
+        return _broken(origin, _error_of(failure, path), answer, ToolKind.EXECUTABLE, name)
+    program = Program.from_json(described["program"])
+    entry = Entry(
+        path=str(path),
+        root=answer["root"],
+        view=View(described["view"] or View.PRIVATE),
+        files=tuple(dict.fromkeys([str(path), *answer.get("files", ())])),
+        command_line=line_from_json(described["command_line"]),
+        program=program,
+    )
+    if described["root"]:
+        entry = replace(entry, root=_named_root(path.parent, described["root"]) or entry.root)
+    policy = Policy(delivery=Delivery(described["delivery"] or Delivery.AT_MOST_ONCE), time_limit=described["time_limit"])
+    if described["max_attempts"]:
+        policy = replace(policy, max_attempts=described["max_attempts"])
+    return _tool(
+        origin,
+        answer,
+        name=name,
+        kind=ToolKind.EXECUTABLE,
+        title=described["title"] or pretty(name_of(path)),
+        description=described["description"] or "",
+        schema=described["schema"],
+        entry=entry,
+        category=described["category"],
+        tags=tuple(described["tags"] or ()),
+        icon=described["icon"],
+        policy=policy,
+        translations=described["translations"],
+        error=_error_of(failure, path) if failure else None,
+    )
+
+
+def _named_root(folder: Path, wanted: str) -> str | None:
+    """The folder that is named from another one; none where it is too much for a tool to take for its own."""
+    named = os.path.normpath(folder / os.path.expanduser(wanted))
+    return None if is_shared(Path(named)) else named
+
+
 # -- functions ------------------------------------------------------------------------------------------------------
 
 
@@ -369,6 +425,7 @@ def _tool(
     notice: str | None = None,
     text: str | None = None,
     shape: str = "",
+    translations: Mapping[str, Mapping[str, Json]] | None = None,
 ) -> Tool:
     full = f"{origin.toolbox}.{name}"
     said, defaults = origin.settings.of(name, full, name.rpartition(".")[2]), origin.settings.defaults
@@ -401,7 +458,7 @@ def _tool(
         category=origin.category(said.category or category),
         tags=said.tags if said.tags is not None else tags,
         icon=said.icon or icon or "",
-        translations=_translations(origin, said, category),
+        translations={**(translations or {}), **_translations(origin, said, category)},
         params_schema=schema,
         entry=entry,
         policy=policy,
@@ -426,8 +483,7 @@ def _with_root(origin: Origin, entry: Entry, said: ToolSettings, defaults: ToolS
     root = entry.root
     wanted = said.root or defaults.root
     if wanted and origin.source.folder is not None:
-        named = os.path.normpath(origin.source.folder / os.path.expanduser(wanted))
-        root = root if is_shared(Path(named)) else named
+        root = _named_root(origin.source.folder, wanted) or root
     return replace(entry, view=View(view), root=root)
 
 

@@ -18,6 +18,8 @@ from ..core.tools import Tool
 from . import settings as toolbox_settings
 from .building import Origin, pretty, tools_of
 from .cache import Cache, Mark, Marks
+from .executables import is_description
+from .executables import read as read_description
 from .readers import Readers
 from .searching import Index
 from .settings import Settings
@@ -312,7 +314,8 @@ class Catalog:
             folders |= toolbox.folders()
         self._hurried = self._urgent
         if self._watches:
-            self._watcher.watch(folder for folder in folders if Path(folder).is_dir())
+            files = {file for toolbox in self._toolboxes.values() for file in toolbox.programs()}
+            self._watcher.watch((folder for folder in folders if Path(folder).is_dir()), files)
 
     def _look_at(self, toolbox: _Toolbox, marks: Marks) -> None:
         settings = toolbox.settings
@@ -340,6 +343,8 @@ class Catalog:
     def _take_or_ask(self, toolbox: _Toolbox, item: str, mark: Mark, marks: Marks) -> None:
         answer = self._cache.answer(toolbox.key_of(item), mark, marks)
         place = (toolbox.source.key, item)
+        if answer is None and is_description(item):
+            answer = self._described(toolbox, item, mark)
         if answer is None:
             if place not in self._asked or self._asked[place] != mark:
                 self._asked[place] = mark
@@ -352,6 +357,15 @@ class Catalog:
             toolbox.answers[item] = answer
             toolbox.built.pop(item, None)
             self._dirty = True
+
+    def _described(self, toolbox: _Toolbox, item: str, mark: Mark) -> Mapping[str, Json]:
+        """A description is read at once; one with a fault is read again at each look, since the fault may lie outside of it."""
+        read = read_description(Path(item), toolbox.source.folder or Path(item).parent)
+        if "failure" in read:
+            before = toolbox.answers.get(item)
+            return before if before == read else read
+        self._unsaved = True
+        return self._cache.keep(toolbox.key_of(item), mark, read)
 
     def _is_urgent(self, toolbox: _Toolbox, item: str) -> bool:
         """Whether the tool that somebody waits for is likely to be in it; a module holds many at once."""
@@ -448,6 +462,15 @@ class _Toolbox:
                 path.rpartition("/")[0] for path in (*source.get("local", ()), *answer.get("files", ()))
             }
         return folders
+
+    def programs(self) -> set[str]:
+        """Files that matter whatever their names are."""
+        return {
+            file
+            for item, answer in self.answers.items()
+            if is_description(item)
+            for file in (*answer.get("files", ()), *(answer.get("source") or {}).get("imports", ()))
+        }
 
     def described(self, added: Sequence[str], asked: Iterable[tuple[str, str]]) -> Toolbox:
         source = self.source

@@ -110,7 +110,7 @@ class _Reading:
             }
             if self._is_mapping(categories, "categories")
             else {},
-            category_translations={str(key): _languages(each) for key, each in categories.items()}
+            category_translations={str(key): languages_of(each) for key, each in categories.items()}
             if isinstance(categories, dict)
             else {},
             ignore=self._texts(data, "ignore", "") or (),
@@ -136,7 +136,7 @@ class _Reading:
             max_attempts=int(attempts) if (attempts := self._number(data, "max_attempts", where)) else None,
             hidden=data.get("hidden") is True,
             icon=self._text(data, "icon", where),
-            translations=_translations(data, params),
+            translations=translations_of(data, params),
             params={str(name): self._param(each, f"{where}.params.{name}") for name, each in params.items()}
             if self._is_mapping(params, f"{where}.params")
             else {},
@@ -213,20 +213,20 @@ class _Reading:
         self.problems.append(f"{self.path}: {where} {message}")
 
 
-def _translations(tool: Mapping[Any, Any], params: Any) -> dict[str, dict[str, Any]]:
+def translations_of(tool: Mapping[Any, Any], params: Any) -> dict[str, dict[str, Any]]:
     """What is said of a tool in several languages, by language."""
     found: dict[str, dict[str, Any]] = {}
     for key in ("title", "description", "category"):
-        for language, text in _languages(tool.get(key)).items():
+        for language, text in languages_of(tool.get(key)).items():
             found.setdefault(language, {})[key] = text
     for name, param in params.items() if isinstance(params, dict) else ():
         for key in ("title", "description"):
-            for language, text in _languages(param.get(key) if isinstance(param, dict) else None).items():
+            for language, text in languages_of(param.get(key) if isinstance(param, dict) else None).items():
                 texts = found.setdefault(language, {}).setdefault("params", {})
                 texts.setdefault(str(name), {})[key] = text
     return found
 
 
-def _languages(value: Any) -> dict[str, str]:
+def languages_of(value: Any) -> dict[str, str]:
     """The text in each language; nothing where it is the same in all."""
     return {str(language): str(text) for language, text in value.items()} if isinstance(value, dict) else {}

@@ -17,6 +17,8 @@ GROUP = "jupyter_toolrunner.toolboxes"
 MAX_FILES = 20_000
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"}
 SETTINGS_FILE = "toolbox.yaml"
+#: Scripts, and the descriptions of programs.
+_ENDINGS = (".py", ".tool.yaml", ".tool.yml")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _named_apart(sources: Iterable[Source]) -> list[Source]:
 
 
 def scan(source: Source, ignore: Sequence[str] = ()) -> Found:
-    """List the Python files of a toolbox with their fingerprints; a module is one item."""
+    """List the files of a toolbox that may be tools with their fingerprints; a module is one item."""
     found = Found()
     if source.module:
         found.items[f"{source.module}:{source.attribute or ''}"] = None
@@ -120,12 +122,12 @@ def scan(source: Source, ignore: Sequence[str] = ()) -> Found:
         found.problem = f"{source.folder} may not be read, so no tools come from it."
         return found
     found.settings = fingerprint(source.folder / SETTINGS_FILE)
-    for path, mark in _python_files(source.folder, found):
+    for path, mark in _files(source.folder, found):
         relative = os.path.relpath(path, source.folder)
         if not any(_matches(relative, pattern) for pattern in ignore):
             found.items[path] = mark
         if len(found.items) >= MAX_FILES:
-            found.problem = f"{source.folder} has more than {MAX_FILES} Python files; the rest is left out"
+            found.problem = f"{source.folder} has more than {MAX_FILES} files of tools; the rest is left out"
             break
     return found
 
@@ -160,7 +162,7 @@ def _matches(relative: str, pattern: str) -> bool:
     return fnmatch.fnmatch(relative, pattern) or fnmatch.fnmatch(name, pattern) or relative.startswith(folder)
 
 
-def _python_files(folder: Path, found: Found) -> Iterator[tuple[str, list[int]]]:
+def _files(folder: Path, found: Found) -> Iterator[tuple[str, list[int]]]:
     waiting = [str(folder)]
     while waiting:
         current = waiting.pop()
@@ -175,7 +177,7 @@ def _python_files(folder: Path, found: Found) -> Iterator[tuple[str, list[int]]]
                 if entry.is_dir(follow_symlinks=False):
                     if not _is_skipped(entry):
                         below.append(entry.path)
-                elif entry.name.endswith(".py") and not entry.name.startswith(".") and entry.is_file():
+                elif entry.name.endswith(_ENDINGS) and not entry.name.startswith(".") and entry.is_file():
                     yield entry.path, _mark(entry.stat())
             except OSError:
                 continue

@@ -15,14 +15,16 @@ class Watcher:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._folders: frozenset[str] = frozenset()
+        self._files: frozenset[str] = frozenset()
         self._stop = threading.Event()
         self._closed = False
         self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def watch(self, folders: Iterable[str]) -> None:
-        """Look at these folders from now on, each without those below it."""
+    def watch(self, folders: Iterable[str], files: Iterable[str] = ()) -> None:
+        """Look at these folders from now on, each without those below it; these files matter whatever their names are."""
         wanted = frozenset(folders)
+        self._files = frozenset(files)
         with self._condition:
             if wanted == self._folders or self._closed:
                 return
@@ -62,7 +64,7 @@ class Watcher:
         try:
             for _ in watch(
                 *folders,
-                watch_filter=_matters,
+                watch_filter=lambda change, path: path in self._files or _matters(change, path),
                 stop_event=stop,
                 debounce=200,
                 step=50,

@@ -20,7 +20,7 @@ from ..core.tools import ToolKind
 from . import outcomes, process_tree, wire
 from .log_reader import LogReader
 from .outcomes import End, Evidence
-from .progress_reader import ProgressReader
+from .progress_reader import PatternReader, ProgressReader
 from .workspace import Workspace
 from .zygotes import Taken, Zygotes, wait_readable
 
@@ -53,7 +53,8 @@ class Attempt:
         self._workspace = workspace
         self._zygotes = zygotes
         self._on_log = on_log
-        self._progress = ProgressTeller(on_progress)
+        pattern = spec.tool.entry.program.progress if spec.tool.entry.program is not None else ""
+        self._progress = ProgressTeller(on_progress, PatternReader(pattern) if pattern else ProgressReader())
         self._stop = stop
         #: Whether the workspace holds anything.
         self.began = False
@@ -109,6 +110,7 @@ class Attempt:
         return outcomes.judge(
             Evidence(
                 kind=self._spec.tool.kind,
+                exit_codes=_success_codes(self._spec),
                 said=process.said,
                 exit_status=process.status,
                 tail=process.tail,
@@ -405,9 +407,9 @@ class _Process:
 class ProgressTeller:
     """Tells progress, not more often than anybody can see; what the tool itself tells goes before what its output shows."""
 
-    def __init__(self, tell: Callable[[Progress], None]) -> None:
+    def __init__(self, tell: Callable[[Progress], None], reader: ProgressReader | PatternReader) -> None:
         self._tell = tell
-        self._reader = ProgressReader()
+        self._reader = reader
         self._reports = False
         self._waiting: Progress | None = None
         self._next = 0.0
@@ -449,7 +451,6 @@ class ProgressTeller:
 
 def _start_message(spec: AttemptSpec, workspace: Workspace, nonce: str) -> wire.Message:
     entry = spec.tool.entry
-    script = spec.tool.kind is ToolKind.SCRIPT
     places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
     message: dict[str, Any] = {
         "nonce": nonce,
@@ -468,10 +469,12 @@ def _start_message(spec: AttemptSpec, workspace: Workspace, nonce: str) -> wire.
         },
         **workspace.start(),
     }
-    if script:
-        message["argv"] = entry.command_line.argv(spec.params) if entry.command_line is not None else []
-    else:
+    if spec.tool.kind is ToolKind.FUNCTION:
         message["params"] = dict(spec.params)
+    elif entry.command_line is not None:
+        message["argv"] = entry.command_line.argv(spec.params)
+    if entry.program is not None:
+        message["program"] = entry.program.start(spec.params)
     return _moved(spec, message) if "moved" in message else message
 
 
@@ -487,12 +490,23 @@ def _moved(spec: AttemptSpec, message: wire.Message) -> wire.Message:
     argv = entry.command_line.argv(spec.params) if entry.command_line is not None else []
     places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
     own = [place for place in places if place]
+    if entry.program is not None:
+        program = entry.program.start(spec.params)
+        given = program["stdin"]
+        if given and "file" in given:
+            given["file"] = move(given["file"])
+        message = {**message, "program": {**program, "path": move(program["path"])}}
     return {
         **message,
         "path": move(entry.path) if entry.path else None,
         "argv": [move(value) for value in argv],
         "own": [*own, new],
     }
+
+
+def _success_codes(spec: AttemptSpec) -> tuple[int, ...]:
+    program = spec.tool.entry.program
+    return (0,) if program is None else program.exit_codes
 
 
 def _memory_kills() -> int:

@@ -167,6 +167,10 @@ def _attempt(
     spec = _enter_view(channel, spec)
     thread_pools.set_as_asked(spec["environment"])
     os.chdir(spec["cwd"])
+    if spec["kind"] == "executable":
+        from .program_run import run_program
+
+        return run_program(spec, tell)
     if spec["kind"] == "script":
         from .script_run import run_script
 

@@ -25,6 +25,12 @@ _STOPPED = {
 }
 
 
+_NAMES = {
+    ToolKind.FUNCTION: "function",
+    ToolKind.SCRIPT: "script",
+    ToolKind.NOTEBOOK: "notebook",
+    ToolKind.EXECUTABLE: "program",
+}
 #: The exit code of programs that were called in a wrong way.
 _WRONG_CALL = 2
 
@@ -48,6 +54,8 @@ class Evidence:
     #: As of ``waitpid``; None where nobody knows.
     exit_status: int | None
     tail: bytes
+    #: Those that mean success.
+    exit_codes: tuple[int, ...] = (0,)
     #: Whether the system killed a process for want of memory meanwhile.
     out_of_memory: bool = False
 
@@ -85,7 +93,7 @@ def judge(evidence: Evidence) -> End:
             f"The function ended its process (exit code {code}) without returning a result.",
             hint="Return from the function; sys.exit and os._exit leave no result.",
         )
-    return SUCCESS if code == 0 else _exited(code, {}, evidence)
+    return SUCCESS if code in evidence.exit_codes else _exited(code, {}, evidence)
 
 
 def _raised(said: Mapping[str, Any]) -> End:
@@ -114,11 +122,10 @@ def _exited(code: int, said: Mapping[str, Any], evidence: Evidence) -> End:
     last = _last_words(evidence.tail)
     refusal = said.get("refusal") or (_refusal(last) if code == _WRONG_CALL else None)
     if refusal:
-        return failed("exit", refusal, hint="The script itself refused its arguments.")
+        return failed("exit", refusal, hint=f"The {_NAMES[evidence.kind]} itself refused its arguments.")
     if said.get("text"):
         return failed("exit", str(said["text"]), hint=said.get("hint"))
-    what = "function" if evidence.kind is ToolKind.FUNCTION else "script"
-    message = f"The {what} ended with exit code {code}"
+    message = f"The {_NAMES[evidence.kind]} ended with exit code {code}"
     return failed("exit", f"{message}: {last}" if last else f"{message}.")
 
 

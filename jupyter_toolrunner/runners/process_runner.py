@@ -1,10 +1,11 @@
-"""Makes attempts of functions and scripts, each in a process of its own that was forked ahead."""
+"""Makes attempts of functions, scripts and programs, each in a process of its own that was forked ahead."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,13 @@ from .workspace import Changes, InPlace, Left, OwnFolder, PrivateView, Workspace
 from .zygotes import Zygotes, wait_readable
 
 #: Kinds of tools that are run here.
-KINDS = (ToolKind.FUNCTION, ToolKind.SCRIPT)
+KINDS = (ToolKind.FUNCTION, ToolKind.SCRIPT, ToolKind.EXECUTABLE)
 #: Notes that the log gets at most.
 _NOTES = 20
 
 
 class ProcessRunner:
-    """A ``Runner`` for functions and scripts. Makes the process that it is in the parent of orphans below it."""
+    """A ``Runner`` for functions, scripts and programs. Makes the process that it is in the parent of orphans below it."""
 
     def __init__(
         self, *, zygotes: int = 4, max_files: int = 10_000, max_bytes: int = 10 << 30, patience: float = 20.0
@@ -92,6 +93,7 @@ class ProcessRunner:
             return _outcome(end, ())
         self._remember_refusal(spec, workspace)
         changes = _changes(workspace)
+        changes, end = _declared(spec, changes, end)
         notes = attempt.notes + changes.notes
         outputs, over = self._within_limits(changes.left)
         if over is not None:
@@ -104,7 +106,7 @@ class ProcessRunner:
 
     def _workspace(self, spec: AttemptSpec) -> Workspace:
         entry = spec.tool.entry
-        if spec.tool.kind is not ToolKind.SCRIPT or entry.root is None:
+        if spec.tool.kind is ToolKind.FUNCTION or entry.root is None:
             return OwnFolder(spec.directory)
         root = Path(entry.root).resolve(strict=True)
         if entry.view is View.IN_PLACE:
@@ -145,6 +147,20 @@ def _changes(workspace: Workspace) -> Changes:
     except OSError as error:
         # A tool may have done anything to its own folder.
         return Changes(notes=[f"the run's files could not be read, and are not kept: {error}"])
+
+
+def _declared(spec: AttemptSpec, changes: Changes, end: End) -> tuple[Changes, End]:
+    """Only the files that a program says it leaves, where it says so; each of them is there after a success."""
+    program = spec.tool.entry.program
+    if program is None or not program.outputs:
+        return changes, end
+    patterns = [*program.outputs, *([program.stdout] if program.stdout else [])]
+    kept = [left for left in changes.left if any(fnmatch(left.name, each) for each in patterns)]
+    missing = [each for each in program.outputs if not any(fnmatch(left.name, each) for left in kept)]
+    if missing and end.status is RunStatus.SUCCEEDED:
+        what = ", ".join(missing)
+        end = outcomes.failed("output", f"The program left no file {what}, as its description says it does.")
+    return replace(changes, left=kept), end
 
 
 def _with_results(outputs: list[Output], results: list[dict[str, Any]]) -> tuple[Output, ...]:

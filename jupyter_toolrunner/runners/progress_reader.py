@@ -55,6 +55,36 @@ class ProgressReader:
         return None
 
 
+class PatternReader:
+    """Finds progress in lines that fit a pattern of the tool's own: groups ``done``, ``total`` or ``percent``, and ``text``."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = re.compile(pattern)
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Progress | None:
+        """The last progress that the output shows, None where it shows none."""
+        *lines, rest = re.split(rb"[\r\n]+", (self._rest + data)[-16 * _LINE :])
+        self._rest = rest[-_LINE:]
+        for line in reversed(lines):
+            match = self._pattern.search(_ANSI.sub(b"", line[:_LINE]).decode("utf-8", "replace"))
+            if match is not None and (progress := _of_groups(match.groupdict())) is not None:
+                return progress
+        return None
+
+
+def _of_groups(groups: dict[str, str | None]) -> Progress | None:
+    try:
+        if groups.get("percent") is not None:
+            return _checked(float(groups["percent"] or 0), 100.0, groups.get("text") or "")
+        done = float(groups.get("done") or "")
+        if (total := groups.get("total")) is None:
+            return Progress(done=done, text=_text(groups.get("text") or ""))
+        return _checked(done, float(total), groups.get("text") or "")
+    except ValueError:
+        return None
+
+
 def progress_of(line: str, *, rewritten: bool = False) -> Progress | None:
     """The progress that one line shows; a bare percentage counts only where the line is written again and again."""
     if "%|" in line and (match := _BAR.search(line)):

@@ -320,7 +320,7 @@ class Zygotes:
                 return
             if learn and zygote is self._zygotes.get(tool.toolbox):
                 self._learn(zygote, tool)
-            if tool.entry.path is not None:
+            if tool.entry.path is not None and tool.kind is not ToolKind.EXECUTABLE:
                 zygote.compile_ahead(tool.entry.path)
             zygote.refill()
 

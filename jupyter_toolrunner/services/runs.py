@@ -180,7 +180,7 @@ class RunService:
     def _complete(self, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
         checked = inputs.check(params, tool.params_schema, self._runs.artifact)
         complete = core_params.complete(tool.params_schema, checked)
-        if tool.entry.command_line is not None and (problems := tool.entry.command_line.problems(complete)):
+        if problems := tool.entry.problems(complete):
             # What the user gave is named before the defaults that cannot stand beside it.
             raise InvalidParams(
                 sorted(problems, key=lambda problem: problem.field.split("[")[0] not in params)
