@@ -74,6 +74,7 @@ def open_product(
         cache=settings.data_dir / "cache" / "tools",
         on_change=on_tools_changed,
         patience=patience,
+        environments=settings.environments_dir,
     )
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
     artifacts = FolderArtifactStore(settings.artifacts_dir)

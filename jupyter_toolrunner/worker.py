@@ -68,7 +68,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
-    runner = ProcessRunner(max_bytes=settings.output_limit)
+    runner = ProcessRunner(max_bytes=settings.output_limit, environments=settings.environments_dir)
     scratch = settings.scratch_dir / worker
     _remove_scratch_of_the_dead(settings, locks)
     work = WorkService(

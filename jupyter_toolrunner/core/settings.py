@@ -95,6 +95,11 @@ class Settings:
     def scratch_dir(self) -> Path:
         return self.data_dir / "scratch"
 
+    @property
+    def environments_dir(self) -> Path:
+        """Environments of Python that tools name by their requirements; on this machine alone."""
+        return self.data_dir / "environments"
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """What ``TOOLRUNNER_…`` variables say; defaults for the rest."""

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .interpreters import Interpreter
 from .lines import Line, line_from_json
 from .programs import Program
 from .errors import Problem
@@ -79,6 +80,15 @@ class Entry:
     command_line: Line | None = None
     #: What a run gives a program beside its command line; None for tools of other kinds.
     program: Program | None = None
+    #: The Python of its own that a script runs in; None for ToolRunner's.
+    interpreter: Interpreter | None = None
+
+    @property
+    def surroundings(self) -> str:
+        """Same for all that run in the same environment."""
+        if self.program is not None:
+            return self.program.path
+        return self.interpreter.key if self.interpreter is not None else ""
 
     def problems(self, params: Mapping[str, Any]) -> list[Problem]:
         """Values that no run can be started with, each with its field."""
@@ -132,8 +142,8 @@ class Tool:
     def from_json(cls, data: Mapping[str, Any]) -> Tool:
         entry, policy, error = dict(data["entry"]), data["policy"], data["error"]
         line = entry.pop("command_line")
-        # What an earlier release kept has no program.
-        program = entry.pop("program", None)
+        # What an earlier release kept has neither of these.
+        program, interpreter = entry.pop("program", None), entry.pop("interpreter", None)
         return cls(
             **{
                 **data,
@@ -147,6 +157,7 @@ class Tool:
                         "files": tuple(entry["files"]),
                         "command_line": line_from_json(line) if line else None,
                         "program": Program.from_json(program) if program else None,
+                        "interpreter": Interpreter.from_json(interpreter) if interpreter else None,
                     }
                 ),
                 "policy": Policy(**{**policy, "delivery": Delivery(policy["delivery"])}),

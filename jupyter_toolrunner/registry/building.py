@@ -12,6 +12,7 @@ from typing import Any
 
 from ..core.folders import is_shared
 from ..core.ids import ToolName
+from ..core.interpreters import Interpreter
 from ..core.lines import line_from_json
 from ..core.programs import Program, ProgramLine, Word
 from ..core.tools import Delivery, Entry, Policy, Tool, ToolError, ToolKind, View, version_of
@@ -41,6 +42,7 @@ _FREE_SCHEMA: dict[str, Json] = {
     },
     "x-order": ["arguments"],
 }
+_UNBUILT = "Its environment is built by its first run, which does nothing else: the params of the tool are known then."
 _LONGEST_TITLE = 64
 _DASHES = ("-", "–", "—", ":")
 
@@ -123,14 +125,17 @@ def _script(origin: Origin, answer: Mapping[str, Json]) -> Tool:
     error = None
     if failure and answer.get("described") is None:
         imports = failure["message"].startswith(("ModuleNotFoundError", "ImportError", "SyntaxError"))
-        reads = source["parses"] or source["commands"]
+        reads = (source["parses"] or source["commands"]) and not failure.get("unbuilt")
         if imports or (described is None and reads and "without parsing" not in failure["message"]):
             error, notice = _error_of(failure, path), None
     name = ".".join([*origin.folders, path.stem])
     text = source["docstring"] or (described or {}).get("description", "")
     schema = described["schema"] if described else EMPTY_SCHEMA
     line = line_from_json(described["command_line"]) if described else None
-    if described is None and not error and (source["reads_argv"] or source["foreign"]):
+    learns = described is None and _has_unread_params(answer)
+    if learns:
+        notice = _UNBUILT
+    if described is None and not error and not learns and (source["reads_argv"] or source["foreign"]):
         schema, line = _FREE_SCHEMA, ProgramLine(words=(Word(param="arguments"),), limited=False)
         notice = notice or _free_notice(source["foreign"])
     return _tool(
@@ -141,17 +146,34 @@ def _script(origin: Origin, answer: Mapping[str, Json]) -> Tool:
         title=_title_of((described or {}).get("description", ""), source["docstring"], path),
         description=(described or {}).get("description") or text,
         schema=schema,
-        entry=Entry(
-            path=str(path),
-            root=answer.get("root") or str(path.parent),
-            preload=tuple(source["preload"]),
-            files=_files(path, answer),
-            command_line=line,
-        ),
+        entry=_with_interpreter(replace(_entry(path, answer), command_line=line), answer, learns=learns),
         error=error,
         notice=notice,
         shape=(described or {}).get("shape", ""),
     )
+
+
+def _entry(path: Path, answer: Mapping[str, Json]) -> Entry:
+    return Entry(
+        path=str(path),
+        root=answer.get("root") or str(path.parent),
+        preload=tuple(answer["source"]["preload"]),
+        files=_files(path, answer),
+    )
+
+
+def _with_interpreter(entry: Entry, answer: Mapping[str, Json], *, learns: bool = False) -> Entry:
+    """With the Python that the script names; while its params are not known a run only builds that."""
+    if (named := answer.get("interpreter")) is None:
+        return entry
+    interpreter = replace(Interpreter.from_json(named), only_builds=learns)
+    return replace(entry, interpreter=interpreter, preload=())
+
+
+def _has_unread_params(answer: Mapping[str, Json]) -> bool:
+    """Whether params can only be known once the environment is there."""
+    unbuilt = bool((answer.get("failure") or {}).get("unbuilt"))
+    return unbuilt and bool(answer["source"]["parses"] or answer["source"]["commands"])
 
 
 def _free_notice(foreign: Sequence[str]) -> str | None:
@@ -172,6 +194,8 @@ def _reading_of(answer: Mapping[str, Json]) -> tuple[Json, str | None]:
 
 
 def _static_notice(failure: Mapping[str, Json]) -> str:
+    if failure.get("unbuilt"):
+        return "Its environment is built by its first run; until then its params are what its text shows."
     return (
         f"The params were read from the text of the script, since {_uncapitalised(failure['message'])}. "
         "What the script computes may be missing."
@@ -215,12 +239,7 @@ def _command_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
         commands, notice = answer.get("static_commands", ()), _static_notice(failure)
         if failure["message"].startswith(("ModuleNotFoundError", "ImportError", "SyntaxError")):
             notice, error = None, _error_of(failure, path)
-    entry = Entry(
-        path=str(path),
-        root=answer.get("root") or str(path.parent),
-        preload=tuple(answer["source"]["preload"]),
-        files=_files(path, answer),
-    )
+    entry = _with_interpreter(_entry(path, answer), answer)
     stem = [*origin.folders, path.stem]
     return [
         _command(origin, answer, each, entry, ".".join(filter(None, [*stem, each["name"]])), notice, error)
@@ -447,6 +466,7 @@ def _tool(
             "title": title,
             "description": description,
             "view": entry.view,
+            **({"interpreter": replace(named, only_builds=False).to_json()} if (named := entry.interpreter) else {}),
         },
     )
     return Tool(

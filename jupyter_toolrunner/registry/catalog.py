@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core.errors import Ambiguous, NotFound
 from ..core.ids import ToolName
+from ..core.interpreters import Interpreter
 from ..core.toolboxes import Toolbox
 from ..core.tools import Tool
 from . import settings as toolbox_settings
@@ -20,6 +21,7 @@ from .building import Origin, pretty, tools_of
 from .cache import Cache, Mark, Marks
 from .executables import is_description
 from .executables import read as read_description
+from .interpreters import Unusable, interpreter_of, of_settings
 from .readers import Readers
 from .searching import Index
 from .settings import Settings
@@ -48,8 +50,12 @@ class Catalog:
         entry_points: bool = True,
         watch: bool = True,
         patience: float = 0.0,
+        environments: Path | None = None,
     ) -> None:
-        """``patience``: seconds to leave to whoever starts at the same time, unless a tool is asked for before."""
+        """``patience``: seconds to leave to whoever starts at the same time, unless a tool is asked for before.
+        ``environments``: where those are that scripts name by their requirements.
+        """
+        self._environments = environments if environments is not None else cache.parent / "environments"
         self._given = tuple(toolboxes)
         #: What was added while it ran, in the order of the names.
         self._added: tuple[str, ...] = ()
@@ -341,18 +347,25 @@ class Catalog:
                 self._take_or_ask(toolbox, item, item_mark, marks)
 
     def _take_or_ask(self, toolbox: _Toolbox, item: str, mark: Mark, marks: Marks) -> None:
+        toolbox.note_python(item)
         answer = self._cache.answer(toolbox.key_of(item), mark, marks)
         place = (toolbox.source.key, item)
         if answer is None and is_description(item):
             answer = self._described(toolbox, item, mark)
+        wanted: Interpreter | None = None
+        if answer is None and not toolbox.source.module:
+            try:
+                wanted = toolbox.interpreter(item)
+            except Unusable as unusable:
+                answer = _same_or(toolbox.answers.get(item), unusable.as_answer())
+                self._asked.pop(place, None)
         if answer is None:
             if place not in self._asked or self._asked[place] != mark:
                 self._asked[place] = mark
-                self._readers.ask(
-                    self._request(toolbox, item, mark), 0 if self._is_urgent(toolbox, item) else 1
-                )
+                urgency = 0 if self._is_urgent(toolbox, item) else 1
+                self._readers.ask(self._request(toolbox, item, mark, wanted), urgency)
             elif self._urgent and self._hurried != self._urgent and self._is_urgent(toolbox, item):
-                self._readers.ask(self._request(toolbox, item, mark), 0)
+                self._readers.ask(self._request(toolbox, item, mark, wanted), 0)
         elif toolbox.answers.get(item) is not answer:
             toolbox.answers[item] = answer
             toolbox.built.pop(item, None)
@@ -362,8 +375,7 @@ class Catalog:
         """A description is read at once; one with a fault is read again at each look, since the fault may lie outside of it."""
         read = read_description(Path(item), toolbox.source.folder or Path(item).parent)
         if "failure" in read:
-            before = toolbox.answers.get(item)
-            return before if before == read else read
+            return _same_or(toolbox.answers.get(item), read)
         self._unsaved = True
         return self._cache.keep(toolbox.key_of(item), mark, read)
 
@@ -378,10 +390,25 @@ class Catalog:
         except OSError:
             return False
 
-    def _request(self, toolbox: _Toolbox, item: str, mark: Mark) -> dict[str, Json]:
-        place = {"box": toolbox.source.key, "item": item, "mark": mark}
+    def _request(
+        self, toolbox: _Toolbox, item: str, mark: Mark, wanted: Interpreter | None
+    ) -> dict[str, Json]:
+        place: dict[str, Json] = {
+            "box": toolbox.source.key,
+            "item": item,
+            "mark": mark,
+            "key": toolbox.key_of(item),
+        }
         if toolbox.source.module:
             return {**place, "module": toolbox.source.module, "attribute": toolbox.source.attribute}
+        if wanted is not None:
+            place["wanted"] = wanted.to_json()
+            if wanted.path is None:
+                # Where its marker appears is watched.
+                self._environments.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place["unbuilt"] = not wanted.is_ready(self._environments)
+            place["interpreter"] = None if place["unbuilt"] else wanted.python(self._environments)
+            place["depends"] = [wanted.path or str(wanted.marker(self._environments))]
         return {**place, "path": item, "toolbox": str(toolbox.source.folder)}
 
     def _answered(self, request: Mapping[str, Json], answer: Mapping[str, Json]) -> None:
@@ -394,9 +421,10 @@ class Catalog:
             if self._asked.get(place) == request["mark"] and place in self._asked:
                 del self._asked[place]
             if place[1] in toolbox.found.items:
-                toolbox.answers[place[1]] = self._cache.keep(
-                    toolbox.key_of(place[1]), request["mark"], answer
-                )
+                if "wanted" in request:
+                    depends = [*request["depends"], *answer.get("depends", ())]
+                    answer = {**answer, "interpreter": request["wanted"], "depends": depends}
+                toolbox.answers[place[1]] = self._cache.keep(request["key"], request["mark"], answer)
                 toolbox.built.pop(place[1], None)
                 self._dirty = self._unsaved = True
             self._condition.notify_all()
@@ -441,6 +469,8 @@ class _Toolbox:
         self.looked = False
         self.answers: dict[str, Mapping[str, Json]] = {}
         self.built: dict[str, list[Tool]] = {}
+        #: What the settings say of the Python of each file, as far as they do.
+        self._pythons: dict[str, str] = {}
 
     @property
     def name(self) -> str:
@@ -448,7 +478,19 @@ class _Toolbox:
 
     def key_of(self, item: str) -> str:
         """The root and the imports of a file depend on the folder that it is read in."""
-        return f"{self.source.folder or ''}\n{item}"
+        python = self._pythons.get(item, "")
+        return f"{self.source.folder or ''}\n{item}" + (f"\n{python}" if python else "")
+
+    def note_python(self, item: str) -> None:
+        """Look at what the settings say now of the Python of a file."""
+        if self.source.folder is not None and self.source.module is None:
+            names = _names_of(self, item)
+            self._pythons[item] = of_settings(self.source.folder, self.settings, *names)
+
+    def interpreter(self, item: str) -> Interpreter | None:
+        """The Python of its own that a file names. Raises Unusable."""
+        folder = self.source.folder or Path(item).parent
+        return interpreter_of(Path(item), folder, self.settings, *_names_of(self, item))
 
     def cache_keys(self) -> list[str]:
         return [self.key_of(item) for item in self.found.items]
@@ -461,6 +503,8 @@ class _Toolbox:
             folders |= {
                 path.rpartition("/")[0] for path in (*source.get("local", ()), *answer.get("files", ()))
             }
+            for path in answer.get("depends", ()):
+                folders.add(path if Path(path).is_dir() else path.rpartition("/")[0])
         return folders
 
     def programs(self) -> set[str]:
@@ -470,7 +514,7 @@ class _Toolbox:
             for item, answer in self.answers.items()
             if is_description(item)
             for file in (*answer.get("files", ()), *(answer.get("source") or {}).get("imports", ()))
-        }
+        } | {file for answer in self.answers.values() for file in answer.get("depends", ())}
 
     def described(self, added: Sequence[str], asked: Iterable[tuple[str, str]]) -> Toolbox:
         source = self.source
@@ -502,6 +546,18 @@ class _Toolbox:
                 self.built[item] = _built(Origin(self.source, self.settings, item), self.answers[item])
             tools += self.built[item]
         return sorted(tools, key=lambda tool: tool.name)
+
+
+def _names_of(toolbox: _Toolbox, item: str) -> tuple[str, ...]:
+    """Names by which the settings may mean the tool of a file."""
+    origin = Origin(toolbox.source, toolbox.settings, item)
+    short = ".".join([*origin.folders, Path(item).stem])
+    return short, f"{origin.toolbox}.{short}", Path(item).stem
+
+
+def _same_or(before: Mapping[str, Json] | None, now: Mapping[str, Json]) -> Mapping[str, Json]:
+    """What was there before where nothing changed: the same object says so."""
+    return before if before == now and before is not None else now
 
 
 def _started(answer: Mapping[str, Json]) -> list[str]:

@@ -70,6 +70,12 @@ args = p.parse_args()
 """
 
 
+_NOT_APART = (
+    "a function runs in ToolRunner's own Python, and its toolbox names another one",
+    "Make it a script; or name the interpreter for the scripts that need it, under “tools” in toolbox.yaml.",
+)
+
+
 class Channel:
     """Where the child tells what it saw; only the process that was forked for it may write."""
 
@@ -142,12 +148,20 @@ def _answer(request: Mapping[str, Json], scratch: Path, channel: Channel) -> Non
     static = None
     if tree is not None and source.kind == "script" and source.parses:
         static = _described_statically(tree)
+    if request.get("interpreter"):
+        channel.say(depends=[sysconfig.get_path("purelib")])
     root = _root(path, toolbox, source)
     channel.say(source=source.to_json(), static=static, root=str(root), **_digests(path, source.local))
     runs = source.kind == "script" and (source.parses or source.commands)
     if source.functions or runs:
         _confine(channel, scratch, root)
-    if source.functions:
+    if request.get("unbuilt"):
+        if source.commands and tree is not None:
+            channel.say(static_commands=_static_commands(tree, path))
+        channel.end(failure=_failure("its environment is not built yet", unbuilt=True))
+    if source.functions and request.get("interpreter"):
+        channel.say(failure=_failure(*_NOT_APART))
+    elif source.functions:
         _run_functions(path, toolbox, channel)
     if runs:
         if source.commands and tree is not None:
@@ -480,8 +494,8 @@ def _text_of_file(path: str | None) -> str:
     return text
 
 
-def _failure(message: str, **more: Json) -> dict[str, Json]:
-    return {"message": message, "line": None, "hint": None, "traceback": None, **more}
+def _failure(message: str, hint: str | None = None, **more: Json) -> dict[str, Json]:
+    return {"message": message, "line": None, "hint": hint, "traceback": None, **more}
 
 
 def _explained(error: BaseException, path: Path | None) -> dict[str, Json]:
@@ -508,8 +522,8 @@ def _explained(error: BaseException, path: Path | None) -> dict[str, Json]:
     with contextlib.suppress(Exception):
         shown = [frame for frame in frames if frame.filename != __file__]
         text = "".join(traceback.format_list(shown)) + message
-    details = {"line": line, "hint": hint, "traceback": text[-8000:] or None}
-    return {**_failure(message[:2000], retry=isinstance(error, SystemExit)), **details}
+    failure = _failure(message[:2000], hint, retry=isinstance(error, SystemExit))
+    return {**failure, "line": line, "traceback": text[-8000:] or None}
 
 
 def _text(error: BaseException) -> str:

@@ -10,6 +10,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +29,18 @@ _PACKAGE = str(Path(__file__).parent.parent.parent)
 _START = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
     "from jupyter_toolrunner.registry.reader import main; main()"
+)
+#: In a Python of another version maybe, which must find this package and nothing that is installed beside it.
+_START_APART = (
+    "import importlib.util, sys\n"
+    "place = sys.argv.pop(1) + '/jupyter_toolrunner'\n"
+    "sys.path[:] = [each for each in sys.path if each]\n"
+    "found = importlib.util.spec_from_file_location(\n"
+    "    'jupyter_toolrunner', place + '/__init__.py', submodule_search_locations=[place])\n"
+    "package = importlib.util.module_from_spec(found)\n"
+    "sys.modules['jupyter_toolrunner'] = package\n"
+    "found.loader.exec_module(package)\n"
+    "from jupyter_toolrunner.registry.reader import main; main()\n"
 )
 Answered = Callable[[Mapping[str, Json], Mapping[str, Json]], None]
 
@@ -71,10 +84,13 @@ class Readers:
         try:
             while (request := self._next()) is not None:
                 try:
-                    process = process or _Process()
+                    if process is not None and process.interpreter != request.get("interpreter"):
+                        process.close()
+                        process = None
+                    process = process or _Process(request.get("interpreter"))
                     answer = process.read(request, lambda: self._closed)
                 except (OSError, ValueError) as error:
-                    answer = {"failure": _failure(f"the reader ended: {error}")}
+                    answer = {"failure": _why(error, process, request.get("interpreter"))}
                     if process:
                         process.close()
                     process = None
@@ -105,18 +121,37 @@ def _failure(message: str) -> dict[str, Json]:
     return {"message": message, "line": None, "hint": None, "traceback": None}
 
 
+def _why(error: Exception, process: _Process | None, interpreter: str | None) -> dict[str, Json]:
+    if interpreter is None:
+        return _failure(f"the reader ended: {error}")
+    words = process.last_words() if process is not None else ""
+    failure = _failure(f"The interpreter {interpreter} can't read it: {words or error}")
+    hint = "See whether it starts: it must be Python 3.9 or later. Mend it, or name another one in toolbox.yaml."
+    return {**failure, "hint": hint}
+
+
 class _Process:
     """One reader process."""
 
-    def __init__(self) -> None:
+    def __init__(self, interpreter: str | None = None) -> None:
+        """Raises OSError where the interpreter cannot be started."""
+        self.interpreter = interpreter
+        own = [sys.executable, "-P", "-c", _START, _PACKAGE]
+        self._errors = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, _PACKAGE],
+            own if interpreter is None else [interpreter, "-c", _START_APART, _PACKAGE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if interpreter is None else self._errors,
             start_new_session=True,
             bufsize=0,
         )
+
+    def last_words(self) -> str:
+        """The last line that it wrote of its own errors."""
+        self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 4096))
+        lines = self._errors.read().decode("utf-8", "replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def read(self, request: Mapping[str, Json], stopped: Callable[[], bool]) -> dict[str, Json]:
         """Raises OSError where the process ended or does not answer."""
@@ -153,3 +188,4 @@ class _Process:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
+        self._errors.close()

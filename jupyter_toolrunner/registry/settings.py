@@ -12,9 +12,11 @@ from ..core.tools import Delivery, View
 MAX_SIZE = 1 << 20
 _TOOL_KEYS = {
     "title", "description", "category", "tags", "root", "view", "delivery", "time_limit", "max_attempts", "hidden", "icon",
-    "params",
+    "params", "interpreter", "environment", "requirements",
 }  # fmt: skip
-_KEYS = {"name", "title", "description", "categories", "ignore", "root", "view", "policy", "tools"}
+#: What may stand at the top for all tools of the toolbox.
+_DEFAULTS = ("root", "view", "interpreter", "environment", "requirements")
+_KEYS = {"name", "title", "description", "categories", "ignore", "policy", "tools", *_DEFAULTS}
 #: What is said in another place, and where.
 _ELSEWHERE = {
     "warm": "is for functions alone, and their own @tool(warm=True) says it; a script's process ends with its run"
@@ -37,6 +39,11 @@ class ToolSettings:
     max_attempts: int | None = None
     hidden: bool = False
     icon: str | None = None
+    #: A Python of its own: a path, a folder with a virtual environment, or what one is built from.
+    interpreter: str | None = None
+    environment: str | None = None
+    requirements: tuple[str, ...] = ()
+    requirements_file: str | None = None
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: As `core.tools.Tool.translations`.
     translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -97,7 +104,7 @@ class _Reading:
         per_tool = {}
         if self._is_mapping(tools, "tools"):
             per_tool = {str(name): self._tool(each or {}, f"tools.{name}") for name, each in tools.items()}
-        defaults = {**policy, **{key: data[key] for key in ("root", "view") if key in data}}
+        defaults = {**policy, **{key: data[key] for key in _DEFAULTS if key in data}}
         categories = data.get("categories") or {}
         return Settings(
             name=self._text(data, "name", ""),
@@ -136,11 +143,24 @@ class _Reading:
             max_attempts=int(attempts) if (attempts := self._number(data, "max_attempts", where)) else None,
             hidden=data.get("hidden") is True,
             icon=self._text(data, "icon", where),
+            **self._python(data, where),
             translations=translations_of(data, params),
             params={str(name): self._param(each, f"{where}.params.{name}") for name, each in params.items()}
             if self._is_mapping(params, f"{where}.params")
             else {},
         )
+
+    def _python(self, data: Mapping[str, Any], where: str) -> dict[str, Any]:
+        given = [key for key in ("interpreter", "environment", "requirements") if data.get(key) is not None]
+        if len(given) > 1:
+            self._problem(where, f"names a Python in several ways: {', '.join(given)}; the first holds")
+        for key in given[:1]:
+            if key != "requirements":
+                return {key: self._text(data, key, where)}
+            if isinstance(data[key], str):
+                return {"requirements_file": data[key]}
+            return {"requirements": self._texts(data, key, where) or ()}
+        return {}
 
     def _param(self, data: Any, where: str) -> dict[str, Any]:
         if not self._is_mapping(data, where):

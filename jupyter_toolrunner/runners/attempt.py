@@ -47,8 +47,13 @@ class Attempt:
         on_progress: Callable[[Progress], None],
         stop: StopRequest,
         on_start: Callable[[], None] = lambda: None,
+        interpreter: wire.Message | None = None,
     ) -> None:
+        """``interpreter``: the Python of its own that a script runs in, and how it is built."""
         self._on_start = on_start
+        self._interpreter = interpreter
+        #: What the process said of that Python.
+        self.environment: wire.Message | None = None
         self._spec = spec
         self._workspace = workspace
         self._zygotes = zygotes
@@ -72,12 +77,19 @@ class Attempt:
                 return outcomes.stopped(self._stop.reason())
             self.began = True
             process = _Process(
-                self._spec, self._workspace, self._zygotes, taken, self._on_log, self._progress
+                self._spec,
+                self._workspace,
+                self._zygotes,
+                taken,
+                self._on_log,
+                self._progress,
+                self._interpreter,
             )
             try:
                 end = self._make_in(process)
             finally:
                 self.notes += process.close()
+                self.environment = process.environment
                 self._zygotes.release(taken, again=process.parked)
             if end is not None:
                 return end
@@ -132,6 +144,7 @@ class _Process:
         taken: Taken,
         on_log: Callable[[bytes], None],
         progress: ProgressTeller,
+        interpreter: wire.Message | None,
     ) -> None:
         zygote, spare, warmth = taken
         self.zygote = zygote
@@ -154,6 +167,9 @@ class _Process:
         self._spare = spare
         self._on_log = on_log
         self._progress = progress
+        self._interpreter = interpreter
+        #: What the process said of the Python that it runs in, where that is one of its own.
+        self.environment: wire.Message | None = None
         self._nonce = secrets.token_hex(8)
         self._mailbox = wire.Mailbox()
         self._notes: list[str] = []
@@ -182,7 +198,7 @@ class _Process:
         return self.status is None and self.zygote.alive
 
     def start(self) -> None:
-        message = {**_start_message(self._spec, self._workspace, self._nonce), "warm": self._warm}
+        message = {**_start_message(self._spec, self._workspace, self._nonce, self._interpreter), "warm": self._warm}
         self._spare.channel.setblocking(True)
         # A spare that is gone already is noticed by its exit.
         with contextlib.suppress(OSError):
@@ -303,6 +319,8 @@ class _Process:
             self._leaving = message["leave"]
             if message.get("alone"):
                 self._is_over()
+        elif "environment" in message:
+            self.environment = message["environment"]
         elif "end" in message:
             self.said = message
 
@@ -449,7 +467,9 @@ class ProgressTeller:
             self._tell(progress)
 
 
-def _start_message(spec: AttemptSpec, workspace: Workspace, nonce: str) -> wire.Message:
+def _start_message(
+    spec: AttemptSpec, workspace: Workspace, nonce: str, interpreter: wire.Message | None
+) -> wire.Message:
     entry = spec.tool.entry
     places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
     message: dict[str, Any] = {
@@ -475,6 +495,8 @@ def _start_message(spec: AttemptSpec, workspace: Workspace, nonce: str) -> wire.
         message["argv"] = entry.command_line.argv(spec.params)
     if entry.program is not None:
         message["program"] = entry.program.start(spec.params)
+    if interpreter is not None:
+        message["interpreter"] = interpreter
     return _moved(spec, message) if "moved" in message else message
 
 

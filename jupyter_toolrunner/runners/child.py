@@ -164,6 +164,8 @@ def _attempt(
     tell({"started": True})
     _connect(*descriptors)
     _set_environment(spec["environment"])
+    if spec.get("interpreter"):
+        return _attempt_apart(channel, spec, tell)
     spec = _enter_view(channel, spec)
     thread_pools.set_as_asked(spec["environment"])
     os.chdir(spec["cwd"])
@@ -178,6 +180,21 @@ def _attempt(
     from .function_run import run_function
 
     return run_function(spec, tell)
+
+
+def _attempt_apart(
+    channel: socket.socket, spec: wire.Message, tell: Callable[[wire.Message], None]
+) -> int:
+    """In another Python: its environment is built before the view hides where it is kept."""
+    from . import interpreters
+
+    if not interpreters.prepare(spec["interpreter"], tell):
+        return 1
+    if spec["interpreter"]["only_builds"]:
+        return 0
+    spec = _enter_view(channel, spec)
+    os.chdir(spec["cwd"])
+    return interpreters.become(spec, channel.fileno(), tell)
 
 
 def _connect(log: int, control: int) -> None:

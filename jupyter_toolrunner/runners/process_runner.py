@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.artifacts import Output, media_type_of
-from ..core.errors import ToolrunnerError
+from ..core.errors import NotAvailable, ToolrunnerError
 from ..core.ports import AttemptSpec, Outcome, StopRequest
 from ..core.runs import Progress, Reason, RunStatus
 from ..core.tools import Tool, ToolKind, View
@@ -31,8 +31,18 @@ class ProcessRunner:
     """A ``Runner`` for functions, scripts and programs. Makes the process that it is in the parent of orphans below it."""
 
     def __init__(
-        self, *, zygotes: int = 4, max_files: int = 10_000, max_bytes: int = 10 << 30, patience: float = 20.0
+        self,
+        *,
+        zygotes: int = 4,
+        max_files: int = 10_000,
+        max_bytes: int = 10 << 30,
+        patience: float = 20.0,
+        environments: Path | None = None,
     ) -> None:
+        """``environments``: folder in which those that are built from requirements are kept."""
+        self._environments = environments
+        #: What runs said of the Pythons of their own, by interpreter.
+        self._apart: dict[str, Mapping[str, Any]] = {}
         linux.adopt_orphans()
         self._zygotes = Zygotes(zygotes, patience)
         self._max_files = max_files
@@ -61,8 +71,13 @@ class ProcessRunner:
         except OSError as error:
             return _outcome(_not_started(error), ())
         try:
-            attempt = Attempt(spec, workspace, self._zygotes, on_log, on_progress, stop, on_start)
-            return self._make(spec, workspace, attempt, on_log)
+            attempt = Attempt(
+                spec, workspace, self._zygotes, on_log, on_progress, stop, on_start, self._interpreter(spec.tool)
+            )
+            outcome = self._make(spec, workspace, attempt, on_log)
+            if attempt.environment is not None and spec.tool.entry.interpreter is not None:
+                self._apart[spec.tool.entry.interpreter.key] = attempt.environment
+            return outcome
         finally:
             workspace.close()
 
@@ -71,7 +86,14 @@ class ProcessRunner:
             self._zygotes.prepare(tool)
 
     def environment(self, tool: Tool) -> Mapping[str, Any]:
-        return self._environment.read()
+        entry, own = tool.entry, self._environment.read()
+        place = {name: own[name] for name in ("platform", "host")}
+        if entry.program is not None:
+            return {**place, "executable": entry.program.path}
+        if entry.interpreter is not None:
+            known = self._apart.get(entry.interpreter.key)
+            return known or {**place, "executable": entry.interpreter.path or ""}
+        return own
 
     def close(self) -> None:
         self._zygotes.close()
@@ -113,6 +135,26 @@ class ProcessRunner:
             return InPlace(root, spec.directory)
         refused = self._refusals.get(_devices(root, spec.directory))
         return PrivateView(root, spec.directory, published=entry.view is View.PUBLISH, refused=refused)
+
+    def _interpreter(self, tool: Tool) -> dict[str, Any] | None:
+        """What the run's process is told of the Python that it is to become."""
+        wanted = tool.entry.interpreter
+        if wanted is None:
+            return None
+        told: dict[str, Any] = {"only_builds": wanted.only_builds, "home": None, "python": wanted.path}
+        if wanted.path is not None:
+            return told
+        if self._environments is None:
+            raise NotAvailable("This worker keeps no environments.", hint="Set TOOLRUNNER_DATA_DIR for it.")
+        return {
+            **told,
+            "home": str(wanted.home(self._environments)),
+            "marker": str(wanted.marker(self._environments)),
+            "python": wanted.python(self._environments),
+            "requirements": list(wanted.requirements),
+            "requires_python": wanted.requires_python,
+            "folder": wanted.folder,
+        }
 
     def _remember_refusal(self, spec: AttemptSpec, workspace: Workspace) -> None:
         if isinstance(workspace, PrivateView) and workspace.refused is not None:

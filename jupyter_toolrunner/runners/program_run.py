@@ -28,7 +28,7 @@ def run_program(spec: wire.Message, tell: Tell) -> int:
     try:
         os.execve(path, [path, *spec["argv"]], {**os.environ, **program["env"]})
     except OSError as error:
-        tell(_not_started(path, error))
+        tell(not_started(path, error))
         return 127 if error.errno == errno.ENOENT else 126
 
 
@@ -56,7 +56,8 @@ def _connect_output(name: str | None) -> None:
     os.close(target)
 
 
-def _not_started(path: str, error: OSError) -> wire.Message:
+def not_started(path: str, error: OSError, otherwise: str | None = None) -> wire.Message:
+    """The end of a run whose program the system would not start, with what to do about it."""
     if error.errno == errno.ENOEXEC:
         return _error(
             f"{path} is no program that the system can start.",
@@ -68,10 +69,11 @@ def _not_started(path: str, error: OSError) -> wire.Message:
             "Mend that line, or install what it names.",
         )
     if error.errno == errno.ENOENT:
-        return _error(f"There is no program {path}.", "Put it there, or mend the description of the tool.")
+        hint = otherwise or "Put it there, or mend the description of the tool."
+        return _error(f"There is no program {path}.", hint)
     if error.errno == errno.EACCES:
         return _error(f"{path} may not be executed.", f"chmod +x {path}")
-    return _error(f"{path} could not be started: {error.strerror}.", None)
+    return _error(f"{path} could not be started: {error.strerror}.", otherwise)
 
 
 def _error(message: str, hint: str | None) -> wire.Message:

@@ -442,7 +442,8 @@ def _warmth_of(tool: Tool, signature: Signature) -> Warmth | None:
 
 
 def _preload(tool: Tool) -> tuple[str, ...]:
-    return tool.entry.preload if tool.kind in (ToolKind.FUNCTION, ToolKind.SCRIPT) else ()
+    runs_here = tool.kind in (ToolKind.FUNCTION, ToolKind.SCRIPT) and tool.entry.interpreter is None
+    return tool.entry.preload if runs_here else ()
 
 
 def _signature_of(tool: Tool) -> Signature:

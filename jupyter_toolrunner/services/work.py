@@ -80,7 +80,8 @@ class WorkService:
         self._scratch = scratch
         self._lease_seconds = lease_seconds
         self._log_limit = log_limit
-        self._environment_of: tuple[Mapping[str, Any], float] = ({}, 0.0)
+        #: By what tools share it, with the time until which it holds.
+        self._environments: dict[str, tuple[Mapping[str, Any], float]] = {}
         self._folders = Folders(scratch)
         self._progress: Progress | None = None
         self._measure_until = 0.0
@@ -213,10 +214,12 @@ class WorkService:
 
     def _environment(self, tool: Tool) -> Mapping[str, Any]:
         """Looked at now and then: packages are not installed between two runs of one second."""
-        now = time.monotonic()
-        if self._environment_of[1] < now:
-            self._environment_of = (self._runner.environment(tool), now + _ENVIRONMENT_SECONDS)
-        return self._environment_of[0]
+        now, key = time.monotonic(), tool.entry.surroundings
+        known, until = self._environments.get(key, ({}, 0.0))
+        if until < now:
+            known = self._runner.environment(tool)
+            self._environments[key] = (known, now + _ENVIRONMENT_SECONDS)
+        return known
 
     def _lose(self, claim: Claim) -> None:
         """This worker was told to stop, or another attempt owns the run by now: the delivery class decides."""
