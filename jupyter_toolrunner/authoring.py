@@ -25,7 +25,8 @@ CONTROL = "TOOLRUNNER_CONTROL"
 _DELIVERIES = ("at_most_once", "idempotent", "transactional")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Neither slots nor keywords alone: scripts with a Python of their own import this in 3.9 too.
+@dataclass(frozen=True)
 class ToolDeclaration:
     """What ``@tool`` was told about a function; None where the function itself tells it."""
 

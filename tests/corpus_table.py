@@ -11,7 +11,9 @@ from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
 #: The toolbox folders in it.
-TOOLBOXES = ("knowledge/scripts", "styles", "analysis", "русский", "hostile", "functions")
+TOOLBOXES = (
+    "knowledge/scripts", "styles", "analysis", "русский", "hostile", "functions", "commands", "programs",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Case:
     toolbox: str
     script: str
     params: dict[str, Any] = field(default_factory=dict)
+    #: Of a script with several commands of click or typer, which one, with those above it.
+    command: str = ""
     #: Exit status of a run with these params.
     status: int = 0
     #: A text that the run prints.
@@ -34,7 +38,12 @@ class Case:
     @property
     def tool(self) -> str:
         """The tool's short name."""
-        return self.script.removesuffix(".py").replace("/", ".")
+        script = self.script.removesuffix(".py").removesuffix(".tool.yaml").replace("/", ".")
+        return f"{script}.{self.command}" if self.command else script
+
+    @property
+    def is_argparse(self) -> bool:
+        return self.toolbox not in ("commands", "programs")
 
 
 def _knowledge(script: str, params: dict[str, Any] | None = None, **more: Any) -> Case:
@@ -44,6 +53,17 @@ def _knowledge(script: str, params: dict[str, Any] | None = None, **more: Any) -
 def _styles(script: str, params: dict[str, Any] | None = None, **more: Any) -> Case:
     return Case("styles", f"{script}.py", params or {}, **more)
 
+
+def _command(script: str, params: dict[str, Any] | None = None, command: str = "", **more: Any) -> Case:
+    return Case("commands", f"{script}.py", params or {}, command=command, **more)
+
+
+def _program(name: str, params: dict[str, Any] | None = None, **more: Any) -> Case:
+    return Case("programs", f"{name}.tool.yaml", params or {}, **more)
+
+
+#: What an option that is asked for in a terminal needs.
+_ASKED = {"name": "n", "password": "p", "greeting": "Hello"}
 
 #: Every script that can run, with params for a run that succeeds.
 RUNS: tuple[Case, ...] = (
@@ -135,6 +155,53 @@ RUNS: tuple[Case, ...] = (
     Case("hostile", "strange_objects.py", {"plain": "-p"}, prints="-p"),
     Case("hostile", "exits_early.py", {"name": "x"}, status=3, prints="CORPUS_NOT_SET"),
     Case("hostile", "raises.py", {"limit": 1}, status=1, prints="no settings"),
+    _command("every_kind", {"first": "-", "pair": [-1, 2], **_ASKED}, prints='"greeting": "Hello"'),
+    _command(
+        "every_kind",
+        {
+            "first": "--text", "pair": [0, -2], "rest": ["--", "-v", "", "x"], "text": "--", "only_short": "-s", "number": -5,
+            "ratio": -1e-9, "level": 9, "share": 0, "clamped": 10, "yes": False, "shout": False, "fast": True, "verbose": 3,
+            "case": "lower", "colours": ["--green", "red"], "tags": ["-t", "a=b"], "point": ["-", -1],
+            "points": [[1.5, -2.0], [0.0, 1e22]], "three": [-1, -2, -3], "day": "2024-02-29", "moment": "2024-02-29T23:59:59",
+            "ident": "12345678-1234-5678-1234-567812345678", "colour": "#-", "even": -4, "output": "-o", "wait": 7,
+            "name": "--name", "password": "", "greeting": "-", "user": "nobody", "today": "then", "answer": -42,
+            "secret_thing": "s", "as_bool": True, "function": '{"a": [1]}',
+        },
+    ),  # fmt: skip
+    _command("every_kind", {"first": "", "pair": [1, 2], **_ASKED, "even": 3}, status=2, prints="must be even"),
+    _command("notes", {"text": "-x", "name": "--", "cli_name": "-s"}, "add", leaves="notes.json", prints='"-x"'),
+    _command("notes", {"shelf": "--store", "tags": ["-a", "--", "b"]}, "tag.set", prints='["--store", ["-a", "--", "b"]]'),
+    _command("notes", {"shelf": "s"}, "tag.clear", prints="cleared"),
+    _command("pipeline", {"by": -3, "start": 2}, "add", prints="result -1"),
+    _command("pipeline", {"by": 5}, "times", prints="result 5"),
+    _command("pipeline", {"start": 7}, prints="result 7"),
+    _command("without_guard", {"word": "--"}, "say", prints="say '--'"),
+    _command("without_guard", {"times": 3}, "more.again", prints="again again again"),
+    _command("lazy", {"text": "-é"}, "shout", prints="-É"),
+    _command("ends", {"how": "usage"}, status=2, prints="these do not go together"),
+    _command("ends", {"how": "parameter", "count": 1}, status=2, prints="Invalid value for --count"),
+    _command("ends", {"how": "error"}, status=1, prints="the store is closed"),
+    _command("ends", {"how": "abort"}, status=1, prints="Aborted!"),
+    _command("ends", {"how": "ask"}, status=1, prints="Aborted!"),
+    _command("ends", {"how": "exit"}, status=3),
+    _command("ends", {"how": "sys"}, status=1, prints="gone"),
+    _command("refuses", {"word": "w"}, status=1, prints="set CORPUS_NEVER_SET first"),
+    _command("typed", {"word": "-", "password": "p"}, prints='"size": "small one"'),
+    _command(
+        "typed",
+        {
+            "word": "--count", "size": "large one", "sizes": ["small one", "large one"], "count": 10, "ratio": -0.5,
+            "force": True, "cache": False, "verbose": 2, "tags": ["--", "-t"], "point": [-1, -2], "output": "-o",
+            "moment": "2024-02-29T23:59:59", "day": "2024-02-29", "ident": "12345678-1234-5678-1234-567812345678",
+            "user": "", "password": "-", "rest": ["-r", "--", ""],
+        },
+    ),  # fmt: skip
+    _command("shop", {"name": "-n", "price": -0.5, "sold_out": True}, "items.add", prints="'-n' -0.5 True"),
+    _command("shop", {"hour": 10, "verbose": True}, "opening", prints="at 10"),
+    _command("shop", {"code": 4}, "items.fail", status=4),
+    _program("sorted_lines", {"lines": "b\na\n", "order": "reverse"}, leaves="sorted/lines.txt"),
+    _program("steps", {"steps": 2}, prints="step 2 of 2: walking", leaves="steps.json"),
+    _program("words", {"first": "--", "many": ["-a", "$HOME", ""], "on": True}, leaves="words.bin"),
 )
 
 #: Scripts that never run to an end, or not without harm: for the registry alone, or for a run in a view of its own.
@@ -154,4 +221,6 @@ NOT_TOOLS = (
     "knowledge/scripts/old_backup.py",
     "styles/helpers.py",
     "hostile/empty.py",
+    "commands/parts/shout.py",
+    "commands/parts/__init__.py",
 )

@@ -160,7 +160,9 @@ def _count(param: ClickParam, value: Any) -> list[str]:
 def _occurrence(param: ClickParam, value: Any) -> list[str]:
     texts = _texts(param, value)
     if param.stands_alone and texts and texts[0].startswith("-") and len(texts[0]) > 1:
-        raise _Impossible("can't begin with “-”: its option may stand alone, so click takes it for the next one")
+        raise _Impossible(
+            "can't begin with “-”: its option may stand alone, so click takes it for the next one"
+        )
     if len(texts) == 1 and param.option.startswith("--") and not param.stands_alone:
         return [f"{param.option}={texts[0]}"]
     return [param.option, *texts]

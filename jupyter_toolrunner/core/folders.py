@@ -9,8 +9,6 @@ import tempfile
 import uuid
 from pathlib import Path
 
-from .errors import NotAvailable
-
 _SHARED = {"bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc", "root", "run", "sbin", "srv",
            "sys", "tmp", "usr", "var", "Users"}  # fmt: skip
 
@@ -29,6 +27,8 @@ def private_folder(path: Path) -> Path:
 
     Raises NotAvailable where somebody else was there first: whoever owns a folder can exchange the sockets in it.
     """
+    from .errors import NotAvailable
+
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     status = path.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():

@@ -99,7 +99,9 @@ class ProgramLine:
             if size > MAX_WORDS:
                 largest = max(self.words, key=lambda each: sum(map(len, each.words(params))))
                 most = f"a program takes about {MAX_WORDS:,} at most"
-                problems = [Problem(next(largest.params(), ""), f"makes the command {size:,} bytes long; {most}")]
+                problems = [
+                    Problem(next(largest.params(), ""), f"makes the command {size:,} bytes long; {most}")
+                ]
         return list({(each.field, each.message): each for each in problems}.values())
 
     def argv(self, params: Mapping[str, Any]) -> list[str]:

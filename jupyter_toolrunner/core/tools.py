@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .errors import Problem
+from .ids import Digest, ToolName
 from .interpreters import Interpreter
 from .lines import Line, line_from_json
 from .programs import Program
-from .errors import Problem
-from .ids import Digest, ToolName
 
 #: A JSON Schema (2020-12) of an object.
 Schema = Mapping[str, Any]

@@ -96,7 +96,11 @@ def tools_of(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
         return _module_tools(origin, answer)
     if is_description(str(origin.path)):
         tools = [_executable(origin, answer)]
-        return [] if origin.settings.of(tools[0].short_name, tools[0].name).hidden or _is_hidden(answer) else tools
+        return (
+            []
+            if origin.settings.of(tools[0].short_name, tools[0].name).hidden or _is_hidden(answer)
+            else tools
+        )
     source = answer.get("source")
     if source is None:
         return [_broken(origin, _error_of(answer.get("failure"), origin.path), answer)]
@@ -261,7 +265,9 @@ def _command(
         return _broken(origin, _error_of(described["failure"], path), answer, ToolKind.SCRIPT, name)
     alone = not described["name"]
     docstring = answer["source"]["docstring"] if alone and path is not None else ""
-    title = _title_of(described["title"] or described["description"], docstring, Path(name.rpartition(".")[2]))
+    title = _title_of(
+        described["title"] or described["description"], docstring, Path(name.rpartition(".")[2])
+    )
     if alone and path is not None:
         title = _title_of(described["title"] or described["description"], docstring, path)
     texts = [described["description"] or docstring, described["epilog"]]
@@ -310,7 +316,9 @@ def _executable(origin: Origin, answer: Mapping[str, Json]) -> Tool:
     )
     if described["root"]:
         entry = replace(entry, root=_named_root(path.parent, described["root"]) or entry.root)
-    policy = Policy(delivery=Delivery(described["delivery"] or Delivery.AT_MOST_ONCE), time_limit=described["time_limit"])
+    policy = Policy(
+        delivery=Delivery(described["delivery"] or Delivery.AT_MOST_ONCE), time_limit=described["time_limit"]
+    )
     if described["max_attempts"]:
         policy = replace(policy, max_attempts=described["max_attempts"])
     return _tool(
@@ -466,7 +474,11 @@ def _tool(
             "title": title,
             "description": description,
             "view": entry.view,
-            **({"interpreter": replace(named, only_builds=False).to_json()} if (named := entry.interpreter) else {}),
+            **(
+                {"interpreter": replace(named, only_builds=False).to_json()}
+                if (named := entry.interpreter)
+                else {}
+            ),
         },
     )
     return Tool(

@@ -113,7 +113,8 @@ def _others(answer: Mapping[str, Json]) -> list[str]:
     """Files on which an answer depends beside its own, also those that are not there yet."""
     source = answer.get("source") or {}
     return list(
-        dict.fromkeys([
+        dict.fromkeys(
+            [
                 *source.get("imports", ()),
                 *source.get("local", ()),
                 *answer.get("files", ()),

@@ -30,7 +30,14 @@ from ..core.secrets import NOT_FOR_TOOLS
 from . import clicks, sandbox
 from .click_statics import commands_in_text
 from .describe import describe
-from .source import Source, bound_by_imports, defines_commands, has_main_guard, inspect_file
+from .source import (
+    Source,
+    bound_by_imports,
+    calls_at_end,
+    defines_commands,
+    has_main_guard,
+    inspect_file,
+)
 from .statics import read_statically
 
 Json = Any
@@ -269,7 +276,8 @@ def _named(roots: Iterable[tuple[str, Any, list[dict[str, Json]]]]) -> list[dict
     for name, root, leaves in roots:
         own = str(getattr(root, "name", None) or name) if len(roots) > 1 else ""
         found += [
-            {**each, "attribute": name, "name": ".".join(filter(None, [own, each["name"]]))} for each in leaves
+            {**each, "attribute": name, "name": ".".join(filter(None, [own, each["name"]]))}
+            for each in leaves
         ]
     return found
 
@@ -277,7 +285,7 @@ def _named(roots: Iterable[tuple[str, Any, list[dict[str, Json]]]]) -> list[dict
 def _static_commands(tree: Any, path: Path) -> list[dict[str, Json]]:
     """The leaves that the text shows; of a file that starts one itself, those of the largest."""
     roots = commands_in_text(tree, path)
-    if not has_main_guard(tree):
+    if not has_main_guard(tree) and not calls_at_end(tree, {name for name, _, _ in roots}):
         return _named(roots)
     return max((leaves for _, _, leaves in roots), key=len, default=[])
 
@@ -385,7 +393,9 @@ def _read_module(name: str, attribute: str | None, channel: Channel) -> None:
             }
     commands = _commands_of_module(module, attribute, channel)
     if attribute is not None and not found and not commands:
-        failure = _failure(f"{name}:{attribute} is neither a function with @tool nor a command of click or typer")
+        failure = _failure(
+            f"{name}:{attribute} is neither a function with @tool nor a command of click or typer"
+        )
         channel.end(failure=failure, files=[])
     files = _package_files(name)
     channel.end(

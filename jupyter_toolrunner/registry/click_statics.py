@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import clicks
+from .source import STANDARD
 
 Json = Any
 
@@ -53,7 +54,7 @@ def _kept(tree: ast.Module) -> Iterator[ast.stmt]:
 
 def _is_known(node: ast.Import | ast.ImportFrom) -> bool:
     names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-    known = clicks.PACKAGES | {"typing_extensions"} | set(sys.stdlib_module_names)
+    known = clicks.PACKAGES | {"typing_extensions"} | STANDARD
     return not getattr(node, "level", 0) and all(name.partition(".")[0] in known for name in names)
 
 
@@ -61,7 +62,11 @@ def _without_body(node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
     bare = ast.parse("def f(): pass").body[0]
     assert isinstance(bare, ast.FunctionDef)
     first = node.body[0]
-    text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    text = (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
     bare.name, bare.args, bare.decorator_list = node.name, node.args, node.decorator_list
     bare.body = [*([first] if text else []), *bare.body]
     return ast.copy_location(bare, node)
@@ -72,7 +77,14 @@ def _makes_commands(node: ast.stmt) -> bool:
     value = getattr(node, "value", None)
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         called = value.func if isinstance(value, ast.Call) else None
-        return called is None or _name_of(called) in {"Typer", "Group", "Command", "CommandCollection", "Option", "Argument"}
+        return called is None or _name_of(called) in {
+            "Typer",
+            "Group",
+            "Command",
+            "CommandCollection",
+            "Option",
+            "Argument",
+        }
     return isinstance(value, ast.Call) and _name_of(value.func) in {"add_typer", "add_command"}
 
 
@@ -81,21 +93,26 @@ def _name_of(node: ast.expr) -> str:
 
 
 def _run(statement: ast.stmt, module: types.ModuleType, path: Path) -> None:
-    """One after the other; a decorator that can't be had is left out, and its function stays."""
-    tree = ast.fix_missing_locations(ast.Module([statement], []))
+    """One after the other; a decorator or a default that can't be had is left out, and its function stays."""
+    if _does_run(statement, module, path) or not isinstance(statement, ast.FunctionDef):
+        return
+
+    def can_be_had(part: ast.expr) -> bool:
+        return _does_run(ast.copy_location(ast.Expr(part), statement), module, path)
+
+    statement.decorator_list = [each for each in statement.decorator_list if can_be_had(each)]
+    unknown = ast.copy_location(ast.Constant(None), statement)
+    statement.args.defaults = [each if can_be_had(each) else unknown for each in statement.args.defaults]
+    statement.args.kw_defaults = [
+        each if each is None or can_be_had(each) else unknown for each in statement.args.kw_defaults
+    ]
+    _does_run(statement, module, path)
+
+
+def _does_run(statement: ast.stmt, module: types.ModuleType, path: Path) -> bool:
     try:
+        tree = ast.fix_missing_locations(ast.Module([statement], []))
         exec(compile(tree, str(path), "exec", dont_inherit=True), vars(module))
-    except Exception:
-        decorators = getattr(statement, "decorator_list", None)
-        if isinstance(statement, ast.FunctionDef) and decorators:
-            statement.decorator_list = [each for each in decorators if _can_be_had(each, module, path)]
-            if len(statement.decorator_list) < len(decorators):
-                _run(statement, module, path)
-
-
-def _can_be_had(decorator: ast.expr, module: types.ModuleType, path: Path) -> bool:
-    try:
-        eval(compile(ast.Expression(decorator), str(path), "eval", dont_inherit=True), vars(module))  # noqa: S307
     except Exception:
         return False
     return True

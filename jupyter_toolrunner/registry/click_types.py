@@ -178,12 +178,13 @@ def is_unset(value: Any) -> bool:
 
 def json_of(default: Any, prop: Mapping[str, Json], param: Any) -> Json:
     """The JSON value that gives the same as the default, or ``NONE``."""
-    value = _plain(default, is_typer=getattr(param, "type_descriptor", None) is not None)
-    if value is NONE:
-        return NONE
-    for candidate in (value, _as_typed(value, prop)):
-        if candidate is not NONE and fits(candidate, prop):
-            return candidate
+    # typer takes an enum's member by its value, click by its name.
+    by_value = type(param).__module__.startswith("typer")
+    for first in (by_value, not by_value):
+        value = _plain(default, by_value=first)
+        for candidate in (value, _as_typed(value, prop)):
+            if candidate is not NONE and fits(candidate, prop):
+                return candidate
     return NONE
 
 
@@ -197,7 +198,16 @@ def _as_typed(value: Json, prop: Mapping[str, Json]) -> Json:
             return int(value) if kind == "integer" else float(value)
     except ValueError:
         return NONE
-    words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    words = {
+        "true": True,
+        "yes": True,
+        "on": True,
+        "1": True,
+        "false": False,
+        "no": False,
+        "off": False,
+        "0": False,
+    }
     if isinstance(value, str) and kind == "boolean":
         return words.get(value.lower(), NONE)
     if kind == "number" and type(value) is int:
@@ -207,11 +217,11 @@ def _as_typed(value: Json, prop: Mapping[str, Json]) -> Json:
     return value
 
 
-def _plain(value: Any, *, is_typer: bool) -> Json:
+def _plain(value: Any, *, by_value: bool) -> Json:
     if isinstance(value, enum.Enum):
-        return str(value.value) if is_typer else value.name
+        return str(value.value) if by_value else value.name
     if isinstance(value, (list, tuple)):
-        items = [_plain(each, is_typer=is_typer) for each in value]
+        items = [_plain(each, by_value=by_value) for each in value]
         return NONE if any(each is NONE for each in items) else items
     if isinstance(value, (pathlib.PurePath, uuid.UUID)):
         return os.fspath(value) if isinstance(value, pathlib.PurePath) else str(value)

@@ -7,6 +7,7 @@ it brings: what is asked of an object is asked by name, and nothing of it is tru
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +44,7 @@ def intercept(found: Callable[[Any], None]) -> None:
         except Exception:
             continue
         # Every way to start a command, those of subclasses too, goes through the making of its context.
-        base = getattr(module, "Command")
+        base = module.Command
         if "make_context" not in vars(base):
             base = next(each for each in base.__mro__ if "make_context" in vars(each))
         base.make_context = _intercepted(base.make_context, found)
@@ -150,7 +151,10 @@ def _walk(
 
 
 def _does_work(command: Any) -> bool:
-    return getattr(command, "callback", None) is not None or getattr(command, "result_callback", None) is not None
+    return (
+        getattr(command, "callback", None) is not None
+        or getattr(command, "result_callback", None) is not None
+    )
 
 
 def _walk_below(
@@ -190,14 +194,18 @@ def _help_of(command: Any) -> str:
     text = str(getattr(command, "help", None) or getattr(command, "short_help", None) or "")
     # What stands behind a form feed is for those who read the code; \b keeps click from wrapping a paragraph.
     text = text.partition("\f")[0].replace("\b\n", "").replace("\b", "")
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return inspect.cleandoc(text)
 
 
 def _deprecation(command: Any) -> str:
     said = getattr(command, "deprecated", False)
     if not said:
         return ""
-    return f"Its author calls it deprecated: {said}" if isinstance(said, str) else "Its author calls it deprecated."
+    return (
+        f"Its author calls it deprecated: {said}"
+        if isinstance(said, str)
+        else "Its author calls it deprecated."
+    )
 
 
 # -- params ---------------------------------------------------------------------------------------------------------
@@ -235,7 +243,11 @@ class _Schema:
                 continue
             plain = _field_of(param)
             if plain in described:
-                _merge(described[plain], self._properties[described[plain]["field"]], _Param(param, context, self._scratch))
+                _merge(
+                    described[plain],
+                    self._properties[described[plain]["field"]],
+                    _Param(param, context, self._scratch),
+                )
                 continue
             made = _Param(param, context, self._scratch)
             field_name = self._free(plain, name)
@@ -258,9 +270,14 @@ class _Schema:
 def _ends_the_program(param: Any) -> bool:
     """``--help``, ``--version``, ``--install-completion``: flags that only show something."""
     shows = getattr(param, "is_eager", False) and not getattr(param, "expose_value", True)
-    return shows and (getattr(param, "is_flag", False) or not _is_option(param)) or _field_of(param) in (
-        "install_completion",
-        "show_completion",
+    return (
+        (shows
+        and (getattr(param, "is_flag", False) or not _is_option(param)))
+        or _field_of(param)
+        in (
+            "install_completion",
+            "show_completion",
+        )
     )
 
 
@@ -351,7 +368,9 @@ class _Param:
             self.prop = self._valued()
 
     def _longest(self) -> str:
-        return max((str(each) for each in self.param.opts), key=lambda word: (word.startswith("--"), len(word)))
+        return max(
+            (str(each) for each in self.param.opts), key=lambda word: (word.startswith("--"), len(word))
+        )
 
     def _describe_flag(self) -> None:
         value = self._flag_value()
@@ -441,7 +460,9 @@ class _Param:
 
     def _called(self, default: Callable[[], Any]) -> str:
         value = default()
-        return f"{click_types.shown(value)} (computed)" if not is_fleeting(value, self.scratch) else "computed"
+        return (
+            f"{click_types.shown(value)} (computed)" if not is_fleeting(value, self.scratch) else "computed"
+        )
 
     def _set_default(self, value: Json) -> None:
         value = plain_copy(value)

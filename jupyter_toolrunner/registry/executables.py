@@ -158,10 +158,14 @@ def _unusable(program: Path, word: str, description: Path) -> dict[str, Json] | 
     """Why the program cannot be started, and what to do."""
     if not program.exists():
         if "/" in word:
-            return _failure(f"There is no program {program}.", hint="Put it there, or mend the first word of the command.")
+            return _failure(
+                f"There is no program {program}.", hint="Put it there, or mend the first word of the command."
+            )
         beside = description.with_name(word)
-        hint = f"Write ./{word} for the one beside the description." if beside.exists() else (
-            f"Install {word} where the tools run, or give the program's whole path."
+        hint = (
+            f"Write ./{word} for the one beside the description."
+            if beside.exists()
+            else (f"Install {word} where the tools run, or give the program's whole path.")
         )
         return _failure(f"There is no program {word} on this machine.", hint=hint)
     if program.is_dir():
@@ -198,8 +202,12 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
+)
 
 
 def _parsed(text: str) -> tuple[Json, dict[_Path, int]]:
@@ -224,7 +232,9 @@ def _note_lines(node: yaml.Node, path: _Path, lines: dict[_Path, int], depth: in
         for key, value in node.value:
             below = (*path, key.value)
             if below in lines:
-                raise yaml.MarkedYAMLError(problem=f"{key.value} stands there twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value} stands there twice", problem_mark=key.start_mark
+                )
             lines[below] = key.start_mark.line + 1
             _note_lines(value, below, lines, depth + 1)
     elif isinstance(node, yaml.SequenceNode):
@@ -288,7 +298,9 @@ class _Reading:
         """The program's path, its word as it was written, and the words behind it."""
         where = ("command",)
         if isinstance(data, str):
-            self._problem(where, f"command must be a list of words, such as {data.split()}: no shell reads it")
+            self._problem(
+                where, f"command must be a list of words, such as {data.split()}: no shell reads it"
+            )
             return "", "", []
         if not isinstance(data, list) or not data:
             self._problem(where, "command must be a list of words")
@@ -309,7 +321,9 @@ class _Reading:
         if isinstance(data, (str, int, float)) and not isinstance(data, bool):
             return Word(literal=str(data))
         if not isinstance(data, dict):
-            self._problem(where, f"a word is a text or a mapping such as {{param: name}}; {data!r} is neither")
+            self._problem(
+                where, f"a word is a text or a mapping such as {{param: name}}; {data!r} is neither"
+            )
             return None
         if not self._known(data, WORD_KEYS, where):
             return None
@@ -318,7 +332,9 @@ class _Reading:
         if not (name := self._param_name(data, "param", where)):
             return None
         texts = {key: self._text(data, key, where) or "" for key in ("flag", "off", "prefix")}
-        return Word(param=name, repeat=data.get("repeat") is True, join=self._text(data, "join", where), **texts)
+        return Word(
+            param=name, repeat=data.get("repeat") is True, join=self._text(data, "join", where), **texts
+        )
 
     def _optional(self, data: Mapping[str, Json], where: _Path) -> Word | None:
         inner = data["optional"]
@@ -349,7 +365,11 @@ class _Reading:
         if stdout and (os.path.isabs(stdout) or ".." in Path(stdout).parts):
             self._problem(("stdout",), "stdout is the name of a file in the run's own folder")
         codes = data.get("exit_codes", [0])
-        if not isinstance(codes, list) or not codes or not all(type(each) is int and 0 <= each < 256 for each in codes):
+        if (
+            not isinstance(codes, list)
+            or not codes
+            or not all(type(each) is int and 0 <= each < 256 for each in codes)
+        ):
             self._problem(("exit_codes",), "exit_codes must be a list of numbers from 0 to 255")
             codes = [0]
         return Program(
@@ -465,11 +485,15 @@ class _Reading:
         return dict(_TYPES[name])
 
     def _of_choices(self, choices: Json, prop: dict[str, Json], where: _Path) -> dict[str, Json]:
-        plain = isinstance(choices, list) and choices and all(
-            isinstance(each, (str, int, float)) and not isinstance(each, bool) for each in choices
+        plain = (
+            isinstance(choices, list)
+            and choices
+            and all(isinstance(each, (str, int, float)) and not isinstance(each, bool) for each in choices)
         )
         if not plain:
-            self._problem(where, "choices must be a list of texts or numbers; put on, off, yes and no into quotes")
+            self._problem(
+                where, "choices must be a list of texts or numbers; put on, off, yes and no into quotes"
+            )
             return prop
         if prop.get("type") == "array":
             return {**prop, "items": {"enum": choices}}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from ..authoring import ATTRIBUTE, Accepts
-from .describe import _SECRET, _is_json, _title
+from .describe import _is_json, is_secret, title_of
 
 Json = Any
 #: What a file input accepts that is one for a folder.
@@ -201,14 +201,14 @@ def _complete(
     texts: Mapping[str, str],
 ) -> None:
     """Add title, description, default and what a file input accepts."""
-    prop["title"] = prop.get("title") if _is_field(parameter.default) and prop.get("title") else _title(name)
+    prop["title"] = prop.get("title") if _is_field(parameter.default) and prop.get("title") else title_of(name)
     if name in texts and "description" not in prop:
         prop["description"] = texts[name]
     if accepted := _accepted(hint):
         prop["x-accepts"] = list(accepted)
         if accepted == _FOLDER:
             _make_folder(prop)
-    if _SECRET.search(name):
+    if is_secret(name):
         prop["x-advanced"] = prop["x-secret"] = True
     default = parameter.default
     if default is inspect.Parameter.empty:

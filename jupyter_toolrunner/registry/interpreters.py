@@ -141,7 +141,8 @@ def _in_script(path: Path) -> Interpreter | None:
     if len(blocks) != 1:
         return None
     content = "".join(
-        line[2:] if line.startswith("# ") else line[1:] for line in blocks[0]["content"].splitlines(keepends=True)
+        line[2:] if line.startswith("# ") else line[1:]
+        for line in blocks[0]["content"].splitlines(keepends=True)
     )
     try:
         data = tomllib.loads(content)
@@ -154,7 +155,11 @@ def _in_script(path: Path) -> Interpreter | None:
 
 def _of_metadata(data: Mapping[str, Json], folder: Path) -> Interpreter | None:
     needed, python = data.get("dependencies", []), data.get("requires-python", "")
-    if not isinstance(needed, list) or not all(isinstance(each, str) for each in needed) or not isinstance(python, str):
+    if (
+        not isinstance(needed, list)
+        or not all(isinstance(each, str) for each in needed)
+        or not isinstance(python, str)
+    ):
         raise Unusable(
             "The comment “# /// script” has dependencies that are no list of texts, or requires-python that is no text.",
             "Mend the comment in the script.",

@@ -126,7 +126,9 @@ def _why(error: Exception, process: _Process | None, interpreter: str | None) ->
         return _failure(f"the reader ended: {error}")
     words = process.last_words() if process is not None else ""
     failure = _failure(f"The interpreter {interpreter} can't read it: {words or error}")
-    hint = "See whether it starts: it must be Python 3.9 or later. Mend it, or name another one in toolbox.yaml."
+    hint = (
+        "See whether it starts: it must be Python 3.9 or later. Mend it, or name another one in toolbox.yaml."
+    )
     return {**failure, "hint": hint}
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 MAX_SOURCE = 4 << 20
+#: Modules of the standard library; a Python before 3.10 does not know them all.
+STANDARD: frozenset[str] = getattr(sys, "stdlib_module_names", frozenset(sys.builtin_module_names))
 #: Packages whose parsers are argparse's.
 _PARSER_PACKAGES = {"argparse", "configargparse", "jsonargparse", "simple_parsing", "argcomplete"}
 #: Packages by which commands are written: click, and what is made of it.
@@ -159,7 +161,7 @@ class _Inspection:
         if level:
             bases = [path.parents[min(level, len(path.parents)) - 1]]
         else:
-            if not parts or parts[0] in sys.stdlib_module_names:
+            if not parts or parts[0] in STANDARD:
                 return
             bases = list(dict.fromkeys([self.path.parent, self.toolbox, self.toolbox.parent]))
         for base in bases:
@@ -185,7 +187,7 @@ class _Inspection:
         return {
             name
             for name in names
-            if name not in sys.stdlib_module_names
+            if name not in STANDARD
             and name not in local
             and name not in folders
             and name != "jupyter_toolrunner"
@@ -215,14 +217,18 @@ def defines_commands(tree: ast.Module) -> bool:
     )
 
 
+def calls_at_end(tree: ast.Module, names: set[str]) -> bool:
+    """Whether a statement at the top calls one of these, and no more."""
+    called = [node.value.func for node in tree.body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    return any(_name_of(each) in names for each in called)
+
+
 def reads_argv(tree: ast.AST) -> bool:
     """Whether ``sys.argv`` is looked at beyond the name of the program."""
     names = {
         node.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Constant)
-        and node.slice.value == 0
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0
     }
     imported = any(
         isinstance(node, ast.ImportFrom)

@@ -198,7 +198,10 @@ class _Process:
         return self.status is None and self.zygote.alive
 
     def start(self) -> None:
-        message = {**_start_message(self._spec, self._workspace, self._nonce, self._interpreter), "warm": self._warm}
+        message = {
+            **_start_message(self._spec, self._workspace, self._nonce, self._interpreter),
+            "warm": self._warm,
+        }
         self._spare.channel.setblocking(True)
         # A spare that is gone already is noticed by its exit.
         with contextlib.suppress(OSError):

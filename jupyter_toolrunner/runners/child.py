@@ -182,9 +182,7 @@ def _attempt(
     return run_function(spec, tell)
 
 
-def _attempt_apart(
-    channel: socket.socket, spec: wire.Message, tell: Callable[[wire.Message], None]
-) -> int:
+def _attempt_apart(channel: socket.socket, spec: wire.Message, tell: Callable[[wire.Message], None]) -> int:
     """In another Python: its environment is built before the view hides where it is kept."""
     from . import interpreters
 

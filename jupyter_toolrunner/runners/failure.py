@@ -21,9 +21,7 @@ _FRAMES = 60
 #: The exit code of programs that were called in a wrong way.
 _WRONG_CALL = 2
 _CLICK = ("click.", "typer.")
-_ABORTED = (
-    "It aborted itself, or it asked for something: a run has nobody to ask. Make what is asked for a parameter."
-)
+_ABORTED = "It aborted itself, or it asked for something: a run has nobody to ask. Make what is asked for a parameter."
 _NOBODY = "A run has nobody to ask: its standard input is empty. Make what is asked for a parameter."
 
 #: Names under which a package is installed, where it is imported under another.
@@ -148,7 +146,7 @@ def _error_of_click(stop: BaseException) -> Any:
 
 def _printed(error: BaseException, trace: TracebackType | None) -> str:
     try:
-        lines = traceback.TracebackException(type(error), error, trace, compact=True).format()
+        lines = traceback.TracebackException(type(error), error, trace).format()
         return _cut("".join(lines), _TRACEBACK)
     except Exception:
         return f"{type(error).__name__}: {text_of(error)}\n"

@@ -122,7 +122,10 @@ def _build(wanted: wire.Message) -> None:
     builder.install(lock if lock.is_file() and lock.stat().st_size else requirements)
     frozen = builder.freeze()
     _write(lock, "".join(f"{line}\n" for line in frozen))
-    _write(Path(wanted["marker"]), json.dumps({"packages": frozen, "requirements": wanted["requirements"]}, indent=1))
+    _write(
+        Path(wanted["marker"]),
+        json.dumps({"packages": frozen, "requirements": wanted["requirements"]}, indent=1),
+    )
     shown = ", ".join(frozen) or "no packages"
     _say(f"The environment is ready after {time.monotonic() - began:.1f} s, with {shown}.")
 
@@ -140,7 +143,11 @@ class _Pip:
         _do([sys.executable, "-m", "venv", *bare, self._home], None)
 
     def _pip(self, *words: str) -> list[str]:
-        start = [sys.executable, "-m", "pip", "--python", self._python] if self._own else [self._python, "-m", "pip"]
+        start = (
+            [sys.executable, "-m", "pip", "--python", self._python]
+            if self._own
+            else [self._python, "-m", "pip"]
+        )
         return [*start, *words]
 
     def install(self, requirements: Path) -> None:
@@ -173,7 +180,12 @@ def _do(command: Sequence[str], folder: str | None) -> None:
     last: deque[str] = deque(maxlen=_KEPT_LINES)
     # In the run's own session, so that it ends with the run.
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=_folder(folder), env=_bare()
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=_folder(folder),
+        env=_bare(),
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -201,7 +213,16 @@ def _folder(folder: str | None) -> str | None:
 
 def _bare() -> dict[str, str]:
     """Without what would lead an installer to another place."""
-    misleading = {"PYTHONPATH", "PYTHONHOME", "PYTHONUNBUFFERED", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "TOOLRUNNER_CONTROL"}
+    misleading = {
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYTHONUNBUFFERED",
+        "VIRTUAL_ENV",
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "PIP_USER",
+        "TOOLRUNNER_CONTROL",
+    }
     return {name: value for name, value in os.environ.items() if name not in misleading}
 
 
@@ -225,5 +246,11 @@ def _say(text: str) -> None:
 
 
 def _error(message: str, hint: str | None) -> wire.Message:
-    error: dict[str, Any] = {"type": "environment", "message": message, "hint": hint, "frames": [], "traceback": None}
+    error: dict[str, Any] = {
+        "type": "environment",
+        "message": message,
+        "hint": hint,
+        "frames": [],
+        "traceback": None,
+    }
     return {"end": "error", "error": error}

@@ -65,4 +65,6 @@ def load_as(name: str, path: str, code: CodeType) -> ModuleType:
 
 
 def _free_name(name: str) -> str:
-    return f"toolrunner_{name}" if name in sys.modules or name in sys.stdlib_module_names else name
+    # A Python before 3.10 does not know what its standard library has.
+    taken = name in sys.modules or name in getattr(sys, "stdlib_module_names", ())
+    return f"toolrunner_{name}" if taken else name

@@ -72,7 +72,14 @@ class ProcessRunner:
             return _outcome(_not_started(error), ())
         try:
             attempt = Attempt(
-                spec, workspace, self._zygotes, on_log, on_progress, stop, on_start, self._interpreter(spec.tool)
+                spec,
+                workspace,
+                self._zygotes,
+                on_log,
+                on_progress,
+                stop,
+                on_start,
+                self._interpreter(spec.tool),
             )
             outcome = self._make(spec, workspace, attempt, on_log)
             if attempt.environment is not None and spec.tool.entry.interpreter is not None:

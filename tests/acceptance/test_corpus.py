@@ -37,8 +37,18 @@ def state_of(folder: Path) -> dict[str, str]:
     }
 
 
-def tools_by_path(server: Server) -> dict[str, dict[str, Any]]:
-    return {tool["path"]: tool for tool in server.http.get("tools").json() if tool["path"]}
+def tools_by_path(server: Server) -> dict[tuple[str, str], dict[str, Any]]:
+    """By file and command; the command is empty for a file that is one tool."""
+    found = {}
+    for tool in server.http.get("tools").json():
+        if tool["path"]:
+            found[tool["path"], ""] = found[tool["path"], tool["short_name"]] = tool
+    return found
+
+
+def tool_of(listed: dict[tuple[str, str], dict[str, Any]], corpus: Path, case: Case) -> dict[str, Any]:
+    name = case.tool if case.toolbox == "commands" else ""
+    return listed[str(corpus / case.toolbox / case.script), name]
 
 
 def end_of_log(server: Server, run: str) -> str:
@@ -48,14 +58,14 @@ def end_of_log(server: Server, run: str) -> str:
 def test_every_script_that_can_run_is_listed_with_a_schema_and_no_error(server: Server, corpus: Path) -> None:
     listed = tools_by_path(server)
     for case in RUNS:
-        tool = listed[str(corpus / case.toolbox / case.script)]
+        tool = tool_of(listed, corpus, case)
         assert tool["error"] is None, tool["error"]
         assert tool["params_schema"]["type"] == "object"
 
 
 def test_hostile_scripts_are_listed_with_their_error_and_harm_nothing(server: Server, corpus: Path) -> None:
     listed = tools_by_path(server)
-    hostile = [tool for path, tool in listed.items() if Path(path).parent == corpus / "hostile"]
+    hostile = [tool for (path, _), tool in listed.items() if Path(path).parent == corpus / "hostile"]
     assert hostile
     assert all(tool["error"] or tool["notice"] or tool["params_schema"] for tool in hostile)
     assert any(tool["error"] for tool in hostile)
@@ -67,7 +77,7 @@ def test_all_run_side_by_side_and_the_originals_stay_untouched(server: Server, c
     before = state_of(corpus)
     submitted: list[tuple[Case, dict[str, Any]]] = []
     for case in RUNS:
-        name = listed[str(corpus / case.toolbox / case.script)]["name"]
+        name = tool_of(listed, corpus, case)["name"]
         submitted += [(case, server.submit(name, **case.params)) for _ in range(2)]
     wrong = []
     for case, run in submitted:
