@@ -137,8 +137,8 @@ class Program:
     def problems(self, params: Mapping[str, Json]) -> list[Problem]:
         """Values that cannot be carried, each with its field."""
         problems: list[Problem] = []
-        for each in self.env.values():
-            words, name = each.words(params), next(each.params(), "")
+        for variable, each in self.env.items():
+            words, name = [f"{variable}={word}" for word in each.words(params)], next(each.params(), "")
             problems += unprintable(name, words) or too_long(name, words)
         if self.stdin is not None:
             # Standard input carries every sign that is one.

@@ -270,14 +270,9 @@ class _Schema:
 def _ends_the_program(param: Any) -> bool:
     """``--help``, ``--version``, ``--install-completion``: flags that only show something."""
     shows = getattr(param, "is_eager", False) and not getattr(param, "expose_value", True)
-    return (
-        (shows
-        and (getattr(param, "is_flag", False) or not _is_option(param)))
-        or _field_of(param)
-        in (
-            "install_completion",
-            "show_completion",
-        )
+    return (shows and (getattr(param, "is_flag", False) or not _is_option(param))) or _field_of(param) in (
+        "install_completion",
+        "show_completion",
     )
 
 

@@ -201,7 +201,9 @@ def _complete(
     texts: Mapping[str, str],
 ) -> None:
     """Add title, description, default and what a file input accepts."""
-    prop["title"] = prop.get("title") if _is_field(parameter.default) and prop.get("title") else title_of(name)
+    prop["title"] = (
+        prop.get("title") if _is_field(parameter.default) and prop.get("title") else title_of(name)
+    )
     if name in texts and "description" not in prop:
         prop["description"] = texts[name]
     if accepted := _accepted(hint):

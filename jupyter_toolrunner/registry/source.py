@@ -219,7 +219,11 @@ def defines_commands(tree: ast.Module) -> bool:
 
 def calls_at_end(tree: ast.Module, names: set[str]) -> bool:
     """Whether a statement at the top calls one of these, and no more."""
-    called = [node.value.func for node in tree.body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    called = [
+        node.value.func
+        for node in tree.body
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    ]
     return any(_name_of(each) in names for each in called)
 
 

@@ -25,7 +25,9 @@ def plain(value):
 
 def info_of(param):
     with contextlib.suppress(Exception):
-        return {key: plain(value) for key, value in param.to_info_dict().items() if not isinstance(value, dict)} | {
+        return {
+            key: plain(value) for key, value in param.to_info_dict().items() if not isinstance(value, dict)
+        } | {
             "kind": type(param.type).__name__,
             "choices": [plain(each) for each in getattr(param.type, "choices", ())],
             "bounds": [getattr(param.type, "min", None), getattr(param.type, "max", None)],
@@ -36,13 +38,15 @@ def info_of(param):
 def levels_of(context):
     levels = []
     while context is not None:
-        params = context.command.get_params(context)
+        params = {}
+        for param in context.command.get_params(context):
+            params.setdefault(param.name, []).append(info_of(param))
         levels.insert(
             0,
             {
                 "name": context.info_name,
                 "values": {name: plain(value) for name, value in context.params.items()},
-                "params": {param.name: info_of(param) for param in params},
+                "params": params,
             },
         )
         context = context.parent

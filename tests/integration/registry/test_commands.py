@@ -23,7 +23,11 @@ BOX = CORPUS / "commands"
 ORACLE = Path(__file__).with_name("click_oracle.py")
 CASES = [case for case in RUNS if case.toolbox == "commands"]
 #: Those that come to their command.
-READ = [case for case in CASES if case.script != "refuses.py" and "even" not in case.params or "ident" in case.params]
+READ = [
+    case
+    for case in CASES
+    if case.script != "refuses.py" and "even" not in case.params or "ident" in case.params
+]
 #: click's kinds to JSON's.
 KINDS = {
     "StringParamType": "string", "IntParamType": "integer", "IntRange": "integer", "FloatParamType": "number",
@@ -105,16 +109,17 @@ def test_every_param_is_what_click_says(catalog: Catalog, name: str) -> None:
     assert tool.entry.command_line is not None
     levels = _oracle(tool, tool.entry.command_line.argv(complete(tool.params_schema, case.params)))
     shown = {"help", "version", "_click_default_help"}
-    described = {key: info for level in levels for key, info in level["params"].items() if key not in shown}
+    described = {key: infos for level in levels for key, infos in level["params"].items() if key not in shown}
     properties, required = tool.params_schema["properties"], tool.params_schema.get("required", [])
     assert set(described) == set(properties) - {"cli_name"}
-    for key, info in described.items():
-        _compare(properties[key], info, key in required)
+    for key, infos in described.items():
+        assert infos[0]["param_type_name"] == "argument" or properties[key]["x-flag"] in [
+            flag for info in infos for flag in info["opts"]
+        ]
+        _compare(properties[key], infos[0], key in required)
 
 
 def _compare(prop: dict[str, Any], info: dict[str, Any], required: bool) -> None:
-    if info["param_type_name"] == "option":
-        assert prop["x-flag"] in info["opts"]
     asked = info.get("prompt") is not None
     assert required == (asked or (info["required"] and prop.get("default") is None))
     item = prop
@@ -131,7 +136,10 @@ def _compare(prop: dict[str, Any], info: dict[str, Any], required: bool) -> None
         assert item["enum"] == info["choices"]
     elif not info.get("is_flag") and info["kind"] != "Tuple":
         assert item["type"] == KINDS[info["kind"]]
-        bounds = [item.get("minimum", item.get("exclusiveMinimum")), item.get("maximum", item.get("exclusiveMaximum"))]
+        bounds = [
+            item.get("minimum", item.get("exclusiveMinimum")),
+            item.get("maximum", item.get("exclusiveMaximum")),
+        ]
         assert bounds == info["bounds"]
     if "default" in prop and not asked:
         wanted = [] if info["default"] is None and prop["default"] == [] else info["default"]
@@ -144,7 +152,14 @@ def test_any_text_arrives_as_it_is(catalog: Catalog, name: str) -> None:
     text = TEXTS[name]
     tool = catalog.find("commands.every_kind")
     values = {"first": text, "pair": [1, 2], "rest": [text, "x", text], "text": text, "only_short": text}
-    asked = {"name": text, "password": text, "greeting": text, "tags": [text], "point": [text, 0], "user": text}
+    asked = {
+        "name": text,
+        "password": text,
+        "greeting": text,
+        "tags": [text],
+        "point": [text, 0],
+        "user": text,
+    }
     read = _read(tool, complete(tool.params_schema, {**values, **asked}))
     for key, value in {**values, **asked}.items():
         assert read[key] == value, key

@@ -279,9 +279,7 @@ def _compare_default(prop: Mapping[str, Any], action: Mapping[str, Any]) -> None
         assert "x-default" in prop
 
 
-@pytest.mark.parametrize(
-    "case", ARGPARSE_RUNS, ids=lambda case: f"{case.tool}-{'-'.join(case.params)[:40]}"
-)
+@pytest.mark.parametrize("case", ARGPARSE_RUNS, ids=lambda case: f"{case.tool}-{'-'.join(case.params)[:40]}")
 def test_the_script_reads_back_the_values_that_were_given(catalog: Catalog, corpus: Path, case: Case) -> None:
     path = corpus / case.toolbox / case.script
     tool = _tool_of(catalog, path)
@@ -312,9 +310,7 @@ def _all_properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[st
             yield from _all_properties(rule["then"])
 
 
-@pytest.mark.parametrize(
-    "case", ARGPARSE_RUNS, ids=lambda case: f"{case.tool}-{'-'.join(case.params)[:40]}"
-)
+@pytest.mark.parametrize("case", ARGPARSE_RUNS, ids=lambda case: f"{case.tool}-{'-'.join(case.params)[:40]}")
 def test_the_table_says_how_each_script_runs(
     catalog: Catalog, corpus: Path, tmp_path: Path, case: Case
 ) -> None:
