@@ -196,7 +196,7 @@ RUNS: tuple[Case, ...] = (
             "as_bool": True,
             "function": '{"a": [1]}',
         },
-    ),  # fmt: skip
+    ),
     _command(
         "every_kind", {"first": "", "pair": [1, 2], **_ASKED, "even": 3}, status=2, prints="must be even"
     ),
@@ -246,7 +246,7 @@ RUNS: tuple[Case, ...] = (
             "password": "-",
             "rest": ["-r", "--", ""],
         },
-    ),  # fmt: skip
+    ),
     _command("shop", {"name": "-n", "price": -0.5, "sold_out": True}, "items.add", prints="'-n' -0.5 True"),
     _command("shop", {"hour": 10, "verbose": True}, "opening", prints="at 10"),
     _command("shop", {"code": 4}, "items.fail", status=4),

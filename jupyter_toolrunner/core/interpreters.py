@@ -12,6 +12,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+#: Folder of this package.
+PACKAGE = str(Path(__file__).parent.parent)
+#: Program for such a Python, called with the folder, a module and words for its ``main``: it finds this package, and nothing
+#: of what is installed beside it.
+START_APART = """\
+import importlib, importlib.util, sys
+place, module, *words = sys.argv[1:]
+sys.path[:] = [each for each in sys.path if each]
+found = importlib.util.spec_from_file_location(
+    'jupyter_toolrunner', place + '/__init__.py', submodule_search_locations=[place])
+package = importlib.util.module_from_spec(found)
+sys.modules['jupyter_toolrunner'] = package
+found.loader.exec_module(package)
+importlib.import_module(module).main(*words)
+"""
+
 #: Requirements that mean something in their own folder only: options, paths.
 _LOCAL = re.compile(r"^\s*(-|\.|/)|(\s|^)file:|@\s*\.|/[^\s]*\.whl")
 

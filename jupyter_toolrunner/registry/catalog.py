@@ -372,7 +372,7 @@ class Catalog:
             self._dirty = True
 
     def _described(self, toolbox: _Toolbox, item: str, mark: Mark) -> Mapping[str, Json]:
-        """A description is read at once; one with a fault is read again at each look, since the fault may lie outside of it."""
+        """A description is read at once; one with a fault again at each look, since the fault may lie outside of it."""
         read = read_description(Path(item), toolbox.source.folder or Path(item).parent)
         if "failure" in read:
             return _same_or(toolbox.answers.get(item), read)

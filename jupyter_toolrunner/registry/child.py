@@ -152,29 +152,31 @@ def _answer(request: Mapping[str, Json], scratch: Path, channel: Channel) -> Non
         return
     path, toolbox = Path(request["path"]), Path(request["toolbox"])
     source, tree = inspect_file(path, toolbox)
-    static = None
-    if tree is not None and source.kind == "script" and source.parses:
-        static = _described_statically(tree)
-    if request.get("interpreter"):
+    apart = bool(request.get("interpreter"))
+    if apart:
         channel.say(depends=[sysconfig.get_path("purelib")])
     root = _root(path, toolbox, source)
+    static = _described_statically(tree) if _reads_argparse(source) else None
     channel.say(source=source.to_json(), static=static, root=str(root), **_digests(path, source.local))
-    runs = source.kind == "script" and (source.parses or source.commands)
-    if source.functions or runs:
+    if source.functions or _reads_params(source):
         _confine(channel, scratch, root)
+    if source.commands and _reads_params(source):
+        channel.say(static_commands=_static_commands(tree, path))
     if request.get("unbuilt"):
-        if source.commands and tree is not None:
-            channel.say(static_commands=_static_commands(tree, path))
         channel.end(failure=_failure("its environment is not built yet", unbuilt=True))
-    if source.functions and request.get("interpreter"):
-        channel.say(failure=_failure(*_NOT_APART))
-    elif source.functions:
-        _run_functions(path, toolbox, channel)
-    if runs:
-        if source.commands and tree is not None:
-            channel.say(static_commands=_static_commands(tree, path))
+    if source.functions:
+        _run_functions(path, toolbox, apart, channel)
+    if _reads_params(source):
         _run_script(path, toolbox, source, scratch, channel, request.get("arguments", []))
     channel.end()
+
+
+def _reads_argparse(source: Source) -> bool:
+    return source.kind == "script" and source.parses
+
+
+def _reads_params(source: Source) -> bool:
+    return source.kind == "script" and (source.parses or source.commands)
 
 
 def _described_statically(tree: Any) -> Json:
@@ -342,8 +344,11 @@ def _with_earlier(described: dict[str, Json], earlier: list[dict[str, Json]]) ->
 # -- functions ------------------------------------------------------------------------------------------------------
 
 
-def _run_functions(path: Path, toolbox: Path, channel: Channel) -> None:
-    """Import the file as a module and say what its functions are."""
+def _run_functions(path: Path, toolbox: Path, apart: bool, channel: Channel) -> None:
+    """Import the file as a module and say what its functions are; only ToolRunner's own Python can."""
+    if apart:
+        channel.say(failure=_failure(*_NOT_APART))
+        return
     from .functions import describe_function, tools_of
 
     sys.argv = [str(path)]

@@ -1,7 +1,7 @@
 """Commands of click and typer from the text of a script that can't be run to be read. Standard library only.
 
-What makes the commands is kept of the text: imports of the parsers and of the standard library, classes, constants, and functions
-with their decorators but without their bodies. That much is run, statement by statement; what fails is left out.
+What makes the commands is kept of the text: imports of the parsers and of the standard library, classes, constants, and
+functions with their decorators but without their bodies. That much is run, statement by statement; what fails is left out.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from . import clicks
-from .source import STANDARD
+from .source import COMMAND_PACKAGES, STANDARD
 
 Json = Any
 
 
 def commands_in_text(tree: ast.Module, path: Path) -> list[tuple[str, Any, list[dict[str, Json]]]]:
-    """Each command or group that no other has, with its name in the text and its leaves as `clicks.describe_commands` has them."""
+    """Each command or group that no other has: its name in the text, itself, and its leaves.
+
+    They are described as `clicks.describe_commands` does.
+    """
     module = types.ModuleType("toolrunner_text")
     module.__file__ = str(path)
     imported: set[str] = set()
@@ -54,7 +57,7 @@ def _kept(tree: ast.Module) -> Iterator[ast.stmt]:
 
 def _is_known(node: ast.Import | ast.ImportFrom) -> bool:
     names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-    known = clicks.PACKAGES | {"typing_extensions"} | STANDARD
+    known = COMMAND_PACKAGES | {"typing_extensions"} | STANDARD
     return not getattr(node, "level", 0) and all(name.partition(".")[0] in known for name in names)
 
 

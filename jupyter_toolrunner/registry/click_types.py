@@ -1,6 +1,6 @@
 """The types of click's and typer's params, as JSON Schemas of their values. Standard library only.
 
-click says what a param takes by an object (``param.type``), typer from 0.26 on by the annotation (``param.type_descriptor``).
+click says what a param takes by an object (``param.type``), a recent typer by the annotation (``param.type_descriptor``).
 """
 
 from __future__ import annotations

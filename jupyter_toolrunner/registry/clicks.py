@@ -18,8 +18,6 @@ from . import click_types
 from .describe import MAX_TEXT, is_fleeting, is_secret, plain_copy, text_of, title_of
 
 Json = Any
-#: Packages by which commands of this kind are written.
-PACKAGES = frozenset({"click", "typer", "rich_click", "click_extra", "cloup"})
 #: Where the class of all commands is, by the versions that there are.
 _HOMES = ("click.core", "typer._click.core")
 MAX_COMMANDS = 500
@@ -41,7 +39,7 @@ def intercept(found: Callable[[Any], None]) -> None:
     for home in _HOMES:
         try:
             module = importlib.import_module(home)
-        except Exception:
+        except Exception:  # noqa: S112 - which of them there are differs
             continue
         # Every way to start a command, those of subclasses too, goes through the making of its context.
         base = module.Command
@@ -105,7 +103,10 @@ def _callbacks_below(command: Any, depth: int) -> Iterator[int]:
 
 
 def describe_commands(root: Any, scratch: str = "", name: str | None = None) -> list[dict[str, Json]]:
-    """Each leaf with ``name`` (below the program, dotted), ``schema``, ``command_line``, texts; a broken one with its ``failure``."""
+    """Each leaf with ``name`` (below the program, dotted), ``schema``, ``command_line`` and texts.
+
+    One that does not load has its ``error`` instead.
+    """
     reading = Reading(scratch)
     context = _context(root, name or _name_of(root), None)
     _walk(root, context, [], [], reading)

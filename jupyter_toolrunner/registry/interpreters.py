@@ -37,9 +37,9 @@ class Unusable(Exception):
 
 
 def interpreter_of(path: Path, folder: Path, settings: Settings, *names: str) -> Interpreter | None:
-    """What the tool's own settings name, else the script itself, else the settings of the toolbox; None for ToolRunner's own.
+    """What the tool's own settings name, else the script itself, else the settings of the toolbox.
 
-    Raises Unusable.
+    None for ToolRunner's own Python. Raises Unusable.
     """
     own = settings.of(*names)
     if (named := _named(own, folder)) is not None:

@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..core.interpreters import PACKAGE, START_APART
+
 Json = Any
 #: Children that read at the same time.
 PROCESSES = 2
@@ -30,18 +32,7 @@ _START = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
     "from jupyter_toolrunner.registry.reader import main; main()"
 )
-#: In a Python of another version maybe, which must find this package and nothing that is installed beside it.
-_START_APART = (
-    "import importlib.util, sys\n"
-    "place = sys.argv.pop(1) + '/jupyter_toolrunner'\n"
-    "sys.path[:] = [each for each in sys.path if each]\n"
-    "found = importlib.util.spec_from_file_location(\n"
-    "    'jupyter_toolrunner', place + '/__init__.py', submodule_search_locations=[place])\n"
-    "package = importlib.util.module_from_spec(found)\n"
-    "sys.modules['jupyter_toolrunner'] = package\n"
-    "found.loader.exec_module(package)\n"
-    "from jupyter_toolrunner.registry.reader import main; main()\n"
-)
+_READER = "jupyter_toolrunner.registry.reader"
 Answered = Callable[[Mapping[str, Json], Mapping[str, Json]], None]
 
 
@@ -139,9 +130,9 @@ class _Process:
         """Raises OSError where the interpreter cannot be started."""
         self.interpreter = interpreter
         own = [sys.executable, "-P", "-c", _START, _PACKAGE]
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
-            own if interpreter is None else [interpreter, "-c", _START_APART, _PACKAGE],
+            own if interpreter is None else [interpreter, "-c", START_APART, PACKAGE, _READER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if interpreter is None else self._errors,

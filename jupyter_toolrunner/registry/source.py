@@ -19,7 +19,7 @@ STANDARD: frozenset[str] = getattr(sys, "stdlib_module_names", frozenset(sys.bui
 #: Packages whose parsers are argparse's.
 _PARSER_PACKAGES = {"argparse", "configargparse", "jsonargparse", "simple_parsing", "argcomplete"}
 #: Packages by which commands are written: click, and what is made of it.
-_COMMAND_PACKAGES = {"click", "typer", "rich_click", "click_extra", "cloup"}
+COMMAND_PACKAGES = {"click", "typer", "rich_click", "click_extra", "cloup"}
 #: What reads a command line in another way.
 _OTHER_PARSERS = {"fire", "docopt", "optparse", "getopt"}
 _COMMAND_DECORATORS = {"command", "group"}
@@ -202,7 +202,7 @@ def reaches_parser(tree: ast.AST) -> bool:
 
 
 def reaches_commands(tree: ast.AST) -> bool:
-    return bool(imported_names(tree) & _COMMAND_PACKAGES)
+    return bool(imported_names(tree) & COMMAND_PACKAGES)
 
 
 def defines_commands(tree: ast.Module) -> bool:

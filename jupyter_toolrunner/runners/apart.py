@@ -15,11 +15,11 @@ from .environment import Environment
 from .script_run import run_script
 
 
-def main(channel: int, told: int) -> NoReturn:
+def main(channel: str, told: str) -> NoReturn:
     """Run the script, tell how it ended, and end as Python does."""
-    with open(told, "rb") as file:
+    with open(int(told), "rb") as file:
         spec = json.loads(file.read())
-    line = socket.socket(fileno=channel)
+    line = socket.socket(fileno=int(channel))
     # What the script starts must not speak for the run.
     line.set_inheritable(False)
     me = os.getpid()

@@ -1,4 +1,4 @@
-"""A script in a Python of its own: the run's own process builds the environment where that is wanted, and becomes that Python.
+"""A script in a Python of its own: the run's process builds the environment where that is wanted, and becomes that Python.
 
 Standard library alone.
 """
@@ -20,26 +20,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..core.interpreters import PACKAGE, START_APART
 from . import wire
 from .program_run import not_started
 
 Tell = Callable[[wire.Message], None]
 
-#: The package alone is found where it lies, and nothing of what is installed beside it.
-_START = (
-    "import importlib.util, sys\n"
-    "place, channel, spec = sys.argv[1:4]\n"
-    "sys.path[:] = [each for each in sys.path if each]\n"
-    "found = importlib.util.spec_from_file_location(\n"
-    "    'jupyter_toolrunner', place + '/__init__.py', submodule_search_locations=[place])\n"
-    "package = importlib.util.module_from_spec(found)\n"
-    "sys.modules['jupyter_toolrunner'] = package\n"
-    "found.loader.exec_module(package)\n"
-    "from jupyter_toolrunner.runners.apart import main\n"
-    "main(int(channel), int(spec))\n"
-)
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _KEPT_LINES = 30
+_MAIN = "jupyter_toolrunner.runners.apart"
 
 
 class NotBuilt(Exception):
@@ -81,7 +69,9 @@ def become(spec: wire.Message, channel: int, tell: Tell) -> int:
     os.set_inheritable(channel, True)
     os.set_inheritable(told, True)
     try:
-        os.execve(python, [python, "-c", _START, _PACKAGE, str(channel), str(told)], os.environ)
+        os.execve(  # noqa: S606 - the process becomes that Python
+            python, [python, "-c", START_APART, PACKAGE, _MAIN, str(channel), str(told)], os.environ
+        )
     except OSError as error:
         tell(not_started(python, error, "Mend it, or name another interpreter for the tool in toolbox.yaml."))
         return 126
@@ -199,7 +189,7 @@ def _do(command: Sequence[str], folder: str | None) -> None:
 
 
 def _ask(command: Sequence[str], folder: str | None) -> list[str]:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: PLW1510 - what it returns is looked at
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=_folder(folder), env=_bare()
     )
     if done.returncode:

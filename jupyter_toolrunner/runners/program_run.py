@@ -26,7 +26,8 @@ def run_program(spec: wire.Message, tell: Tell) -> int:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     try:
-        os.execve(path, [path, *spec["argv"]], {**os.environ, **program["env"]})
+        # The process becomes the program.
+        os.execve(path, [path, *spec["argv"]], {**os.environ, **program["env"]})  # noqa: S606
     except OSError as error:
         tell(not_started(path, error))
         return 127 if error.errno == errno.ENOENT else 126
@@ -77,5 +78,11 @@ def not_started(path: str, error: OSError, otherwise: str | None = None) -> wire
 
 
 def _error(message: str, hint: str | None) -> wire.Message:
-    error = {"type": "program", "message": message, "hint": hint, "frames": [], "traceback": None}
+    error: wire.Message = {
+        "type": "program",
+        "message": message,
+        "hint": hint,
+        "frames": [],
+        "traceback": None,
+    }
     return {"end": "error", "error": error}

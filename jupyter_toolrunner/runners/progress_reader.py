@@ -56,7 +56,7 @@ class ProgressReader:
 
 
 class PatternReader:
-    """Finds progress in lines that fit a pattern of the tool's own: groups ``done``, ``total`` or ``percent``, and ``text``."""
+    """Finds progress by a pattern of the tool's own, with groups ``done`` and ``total``, or ``percent``, and ``text``."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern)

@@ -36,9 +36,9 @@ def info_of(param):
 
 
 def levels_of(context):
-    levels = []
+    levels: list[object] = []
     while context is not None:
-        params = {}
+        params: dict[str, list[object]] = {}
         for param in context.command.get_params(context):
             params.setdefault(param.name, []).append(info_of(param))
         levels.insert(

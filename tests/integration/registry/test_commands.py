@@ -26,7 +26,7 @@ CASES = [case for case in RUNS if case.toolbox == "commands"]
 READ = [
     case
     for case in CASES
-    if case.script != "refuses.py" and "even" not in case.params or "ident" in case.params
+    if (case.script != "refuses.py" and "even" not in case.params) or "ident" in case.params
 ]
 #: click's kinds to JSON's.
 KINDS = {

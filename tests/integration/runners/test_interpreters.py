@@ -176,7 +176,13 @@ def test_other_ends_are_told_as_those_of_any_script(bench: Any, old: Path, sourc
 
 
 def test_cancel_ends_it(bench: Any, old: Path, survivors: Callable[[str], list[int]]) -> None:
-    source = "import subprocess, time\nif __name__ == '__main__':\n    subprocess.Popen(['sleep', '1234567'])\n    print('up')\n    time.sleep(99)\n"
+    source = """
+        import subprocess, time
+        if __name__ == "__main__":
+            subprocess.Popen(["sleep", "1234567"])
+            print("up")
+            time.sleep(99)
+        """
     made = run(bench, tool_of(bench, f"environment: {old}", source), stop_when=lambda log: b"up" in log)
     assert made.status == "canceled"
     assert survivors("1234567") == []
@@ -284,10 +290,13 @@ def test_where_params_can_only_be_known_afterwards_the_first_run_builds_and_does
 ) -> None:
     # The parser is made by the package itself, so that no text here shows it.
     source = "import argparse\nimport networkx\nparser = networkx.make(argparse)\nprint(parser.parse_args().depth)\n"
-    make_wheel(
-        Path(os.environ["PIP_FIND_LINKS"]), "networkx", "0.4",
-        "def make(argparse):\n    p = argparse.ArgumentParser()\n    p.add_argument('--depth', type=int, required=True)\n    return p\n",
-    )  # fmt: skip
+    made_there = (
+        "def make(argparse):\n"
+        "    parser = argparse.ArgumentParser()\n"
+        "    parser.add_argument('--depth', type=int, required=True)\n"
+        "    return parser\n"
+    )
+    make_wheel(Path(os.environ["PIP_FIND_LINKS"]), "networkx", "0.4", made_there)
     tool = tool_of(bench, "requirements: ['networkx==0.4']", source)
     assert tool.params_schema["properties"] == {}
     assert tool.notice is not None
