@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -116,36 +116,50 @@ _Loader.add_implicit_resolver(
 )
 
 
-def parsed(text: str) -> tuple[Json, dict[_Path, int]]:
-    """The data, and the line of each of its parts by their place."""
+@dataclass
+class Places:
+    """Where each part of a description stands, and how it is written there."""
+
+    lines: dict[_Path, int]
+    written: dict[_Path, str]
+
+    def line_of(self, where: _Path) -> int:
+        """Of the part itself, or of what it stands in."""
+        ends = range(len(where), -1, -1)
+        return next((self.lines[where[:end]] for end in ends if where[:end] in self.lines), 1)
+
+
+def parsed(text: str) -> tuple[Json, Places]:
+    """The data of a description. Raises YAMLError, ValueError, RecursionError."""
     loader = _Loader(text)
+    places = Places({(): 1}, {})
     try:
         root = loader.get_single_node()
-        lines: dict[_Path, int] = {(): 1}
         if root is None:
-            return None, lines
-        _note_lines(root, (), lines, 0)
-        return loader.construct_document(root), lines
+            return None, places
+        _note_places(root, (), places)
+        return loader.construct_document(root), places
     finally:
         loader.dispose()
 
 
-def _note_lines(node: yaml.Node, path: _Path, lines: dict[_Path, int], depth: int) -> None:
-    if depth > 20:
+def _note_places(node: yaml.Node, path: _Path, places: Places) -> None:
+    if len(path) > 20:
         raise ValueError("nested too deeply")
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
+    places.lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.ScalarNode):
+        places.written[path] = node.value
+    elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             below = (*path, key.value)
-            if below in lines:
-                raise yaml.MarkedYAMLError(
-                    problem=f"{key.value} stands there twice", problem_mark=key.start_mark
-                )
-            lines[below] = key.start_mark.line + 1
-            _note_lines(value, below, lines, depth + 1)
+            if below in places.lines:
+                problem = f"{key.value} stands there twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            places.lines[below] = key.start_mark.line + 1
+            _note_places(value, below, places)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _note_lines(item, (*path, index), lines, depth + 1)
+            _note_places(item, (*path, index), places)
 
 
 # -- reading --------------------------------------------------------------------------------------------------------
@@ -154,9 +168,9 @@ def _note_lines(node: yaml.Node, path: _Path, lines: dict[_Path, int], depth: in
 class Description:
     """Reads the data of one file; what is wrong is gathered, and the rest is read all the same."""
 
-    def __init__(self, folder: Path, lines: Mapping[_Path, int]) -> None:
+    def __init__(self, folder: Path, places: Places) -> None:
         self._folder = folder
-        self._lines = lines
+        self._places = places
         self._params: dict[str, dict[str, Json]] = {}
         self._used: set[str] = set()
         #: Each with its line.
@@ -228,7 +242,8 @@ class Description:
 
     def _word(self, data: Json, where: _Path) -> Word | None:
         if isinstance(data, (str, int, float)) and not isinstance(data, bool):
-            return Word(literal=str(data))
+            # A number as it is written: 1.50 is no 1.5 here.
+            return Word(literal=self._places.written.get(where, str(data)))
         if not isinstance(data, dict):
             self._problem(
                 where, f"a word is a text or a mapping such as {{param: name}}; {data!r} is neither"
@@ -485,13 +500,7 @@ class Description:
         return None
 
     def _problem(self, where: _Path, message: str) -> None:
-        line = next((self._lines[each] for each in _upwards(where) if each in self._lines), 1)
-        self.problems.append((line, message))
-
-
-def _upwards(where: _Path) -> Iterator[_Path]:
-    for end in range(len(where), -1, -1):
-        yield where[:end]
+        self.problems.append((self._places.line_of(where), message))
 
 
 def _place(where: _Path) -> str:

@@ -37,12 +37,12 @@ def read(path: Path, toolbox: Path) -> dict[str, Json]:
         return {"failure": _failure(f"can't be read: {error}")}
     answer: dict[str, Json] = {"text": text, "digest": hashlib.sha256(text.encode()).hexdigest()}
     try:
-        data, lines = parsed(text)
+        data, places = parsed(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         what = str(getattr(error, "problem", None) or error)
         return {**answer, "failure": _failure(f"not valid YAML: {what}", mark.line + 1 if mark else None)}
-    reading = Description(path.parent, lines)
+    reading = Description(path.parent, places)
     described = reading.read(data)
     if reading.problems:
         return {**answer, "failure": _told(reading.problems)}
@@ -50,8 +50,8 @@ def read(path: Path, toolbox: Path) -> dict[str, Json]:
     answer["program"] = described
     answer["root"] = str(toolbox.resolve())
     if failure := _unusable(program, described.pop("word"), path):
-        line = lines.get(("command", 0), lines.get(("command",), 1))
-        return {**answer, "failure": {**failure, "line": line}, "source": {"imports": [str(program)]}}
+        failure["line"] = places.line_of(("command", 0))
+        return {**answer, "failure": failure, "source": {"imports": [str(program)]}}
     answer["files"] = [str(program)] if program.is_relative_to(toolbox.resolve()) else []
     answer["source"] = {"imports": [str(program)], "local": []}
     answer["digest"], answer["text"] = _with_program(text, program, beside=bool(answer["files"]))
