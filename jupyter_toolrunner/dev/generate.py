@@ -109,6 +109,15 @@ def version(root: Path, target: Path | None = None) -> list[Path]:
     return [target]
 
 
+def reference(root: Path, target: Path | None = None) -> list[Path]:
+    """The page of what can be said of tools in files beside them, from the keys' own sentences."""
+    from .reference import page
+
+    target = target or root / "notebooks" / "toolbox_reference.md"
+    target.write_text(page(), "utf-8")
+    return [target]
+
+
 def node() -> str:
     """Node of the machine, or the one that a package of the test extra brings."""
     for folder in _node_folders():
@@ -127,4 +136,5 @@ _PARTS: dict[str, Callable[[Path], list[Path]]] = {
     "openapi": openapi,
     "types": types,
     "version": version,
+    "reference": reference,
 }

@@ -75,6 +75,7 @@ class Catalog:
         self._wanted = 0
         self._scanned = 0
         self._look = False
+        self._watched: set[str] = set()
         #: The tool that somebody waits for, and the one whose files were asked for first already.
         self._urgent = self._hurried = ""
         self._dirty = False
@@ -319,6 +320,7 @@ class Catalog:
             self._look_at(toolbox, marks)
             folders |= toolbox.folders()
         self._hurried = self._urgent
+        self._watched = folders
         if self._watches:
             files = {file for toolbox in self._toolboxes.values() for file in toolbox.programs()}
             self._watcher.watch((folder for folder in folders if Path(folder).is_dir()), files)
@@ -427,6 +429,8 @@ class Catalog:
                 toolbox.answers[place[1]] = self._cache.keep(request["key"], request["mark"], answer)
                 toolbox.built.pop(place[1], None)
                 self._dirty = self._unsaved = True
+                # What lies elsewhere is watched from the next look on.
+                self._look |= not _folders_of(answer) <= self._watched
             self._condition.notify_all()
 
     # -- publishing ---------------------------------------------------------------------------------------------
@@ -497,15 +501,7 @@ class _Toolbox:
 
     def folders(self) -> set[str]:
         """Folders in which a change matters: its own, and those of what its files import."""
-        folders = set(self.found.folders)
-        for answer in self.answers.values():
-            source = answer.get("source") or {}
-            folders |= {
-                path.rpartition("/")[0] for path in (*source.get("local", ()), *answer.get("files", ()))
-            }
-            for path in answer.get("depends", ()):
-                folders.add(path if Path(path).is_dir() else path.rpartition("/")[0])
-        return folders
+        return set(self.found.folders).union(*map(_folders_of, self.answers.values()))
 
     def programs(self) -> set[str]:
         """Files that matter whatever their names are."""
@@ -546,6 +542,14 @@ class _Toolbox:
                 self.built[item] = _built(Origin(self.source, self.settings, item), self.answers[item])
             tools += self.built[item]
         return sorted(tools, key=lambda tool: tool.name)
+
+
+def _folders_of(answer: Mapping[str, Json]) -> set[str]:
+    """Folders in which a change matters to what was read of a file."""
+    files = [*(answer.get("source") or {}).get("local", ()), *answer.get("files", ())]
+    folders = {path.rpartition("/")[0] for path in files}
+    depends = answer.get("depends", ())
+    return folders | {path if Path(path).is_dir() else path.rpartition("/")[0] for path in depends}
 
 
 def _names_of(toolbox: _Toolbox, item: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ KEYS: dict[str, str] = {
     "tags": "Words by which it is found.",
     "icon": "Name of a drawing.",
     "hidden": "`true` where it is not listed.",
-    "command": "The program and its words, as a list. A text is a word as it is: no shell reads it, so nothing needs quotes. "
+    "command": "The program and its words, as a list. A text is a word as it is: no shell reads it, nothing needs quotes. "
     "The first is the program: a path from the description's folder where it has a `/` (`./count.sh`), else a command "
     "of the system. A mapping is a word that a param gives; see below.",
     "params": "What the form asks for, by name; see below.",

@@ -10,18 +10,50 @@ from typing import Any
 from ..core.tools import Delivery, View
 
 MAX_SIZE = 1 << 20
-_TOOL_KEYS = {
-    "title", "description", "category", "tags", "root", "view", "delivery", "time_limit", "max_attempts", "hidden", "icon",
-    "params", "interpreter", "environment", "requirements",
-}  # fmt: skip
-#: What may stand at the top for all tools of the toolbox.
-_DEFAULTS = ("root", "view", "interpreter", "environment", "requirements")
-_KEYS = {"name", "title", "description", "categories", "ignore", "policy", "tools", *_DEFAULTS}
+#: What may stand at the top for all tools of the toolbox, and of each tool.
+_DEFAULTS = {
+    "root": "Folder that a run sees as its own, from this one: `..` for scripts that write into their parent.",
+    "view": "`private` (the originals stay), `publish` (a finished run's changes are put back) or `in_place`.",
+    "interpreter": "The Python that scripts run in: a path from this folder, or a command of the system.",
+    "environment": "A folder with a virtual environment whose Python that is.",
+    "requirements": "What an environment is built from: a list of what pip takes, or the name of a file of them.",
+}
+#: Every key of one tool, with what it is for.
+TOOL_KEYS = {
+    "title": "Name for people; a text, or one for each language: `{en: …, ru: …}`.",
+    "description": "What it does; likewise in several languages.",
+    "category": "Where it is listed; by default its sub-folder.",
+    "tags": "Words by which it is found.",
+    "icon": "Name of a drawing.",
+    "hidden": "`true` where it is not listed.",
+    **_DEFAULTS,
+    "delivery": "What happens to a run whose worker was lost: `at_most_once`, `idempotent` or `transactional`.",
+    "time_limit": "Seconds.",
+    "max_attempts": "Attempts in all, where the delivery allows more than one.",
+    "params": "What the code does not say of its params, by name.",
+}
+#: Every key of the file.
+KEYS = {
+    "name": "Under which its tools are called, `name.tool`; by default that of the folder.",
+    "title": "Name for people; a text, or one for each language.",
+    "description": "What the tools are for.",
+    "categories": "Titles of sub-folders, by their names; in several languages too.",
+    "ignore": "Files and folders that are no tools, as patterns.",
+    **_DEFAULTS,
+    "policy": "What holds for all tools that say nothing else, such as `{time_limit: 600}`.",
+    "tools": "What is said of single tools, by their names.",
+}
+#: Every key of one param.
+PARAM_KEYS = {
+    "title": "Name for people; in several languages too.",
+    "description": "A sentence about it; in several languages too.",
+    "accepts": "Of a file: endings (`.csv`) and media types.",
+    "advanced": "`true` where the form shows it on demand.",
+}
 #: What is said in another place, and where.
 _ELSEWHERE = {
     "warm": "is for functions alone, and their own @tool(warm=True) says it; a script's process ends with its run"
 }
-_PARAM_KEYS = {"title", "description", "accepts", "advanced"}
 
 
 @dataclass(frozen=True)
@@ -98,7 +130,7 @@ class _Reading:
     def settings(self, data: Any) -> Settings:
         if not self._is_mapping(data, "the file"):
             return Settings(problems=tuple(self.problems))
-        self._known(data, _KEYS, "")
+        self._known(data, KEYS, "")
         policy = data.get("policy") if isinstance(data.get("policy"), dict) else {}
         tools = data.get("tools") or {}
         per_tool = {}
@@ -129,7 +161,7 @@ class _Reading:
     def _tool(self, data: Any, where: str) -> ToolSettings:
         if not self._is_mapping(data, where):
             return ToolSettings()
-        self._known(data, _TOOL_KEYS, where)
+        self._known(data, TOOL_KEYS, where)
         params = data.get("params") or {}
         return ToolSettings(
             title=self._text(data, "title", where),
@@ -165,7 +197,7 @@ class _Reading:
     def _param(self, data: Any, where: str) -> dict[str, Any]:
         if not self._is_mapping(data, where):
             return {}
-        self._known(data, _PARAM_KEYS, where)
+        self._known(data, PARAM_KEYS, where)
         said: dict[str, Any] = {}
         for key in ("title", "description"):
             if (text := self._text(data, key, where)) is not None:
@@ -176,7 +208,7 @@ class _Reading:
             said["x-advanced"] = True
         return said
 
-    def _known(self, data: Mapping[Any, Any], keys: set[str], where: str) -> None:
+    def _known(self, data: Mapping[Any, Any], keys: Mapping[str, str], where: str) -> None:
         for key in data:
             if key not in keys:
                 known = f"is not known here; known are {', '.join(sorted(keys))}"

@@ -96,7 +96,7 @@ class ProcessRunner:
         entry, own = tool.entry, self._environment.read()
         place = {name: own[name] for name in ("platform", "host")}
         if entry.program is not None:
-            return {**place, "executable": entry.program.path}
+            return {**place, "program": entry.program.path}
         if entry.interpreter is not None:
             known = self._apart.get(entry.interpreter.key)
             return known or {**place, "executable": entry.interpreter.path or ""}

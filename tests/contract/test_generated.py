@@ -38,6 +38,11 @@ def test_the_typescript_types_are_made_from_the_api_description(
     _is_fresh(made, ROOT / "labextension" / "src" / "api" / "schema.ts")
 
 
+def test_the_page_of_what_can_be_said_of_tools_is_made_from_the_keys(tmp_path: Path) -> None:
+    made = generate.reference(ROOT, tmp_path / "toolbox_reference.md")
+    _is_fresh(made, ROOT / "notebooks" / "toolbox_reference.md")
+
+
 def test_the_front_end_knows_the_version_that_it_was_made_with(tmp_path: Path) -> None:
     made = generate.version(ROOT, tmp_path / "version.ts")
     _is_fresh(made, ROOT / "labextension" / "src" / "api" / "version.ts")

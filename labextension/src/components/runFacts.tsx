@@ -146,51 +146,55 @@ export function EnvironmentTab(props: { run: Run; attempt: Attempt | null; befor
           ))}
         </tbody>
       </table>
-      <div className="trn-subhead trn-packages-head">
-        <h2>{trans.__('Packages')}</h2>
-        <span className="trn-quiet">{formatNumber(Object.keys(packages).length)}</span>
-        {props.before && versions !== null && (
-          <span className="trn-quiet-strong">
-            {packagesText(rows.filter(isChanged).length, props.before.number, wanted !== '')}
-          </span>
-        )}
-        <span className="trn-grow" />
-        <div className="trn-search trn-log-search">
-          <SearchIcon />
-          <input
-            type="search"
-            value={query}
-            placeholder={trans.__('Find a package')}
-            aria-label={trans.__('Find a package')}
-            spellCheck={false}
-            onChange={event => setQuery(event.currentTarget.value)}
-          />
-        </div>
-      </div>
-      {rows.length === 0 ? (
-        <Notice>{trans.__('No package has this in its name.')}</Notice>
-      ) : (
-        <table className="trn-facts trn-packages">
-          <thead>
-            <tr>
-              <th scope="col">{trans.__('Package')}</th>
-              <th scope="col">{trans.__('Version')}</th>
-              {props.before && versions ? <th scope="col">{trans.__('In #%1', props.before.number)}</th> : <td />}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(row => (
-              <tr key={row.name} data-changed={isChanged(row) || undefined}>
-                <th scope="row">
-                  {isChanged(row) && <span className="trn-dot" aria-hidden="true" />}
-                  {row.name}
-                </th>
-                <td>{row.version === null ? trans.__('not there') : <code>{row.version}</code>}</td>
-                <td className="trn-quiet">{isChanged(row) && (row.before === null ? trans.__('not there') : <code>{row.before}</code>)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      {isObject(environment.packages) && (
+        <>
+          <div className="trn-subhead trn-packages-head">
+            <h2>{trans.__('Packages')}</h2>
+            <span className="trn-quiet">{formatNumber(Object.keys(packages).length)}</span>
+            {props.before && versions !== null && (
+              <span className="trn-quiet-strong">
+                {packagesText(rows.filter(isChanged).length, props.before.number, wanted !== '')}
+              </span>
+            )}
+            <span className="trn-grow" />
+            <div className="trn-search trn-log-search">
+              <SearchIcon />
+              <input
+                type="search"
+                value={query}
+                placeholder={trans.__('Find a package')}
+                aria-label={trans.__('Find a package')}
+                spellCheck={false}
+                onChange={event => setQuery(event.currentTarget.value)}
+              />
+            </div>
+          </div>
+          {rows.length === 0 ? (
+            <Notice>{trans.__('No package has this in its name.')}</Notice>
+          ) : (
+            <table className="trn-facts trn-packages">
+              <thead>
+                <tr>
+                  <th scope="col">{trans.__('Package')}</th>
+                  <th scope="col">{trans.__('Version')}</th>
+                  {props.before && versions ? <th scope="col">{trans.__('In #%1', props.before.number)}</th> : <td />}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map(row => (
+                  <tr key={row.name} data-changed={isChanged(row) || undefined}>
+                    <th scope="row">
+                      {isChanged(row) && <span className="trn-dot" aria-hidden="true" />}
+                      {row.name}
+                    </th>
+                    <td>{row.version === null ? trans.__('not there') : <code>{row.version}</code>}</td>
+                    <td className="trn-quiet">{isChanged(row) && (row.before === null ? trans.__('not there') : <code>{row.before}</code>)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </>
       )}
     </div>
   );
@@ -219,6 +223,8 @@ function environmentWord(name: string): string {
       return trans.__('Python');
     case 'executable':
       return trans.__('Interpreter');
+    case 'program':
+      return trans.__('Program');
     case 'platform':
       return trans.__('Platform');
     case 'host':

@@ -228,5 +228,5 @@ def test_any_program_can_tell_its_progress_as_python_does(bench: Any) -> None:
 
 def test_the_environment_names_the_program_and_no_packages_of_ours(bench: Any) -> None:
     tool = shell(bench, "#!/bin/sh\n")
-    assert bench.runner.environment(tool)["executable"] == str(bench.box / "program.sh")
+    assert bench.runner.environment(tool)["program"] == str(bench.box / "program.sh")
     assert "packages" not in bench.runner.environment(tool)

@@ -181,4 +181,4 @@ def test_the_version_follows_the_program_and_its_description(tmp_path: Path) -> 
 
 def test_every_key_has_a_sentence() -> None:
     for keys in (KEYS, WORD_KEYS, PARAM_KEYS):
-        assert all(text.endswith(".") or text.endswith("`.") for text in keys.values())
+        assert all(text.endswith(".") for text in keys.values())
