@@ -30,7 +30,10 @@ def __getattr__(name: str) -> Any:
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
-    return [{"src": "labextension", "dest": "jupyter-toolrunner"}]
+    return [
+        {"src": "labextension", "dest": "jupyter-toolrunner"},
+        {"src": "labextension-widgets", "dest": "jupyter-toolrunner-widgets"},
+    ]
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

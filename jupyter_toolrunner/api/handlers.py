@@ -72,6 +72,9 @@ class _Handler(APIHandler):
         self.opening, self.gate, self.pool = opening, gate, pool
 
     async def send(self, reply: Reply) -> None:
+        if self.get_cookie("_xsrf") is None and not self.token_authenticated:
+            # Lab's own pages bring it along; those of Voilà do not, and what they send would be refused.
+            _ = self.xsrf_token
         self.set_status(reply.status)
         for name, value in reply.headers.items():
             self.set_header(name, value)

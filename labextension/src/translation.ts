@@ -17,7 +17,8 @@ export function setTranslator(translator: ITranslator): void {
     // A language pack that is not well made costs its language and nothing else.
     console.warn('The texts could not be translated', error);
   }
-  const code = translator.languageCode.replace('_', '-');
+  // Voilà's translator knows no language.
+  const code = (translator as Partial<ITranslator>).languageCode?.replace('_', '-') ?? 'default';
   language = code === 'default' || code === '' ? 'en' : code;
 }
 

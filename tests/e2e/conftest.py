@@ -58,6 +58,7 @@ def settle(folder: Path, extension: Path) -> dict[str, str]:
     labextensions = folder / "jupyter" / "labextensions"
     labextensions.mkdir(parents=True)
     (labextensions / "jupyter-toolrunner").symlink_to(extension)
+    (labextensions / "jupyter-toolrunner-widgets").symlink_to(extension.with_name("labextension-widgets"))
     home.mkdir()
     return {
         "HOME": str(home),

@@ -23,8 +23,8 @@ export interface FormActions {
   downloadPreset: (preset: Preset) => void;
 }
 
-export function FormHead(props: { form: FormModel; actions: FormActions; narrow: boolean; onClose: () => void; showSource: () => void }): ReactElement {
-  const { form, actions } = props;
+export function FormHead(props: { form: FormModel; actions: FormActions; narrow: boolean; onClose?: (() => void) | undefined; showSource?: (() => void) | undefined }): ReactElement {
+  const { form, actions, onClose, showSource } = props;
   const { tool } = form;
   const [task, setTask] = useState<PresetTask | null>(null);
   const sentence = firstSentence(tool.description);
@@ -34,11 +34,13 @@ export function FormHead(props: { form: FormModel; actions: FormActions; narrow:
         <h2 className="trn-form-title" tabIndex={-1}>
           {tool.title}
         </h2>
-        <IconButton label={trans.__('Show the source')} onClick={props.showSource}>
-          <CodeIcon />
-        </IconButton>
-        {!props.narrow && (
-          <IconButton label={trans.__('Close the form')} onClick={props.onClose}>
+        {showSource && (
+          <IconButton label={trans.__('Show the source')} onClick={showSource}>
+            <CodeIcon />
+          </IconButton>
+        )}
+        {!props.narrow && onClose && (
+          <IconButton label={trans.__('Close the form')} onClick={onClose}>
             <CloseIcon />
           </IconButton>
         )}
@@ -63,7 +65,7 @@ export function FormHead(props: { form: FormModel; actions: FormActions; narrow:
         </button>
       </div>
       {task && <PresetLine key={JSON.stringify(task)} form={form} task={task} onDone={setTask} />}
-      {form.target && <TargetLine run={form.target} tooLate={form.isTooLate} openRun={actions.openRun} onLeave={props.onClose} />}
+      {form.target && <TargetLine run={form.target} tooLate={form.isTooLate} openRun={actions.openRun} onLeave={onClose} />}
       {form.origin && !isOfTarget(form) && <OriginLine form={form} origin={form.origin} openRun={actions.openRun} />}
     </header>
   );
@@ -75,15 +77,19 @@ function isOfTarget({ origin, target, leftOut }: FormModel): boolean {
 }
 
 /** Which run it is that gets the values. */
-function TargetLine(props: { run: Run; tooLate: boolean; openRun: (id: string) => void; onLeave: () => void }): ReactElement {
-  const { run } = props;
+function TargetLine(props: { run: Run; tooLate: boolean; openRun: (id: string) => void; onLeave?: (() => void) | undefined }): ReactElement {
+  const { run, onLeave } = props;
   return (
     <div className="trn-origin" role="status">
       <p>
         {trans.__('Changes the values of')} <LinkButton onClick={() => props.openRun(run.id)}>#{run.number}</LinkButton>
         {!props.tooLate && `, ${trans.__('which waits')}`}
-        {' · '}
-        <LinkButton onClick={props.onLeave}>{props.tooLate ? trans.__('Close') : trans.__('Leave it as it is')}</LinkButton>
+        {onLeave && (
+          <>
+            {' · '}
+            <LinkButton onClick={onLeave}>{props.tooLate ? trans.__('Close') : trans.__('Leave it as it is')}</LinkButton>
+          </>
+        )}
       </p>
     </div>
   );

@@ -54,6 +54,9 @@ interface Loaded {
   values: Values;
 }
 
+/** Of the form in the sidebar. The keys of its uploads, which outlive a page, have it too. */
+const ROOT = 'trn-form';
+
 /** Runs whose values are offered. */
 const PAST = 10;
 
@@ -86,7 +89,9 @@ export class FormModel extends Model {
     private readonly _events: EventsConnection,
     private readonly _uploads: UploadsModel,
     private readonly _save: (draft: Draft) => void,
-    private _target: Run | null = null
+    private _target: Run | null = null,
+    /** What the ids of its controls begin with: no two forms of one page have the same. */
+    readonly root = ROOT
   ) {
     super();
     this.presets = new PresetsModel(_tool.name, _client, _events);
@@ -370,6 +375,14 @@ export class FormModel extends Model {
     this._touch();
   }
 
+  /** Take over values that need no explaining: whoever wrote them writes them here. */
+  fill(values: Values): void {
+    this._restored = Object.keys(values).length > 0;
+    this._replace({ values, choices: [] });
+    this._loaded = null;
+    this._touch();
+  }
+
   /** A field was left. */
   visit(name: string): void {
     if (name in this._form.properties && !this._visited.has(name)) {
@@ -508,7 +521,7 @@ export class FormModel extends Model {
 
   /** The value that an upload is for; null where it is another form's, or its row of a list was removed. */
   private _pathOf(task: UploadTask): string[] | null {
-    const mine = `${this.key}:trn-form`;
+    const mine = `${this.key}:${this.root}`;
     return task.key.startsWith(mine) ? pathOfId(task.key.slice(mine.length), this._form, this._values) : null;
   }
 

@@ -1,11 +1,12 @@
 /** Artifacts in tabs of their own. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Clipboard, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { WidgetTracker } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { createElement } from 'react';
 
 import { later } from '../components/boundary';
+import { copy } from '../copying';
 import { cutMiddle } from '../format';
 import { historyIcon } from '../icons';
 import { visible } from '../logic/visible';
@@ -52,10 +53,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
               previews,
               rendermime,
               download: artifact => void commands.execute(CommandIDs.downloadArtifact, { id: artifact.id }),
-              copy: (text, said) => {
-                Clipboard.copyToSystem(text);
-                Notification.info(said, { autoClose: 2_000 });
-              },
+              copy,
               onLoaded: (name, number) => {
                 made.title.label = `${visible(cutMiddle(name, 30))} #${number}`;
                 made.title.caption = `${visible(name)} #${number}`;

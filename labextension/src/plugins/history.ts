@@ -1,17 +1,18 @@
 /** The history in the main area. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Clipboard, ICommandPalette, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { createElement } from 'react';
 
 import { later } from '../components/boundary';
+import { copy } from '../copying';
 import { historyIcon } from '../icons';
 import { HistoryModel } from '../models/history';
 import { SavedViewsModel } from '../models/savedViews';
 import { addPage, Page, showPage } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
-import { historyLink, permalinkOf } from './permalink';
+import { historyLink, permalinkOf } from '../links';
 
 const History = later(async () => (await import('../components/history/page')).History);
 
@@ -47,10 +48,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const tracker = new WidgetTracker<HistoryWidget>({ namespace: 'toolrunner-history' });
     const views = new SavedViewsModel(runner.preferences);
     const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
-    const copy = (text: string): void => {
-      Clipboard.copyToSystem(text);
-      Notification.info(trans.__('Copied.'), { autoClose: 2_000 });
-    };
     const make = (query: string): HistoryWidget => {
       const model = new HistoryModel(runner.client, runner.events, query);
       const draw = (): ReturnType<typeof createElement> =>
@@ -60,8 +57,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
           tools: runner.tools,
           events: runner.events,
           openRun,
-          copyLink: () => copy(historyLink(model.query)),
-          copyLinks: () => copy([...model.selected.values()].map(run => permalinkOf(run)).join('\n'))
+          copyLink: () => copy(historyLink(model.query), trans.__('Copied.')),
+          copyLinks: () => copy([...model.selected.values()].map(run => permalinkOf(run)).join('\n'), trans.__('Copied.'))
         });
       const widget = new HistoryWidget(model, { settings: runner.settings, health: runner.health, draw });
       let kept = model.query;

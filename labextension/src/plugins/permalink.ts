@@ -4,10 +4,8 @@
  */
 
 import { IRouter, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { PageConfig, URLExt } from '@jupyterlab/coreutils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { Run } from '../api/types';
 import { CommandIDs, textArg } from '../tokens';
 
 /** Words of the address, with what they open. */
@@ -17,22 +15,10 @@ const PAGES: Record<string, (value: string, line: number | null) => [command: st
   'toolrunner-queue': () => [CommandIDs.openQueue, {}]
 };
 
-export function permalinkOf(run: Run, line?: number): string {
-  return linkTo('toolrunner-run', run.id) + (line === undefined ? '' : `#L${line}`);
-}
-
-export function historyLink(view: string): string {
-  return linkTo('toolrunner-history', view);
-}
-
 /** The line of a log that an address ends with. */
 function lineOf(hash: string): number | null {
   const found = /^#L([1-9]\d{0,9})$/.exec(hash);
   return found ? Number(found[1]) : null;
-}
-
-function linkTo(word: string, value: string): string {
-  return `${URLExt.join(PageConfig.getBaseUrl(), 'lab')}?${word}=${encodeURIComponent(value)}`;
 }
 
 const plugin: JupyterFrontEndPlugin<void> = {

@@ -1,7 +1,7 @@
 /** Pages of runs in the main area. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Clipboard, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { WidgetTracker } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { copyIcon, downloadIcon, launchIcon, linkIcon, textEditorIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -11,17 +11,17 @@ import type { Run, RunId } from '../api/types';
 import { complain } from '../complaint';
 import { later } from '../components/boundary';
 import type { CopyForm, RunActions } from '../components/runPage';
+import { copy, copyRunAs, download } from '../copying';
 import { contentsPath, openFile } from '../files';
 import { shortName, statusText } from '../format';
 import { historyIcon, statusIcon } from '../icons';
 import { isFinal } from '../logic/merge';
-import { asCommand, asPython, asRequest } from '../logic/snippets';
 import { RunModel } from '../models/run';
 import { addPage, Page, showPage } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
-import { permalinkOf } from './permalink';
+import { permalinkOf } from '../links';
 
 const RunPage = later(async () => (await import('../components/runPage')).RunPage);
 
@@ -205,7 +205,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const wanted = targetOf(app, args, 'run');
         if (wanted !== null) {
-          await copyAs(wanted, (args.form as CopyForm | undefined) ?? 'cli', runner);
+          await copyRunAs(wanted, (args.form as CopyForm | undefined) ?? 'cli', runner.client);
         }
       }
     });
@@ -252,23 +252,9 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
     openArtifact: (artifact, run) => void commands.execute(CommandIDs.openArtifact, { id: artifact.id, run: run.id }),
     download,
     copy,
-    copyAs: (run, form) => void copyAs(run.id, form, runner),
+    copyAs: (run, form) => void copyRunAs(run.id, form, runner.client),
     link: permalinkOf
   };
-}
-
-function copy(text: string, said: string): void {
-  Clipboard.copyToSystem(text);
-  Notification.info(said, { autoClose: 2_000 });
-}
-
-/** What is shown of a run may be rounded or abridged; what is copied makes the same run. */
-async function copyAs(id: RunId, form: CopyForm, runner: IToolRunner): Promise<void> {
-  try {
-    copy(snippetOf(await runner.client.exactRun(id), form, runner), trans.__('Copied.'));
-  } catch (error) {
-    complain(error);
-  }
 }
 
 function copyLabel(form: CopyForm | undefined): string {
@@ -280,26 +266,6 @@ function copyLabel(form: CopyForm | undefined): string {
     default:
       return trans.__('Copy as Command Line');
   }
-}
-
-function snippetOf(run: Run, form: CopyForm, runner: IToolRunner): string {
-  switch (form) {
-    case 'cli':
-      return asCommand(run);
-    case 'python':
-      return asPython(run);
-    case 'rest':
-      return asRequest(run, runner.client.runsUrl);
-  }
-}
-
-function download(url: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
 }
 
 export default plugin;

@@ -1,26 +1,22 @@
 /** The sidebar with the tools and their forms. */
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Clipboard, ICommandPalette, Notification, ReactWidget } from '@jupyterlab/apputils';
-import { PageConfig, URLExt } from '@jupyterlab/coreutils';
+import { ICommandPalette, Notification, ReactWidget } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IStateDB } from '@jupyterlab/statedb';
 import { editIcon, runIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement, type ReactElement } from 'react';
 
-import type { Preset, Run } from '../api/types';
+import type { Run } from '../api/types';
 import type { FormServices } from '../components/form/context';
-import type { CopyKind, FormActions } from '../components/formFrame';
 import { later } from '../components/boundary';
 import { complain } from '../complaint';
+import { formActionsOf } from '../copying';
 import { diskPath } from '../files';
 import { toolRunnerIcon } from '../icons';
-import { stringifyExact } from '../logic/exact';
 import { stillWaits } from '../logic/merge';
-import { linkToForm, linkToPreset, LONGEST_LINK, readLink } from '../logic/formLink';
-import { asCommand, asPython, asRequest } from '../logic/snippets';
-import type { FormModel } from '../models/form';
+import { readLink } from '../logic/formLink';
 import { KnownFiles } from '../models/knownFiles';
 import { RecentToolsModel } from '../models/recentTools';
 import { SidebarModel } from '../models/sidebar';
@@ -135,7 +131,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         toolboxes,
         tools: runner.tools,
         services,
-        formActions: formActionsOf(runner, services.openRun),
+        formActions: formActionsOf(runner.client, services.openRun),
         pages: {
           queue: () => void commands.execute(CommandIDs.openQueue),
           history: () => void commands.execute(CommandIDs.openHistory)
@@ -312,72 +308,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: CommandIDs.lastForm, category });
   }
 };
-
-function formActionsOf(runner: IToolRunner, openRun: (id: string) => void): FormActions {
-  const copy = (text: string, said: string): void => {
-    Clipboard.copyToSystem(text);
-    Notification.info(said, { autoClose: 2_000 });
-  };
-  return {
-    openRun,
-    copy: (form, kind) => {
-      if (!form.mayGiveAway()) {
-        return;
-      }
-      if (kind !== 'link') {
-        copy(snippetOf(form, kind, runner), trans.__('Copied.'));
-        return;
-      }
-      const link = linkToForm(labUrl(), form.tool.name, form.openValues);
-      if (link.length <= LONGEST_LINK) {
-        copy(link, trans.__('The link was copied.'));
-        return;
-      }
-      form.fail({
-        message: trans.__('A link with these values would have %1 characters; %2 are what browsers and servers take.', link.length, LONGEST_LINK),
-        hint: trans.__('Save them as a preset, share it, and copy the link to that from “Change presets”.'),
-        offline: false,
-        missing: false
-      });
-    },
-    copyPresetLink: preset => copy(linkToPreset(labUrl(), preset.tool, preset.id), presetLinkSaid(preset)),
-    downloadPreset: saveAsFile
-  };
-}
-
-function presetLinkSaid(preset: Preset): string {
-  return preset.shared
-    ? trans.__('The link was copied.')
-    : trans.__('The link was copied. It works for you alone until the preset is shared.');
-}
-
-function snippetOf(form: FormModel, kind: Exclude<CopyKind, 'link'>, runner: IToolRunner): string {
-  const call = { tool: form.tool.name, params: form.openValues };
-  switch (kind) {
-    case 'cli':
-      return asCommand(call);
-    case 'python':
-      return asPython(call);
-    case 'rest':
-      return asRequest(call, runner.client.runsUrl);
-  }
-}
-
-/** Where Lab itself is. */
-function labUrl(): string {
-  return URLExt.join(PageConfig.getBaseUrl(), 'lab');
-}
-
-function saveAsFile(preset: Preset): void {
-  const link = document.createElement('a');
-  const url = URL.createObjectURL(new Blob([`${stringifyExact(preset.params, 2)}\n`], { type: 'application/json' }));
-  link.href = url;
-  link.download = `${preset.name.replaceAll(/[/\\\0]/g, '_')}.json`;
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
-  window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
 
 /** Lab's own dialog; the file browser is loaded when it is asked for. */
 async function browse(manager: IDocumentManager, folder: boolean): Promise<string | null> {

@@ -26,12 +26,10 @@ export interface FormContext {
   version: number;
 }
 
-/** `root_a_0` is where rjsf draws the field of path `a.0`; a name may itself have an underscore. */
-export function idOfPath(path: string): string {
-  return path === '' ? ROOT : `${ROOT}_${path.split('.').join('_')}`;
+/** `root_a_0` is where rjsf draws the field of path `a.0`; a name may itself have an underscore, a root has none. */
+function idOfPath(root: string, path: string): string {
+  return path === '' ? root : `${root}_${path.split('.').join('_')}`;
 }
-
-export const ROOT = 'trn-form';
 
 export function labelId(id: string): string {
   return `${id}__label`;
@@ -47,13 +45,14 @@ export function errorId(id: string): string {
 
 /** What is wrong with a field; `within` also with a part of its value, where parts have no fields of their own. */
 export function problemAt(model: FormModel, id: string, within = false): string | undefined {
+  const { root } = model;
   // Ids are as long as paths: `trn-form_a_b` is `a.b`, or the field `a_b`.
-  const end = id.length - ROOT.length - 1;
+  const end = id.length - root.length - 1;
   for (const [path, text] of model.problems) {
-    if (idOfPath(path) === id) {
+    if (idOfPath(root, path) === id) {
       return text;
     }
-    if (within && path[end] === '.' && idOfPath(path.slice(0, end)) === id) {
+    if (within && path[end] === '.' && idOfPath(root, path.slice(0, end)) === id) {
       return `${path.slice(end + 1)}: ${text}`;
     }
   }

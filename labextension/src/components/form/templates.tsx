@@ -15,7 +15,7 @@ import type { FormModel } from '../../models/form';
 import { trans } from '../../translation';
 import { Button, IconButton } from '../basics';
 import { AddIcon, CaretIcon, DownIcon, ErrorIcon, ResetIcon, UpIcon } from '../icons';
-import { errorId, helpId, labelId, problemAt, ROOT, type FormContext } from './context';
+import { errorId, helpId, labelId, problemAt, type FormContext } from './context';
 import { RemoveButton } from './controls';
 import { isCheck, isSeveralOf } from './fields';
 
@@ -25,11 +25,11 @@ type ArrayProps = ArrayFieldTemplateProps<unknown, RJSFSchema, FormContext>;
 
 export function FieldTemplate(props: FieldProps): ReactElement {
   const { id, children } = props;
-  if (id === ROOT || props.hidden) {
+  const model = props.registry.formContext.model;
+  if (id === model.root || props.hidden) {
     return children;
   }
   const schema = props.schema as JsonObject;
-  const model = props.registry.formContext.model;
   const problem = problemAt(model, id, schema['x-free'] === true || schema.anyOf !== undefined);
   const changed = props.formData !== undefined && !sameJson(props.formData, schema.default) && isTopLevel(model, id);
   const group = isGroup(schema);
@@ -157,7 +157,7 @@ function isShort(schema: JsonObject): boolean {
 }
 
 function nameOf(model: FormModel, id: string): string {
-  return model.form.order.find(name => id === `${ROOT}_${name}`) ?? '';
+  return model.form.order.find(name => id === `${model.root}_${name}`) ?? '';
 }
 
 function isTopLevel(model: FormModel, id: string): boolean {
@@ -166,7 +166,7 @@ function isTopLevel(model: FormModel, id: string): boolean {
 
 export function ObjectFieldTemplate(props: ObjectProps): ReactElement {
   const { model } = props.registry.formContext;
-  if (props.idSchema.$id === ROOT) {
+  if (props.idSchema.$id === model.root) {
     return <RootTemplate model={model} properties={props.properties} />;
   }
   return (
@@ -249,8 +249,8 @@ function ExclusiveChoice(props: {
 }): ReactElement {
   const { model, index, group } = props;
   const chosen = model.chosen(index);
-  const id = `${ROOT}__choice_${index}`;
-  const problem = problemAt(model, `${ROOT}_${group.fields[0] ?? ''}`);
+  const id = `${model.root}__choice_${index}`;
+  const problem = problemAt(model, `${model.root}_${group.fields[0] ?? ''}`);
   const missing = chosen === null ? problem : undefined;
   const isFlag = (name: string): boolean => model.form.properties[name]?.type === 'boolean';
   return (

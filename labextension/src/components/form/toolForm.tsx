@@ -11,7 +11,7 @@ import { useModel } from '../../models/model';
 import type { FormModel } from '../../models/form';
 import { trans } from '../../translation';
 import { Notice } from '../basics';
-import { ROOT, type FormContext, type FormServices } from './context';
+import type { FormContext, FormServices } from './context';
 import { ArrayField, ObjectField, ScalarField, UnionField } from './fields';
 import { ArrayFieldTemplate, FieldTemplate, ObjectFieldTemplate } from './templates';
 import { validate } from './validator';
@@ -75,7 +75,7 @@ export default function ToolForm(props: { model: FormModel; services: FormServic
     <div onBlur={onBlur}>
       <RjsfForm<unknown, RJSFSchema, FormContext>
         tagName="div"
-        idPrefix={ROOT}
+        idPrefix={model.root}
         schema={schema}
         formData={known}
         formContext={formContext}

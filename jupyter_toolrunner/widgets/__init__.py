@@ -1,0 +1,27 @@
+"""Tools in notebooks: a form, a run, the history and results, in Lab, Notebook and Voilà.
+
+The names here load on first use: importing this brings no ipywidgets.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .form import ToolForm
+    from .history import History
+    from .results import Results
+    from .run_view import RunView
+
+_HOMES = {"ToolForm": "form", "RunView": "run_view", "History": "history", "Results": "results"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+__all__ = ["History", "Results", "RunView", "ToolForm"]

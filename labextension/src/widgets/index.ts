@@ -1,0 +1,37 @@
+/** Forms, runs and lists in notebooks and dashboards: an extension of its own, for places without Lab's own pages. */
+
+import { IJupyterWidgetRegistry } from '@jupyter-widgets/base';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ITranslator } from '@jupyterlab/translation';
+
+import { VERSION } from '../api/version';
+import { setTranslator } from '../translation';
+import { OutputView } from './output';
+import { place } from './place';
+import { MIME_TYPE, MODULE } from './viewState';
+
+/** Before the renderer of ipywidgets, which shows an error where the kernel's model is gone. */
+const RANK = -20;
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-toolrunner-widgets:plugin',
+  description: 'Tools in notebooks and dashboards: ToolForm, RunView, History, Results.',
+  autoStart: true,
+  optional: [IJupyterWidgetRegistry, IRenderMimeRegistry, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    registry: IJupyterWidgetRegistry | null,
+    rendermime: IRenderMimeRegistry | null,
+    translator: ITranslator | null
+  ): void => {
+    if (translator) {
+      setTranslator(translator);
+    }
+    Object.assign(place, { commands: app.commands, rendermime });
+    registry?.registerWidget({ name: MODULE, version: VERSION, exports: async () => import('./models') });
+    rendermime?.addFactory({ safe: false, mimeTypes: [MIME_TYPE], defaultRank: RANK, createRenderer: () => new OutputView() }, RANK);
+  }
+};
+
+export default plugin;

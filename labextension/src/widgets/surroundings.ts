@@ -1,0 +1,95 @@
+/** What is around the views of a page: the models that they share, and Lab's own pages where there is Lab. */
+
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import type { RunId } from '../api/types';
+import type { FormServices } from '../components/form/context';
+import { KnownFiles } from '../models/knownFiles';
+import { UploadsModel } from '../models/uploads';
+import { CommandIDs, type IToolRunner } from '../tokens';
+import { openWindow } from '../window';
+import { place } from './place';
+
+export class Surroundings {
+  private _runner: IToolRunner | null = null;
+  private _services: Omit<FormServices, 'formKey'> | null = null;
+  private _instance: Promise<string | null> | null = null;
+
+  constructor(
+    private readonly _commands: CommandRegistry | null,
+    readonly rendermime: IRenderMimeRegistry | null
+  ) {}
+
+  /** The models of this window; the first view that asks for them has them connect. */
+  get runner(): IToolRunner {
+    if (!this._runner) {
+      this._runner = openWindow();
+      this._runner.events.start();
+    }
+    return this._runner;
+  }
+
+  get services(): Omit<FormServices, 'formKey'> {
+    this._services ??= this._makeServices();
+    return this._services;
+  }
+
+  /** Which database the server of this page works with; null where it has no tools at all. */
+  instance(): Promise<string | null> {
+    this._instance ??= this.runner.client.health().then(
+      ({ instance }) => instance,
+      () => {
+        // Asked again by the next view: the server may have been away for a moment.
+        this._instance = null;
+        return null;
+      }
+    );
+    return this._instance;
+  }
+
+  /** Whether Lab has our pages. */
+  get hasPages(): boolean {
+    return this._commands?.hasCommand(CommandIDs.openRun) ?? false;
+  }
+
+  execute(command: string, args: ReadonlyPartialJSONObject): void {
+    if (this._commands?.hasCommand(command)) {
+      void this._commands.execute(command, args);
+    }
+  }
+
+  openRun(id: RunId): void {
+    this.execute(CommandIDs.openRun, { id });
+  }
+
+  private _makeServices(): Omit<FormServices, 'formKey'> {
+    const { client } = this.runner;
+    const files = new KnownFiles(client);
+    const uploads = new UploadsModel(client, null);
+    uploads.changed.connect(() => {
+      for (const { id, name, size, state } of uploads.tasks) {
+        if (state === 'done' && id !== null) {
+          files.remember(id, { name, size });
+        }
+      }
+    });
+    return {
+      browse: null,
+      findArtifacts: query => client.findArtifacts(query),
+      describe: (id, onKnown) => files.describe(id, onKnown),
+      remember: (id, found) => files.remember(id, found),
+      uploads,
+      openRun: id => this.openRun(id)
+    };
+  }
+}
+
+let surroundings: Surroundings | null = null;
+
+/** Of this page: one connection to the server for all views. */
+export function theSurroundings(): Surroundings {
+  surroundings ??= new Surroundings(place.commands, place.rendermime);
+  return surroundings;
+}
