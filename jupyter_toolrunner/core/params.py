@@ -66,6 +66,15 @@ def parse_option(schema: Schema, name: str, texts: Sequence[str]) -> Json:
         raise InvalidParams([Problem(name, str(error))]) from None
 
 
+def check_names(schema: Schema, params: Iterable[str]) -> None:
+    """Raises InvalidParams for names that the tool has nowhere, with the nearest that it has."""
+    if schema.get("additionalProperties", False) is not False:
+        return
+    known = [name for name, _ in _properties(schema)]
+    if unknown := [Problem(name, _unknown(name, sorted(known))) for name in params if name not in known]:
+        raise InvalidParams(unknown)
+
+
 def _whole(prop: Schema, value: Json) -> Json:
     """JSON has one kind of number: ``3.0`` is valid for an integer, and arrives as ``3``."""
     if isinstance(value, float) and value.is_integer() and prop.get("type") == "integer":

@@ -90,6 +90,14 @@ def write(value: Any, folder: Path, cwd: Path) -> list[Written]:
     return [Written(f"{name}.json", path, codec, True, notes), *parts.written]
 
 
+def write_file(value: Any, name: str, folder: Path) -> Path | None:
+    """A value that has a form of its own, as a file of the folder; None for what is plain JSON. Raises NotAResult."""
+    try:
+        return _write_special(value, name, folder, folder).path
+    except _Plain:
+        return None
+
+
 def read(path: Path, codec: str, find: Callable[[str], tuple[Path, str]] | None = None) -> Any:
     """The value that was written; ``find`` gives path and codec of a bundle's part by its name."""
     try:

@@ -11,19 +11,18 @@ if TYPE_CHECKING:
     from ..client import Client
 
 _lock = threading.Lock()
-_client: Client | None = None
+#: One for the whole kernel, once it was asked for.
+_clients: list[Client] = []
 
 
 def the_client() -> Client:
-    """One for the whole kernel; another one where that does not answer any more. Raises NotAvailable, Forbidden."""
-    global _client
+    """The kernel's client; another one where that does not answer any more. Raises NotAvailable, Forbidden."""
     with _lock:
-        if _client is not None and _answers(_client):
-            return _client
-        from ..client import connect
+        if not _clients or not _answers(_clients[0]):
+            from ..client import connect
 
-        _client = connect()
-        return _client
+            _clients[:] = [connect()]
+        return _clients[0]
 
 
 def _answers(client: Client) -> bool:

@@ -13,7 +13,7 @@ from ..core.errors import NotAvailable
 from ..core.presets import without_secrets
 from ..core.runs import Priority
 from . import summary
-from .values import fitting
+from .values import fitting, shown
 from .view import View
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ToolForm(View):
         client = client or the_client()
         self._described = client.tool(tool if isinstance(tool, str) else tool.name)
         self._submitted = CallbackDispatcher()
-        given = fitting(client, self._described, {**(params or {}), **values}, keep_secrets=False)
+        given = shown(client, self._described, {**(params or {}), **values})
         if preset is not None:
             given = {**client.preset(self._described, preset).params, **given}
         super().__init__(
@@ -62,7 +62,7 @@ class ToolForm(View):
 
     @params.setter
     def params(self, params: Mapping[str, Any]) -> None:
-        self._values = json.dumps(fitting(self._client, self._described, params, keep_secrets=False))
+        self._values = json.dumps(shown(self._client, self._described, params))
 
     @property
     def run(self) -> Run | None:
@@ -96,7 +96,10 @@ class ToolForm(View):
 
     @observe("_run")
     def _on_run(self, _: object) -> None:
-        if (run := self.run) is not None:
+        run = self.run
+        if run is not None:
+            if not self._snapshot:
+                self._snapshot = self._kept(self._client, run)
             self._watch(run)
             self._submitted(run)
 

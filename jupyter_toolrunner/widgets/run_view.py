@@ -19,11 +19,11 @@ class RunView(View):
         from .connection import the_client
 
         if isinstance(run, Run):
-            client = client or Client(run._transport)
+            client = client or Client(run.transport)
         else:
             client = client or the_client()
             run = client.run(run)
-        super().__init__("run", client, _tool=run.tool, _run=run.id, _snapshot=run.shape.model_dump_json())
+        super().__init__("run", client, _tool=run.tool, _run=run.id, _snapshot=self._kept(client, run))
         self._watch(run)
 
     @property

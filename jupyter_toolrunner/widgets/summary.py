@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..client import Tool
+    from ..client import Run, Tool
 
 #: Characters of one value.
 _LONGEST = 200
@@ -53,3 +53,20 @@ def _table(params: Mapping[str, Any]) -> str:
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def of_history(words: Mapping[str, Sequence[str]], runs: Sequence[Run]) -> tuple[str, str]:
+    """The newest runs of a history, one in a line."""
+    filters = " ".join(f"{name}={','.join(values)}" for name, values in words.items() if values)
+    lines = [f"#{run.number} {run.tool} {run.status} {run.created_at:%Y-%m-%d %H:%M}" for run in runs]
+    text = "\n  ".join([f"<History {filters}>".replace(" >", ">"), *lines])
+    title = f"<p><strong>History</strong> <code>{escape(filters)}</code></p>"
+    return text, title + "".join(f"<div>{escape(line)}</div>" for line in lines)
+
+
+def of_results(tool: str, snapshot: str) -> tuple[str, str]:
+    """The files of a run."""
+    if not snapshot:
+        return f"<Results {tool}: no run yet>", f"<p><code>{escape(tool)}</code> has not run yet</p>"
+    text, html = of_run(snapshot, with_params=False)
+    return text.replace("<Run ", "<Results of ", 1), html

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -12,11 +13,13 @@ from ipywidgets import DOMWidget
 from traitlets import List, Unicode
 
 from .._version import __version__
-from ..core.errors import ToolrunnerError
+from ..core.errors import NotFound, ToolrunnerError
+from ..core.presets import without_secrets
 from .connection import the_client
 
 if TYPE_CHECKING:
     from ..client import Client, Run
+    from ..core.tools import Schema
 
 MODULE = "jupyter-toolrunner-widgets"
 MIME_TYPE = "application/vnd.toolrunner.view+json"
@@ -60,7 +63,7 @@ class View(DOMWidget):  # type: ignore[misc] # ipywidgets is not typed
         )
         self._on_changed()
         self.observe(lambda _: self._on_changed(), ["_values", "_run", "_snapshot", "_query", "_selected"])
-        self.on_msg(lambda _, message, __: self._on_asked(message))
+        self.on_msg(lambda _, message, __: self._answer(message))
 
     # -- what views do ------------------------------------------------------------------------------------------
 
@@ -69,45 +72,51 @@ class View(DOMWidget):  # type: ignore[misc] # ipywidgets is not typed
         raise NotImplementedError
 
     def _on_asked(self, message: Mapping[str, Any]) -> None:
-        """The browser asks for what it cannot do itself."""
+        """The browser asks for what it cannot do itself. May raise ToolrunnerError, which it is told."""
+
+    def _answer(self, message: Mapping[str, Any]) -> None:
+        try:
+            self._on_asked(message)
+        except ToolrunnerError as error:
+            refused = {"code": error.code, "message": error.message, "field": error.field, "hint": error.hint}
+            self.send({"refused": refused})
 
     # -- the run that is shown ----------------------------------------------------------------------------------
 
     def _run_of_snapshot(self) -> Run | None:
-        from ..client import Run
+        return self._client.run(self._run) if self._run else None
 
-        if not self._run:
-            return None
-        if not self._snapshot or json.loads(self._snapshot)["id"] != self._run:
-            return self._client.run(self._run)
-        return Run(self._client.transport, json.loads(self._snapshot))
+    @staticmethod
+    def _kept(client: Client, run: Run) -> str:
+        """What a notebook keeps of a run: without secrets, and without params where nobody can say which are."""
+        shape = run.shape
+        schema = _schema_of(client, shape.tool)
+        params = {} if schema is None else without_secrets(shape.params, schema)
+        return shape.model_copy(update={"params": params, "attempts": None}).model_dump_json()
 
     def _show_run(self, run: Run) -> None:
         with self.hold_sync():
             self._run = run.id
-            self._snapshot = run._shape.model_dump_json()
+            self._snapshot = self._kept(self._client, run)
         self._watch(run)
 
     def _watch(self, run: Run) -> None:
-        """Keep the snapshot in step until the run is final: what a notebook keeps, and what is seen where the browser sees no server."""
-        if self._watched == run.id or run._shape.status.is_final:
+        """Keep the snapshot in step until the run is final: for the notebook, and for a page that cannot ask the server."""
+        if self._watched == run.id or run.status.is_final:
             return
         self._watched = run.id
-        threading.Thread(target=self._follow, args=(run.id,), name=f"toolrunner-run-{run.number}", daemon=True).start()
+        name = f"toolrunner-run-{run.number}"
+        threading.Thread(target=self._follow, args=(run.id,), name=name, daemon=True).start()
 
     def _follow(self, run_id: str) -> None:
         try:
             run = self._client.run(run_id)
             while self.comm is not None and self._run == run_id:
-                snapshot = run._shape.model_dump_json()
-                if snapshot != self._snapshot:
-                    self._snapshot = snapshot
-                if run._shape.status.is_final:
+                self._snapshot = self._kept(self._client, run)
+                if run.status.is_final:
                     break
-                try:
+                with contextlib.suppress(TimeoutError):
                     run.wait(_LOOK)
-                except TimeoutError:
-                    continue
         except ToolrunnerError:
             return  # the browser says by itself that the server is away
         finally:
@@ -125,7 +134,17 @@ class View(DOMWidget):  # type: ignore[misc] # ipywidgets is not typed
     def _bundle(self) -> dict[str, Any]:
         state = {
             name[1:]: getattr(self, name)
-            for name in ("_kind", "_instance", "_place", "_tool", "_values", "_run", "_snapshot", "_query", "_selected")
+            for name in (
+                "_kind",
+                "_instance",
+                "_place",
+                "_tool",
+                "_values",
+                "_run",
+                "_snapshot",
+                "_query",
+                "_selected",
+            )
         }
         return {
             "text/plain": self._summary_text,
@@ -137,7 +156,9 @@ class View(DOMWidget):  # type: ignore[misc] # ipywidgets is not typed
     def _publish(self, *, update: bool = False) -> None:
         from IPython.display import publish_display_data
 
-        publish_display_data(self._bundle(), transient={"display_id": self._display_id}, update=update)
+        publish_display_data(  # type: ignore[no-untyped-call]
+            self._bundle(), transient={"display_id": self._display_id}, update=update
+        )
 
     def _ipython_display_(self, **_: Any) -> None:
         self._publish()
@@ -145,3 +166,12 @@ class View(DOMWidget):  # type: ignore[misc] # ipywidgets is not typed
 
     def __repr__(self) -> str:
         return self._summary_text
+
+
+@lru_cache(maxsize=64)
+def _schema_of(client: Client, tool: str) -> Schema | None:
+    """None where the tool is not there any more."""
+    try:
+        return client.tool(tool).params_schema
+    except NotFound:
+        return None

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from ...api.schemas import ArtifactShape, RunShape
 from ...core.errors import NotFound
 from ...core.runs import Priority, RunStatus
 from ..errors import RunFailed, raise_for
+from ..kept import kept_folder
 from ..params import encode_params
 from ..transport import AsyncTransport, Response
 from ..values import ArtifactFields, Artifacts, SnapshotFields, read
@@ -30,10 +32,10 @@ class AsyncArtifact(ArtifactFields):
 
     def __init__(self, transport: AsyncTransport, shape: ArtifactShape) -> None:
         super().__init__(shape)
-        self._transport = transport
+        self.transport = transport
 
     async def read(self) -> bytes:
-        response = await self._transport.request("GET", f"artifacts/{self.id}")
+        response = await self.transport.request("GET", f"artifacts/{self.id}")
         raise_for(response)
         return response.body
 
@@ -45,7 +47,7 @@ class AsyncArtifact(ArtifactFields):
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".toolrunner-") as folder:
             part = Path(folder) / "part"
-            raise_for(await self._transport.download(f"artifacts/{self.id}", part))
+            raise_for(await self.transport.download(f"artifacts/{self.id}", part))
             shutil.move(part, target)
         return target
 
@@ -54,13 +56,13 @@ class AsyncRun(SnapshotFields):
     """One request to run one tool with one set of params."""
 
     def __init__(self, transport: AsyncTransport, data: Any) -> None:
-        self._transport = transport
+        self.transport = transport
         self._shape = read(RunShape, data)
 
     @property
     def artifacts(self) -> Artifacts[AsyncArtifact]:
         """The files that it produced; ``artifacts["name.csv"]`` takes one by its name."""
-        return Artifacts(AsyncArtifact(self._transport, shape) for shape in self._now().artifacts)
+        return Artifacts(AsyncArtifact(self.transport, shape) for shape in self._now().artifacts)
 
     async def refresh(self) -> Self:
         await self._ask("GET", f"runs/{self.id}")
@@ -139,9 +141,10 @@ class AsyncRun(SnapshotFields):
         await self.wait(timeout)
         if self._shape.status is not RunStatus.SUCCEEDED:
             raise RunFailed(_why(self._shape))
-        for artifact in self.artifacts:
+        artifacts = self.artifacts
+        for artifact in artifacts:
             if artifact.metadata.get("result"):
-                return await _decoded(artifact)
+                return await _decoded(artifact, artifacts)
         raise NotFound(
             f"Run #{self.number} has no result", hint="Look at run.artifacts for the files that it made"
         )
@@ -170,7 +173,7 @@ class AsyncRun(SnapshotFields):
             query["attempt"] = str(attempt)
         if wait:
             query["wait"] = str(wait)
-        response = await self._transport.request("GET", f"runs/{self.id}/log", query=query)
+        response = await self.transport.request("GET", f"runs/{self.id}/log", query=query)
         raise_for(response)
         return response
 
@@ -181,17 +184,25 @@ class AsyncRun(SnapshotFields):
     async def _ask(
         self, method: str, path: str, query: dict[str, str] | None = None, *, json: Any = None
     ) -> None:
-        response = await self._transport.request(method, path, query=query, json=json)
+        response = await self.transport.request(method, path, query=query, json=json)
         raise_for(response)
         self._shape = read(RunShape, response.json())
 
 
-async def _decoded(artifact: AsyncArtifact) -> Any:
+async def _decoded(artifact: AsyncArtifact, artifacts: Artifacts[AsyncArtifact]) -> Any:
+    """What the files of a result stand for. A result that is a file stays until this process ends."""
     from ...runners import codec
 
-    with tempfile.TemporaryDirectory(prefix="toolrunner-") as folder:
-        path = await artifact.save(Path(folder) / _safe_name(artifact.name))
-        return codec.read(path, artifact.metadata["codec"])
+    whole = artifact.metadata["codec"] == "bundle"
+    files = [each for each in artifacts if "codec" in each.metadata] if whole else [artifact]
+    keeps = any(each.metadata["codec"] == "file" for each in files)
+    with nullcontext(kept_folder()) if keeps else tempfile.TemporaryDirectory(prefix="toolrunner-") as folder:
+        places: dict[str, tuple[Path, str]] = {}
+        for index, each in enumerate(files):
+            place = Path(folder) / str(index) / _safe_name(each.name)
+            places[each.name] = (await each.save(place), each.metadata["codec"])
+        value = codec.read(*places[artifact.name], places.__getitem__)
+    return value.iloc[:, 0] if artifact.metadata.get("series") else value
 
 
 def _next(response: Response) -> int:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from ...api.schemas import ArtifactShape, RunShape
 from ...core.errors import NotFound
 from ...core.runs import Priority, RunStatus
 from ..errors import RunFailed, raise_for
+from ..kept import kept_folder
 from ..params import encode_params
 from ..transport import Response, Transport
 from ..values import ArtifactFields, Artifacts, LiveFields, read
@@ -29,10 +31,10 @@ class Artifact(ArtifactFields):
 
     def __init__(self, transport: Transport, shape: ArtifactShape) -> None:
         super().__init__(shape)
-        self._transport = transport
+        self.transport = transport
 
     def read(self) -> bytes:
-        response = self._transport.request("GET", f"artifacts/{self.id}")
+        response = self.transport.request("GET", f"artifacts/{self.id}")
         raise_for(response)
         return response.body
 
@@ -44,7 +46,7 @@ class Artifact(ArtifactFields):
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".toolrunner-") as folder:
             part = Path(folder) / "part"
-            raise_for(self._transport.download(f"artifacts/{self.id}", part))
+            raise_for(self.transport.download(f"artifacts/{self.id}", part))
             shutil.move(part, target)
         return target
 
@@ -53,13 +55,13 @@ class Run(LiveFields):
     """One request to run one tool with one set of params."""
 
     def __init__(self, transport: Transport, data: Any) -> None:
-        self._transport = transport
+        self.transport = transport
         self._shape = read(RunShape, data)
 
     @property
     def artifacts(self) -> Artifacts[Artifact]:
         """The files that it produced; ``artifacts["name.csv"]`` takes one by its name."""
-        return Artifacts(Artifact(self._transport, shape) for shape in self._now().artifacts)
+        return Artifacts(Artifact(self.transport, shape) for shape in self._now().artifacts)
 
     def refresh(self) -> Self:
         self._ask("GET", f"runs/{self.id}")
@@ -138,9 +140,10 @@ class Run(LiveFields):
         self.wait(timeout)
         if self._shape.status is not RunStatus.SUCCEEDED:
             raise RunFailed(_why(self._shape))
-        for artifact in self.artifacts:
+        artifacts = self.artifacts
+        for artifact in artifacts:
             if artifact.metadata.get("result"):
-                return _decoded(artifact)
+                return _decoded(artifact, artifacts)
         raise NotFound(
             f"Run #{self.number} has no result", hint="Look at run.artifacts for the files that it made"
         )
@@ -169,7 +172,7 @@ class Run(LiveFields):
             query["attempt"] = str(attempt)
         if wait:
             query["wait"] = str(wait)
-        response = self._transport.request("GET", f"runs/{self.id}/log", query=query)
+        response = self.transport.request("GET", f"runs/{self.id}/log", query=query)
         raise_for(response)
         return response
 
@@ -178,17 +181,25 @@ class Run(LiveFields):
         return self
 
     def _ask(self, method: str, path: str, query: dict[str, str] | None = None, *, json: Any = None) -> None:
-        response = self._transport.request(method, path, query=query, json=json)
+        response = self.transport.request(method, path, query=query, json=json)
         raise_for(response)
         self._shape = read(RunShape, response.json())
 
 
-def _decoded(artifact: Artifact) -> Any:
+def _decoded(artifact: Artifact, artifacts: Artifacts[Artifact]) -> Any:
+    """What the files of a result stand for. A result that is a file stays until this process ends."""
     from ...runners import codec
 
-    with tempfile.TemporaryDirectory(prefix="toolrunner-") as folder:
-        path = artifact.save(Path(folder) / _safe_name(artifact.name))
-        return codec.read(path, artifact.metadata["codec"])
+    whole = artifact.metadata["codec"] == "bundle"
+    files = [each for each in artifacts if "codec" in each.metadata] if whole else [artifact]
+    keeps = any(each.metadata["codec"] == "file" for each in files)
+    with nullcontext(kept_folder()) if keeps else tempfile.TemporaryDirectory(prefix="toolrunner-") as folder:
+        places: dict[str, tuple[Path, str]] = {}
+        for index, each in enumerate(files):
+            place = Path(folder) / str(index) / _safe_name(each.name)
+            places[each.name] = (each.save(place), each.metadata["codec"])
+        value = codec.read(*places[artifact.name], places.__getitem__)
+    return value.iloc[:, 0] if artifact.metadata.get("series") else value
 
 
 def _next(response: Response) -> int:

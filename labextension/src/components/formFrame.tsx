@@ -23,7 +23,7 @@ export interface FormActions {
   downloadPreset: (preset: Preset) => void;
 }
 
-export function FormHead(props: { form: FormModel; actions: FormActions; narrow: boolean; onClose?: (() => void) | undefined; showSource?: (() => void) | undefined }): ReactElement {
+export function FormHead(props: { form: FormModel; actions: FormActions; narrow: boolean; onClose?: (() => void) | undefined; showSource?: (() => void) | undefined; offersPast: boolean }): ReactElement {
   const { form, actions, onClose, showSource } = props;
   const { tool } = form;
   const [task, setTask] = useState<PresetTask | null>(null);
@@ -48,12 +48,10 @@ export function FormHead(props: { form: FormModel; actions: FormActions; narrow:
       {sentence.replace(/[.]$/, '') !== tool.title && <p className="trn-sentence">{sentence}</p>}
       {tool.notice && <p className="trn-tool-notice">{tool.notice}</p>}
       <div className="trn-buttons">
-        <PastRuns form={form} />
-        <PresetMenu
-          form={form}
-          actions={{ copyLink: actions.copyPresetLink, download: actions.downloadPreset }}
-          onTask={setTask}
-        />
+        {props.offersPast && <PastRuns form={form} />}
+        {props.offersPast && (
+          <PresetMenu form={form} actions={{ copyLink: actions.copyPresetLink, download: actions.downloadPreset }} onTask={setTask} />
+        )}
         <span className="trn-grow" />
         <button
           type="button"

@@ -22,6 +22,8 @@ export interface FormPaneProps {
   focusRequest?: number;
   /** Why the tool can no longer be read. */
   broken: Tool['error'];
+  /** Whether earlier runs and presets can be taken over; they can unless that is said. */
+  offersPast?: boolean;
   /** Above all of it. */
   bar?: ReactNode;
   submit: (priority: Priority) => Promise<void>;
@@ -70,7 +72,7 @@ export function FormPane(props: FormPaneProps): ReactElement {
             {broken.hint ? ` ${broken.hint}` : ''}
           </p>
         )}
-        <FormHead key={formKey} form={form} actions={actions} narrow={narrow} onClose={props.close} showSource={props.showSource} />
+        <FormHead key={formKey} form={form} actions={actions} narrow={narrow} onClose={props.close} showSource={props.showSource} offersPast={props.offersPast ?? true} />
         <Boundary key={`fields of ${formKey}`}>
           <ToolForm model={form} services={services} />
         </Boundary>

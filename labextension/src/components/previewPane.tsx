@@ -23,7 +23,7 @@ export interface PreviewPaneProps {
   download: (artifact: Artifact) => void;
   copy: (text: string, said: string) => void;
   /** Into a tab of its own. */
-  open?: () => void;
+  open?: (() => void) | undefined;
 }
 
 export function PreviewPane(props: PreviewPaneProps): ReactElement {

@@ -24,11 +24,11 @@ interface Props {
   rendermime: IRenderMimeRegistry | null;
   download: (artifact: Artifact) => void;
   copy: (text: string, said: string) => void;
-  openArtifact: (artifact: Artifact, run: Run) => void;
+  openArtifact: ((artifact: Artifact, run: Run) => void) | null;
 }
 
 export function ResultsTab(props: Props): ReactElement {
-  const { model, run } = props;
+  const { model, run, openArtifact } = props;
   const artifacts = run.artifacts;
   const selected = model.selected;
   if (!selected) {
@@ -45,7 +45,7 @@ export function ResultsTab(props: Props): ReactElement {
         {...props}
         artifact={selected}
         siblings={artifacts}
-        open={() => props.openArtifact(selected, run)}
+        open={openArtifact ? () => openArtifact(selected, run) : undefined}
       />
       <aside className="trn-side" aria-label={trans.__('Artifacts')}>
         <div className="trn-subhead">

@@ -40,13 +40,18 @@ export function RunHead(props: RunHeadProps): ReactElement {
     }
   };
   const waits = stillWaits(run.status);
+  const { openTool, changeValues, editAndRunAgain } = actions;
   return (
     <div className="trn-head">
       <div className="trn-head-row">
         <h1>
-          <button type="button" className="trn-title" title={trans.__('Open the form of %1', run.tool)} onClick={() => actions.openTool(run.tool)}>
-            {title}
-          </button>{' '}
+          {openTool ? (
+            <button type="button" className="trn-title" title={trans.__('Open the form of %1', run.tool)} onClick={() => openTool(run.tool)}>
+              {title}
+            </button>
+          ) : (
+            title
+          )}{' '}
           <span className="trn-number">#{run.number}</span>
         </h1>
         <IconButton label={trans.__('Copy a link to this run')} onClick={() => actions.copy(actions.link(run), trans.__('The link was copied.'))}>
@@ -69,14 +74,20 @@ export function RunHead(props: RunHeadProps): ReactElement {
               {trans.__('Run again')}
             </Button>
           )}
-          {waits && (
-            <Button icon={<EditIcon />} title={trans.__('Open its values in a form, as long as it waits')} onClick={() => actions.changeValues(run)}>
+          {waits && changeValues && (
+            <Button icon={<EditIcon />} title={trans.__('Open its values in a form, as long as it waits')} onClick={() => changeValues(run)}>
               {trans.__('Change values')}
             </Button>
           )}
-          <Button icon={waits ? <PlayIcon /> : <EditIcon />} title={trans.__('Opens these values in the form, to start a new run with what you change; this one stays as it is')} onClick={() => actions.editAndRunAgain(run)}>
-            {trans.__('Edit and run again')}
-          </Button>
+          {editAndRunAgain && (
+            <Button
+              icon={waits ? <PlayIcon /> : <EditIcon />}
+              title={trans.__('Opens these values in the form, to start a new run with what you change; this one stays as it is')}
+              onClick={() => editAndRunAgain(run)}
+            >
+              {trans.__('Edit and run again')}
+            </Button>
+          )}
           <CopyAs run={run} actions={actions} />
         </div>
       </div>

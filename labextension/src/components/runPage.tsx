@@ -32,14 +32,14 @@ export interface RunPageProps {
   actions: RunActions;
 }
 
-/** What a run's page can ask of Lab. */
+/** What a run's page can ask of what is around it; null where that has no place for it. */
 export interface RunActions {
-  editAndRunAgain(run: Run): void;
+  editAndRunAgain: ((run: Run) => void) | null;
   /** Of a run that waits. */
-  changeValues(run: Run): void;
+  changeValues: ((run: Run) => void) | null;
   /** A run was made here. */
   started(run: Run): void;
-  openTool(name: string): void;
+  openTool: ((name: string) => void) | null;
   openRun(id: string): void;
   /** The runs of a chain, in the history. */
   openChain(chain: string): void;
@@ -47,7 +47,7 @@ export interface RunActions {
   /** Whether Lab can open this file of the server. */
   canOpenFile(path: string): boolean;
   /** In a tab of its own. */
-  openArtifact(artifact: Artifact, run: Run): void;
+  openArtifact: ((artifact: Artifact, run: Run) => void) | null;
   download(url: string): void;
   copy(text: string, said: string): void;
   copyAs(run: Run, form: CopyForm): void;
@@ -166,7 +166,7 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
             rendermime={props.rendermime}
             download={download}
             copy={(text, said) => actions.copy(text, said)}
-            openArtifact={(artifact, of) => actions.openArtifact(artifact, of)}
+            openArtifact={actions.openArtifact}
           />
         )}
         {tab === 'log' && log()}

@@ -1,12 +1,14 @@
 /** The form of a tool in a notebook: its values are where the view's state is, so that a kernel can read and write them. */
 
 import type { ApiClient } from '../api/client';
-import type { Priority, Run, Tool } from '../api/types';
+import type { ErrorDetail, Priority, Tool } from '../api/types';
 import { parseExact, stringifyExact } from '../logic/exact';
+import { withoutSecrets } from '../logic/formLink';
 import { isObject } from '../logic/json';
 import { localised } from '../logic/languages';
-import { unreadablePaths } from '../logic/unreadable';
 import type { Values } from '../logic/schema';
+import { unreadablePaths } from '../logic/unreadable';
+import { serverText } from '../serverText';
 import { locale } from '../translation';
 import type { Bond } from '../widgets/bond';
 import type { EventsConnection } from './events';
@@ -36,7 +38,8 @@ export class CellForm extends Model {
     } else {
       void this.refresh();
     }
-    _bond.changed.connect(this._onBond, this);
+    _bond.changed.connect(this._read, this);
+    _bond.refused.connect(this._onRefused, this);
     _events.toolsChanged.connect(this._onTools, this);
   }
 
@@ -64,23 +67,27 @@ export class CellForm extends Model {
     this.notify();
   }
 
-  /** What the server of this page offers beside the fields. */
-  prepare(): void {
-    void this._form?.prepare();
+  /** Send the values to the server of this page, which works with these data. */
+  async submit(priority: Priority, instance: string): Promise<void> {
+    const form = this._form;
+    const run = await form?.submit(priority);
+    if (!form || !run) {
+      return;
+    }
+    this._events.tell(run);
+    // A kernel asks for the run itself, and has every digit of it.
+    const snapshot = this._bond.isLive ? '' : stringifyExact({ ...run, params: withoutSecrets(form.form.properties, run.params) });
+    this._bond.set({ run: run.id, snapshot, instance });
   }
 
-  /** Send the values to the server of this page. Null where they were not taken. */
-  async submit(priority: Priority): Promise<Run | null> {
-    const run = (await this._form?.submit(priority)) ?? null;
-    if (run) {
-      this._events.tell(run);
-      this._bond.set({ run: run.id, snapshot: JSON.stringify(run) });
-    }
-    return run;
+  /** Have the kernel send the values, to whatever server it works with. */
+  async submitByKernel(priority: Priority): Promise<void> {
+    await this._form?.hand(values => this._bond.ask({ type: 'submit', values: stringifyExact(values), priority }));
   }
 
   override dispose(): void {
-    this._bond.changed.disconnect(this._onBond, this);
+    this._bond.changed.disconnect(this._read, this);
+    this._bond.refused.disconnect(this._onRefused, this);
     this._events.toolsChanged.disconnect(this._onTools, this);
     this._form?.dispose();
     super.dispose();
@@ -96,9 +103,9 @@ export class CellForm extends Model {
 
   private _read(): void {
     const { values } = this._bond.state;
-    if (values !== this._values) {
+    if (this._form && values !== this._values) {
       this._values = values;
-      this._form?.fill(readValues(values));
+      this._form.fill(readValues(values));
     }
   }
 
@@ -116,8 +123,9 @@ export class CellForm extends Model {
     }
   }
 
-  private _onBond(): void {
-    this._read();
+  private _onRefused(_: Bond, detail: ErrorDetail): void {
+    const hint = detail.hint ? { hint: serverText(detail.hint) } : {};
+    this._form?.fail({ message: serverText(detail.message), ...hint, offline: false, missing: false });
   }
 
   private _onTools(_: EventsConnection, changed: string[]): void {

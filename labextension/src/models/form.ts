@@ -398,6 +398,15 @@ export class FormModel extends Model {
     return this._send(() => this._client.submit(this._tool.name, this.payload, this._key, { origin, priority }));
   }
 
+  /** Give all values to somebody else who sends them. False where they are not valid; then problems say why. */
+  async hand(take: (values: Values) => void): Promise<boolean> {
+    const handed = await this._send(() => {
+      take(this.payload);
+      return Promise.resolve(true);
+    });
+    return handed === true;
+  }
+
   /** Give the values to the run that waits. Null where it did not take them; then problems, failure or `isTooLate` say why. */
   async saveChanges(): Promise<Run | null> {
     const target = this._target;
@@ -411,7 +420,7 @@ export class FormModel extends Model {
     return changed;
   }
 
-  private async _send(call: () => Promise<Run>): Promise<Run | null> {
+  private async _send<T>(call: () => Promise<T>): Promise<T | null> {
     if (this._sending) {
       return null;
     }

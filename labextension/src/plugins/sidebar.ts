@@ -108,6 +108,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const model = new SidebarModel(runner.client, runner.tools, state, runner.events, uploads, onSubmitted, onChanged);
     const services: Omit<FormServices, 'formKey'> = {
       browse: documents ? folder => browse(documents, folder) : null,
+      takesFiles: true,
       findArtifacts: query => runner.client.findArtifacts(query),
       describe: (id, onKnown) => files.describe(id, onKnown),
       remember: (id, found) => files.remember(id, found),

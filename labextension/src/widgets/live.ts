@@ -33,7 +33,11 @@ export function whenLive(id: string, signal: AbortSignal): Promise<LiveModel> {
       }
       return false;
     };
-    const slot = (_: object, other: string): void => void (other === id && look());
+    const slot = (_: object, other: string): void => {
+      if (other === id) {
+        look();
+      }
+    };
     if (!look()) {
       added.connect(slot);
       signal.addEventListener('abort', () => added.disconnect(slot));

@@ -3,7 +3,9 @@
 import { DOMWidgetModel, DOMWidgetView, type ISerializers } from '@jupyter-widgets/base';
 
 import { VERSION } from '../api/version';
-import { Bond } from './bond';
+import type { ErrorDetail } from '../api/types';
+import { isObject } from '../logic/json';
+import { Bond, type Asked } from './bond';
 import { addLive, removeLive, type LiveModel } from './live';
 import { EMPTY, MODULE, NAMES, type ViewState } from './viewState';
 
@@ -15,6 +17,11 @@ class ModelBond extends Bond implements LiveModel {
     _model.on('change comm_live_update', () => {
       this._state = null;
       this.notify();
+    });
+    _model.on('msg:custom', (message: unknown) => {
+      if (isObject(message) && isObject(message.refused)) {
+        this.refuse(message.refused as unknown as ErrorDetail);
+      }
     });
   }
 
@@ -38,11 +45,8 @@ class ModelBond extends Bond implements LiveModel {
     }
   }
 
-  ask(message: { readonly type: string; readonly [name: string]: string }): boolean {
-    if (this.isLive) {
-      this._model.send(message, {});
-    }
-    return this.isLive;
+  ask(message: Asked): void {
+    this._model.send({ ...message }, {});
   }
 }
 
@@ -53,7 +57,8 @@ function underscored(state: Partial<ViewState>): Record<string, unknown> {
 
 export class ViewModel extends DOMWidgetModel {
   static override serializers: ISerializers = { ...DOMWidgetModel.serializers };
-  readonly bond = new ModelBond(this);
+  // Backbone initializes before fields are made.
+  declare bond: ModelBond;
 
   override defaults(): ReturnType<DOMWidgetModel['defaults']> {
     return {
@@ -72,6 +77,7 @@ export class ViewModel extends DOMWidgetModel {
 
   override initialize(attributes: object, options: Parameters<DOMWidgetModel['initialize']>[1]): void {
     super.initialize(attributes, options);
+    this.bond = new ModelBond(this);
     addLive(this.model_id, this.bond);
   }
 
@@ -83,12 +89,13 @@ export class ViewModel extends DOMWidgetModel {
 }
 
 export class View extends DOMWidgetView {
+  declare model: ViewModel;
   private _unmount: (() => void) | null = null;
 
   override render(): void {
     super.render();
     void import('./mount').then(({ mount }) => {
-      this._unmount = mount(this.el as HTMLElement, (this.model as ViewModel).bond);
+      this._unmount = mount(this.el, this.model.bond);
     });
   }
 

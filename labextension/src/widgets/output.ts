@@ -32,8 +32,8 @@ class KeptBond extends Bond {
     this.notify();
   }
 
-  ask(): boolean {
-    return false;
+  ask(): void {
+    // There is nobody to ask.
   }
 
   take(state: ViewState): void {
@@ -59,7 +59,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
     const state = readState(model.data[MIME_TYPE]);
     this._model = model;
     if (!state) {
-      this.node.textContent = String(model.data['text/plain'] ?? '');
+      this.node.textContent = textOf(model.data['text/plain']);
       return;
     }
     if (this._unmount && state.model === this._id) {
@@ -138,4 +138,9 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
       model.setData({ data });
     }
   }
+}
+
+/** Notebooks keep texts as they are, or in lines. */
+function textOf(data: unknown): string {
+  return Array.isArray(data) ? data.join('') : typeof data === 'string' ? data : '';
 }

@@ -4,9 +4,12 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { OfflineError } from '../api/client';
 import type { RunId } from '../api/types';
 import type { FormServices } from '../components/form/context';
 import { KnownFiles } from '../models/knownFiles';
+import { SavedViewsModel } from '../models/savedViews';
+import type { ToolsModel } from '../models/tools';
 import { UploadsModel } from '../models/uploads';
 import { CommandIDs, type IToolRunner } from '../tokens';
 import { openWindow } from '../window';
@@ -16,6 +19,8 @@ export class Surroundings {
   private _runner: IToolRunner | null = null;
   private _services: Omit<FormServices, 'formKey'> | null = null;
   private _instance: Promise<string | null> | null = null;
+  private _hasTools = false;
+  private _views: SavedViewsModel | null = null;
 
   constructor(
     private readonly _commands: CommandRegistry | null,
@@ -36,17 +41,41 @@ export class Surroundings {
     return this._services;
   }
 
-  /** Which database the server of this page works with; null where it has no tools at all. */
+  /** All tools, from the first view on that asks for them. */
+  get tools(): ToolsModel {
+    const { tools } = this.runner;
+    if (!this._hasTools) {
+      this._hasTools = true;
+      void tools.refresh();
+    }
+    return tools;
+  }
+
+  /** Views of the history that this person keeps. */
+  get views(): SavedViewsModel {
+    if (!this._views) {
+      this._views = new SavedViewsModel(this.runner.preferences);
+      void this.runner.preferences.refresh();
+    }
+    return this._views;
+  }
+
+  /** Which database the server of this page works with; null where it has no tools at all. Throws OfflineError. */
   instance(): Promise<string | null> {
-    this._instance ??= this.runner.client.health().then(
-      ({ instance }) => instance,
-      () => {
-        // Asked again by the next view: the server may have been away for a moment.
-        this._instance = null;
-        return null;
-      }
-    );
+    this._instance ??= this._askInstance();
     return this._instance;
+  }
+
+  private async _askInstance(): Promise<string | null> {
+    try {
+      return (await this.runner.client.health()).instance;
+    } catch (error) {
+      if (error instanceof OfflineError) {
+        this._instance = null;
+        throw error;
+      }
+      return null;
+    }
   }
 
   /** Whether Lab has our pages. */
@@ -77,6 +106,7 @@ export class Surroundings {
     });
     return {
       browse: null,
+      takesFiles: true,
       findArtifacts: query => client.findArtifacts(query),
       describe: (id, onKnown) => files.describe(id, onKnown),
       remember: (id, found) => files.remember(id, found),

@@ -58,6 +58,5 @@ export function readState(data: unknown): (ViewState & { model: string }) | null
 
 /** What stays in the notebook. */
 export function keptState(state: ViewState, model: string): Record<string, unknown> {
-  const { description: _, ...kept } = state;
-  return { ...kept, selected: [...state.selected], model };
+  return { ...state, description: '', selected: [...state.selected], model };
 }

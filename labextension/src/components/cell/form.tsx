@@ -2,16 +2,22 @@
 
 import { useEffect, useMemo, useState, type ReactElement } from 'react';
 
-import { CellForm } from '../../models/cellForm';
-import { useModel } from '../../models/model';
+import type { Priority } from '../../api/types';
 import { formActionsOf } from '../../copying';
+import { CellForm } from '../../models/cellForm';
+import type { FormModel } from '../../models/form';
+import { useModel } from '../../models/model';
 import { trans } from '../../translation';
 import { FailureNotice, Loading, useSize } from '../basics';
 import { FormPane } from '../formPane';
-import { CellRunView } from './run';
+import { useReach } from './reach';
+import { later } from '../boundary';
+import { Aside } from './snapshot';
 import type { CellProps } from './view';
 
 const NARROW = 420;
+
+const CellRunView = later(async () => (await import('./run')).CellRunView);
 
 export function CellFormView(props: CellProps): ReactElement {
   const { bond, surroundings } = props;
@@ -26,33 +32,49 @@ export function CellFormView(props: CellProps): ReactElement {
 }
 
 function Known(props: CellProps & { model: CellForm }): ReactElement {
-  const { bond, surroundings, model } = props;
+  const { bond, model } = props;
   useModel(model);
+  const { form } = model;
+  return (
+    <>
+      {!form && model.failure && <FailureNotice failure={model.failure} onRetry={() => void model.refresh()} />}
+      {!form && !model.failure && <Loading>{trans.__('Loading the form')}</Loading>}
+      {form && <Form {...props} form={form} />}
+      {bond.state.run !== '' && <CellRunView {...props} />}
+    </>
+  );
+}
+
+function Form(props: CellProps & { model: CellForm; form: FormModel }): ReactElement {
+  const { bond, surroundings, model, form } = props;
+  const { runner } = surroundings;
   const [node, setNode] = useState<HTMLElement | null>(null);
   const { width } = useSize(node);
-  const { form } = model;
-  const { runner, services } = surroundings;
+  const reach = useReach(bond, surroundings);
+  const byKernel = bond.isLive && reach !== 'here';
   const actions = useMemo(() => formActionsOf(runner.client, id => surroundings.openRun(id)), [runner, surroundings]);
-  useEffect(() => model.prepare(), [model, form]);
-  if (!form) {
-    return model.failure ? (
-      <FailureNotice failure={model.failure} onRetry={() => void model.refresh()} />
-    ) : (
-      <Loading>{trans.__('Loading the form')}</Loading>
-    );
-  }
+  const services = useMemo(() => ({ ...surroundings.services, takesFiles: reach === 'here' }), [surroundings, reach]);
+  useEffect(() => {
+    if (!byKernel) {
+      void form.prepare();
+    }
+  }, [form, byKernel]);
   const narrow = width > 0 && width < NARROW;
+  const submit = async (priority: Priority): Promise<void> => {
+    if (byKernel) {
+      await model.submitByKernel(priority);
+    } else {
+      await model.submit(priority, (await surroundings.instance().catch(() => null)) ?? bond.state.instance);
+    }
+  };
   return (
-    <div className="trn-panel trn-cell-form" ref={setNode} data-narrow={narrow || undefined}>
-      <FormPane
-        form={form}
-        services={services}
-        actions={actions}
-        narrow={narrow}
-        broken={form.tool.error ?? null}
-        submit={async priority => void (await model.submit(priority))}
-      />
-      {bond.state.run !== '' && <CellRunView {...props} />}
+    <div className="trn-panel" ref={setNode} data-narrow={narrow || undefined}>
+      {byKernel && (
+        <Aside>
+          {trans.__('The kernel works with tools of another place (%1) than this page. Run asks the kernel; what becomes of the run is told by it.', bond.state.place)}
+        </Aside>
+      )}
+      <FormPane form={form} services={services} actions={actions} narrow={narrow} broken={form.tool.error ?? null} submit={submit} offersPast={!byKernel} />
     </div>
   );
 }

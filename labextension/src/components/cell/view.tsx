@@ -1,29 +1,38 @@
 /** A view in the output of a cell. */
 
-import type { ReactElement } from 'react';
+import type { ComponentType, ReactElement } from 'react';
 
 import { useModel } from '../../models/model';
 import type { Bond } from '../../widgets/bond';
 import type { Surroundings } from '../../widgets/surroundings';
-import { Boundary } from '../boundary';
+import type { ViewKind } from '../../widgets/viewState';
+import { Banner } from '../banner';
+import { Boundary, later } from '../boundary';
 import { SettingsContext } from '../settings';
 import { CellFormView } from './form';
-import { CellRunView } from './run';
 
 export interface CellProps {
   bond: Bond;
   surroundings: Surroundings;
 }
 
+const VIEWS: Record<ViewKind, ComponentType<CellProps>> = {
+  form: CellFormView,
+  run: later(async () => (await import('./run')).CellRunView),
+  history: later(async () => (await import('./history')).CellHistoryView),
+  results: later(async () => (await import('./results')).CellResultsView)
+};
+
 export function CellView(props: CellProps): ReactElement {
   const { bond, surroundings } = props;
+  const { settings, health } = surroundings.runner;
   useModel(bond);
-  const { kind } = bond.state;
+  const Shown = VIEWS[bond.state.kind];
   return (
-    <SettingsContext.Provider value={surroundings.runner.settings}>
+    <SettingsContext.Provider value={settings}>
+      <Banner health={health} />
       <Boundary page>
-        {kind === 'form' && <CellFormView {...props} />}
-        {kind === 'run' && <CellRunView {...props} />}
+        <Shown {...props} />
       </Boundary>
     </SettingsContext.Provider>
   );

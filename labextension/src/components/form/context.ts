@@ -7,6 +7,8 @@ import type { UploadsModel } from '../../models/uploads';
 export interface FormServices {
   /** Ask for a file or folder in Lab's own dialog; null where none was chosen or there is no file browser. */
   browse: ((folder: boolean) => Promise<string | null>) | null;
+  /** Whether files of the server can be named by their ids; else by their paths alone. */
+  readonly takesFiles: boolean;
   /** Artifacts of runs that succeeded, newest first. */
   findArtifacts(query: { accept: string; name: string; cursor?: string }): Promise<ArtifactPage>;
   /** What is known of an artifact; asked for where nothing is, and told then. */

@@ -27,7 +27,7 @@ export function PathControl(props: ControlProps): ReactElement {
   const input = useRef<HTMLInputElement>(null);
   const accepts = acceptsOf(schema);
   const value = effective(props);
-  const takesFile = isReadFile(schema);
+  const takesFile = services.takesFiles && isReadFile(schema);
   const browse = async (): Promise<void> => {
     const path = await services.browse?.(schema.format === 'directory-path');
     if (path) {
