@@ -29,6 +29,13 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext jupyter_toolrunner``: ``%run_tool``, ``%tool``, ``%%tool``, and completion of tools and fields."""
+    from .widgets.magics import load
+
+    load(shell)
+
+
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [
         {"src": "labextension", "dest": "jupyter-toolrunner"},

@@ -75,6 +75,11 @@ def check_names(schema: Schema, params: Iterable[str]) -> None:
         raise InvalidParams(unknown)
 
 
+def named(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """All params by name, those of every sub-command too."""
+    return _properties(schema)
+
+
 def _whole(prop: Schema, value: Json) -> Json:
     """JSON has one kind of number: ``3.0`` is valid for an integer, and arrives as ``3``."""
     if isinstance(value, float) and value.is_integer() and prop.get("type") == "integer":

@@ -424,6 +424,11 @@ def _read_parquet(path: Path) -> Any:
     return pandas.read_parquet(path)
 
 
+def _read_series(path: Path) -> Any:
+    """A column that was written as a table."""
+    return (_read_parquet if path.suffix == ".parquet" else _read_csv)(path).iloc[:, 0]
+
+
 def _read_csv(path: Path) -> Any:
     import pandas
 
@@ -473,6 +478,7 @@ _READERS: dict[str, Callable[[Path], Any]] = {
     "json": _read_json,
     "bundle": _read_json,
     "parquet": _read_parquet,
+    "series": _read_series,
     "csv": _read_csv,
     "arrow": _read_arrow,
     "vega-lite": _read_vega,

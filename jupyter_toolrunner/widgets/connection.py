@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,25 @@ def the_client() -> Client:
         return _clients[0]
 
 
+def known_client() -> Client | None:
+    """The kernel's client, or that of a server which runs; None where one would have to be started."""
+    from ..client.servers import running_servers
+
+    if _clients or os.environ.get("TOOLRUNNER_URL") or running_servers():
+        return the_client()
+    return None
+
+
 def _answers(client: Client) -> bool:
     try:
         client.health()
     except ToolrunnerError:
         return False
     return True
+
+
+def forget_client() -> None:
+    """Close it; the next view looks for a server again."""
+    with _lock:
+        while _clients:
+            _clients.pop().close()

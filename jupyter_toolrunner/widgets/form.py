@@ -109,3 +109,17 @@ class ToolForm(View):
 
     def _summary(self) -> tuple[str, str]:
         return summary.of_form(self._described, self.params, self._snapshot)
+
+
+def _offer_completion() -> None:
+    """Of names in ``ToolForm("…``, where there is a shell that completes."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        from .completion import install
+
+        install(shell)
+
+
+_offer_completion()

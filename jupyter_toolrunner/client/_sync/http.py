@@ -124,6 +124,8 @@ class HttpTransport:
 
         repeatable = request.method in _SAFE or "idempotency-key" in request.headers
         for pause in (*(self._pauses if repeatable else ()), None):
+            if self._http.is_closed:
+                raise NotAvailable("The client was closed", hint="connect() makes another one")
             try:
                 return self._http.send(request, stream=stream)
             except httpx.TransportError as error:

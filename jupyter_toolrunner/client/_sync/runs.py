@@ -197,9 +197,9 @@ def _decoded(artifact: Artifact, artifacts: Artifacts[Artifact]) -> Any:
         places: dict[str, tuple[Path, str]] = {}
         for index, each in enumerate(files):
             place = Path(folder) / str(index) / _safe_name(each.name)
-            places[each.name] = (each.save(place), each.metadata["codec"])
-        value = codec.read(*places[artifact.name], places.__getitem__)
-    return value.iloc[:, 0] if artifact.metadata.get("series") else value
+            how = "series" if each.metadata.get("series") else each.metadata["codec"]
+            places[each.name] = (each.save(place), how)
+        return codec.read(*places[artifact.name], places.__getitem__)
 
 
 def _next(response: Response) -> int:
