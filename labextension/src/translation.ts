@@ -17,9 +17,14 @@ export function setTranslator(translator: ITranslator): void {
     // A language pack that is not well made costs its language and nothing else.
     console.warn('The texts could not be translated', error);
   }
-  // Voilà's translator knows no language.
-  const code = (translator as Partial<ITranslator>).languageCode?.replace('_', '-') ?? 'default';
+  const code = translator.languageCode.replace('_', '-');
   language = code === 'default' || code === '' ? 'en' : code;
+}
+
+/** Texts from a catalogue of our own, where the application has none. */
+export function setCatalogue(code: string, texts: TranslationBundle): void {
+  bundle = texts;
+  language = code;
 }
 
 /** A settings schema with its texts in the language of the page: Lab's server knows none but its own. */

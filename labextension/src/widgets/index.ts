@@ -25,7 +25,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     rendermime: IRenderMimeRegistry | null,
     translator: ITranslator | null
   ): void => {
-    if (translator) {
+    // Voilà's translator has neither texts nor a language.
+    if ((translator as Partial<ITranslator> | null)?.languageCode === undefined) {
+      place.ready = import('./language').then(({ speakAsBrowser }) => speakAsBrowser());
+    } else if (translator) {
       setTranslator(translator);
     }
     Object.assign(place, { commands: app.commands, rendermime });

@@ -7,6 +7,7 @@ import type { ErrorDetail } from '../api/types';
 import { isObject } from '../logic/json';
 import { Bond, type Asked } from './bond';
 import { addLive, removeLive, type LiveModel } from './live';
+import { place } from './place';
 import { EMPTY, MODULE, NAMES, type ViewState } from './viewState';
 
 class ModelBond extends Bond implements LiveModel {
@@ -94,7 +95,7 @@ export class View extends DOMWidgetView {
 
   override render(): void {
     super.render();
-    void import('./mount').then(({ mount }) => {
+    void Promise.all([import('./mount'), place.ready]).then(([{ mount }]) => {
       this._unmount = mount(this.el, this.model.bond);
     });
   }

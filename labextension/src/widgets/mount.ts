@@ -13,8 +13,13 @@ import { theSurroundings } from './surroundings';
 export function mount(node: HTMLElement, bond: Bond): () => void {
   const frame = document.createElement('div');
   frame.className = 'trn-root trn-cell';
-  // Lab's keys of a notebook would take Enter, arrows and letters away from the controls.
-  frame.dataset.lmSuppressShortcuts = 'true';
+  // Lab's keys of a notebook would take Enter and letters away from our controls, and are meant for whatever has the focus:
+  // that must bear the mark itself.
+  frame.addEventListener('focusin', ({ target }) => {
+    if (target instanceof HTMLElement) {
+      target.dataset.lmSuppressShortcuts = 'true';
+    }
+  });
   node.appendChild(frame);
   const root = createRoot(frame);
   root.render(createElement(CellView, { bond, surroundings: theSurroundings() }));

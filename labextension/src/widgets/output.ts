@@ -5,6 +5,7 @@ import { Widget } from '@lumino/widgets';
 
 import { Bond } from './bond';
 import { whenLive, type LiveModel } from './live';
+import { place } from './place';
 import { EMPTY, keptState, MIME_TYPE, readState, type ViewState } from './viewState';
 
 /** The model of an output that was just made is there by then; that of an old notebook never comes. */
@@ -118,7 +119,7 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
   }
 
   private async _mount(bond: Bond): Promise<void> {
-    const { mount } = await import('./mount');
+    const [{ mount }] = await Promise.all([import('./mount'), place.ready]);
     if (!this.isDisposed && (bond === this._kept || bond === this._live)) {
       this._unmount?.();
       this._unmount = mount(this.node, bond);

@@ -7,6 +7,8 @@ export interface Place {
   /** Lab's, in which our own pages may be. */
   commands: CommandRegistry | null;
   rendermime: IRenderMimeRegistry | null;
+  /** When the texts are there. */
+  ready: Promise<void>;
 }
 
-export const place: Place = { commands: null, rendermime: null };
+export const place: Place = { commands: null, rendermime: null, ready: Promise.resolve() };

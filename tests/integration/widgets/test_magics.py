@@ -39,7 +39,9 @@ def run_tool(shell: InteractiveShell, line: str) -> tuple[Any, list[str]]:
         ("give_back names=$list(table)", {"names": ["a"]}),
     ],
 )
-def test_values_arrive_as_they_were_written(shell: InteractiveShell, line: str, expected: dict[str, Any]) -> None:
+def test_values_arrive_as_they_were_written(
+    shell: InteractiveShell, line: str, expected: dict[str, Any]
+) -> None:
     shell.user_ns.update(words="été", table={"a": "one"})
     value, shown = run_tool(shell, line)
     assert value == {"value": 0, "text": "", "names": [], **expected}

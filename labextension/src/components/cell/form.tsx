@@ -12,7 +12,7 @@ import { FailureNotice, Loading, useSize } from '../basics';
 import { FormPane } from '../formPane';
 import { useReach } from './reach';
 import { later } from '../boundary';
-import { Aside } from './snapshot';
+import { Aside, placeText } from './snapshot';
 import type { CellProps } from './view';
 
 const NARROW = 420;
@@ -71,7 +71,7 @@ function Form(props: CellProps & { model: CellForm; form: FormModel }): ReactEle
     <div className="trn-panel" ref={setNode} data-narrow={narrow || undefined}>
       {byKernel && (
         <Aside>
-          {trans.__('The kernel works with tools of another place (%1) than this page. Run asks the kernel; what becomes of the run is told by it.', bond.state.place)}
+          {trans.__('The kernel works with tools of another place (%1) than this page. Run asks the kernel; what becomes of the run is told by it.', placeText(bond.state.place))}
         </Aside>
       )}
       <FormPane form={form} services={services} actions={actions} narrow={narrow} broken={form.tool.error ?? null} submit={submit} offersPast={!byKernel} />

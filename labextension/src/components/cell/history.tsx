@@ -10,7 +10,7 @@ import { trans } from '../../translation';
 import { History } from '../history/page';
 import { useReach } from './reach';
 import { CellRunView } from './run';
-import { Aside } from './snapshot';
+import { Aside, placeText } from './snapshot';
 import type { CellProps } from './view';
 
 export function CellHistoryView(props: CellProps): ReactElement {
@@ -27,7 +27,7 @@ export function CellHistoryView(props: CellProps): ReactElement {
     return () => made.dispose();
   }, [bond, runner, reach]);
   if (reach !== 'here') {
-    return <Aside>{trans.__('This history is of another place (%1) than this page, which cannot show it.', bond.state.place)}</Aside>;
+    return <Aside>{trans.__('This history is of another place (%1) than this page, which cannot show it.', placeText(bond.state.place))}</Aside>;
   }
   return model ? <Loaded {...props} model={model} /> : <></>;
 }

@@ -13,7 +13,7 @@ import { trans } from '../../translation';
 import { FailureNotice, Loading, Notice, useNow } from '../basics';
 import { ResultsTab } from '../resultsTab';
 import { useReach } from './reach';
-import { Aside, Snapshot } from './snapshot';
+import { Aside, placeText, Snapshot } from './snapshot';
 import type { CellProps } from './view';
 
 /** Runs whose results are offered. */
@@ -26,7 +26,7 @@ export function CellResultsView(props: CellProps): ReactElement {
   if (reach !== 'here') {
     return (
       <>
-        <Aside>{trans.__('These results are of another place (%1) than this page. What was known of them last is kept here.', place)}</Aside>
+        <Aside>{trans.__('These results are of another place (%1) than this page. What was known of them last is kept here.', placeText(place))}</Aside>
         <Snapshot text={snapshot} />
       </>
     );

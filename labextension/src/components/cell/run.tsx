@@ -16,7 +16,7 @@ import { trans } from '../../translation';
 import type { Surroundings } from '../../widgets/surroundings';
 import { RunPage, type RunActions } from '../runPage';
 import { useReach } from './reach';
-import { Aside, Snapshot } from './snapshot';
+import { Aside, placeText, Snapshot } from './snapshot';
 import type { CellProps } from './view';
 
 export function CellRunView(props: CellProps): ReactElement {
@@ -30,8 +30,8 @@ export function CellRunView(props: CellProps): ReactElement {
     <>
       <Aside>
         {bond.isLive
-          ? trans.__('This run is of another place (%1) than this page; its state is told by the kernel.', place)
-          : trans.__('This run was made in another place (%1) than this page. What was known of it last is kept here.', place)}
+          ? trans.__('This run is of another place (%1) than this page; its state is told by the kernel.', placeText(place))
+          : trans.__('This run was made in another place (%1) than this page. What was known of it last is kept here.', placeText(place))}
       </Aside>
       <Snapshot text={bond.state.snapshot} />
     </>

@@ -21,6 +21,11 @@ export function readSnapshot(text: string): Run | null {
   }
 }
 
+/** Where the kernel's tools are, in words. */
+export function placeText(place: string): string {
+  return place === '' ? trans.__('in the kernel itself') : place;
+}
+
 /** Said above a view that is not about the server of this page. */
 export function Aside(props: { children: ReactNode }): ReactElement {
   return (
