@@ -68,7 +68,7 @@ START = """
 """
 FILES = ".jp-SideBar .lm-TabBar-tab[data-id='filebrowser']"
 TOOLS = ".jp-SideBar .lm-TabBar-tab[data-id='jupyter-toolrunner-sidebar']"
-NAME = "jupyter-toolrunner"
+NAMES = {"jupyter-toolrunner", "jupyter-toolrunner-widgets"}
 
 
 def one_start(browser: Browser, server: Server, *, extended: bool) -> float:
@@ -97,8 +97,8 @@ def _without_extension(html: str) -> str:
     end = html.index("</script>", begin)
     config = json.loads(html[begin:end])
     extensions = config["federated_extensions"]
-    config["federated_extensions"] = [one for one in extensions if one["name"] != NAME]
-    assert len(config["federated_extensions"]) == len(extensions) - 1
+    config["federated_extensions"] = [one for one in extensions if one["name"] not in NAMES]
+    assert len(config["federated_extensions"]) == len(extensions) - len(NAMES)
     return html[:begin] + json.dumps(config) + html[end:]
 
 

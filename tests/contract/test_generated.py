@@ -48,3 +48,5 @@ def test_the_front_end_knows_the_version_that_it_was_made_with(tmp_path: Path) -
     _is_fresh(made, ROOT / "labextension" / "src" / "api" / "version.ts")
     package = json.loads((ROOT / "labextension" / "package.json").read_text("utf-8"))
     assert package["version"] == __version__
+    widgets = json.loads((ROOT / "labextension" / "widgets" / "package.json").read_text("utf-8"))
+    assert widgets["version"] == __version__

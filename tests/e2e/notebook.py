@@ -34,7 +34,10 @@ class Notebook:
 
     @classmethod
     def open(cls, lab: Lab, path: Path) -> Notebook:
-        lab.page.evaluate("async path => void (await window.jupyterapp.commands.execute('docmanager:open', { path }))", path.name)
+        lab.page.evaluate(
+            "async path => void (await window.jupyterapp.commands.execute('docmanager:open', { path }))",
+            path.name,
+        )
         return cls(lab.page, path).ready()
 
     def ready(self) -> Notebook:

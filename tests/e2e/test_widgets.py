@@ -93,7 +93,9 @@ def test_a_run_is_live_while_the_kernel_waits_for_it(
 ) -> None:
     go = lab.server.root / "go"
     notebook = open_notebook(
-        f"from IPython.display import display\nform = ToolForm('wait_until', file={str(go)!r})\nrun = form.submit()\ndisplay(RunView(run))\nrun.result()"
+        "from IPython.display import display\n"
+        f"run = ToolForm('wait_until', file={str(go)!r}).submit()\n"
+        "display(RunView(run))\nrun.result()"
     )
     notebook.page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
     view = notebook.output(0)
@@ -107,9 +109,13 @@ def test_a_run_is_live_while_the_kernel_waits_for_it(
 def test_where_the_kernel_works_with_other_tools_it_says_so_and_runs_them(
     tmp_path: Path, open_notebook: Callable[..., Notebook]
 ) -> None:
+    elsewhere = {
+        "TOOLRUNNER_DATA_DIR": str(tmp_path / "data"),
+        "JUPYTER_RUNTIME_DIR": str(tmp_path),
+        "TOOLRUNNER_WORKERS": "1",
+    }
     notebook = open_notebook(
-        f"import os\nos.environ.update(TOOLRUNNER_DATA_DIR={str(tmp_path / 'data')!r}, JUPYTER_RUNTIME_DIR={str(tmp_path)!r}, TOOLRUNNER_WORKERS='1')\n"
-        "form = ToolForm('nasty', text='far away')\nform",
+        f"import os\nos.environ.update({elsewhere})\nform = ToolForm('nasty', text='far away')\nform",
         "form.result()",
     )
     form = notebook.run(0)

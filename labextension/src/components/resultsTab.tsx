@@ -47,7 +47,7 @@ export function ResultsTab(props: Props): ReactElement {
         siblings={artifacts}
         open={openArtifact ? () => openArtifact(selected, run) : undefined}
       />
-      <aside className="trn-side" aria-label={trans.__('Artifacts')}>
+      <aside className="trn-side" aria-label={trans.__('Artifacts of #%1', run.number)}>
         <div className="trn-subhead">
           <h2>{trans.__('Artifacts')}</h2>
           <span className="trn-quiet">{formatBytes(artifacts.reduce((sum, { size }) => sum + size, 0))}</span>

@@ -14,6 +14,12 @@ import { MIME_TYPE, MODULE } from './viewState';
 /** Before the renderer of ipywidgets, which shows an error where the kernel's model is gone. */
 const RANK = -20;
 
+/** Whoever asks for the models is about to show one. */
+function loadModels(): Promise<typeof import('./models')> {
+  void import('./mount');
+  return import('./models');
+}
+
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner-widgets:plugin',
   description: 'Tools in notebooks and dashboards: ToolForm, RunView, History, Results.',
@@ -32,7 +38,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       setTranslator(translator);
     }
     Object.assign(place, { commands: app.commands, rendermime });
-    registry?.registerWidget({ name: MODULE, version: VERSION, exports: async () => import('./models') });
+    registry?.registerWidget({ name: MODULE, version: VERSION, exports: loadModels });
     rendermime?.addFactory({ safe: false, mimeTypes: [MIME_TYPE], defaultRank: RANK, createRenderer: () => new OutputView() }, RANK);
   }
 };

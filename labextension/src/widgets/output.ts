@@ -69,6 +69,11 @@ export class OutputView extends Widget implements IRenderMime.IRenderer {
       }
       return;
     }
+    // All that it needs comes at once, not one after the other.
+    void import('./mount');
+    if (state.kind === 'form') {
+      void import('../components/form/toolForm');
+    }
     this._id = state.model;
     this._kept.take(state);
     this._ending.abort();

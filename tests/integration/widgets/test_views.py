@@ -49,7 +49,8 @@ def test_a_form_runs_and_tells_whom_it_was_asked_to_tell() -> None:
     run = form.submit(text="over it")
     assert [each.id for each in told] == [run.id]
     assert form.result(timeout=60) == {"value": 3, "text": "over it", "names": []}
-    assert form.run is not None and form.run.number == run.number
+    assert form.run is not None
+    assert form.run.number == run.number
 
 
 def test_a_run_that_the_browser_made_is_known_here() -> None:
@@ -170,10 +171,12 @@ def test_results_are_those_of_a_run_or_of_the_newest_run_of_a_tool() -> None:
     of_run = Results(run=run)
     assert {each.name for each in of_run.artifacts} == {"one.txt", "result.json"}
     of_tool = Results(tool="leave_files")
-    assert of_tool.run is not None and of_tool.run.id == run.id
+    assert of_tool.run is not None
+    assert of_tool.run.id == run.id
     assert of_tool.selected is None
     of_tool.set_state({"_selected": [run.artifacts["one.txt"].id]})
-    assert of_tool.selected is not None and of_tool.selected.read() == b"1"
+    assert of_tool.selected is not None
+    assert of_tool.selected.read() == b"1"
     with pytest.raises(InvalidRequest):
         Results()
     with pytest.raises(InvalidRequest):
