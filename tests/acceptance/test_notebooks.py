@@ -46,6 +46,15 @@ SAYS = {
         "typing-extensions",
         "damping",
     ],
+    "widgets": [
+        "['damping', 'graph']",
+        "'rank':",
+        "starter.calculate_pagerank succeeded",
+        "Results of #2 starter.graph_visualizer succeeded",
+        "<History tool=starter.calculate_pagerank,starter.graph_visualizer status=succeeded>",
+        "(0.5, 1)",
+        "'damping': 0.8",
+    ],
     "your_own_script": [
         "succeeded | 10 words, 8 different ones",
         "['word_count.py']",
