@@ -46,6 +46,16 @@ describe('the page of a run', () => {
     expect(model.run?.status).toBe('succeeded');
   });
 
+  it('shows first what says most at a glance', async () => {
+    const { client, answers, events } = slowServer();
+    const model = new RunModel('r', client, events);
+    const types = ['application/json', 'text/csv', 'text/markdown', 'application/vnd.vegalite.v5+json'];
+    const artifacts = types.map((media_type, place) => ({ id: `a${place}`, name: media_type, media_type }));
+    answers[0]?.({ ...run('succeeded'), artifacts } as unknown as Run);
+    await settled();
+    expect(model.selected?.media_type).toBe('application/vnd.vegalite.v5+json');
+  });
+
   it('asks for nothing more once it is closed', async () => {
     const { client, answers, asked, events } = slowServer();
     const model = new RunModel('r', client, events);

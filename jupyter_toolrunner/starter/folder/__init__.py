@@ -21,6 +21,7 @@ _PAGES = ("markdown_it", "yaml")
     tags=("overview", "disk usage", "files", "sizes", "lines"),
     delivery="idempotent",
     icon="folder",
+    preload=("pyarrow.parquet", "altair"),
 )
 def summarize_folder(
     folder: FolderPath | None = None,

@@ -26,7 +26,7 @@ _PRELOAD = ("duckdb",)
     tags=("columns", "types", "quality", "distribution", "csv", "excel", "parquet"),
     delivery="idempotent",
     icon="table",
-    preload=_PRELOAD,
+    preload=(*_PRELOAD, "altair"),
 )
 def profile_table(
     table: TableFile | None = None,

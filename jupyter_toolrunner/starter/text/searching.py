@@ -16,7 +16,7 @@ from .. import reports
 from ..folders import Folder, FolderError
 from ..pages import ENDINGS, Page, pages_of, tags_of
 from ..sections import sections_of
-from ..words import WORD, stem
+from ..words import WORD, is_stop_word, stem
 
 ENDING = ".search.sqlite"
 #: Marks a file of SQLite as an index of ours, in this shape.
@@ -178,7 +178,9 @@ class Term:
 
 def _terms(query: str) -> list[Term]:
     """Raises FolderError for a query without any word."""
-    terms = []
+    terms: list[Term] = []
+    # "the moons of Jupiter": what says nothing counts only where there is nothing else.
+    idle: list[Term] = []
     for minus, phrase, word in _TERM.findall(query):
         text = phrase or word
         beginning = bool(word) and word.endswith("*")
@@ -191,7 +193,10 @@ def _terms(query: str) -> list[Term]:
             ]
         stems = [cleaned for each in stems if (cleaned := re.sub(r"[^\w]", "", each))]
         if stems:
-            terms.append(Term(tuple(stems), not minus, beginning))
+            said = Term(tuple(stems), not minus, beginning)
+            (idle if not (phrase or beginning or minus) and is_stop_word(word) else terms).append(said)
+    if not any(term.wanted for term in terms):
+        terms += idle
     if not any(term.wanted for term in terms):
         raise FolderError(
             f'query: {query!r} has no word to look for. Words are looked for in all their forms, "words in a row" '

@@ -323,7 +323,7 @@ export class RunModel extends Model {
   }
 }
 
-const FIRST = [/^image\//, /html/, /markdown/, /csv|tab-separated|parquet|arrow/, /json/, /^text\//];
+const FIRST = [/^image\//, /vnd\.(vega|vegalite|plotly)\./, /html/, /markdown/, /csv|tab-separated|parquet|arrow/, /json/, /^text\//];
 
 /** Of several results the one that says most at a glance. */
 function firstShown(artifacts: readonly Artifact[]): Artifact | null {
