@@ -462,7 +462,7 @@ def _read_plotly(path: Path) -> Any:
 
 def _read_vega(path: Path) -> Any:
     try:
-        import altair  # type: ignore[import-not-found]
+        import altair
     except ImportError:
         return _read_json(path)
     return altair.Chart.from_dict(_read_json(path))

@@ -11,6 +11,8 @@ from .extras import library
 ENDING = ".vl.json"
 #: Marks on one chart that a browser draws without effort.
 MOST_MARKS = 5000
+#: Of a picture, whose place nobody knows.
+_WIDTH = 720
 
 
 def altair() -> Any:
@@ -28,6 +30,8 @@ def save(chart: Any, stem: str, *, picture: str = "none") -> list[str]:
     if picture == "none":
         return files
     converter = library("vl_convert")
+    if specification.get("width") == "container":
+        specification["width"] = _WIDTH
     files.append(f"{stem}.{picture}")
     # Nothing is fetched: what a chart names by an address stays undrawn.
     if picture == "svg":

@@ -37,6 +37,11 @@ def link(text: object, target: str) -> str:
     return f"[{plain(text)}]({quote(target, safe='/#:?&=%.,+@-_~')})"
 
 
+def number(count: int, one: str, many: str = "") -> str:
+    """``1 page``, ``2,000 pages``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def short(text: str, length: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"

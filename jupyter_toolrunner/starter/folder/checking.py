@@ -237,13 +237,13 @@ def _write_report(
 ) -> str:
     report = reports.Report(f"Links of {folder.title}")
     broken = [problem for problem in problems if problem.kind not in ("unsure", "unused")]
-    points = [f"{counted.total():,} links, of which {len(broken):,} lead nowhere"]
+    points = [f"{reports.number(counted.total(), 'link')}; leading nowhere: {len(broken):,}"]
     if addresses and not asked:
-        points.append(f"{len(addresses):,} addresses of the web were not asked ('web' asks them)")
+        points.append(f"Addresses of the web that were not asked: {len(addresses):,} ('web' asks them)")
     elif asked:
-        points.append(f"{asked:,} addresses of the web were asked")
+        points.append(f"Addresses of the web that were asked: {asked:,}")
     if folder.left_out:
-        points.append(f"{len(folder.left_out)} files could not be read: the log says why")
+        points.append(f"{reports.number(len(folder.left_out), 'file')} could not be read: the log says why")
     report.points(points)
     for title, kinds in (
         ("Broken", {problem.kind for problem in broken}),

@@ -179,12 +179,12 @@ def _write_report(
 ) -> str:
     report = reports.Report(f"Duplicates in {folder.title}")
     points = [
-        f"{len(same):,} groups of files with the same content; all but one of each take {wasted:,} bytes"
+        f"{reports.number(len(same), 'group')} of files with the same content; all but one of each take {wasted:,} bytes"
     ]
     if near:
-        points.append(f"{len(alike):,} pairs of texts that are nearly the same")
+        points.append(f"{reports.number(len(alike), 'pair')} of texts that are nearly the same")
     if folder.left_out:
-        points.append(f"{len(folder.left_out)} files could not be read: the log says why")
+        points.append(f"{reports.number(len(folder.left_out), 'file')} could not be read: the log says why")
     report.points(points)
     if same:
         report.heading("The same content")

@@ -265,11 +265,13 @@ def _write_report(
 ) -> str:
     report = reports.Report(f"Metadata of {folder.title}")
     bad = len({problem.file for problem in problems})
-    points = [f"{len(checked):,} files with metadata, {bad:,} files with problems"]
+    points = [
+        f"{reports.number(len(checked), 'file')} with metadata, {reports.number(bad, 'file')} with problems"
+    ]
     if without:
-        points.append(f"{without:,} files have none")
+        points.append(f"{reports.number(without, 'file')} without any")
     if folder.left_out:
-        points.append(f"{len(folder.left_out)} files could not be read: the log says why")
+        points.append(f"{reports.number(len(folder.left_out), 'file')} could not be read: the log says why")
     report.points(points)
     if problems:
         report.heading("Problems")

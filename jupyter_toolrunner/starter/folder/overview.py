@@ -168,14 +168,14 @@ def _write_report(
 ) -> str:
     report = reports.Report(f"What is in {folder.title}")
     points = [
-        f"{summary.files:,} files of {_bytes(summary.size)}",
-        f"{len(summary.by_folder):,} folders, up to {summary.deepest} deep",
+        f"{reports.number(summary.files, 'file')} of {_bytes(summary.size)}",
+        f"{reports.number(len(summary.by_folder), 'folder')}, up to {summary.deepest} deep",
         f"The newest is of {_day(newest[0])}, the oldest of {_day(oldest)}",
     ]
     if summary.empty:
         shown = ", ".join(reports.code(name) for name in summary.empty[:10])
         rest = f" and {len(summary.empty) - 10} more" if len(summary.empty) > 10 else ""
-        points.append(f"{len(summary.empty)} files are empty: {shown}{rest}")
+        points.append(f"{reports.number(len(summary.empty), 'file is', 'files are')} empty: {shown}{rest}")
     if folder.left_out:
         points.append(f"{len(folder.left_out)} could not be read: the log says why")
     report.points(points)

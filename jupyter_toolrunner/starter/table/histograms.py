@@ -44,7 +44,7 @@ def records(rows: list[tuple[Any, ...]], *, color: bool = False) -> list[dict[st
 def drawn(alt: Any, data: list[dict[str, Any]], column: Column, color: Column | None = None) -> Any:
     kind = "temporal" if column.is_time else "quantitative"
     encoded = {
-        "x": alt.X("x", type=kind, title=column.name, scale=alt.Scale(zero=False)),
+        "x": alt.X("x", type=kind, bin="binned", title=column.name),
         "x2": alt.X2("end"),
         "y": alt.Y("value:Q", title="rows", stack="zero"),
         "tooltip": [

@@ -387,9 +387,11 @@ def _draw_boxes(alt: Any, data: list[dict[str, Any]], wish: Wish) -> Any:
         ],
     )
     scale = alt.Scale(zero=False)
-    whiskers = base.mark_rule().encode(x=alt.X("low:Q", title=wish.y.name, scale=scale), x2="high:Q")
+    whiskers = base.mark_rule(color="#8a8f98").encode(
+        x=alt.X("low:Q", title=wish.y.name, scale=scale), x2="high:Q"
+    )
     boxes = base.mark_bar(size=14).encode(x=alt.X("q1:Q", scale=scale), x2="q3:Q")
-    middles = base.mark_tick(color="white", size=14, thickness=2).encode(x=alt.X("middle:Q", scale=scale))
+    middles = base.mark_tick(color="#f58518", size=14, thickness=3).encode(x=alt.X("middle:Q", scale=scale))
     return whiskers + boxes + middles
 
 

@@ -148,8 +148,12 @@ def _repeated(database: Database, table: Table, rows: int) -> int:
 
 def _write_report(table: Table, rows: int, profiles: Sequence[Profile], repeated: int) -> str:
     report = reports.Report(f"Profile of {table.title}")
-    lines = [f"{rows:,} rows, {len(profiles)} columns"]
-    lines.append(f"{repeated:,} rows are the same as one before" if repeated else "No row comes twice")
+    lines = [f"{reports.number(rows, 'row')}, {reports.number(len(profiles), 'column')}"]
+    lines.append(
+        f"{reports.number(repeated, 'row is', 'rows are')} the same as one before"
+        if repeated
+        else "No row comes twice"
+    )
     lines += table.notes
     remarks = [(each.column.name, remark) for each in profiles for remark in each.remarks]
     report.points(lines)

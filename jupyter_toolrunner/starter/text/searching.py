@@ -261,8 +261,9 @@ def _fits(word: str, terms: Iterable[Term]) -> bool:
 
 
 def _write_report(query: str, found: Sequence[Found], about: dict[str, Any], *, loosely: bool) -> str:
-    report = reports.Report(f"{query}")
-    lines = [f"{len(found)} places in {about['pages']:,} pages of {reports.code(about['folder'])}"]
+    report = reports.Report(query)
+    pages = reports.number(about["pages"], "page")
+    lines = [f"{reports.number(len(found), 'place')} in {pages} of {reports.code(about['folder'])}"]
     if loosely:
         lines.append("No place has all of the words: these have some")
     if not found:

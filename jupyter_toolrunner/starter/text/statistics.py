@@ -139,13 +139,20 @@ def _write_report(
     report = reports.Report(f"Texts of {folder.title}")
     words = sum(each.counts.words for each in measured)
     minutes = sum(each.minutes for each in measured)
+    sentences = reports.number(sum(each.counts.sentences for each in measured), "sentence")
     report.points(
         [
-            f"{len(measured):,} pages, {words:,} words, {sum(each.counts.sentences for each in measured):,} sentences",
+            f"{reports.number(len(measured), 'page')}, {reports.number(words, 'word')}, {sentences}",
             f"Read in about {minutes:.0f} minutes"
             if minutes < 120
             else f"Read in about {minutes / 60:.1f} hours",
-            *([f"{len(folder.left_out)} files were left out: the log says why"] if folder.left_out else []),
+            *(
+                [
+                    f"{reports.number(len(folder.left_out), 'file was', 'files were')} left out: the log says why"
+                ]
+                if folder.left_out
+                else []
+            ),
         ]
     )
     for language in ("english", "russian"):

@@ -176,8 +176,8 @@ def _as_nobody(tool: Callable[..., dict[str, Any]]) -> dict[str, Any]:
             os.write(writer, answer.encode())
             os._exit(0)
         os.close(writer)
-        with open(reader, "rb", closefd=False) as file:
-            found: dict[str, Any] = json.loads(file.read())
+        with open(reader, "rb", closefd=False) as pipe:
+            found: dict[str, Any] = json.loads(pipe.read())
         os.waitpid(pid, 0)
         return found
     finally:
@@ -403,7 +403,8 @@ class TestMetadata:
             for row in rows_of(result["problems_table"])
         }
         assert set(found) == {
-            ("bad.md", "1", ""), ("bad.md", "3", "date"), ("bad.md", "4", "tags.1"), ("bad.md", "7", "n"), ("broken.md", "1", ""),
+            ("bad.md", "1", ""), ("bad.md", "3", "date"), ("bad.md", "4", "tags.1"), ("bad.md", "7", "n"),
+            ("broken.md", "1", ""),
         }  # fmt: skip
         assert found[("bad.md", "1", "")] == "'title' is missing; there is 'titel'"
         assert (result["checked"], result["without"], result["valid"]) == (2, 1, False)
@@ -427,8 +428,10 @@ class TestMetadata:
     @pytest.mark.parametrize(
         ("schema", "says"),
         [
-            ("{", "is not JSON"), ("[]", "is a list"), ('{"type": "objekt"}', "at type"), ('{"properties": 5}', "at properties"),
-            ('{"$ref": "https://example.org/x.json"}', "nothing is fetched"), ('{"$ref": "nowhere.json"}', "nothing is fetched"),
+            ("{", "is not JSON"), ("[]", "is a list"),
+            ('{"type": "objekt"}', "at type"), ('{"properties": 5}', "at properties"),
+            ('{"$ref": "https://example.org/x.json"}', "nothing is fetched"),
+            ('{"$ref": "nowhere.json"}', "nothing is fetched"),
             ('{"$ref": "../../secret.json"}', "nothing is fetched"),
         ],
     )  # fmt: skip

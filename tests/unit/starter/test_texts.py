@@ -145,7 +145,8 @@ class TestReadability:
             "a1 telescope3 aperture3 moon1 orbit2 gravity3 ellipse2 eccentricity5 published2 planets2 squeezed1 melted2 "
             "atmosphere3 understood3 everything3 measures2 wanted2 tables2 handled2 settlement3 boxes2 pages2 churches2 "
             "makes1 hoped1 loosely2 careful2 movement2 library3 libraries3 nation2 special2 radio3 piano3 geology4 actual3 "
-            "annual3 quality3 language2 realistic4 creation3 theater3 idea3 variable4 usually4 organism4 rhythm2 well-known2 "
+            "annual3 quality3 language2 realistic4 creation3 theater3 idea3 variable4 usually4 organism4 rhythm2 "
+            "well-known2 "
             "don't1 they're1 couldn't2 beautiful3 serious3 "
             "obvious3 period3 science2 reliable4 trying2 seeing2 going2 queue1 "
             "although2 through1 people2 simple2 readable3 documentation5 parameter4 dictionary4 configuration5 iteration4 "
@@ -223,7 +224,8 @@ class TestSearch:
         [
             ("яблоки сахар", ["рецепт.md"]), ("яблок -варенье", ["письмо.txt"]), ("пчел*", ["письмо.txt", "сад.md"]),
             ('"две груши"', ["сад.md"]), ('"груши две"', []), ("груша картошка", ["письмо.txt", "сад.md"]),
-            ("и в саду", ["рецепт.md", "письмо.txt", "сад.md"]), ("слон", []), ("NEAR(", []), ("сад AND", ["рецепт.md", "письмо.txt", "сад.md"]),
+            ("и в саду", ["рецепт.md", "письмо.txt", "сад.md"]), ("слон", []), ("NEAR(", []),
+            ("сад AND", ["рецепт.md", "письмо.txt", "сад.md"]),
         ],
     )  # fmt: skip
     def test_a_query_means_what_people_mean(self, query: str, pages: list[str]) -> None:
