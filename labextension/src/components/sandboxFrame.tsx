@@ -25,7 +25,11 @@ export function SandboxFrame(props: SandboxFrameProps): ReactElement {
   const frame = useRef<HTMLIFrameElement>(null);
   const source = useMemo(() => framed(page, props.title), [page, props.title]);
   useEffect(() => {
-    const inner = (): Window | null => frame.current?.contentWindow?.[0] ?? null;
+    const inner = (): Window | null => {
+      const outer = frame.current?.contentWindow;
+      // Until the frame inside is there, asking for it is asking for something of the other origin's own, which throws.
+      return outer && outer.length > 0 ? (outer[0] ?? null) : null;
+    };
     const onAny = (event: MessageEvent): void => {
       if (event.source === null || event.source !== inner() || !isMessage(event.data)) {
         return;
