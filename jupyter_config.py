@@ -47,6 +47,12 @@ c = get_config()
 # Start the embedded server and the workers together with this server. False where something else starts them.
 # c.ToolrunnerApp.start_services = True
 
+# -- Dashboards -----------------------------------------------------------------------------------------------------------
+
+# Viewers of dashboards that have a kernel at the same time. Others see the stored results; forms, runs and the history work
+# without a kernel. 0 for none.
+# c.ToolrunnerApp.live_dashboards = 3
+
 # -- Jupyter itself, for a server that others reach ------------------------------------------------------------------------
 
 # No page without a sign-in, also of other extensions.

@@ -16,6 +16,8 @@ from traitlets import Bool, Float, Int, List, Unicode
 from .api.handlers import Gate, handlers
 from .api.kernel_owners import KernelOwners
 from .api.opening import Opening
+from .api.pages.handlers import page_handlers
+from .api.pages.live import Seats
 from .core.owners import login_name
 from .core.settings import Settings
 from .queue.embedded import EmbeddedServices
@@ -67,6 +69,9 @@ class ToolrunnerApp(ExtensionApp):
     user_upload_limit = Int(
         0, help="Bytes of all files of one user that were uploaded and that no run uses yet; 0 for 20 GiB."
     ).tag(config=True)
+    live_dashboards = Int(
+        3, help="Viewers of dashboards that have a kernel at the same time; others see the stored results."
+    ).tag(config=True)
     start_services = Bool(
         True, help="Start the embedded server and the workers together with this server."
     ).tag(config=True)
@@ -89,7 +94,9 @@ class ToolrunnerApp(ExtensionApp):
         assert self.serverapp is not None
         kernels = KernelOwners(self.serverapp).credentials
         gate = Gate(everyone=self._one_user(), kernels=kernels)
-        self.handlers.extend(handlers("/", opening=self.opening, gate=gate, pool=self._pool))
+        parts = {"opening": self.opening, "gate": gate, "pool": self._pool}
+        self.handlers.extend(handlers("/", **parts))
+        self.handlers.extend(page_handlers("/", **parts, seats=Seats(self.live_dashboards)))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Called once the server's loop runs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from .core.errors import NotAvailable
 from .core.runs import RunStatus
 from .core.settings import Settings
+from .db.dashboards import SqlDashboardStore
 from .db.engine import open_engine
 from .db.history import SqlRunHistory
 from .db.preferences import SqlPreferenceStore
@@ -28,6 +30,7 @@ from .queue.line import Line
 from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
+from .services.dashboards import DashboardService
 from .services.log_lines import LogLines
 from .services.preferences import PreferenceService
 from .services.presets import PresetService
@@ -121,6 +124,7 @@ def open_product(
         workers=lambda: look(locks, history),
         catalog=catalog,
         toolboxes=toolboxes,
+        dashboards=DashboardService(SqlDashboardStore(engine), artifacts, _dashboard_folders),
         preferences=PreferenceService(SqlPreferenceStore(engine), events),
         presets=PresetService(
             presets=SqlPresetStore(engine),
@@ -138,6 +142,12 @@ def open_product(
         health=lambda: _health(settings, engine, events, locks, catalog, runs),
         close=close,
     )
+
+
+def _dashboard_folders() -> Sequence[Path]:
+    from jupyter_core.paths import jupyter_path
+
+    return [folder for place in jupyter_path("toolrunner", "dashboards") if (folder := Path(place)).is_dir()]
 
 
 def _make_data_dir(settings: Settings) -> None:

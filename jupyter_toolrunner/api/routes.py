@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from .operations import (
     artifacts,
+    dashboards,
     health,
     history,
     logs,
@@ -29,6 +30,7 @@ from .schemas import (
     ArtifactShape,
     BulkAnswer,
     BulkRequest,
+    DashboardShape,
     DefaultPreset,
     DurationShape,
     FoundArtifact,
@@ -43,6 +45,7 @@ from .schemas import (
     PreferenceShape,
     PresetChange,
     PresetShape,
+    Publish,
     PutPreference,
     RunChain,
     RunChanges,
@@ -193,6 +196,41 @@ _FILTER = (
         'and a value, such as damping>=0.9; double quotes keep a comma: name="a, b"',
     ),
     Parameter("q", "string", "Only runs with all of these words in the tool's name, the params or the note"),
+)
+
+_DASHBOARDS = (
+    Route(
+        method="GET",
+        path="dashboards",
+        name="list_dashboards",
+        summary="Notebooks that were published as pages",
+        action="read",
+        resource="toolrunner:dashboards",
+        function=dashboards.list_dashboards,
+        answer=list[DashboardShape],
+    ),
+    Route(
+        method="POST",
+        path="dashboards",
+        name="publish_dashboard",
+        summary="Publish a notebook as a page, with the results that it has now",
+        action="execute",
+        resource="toolrunner:dashboards",
+        function=dashboards.publish_dashboard,
+        body=Publish,
+        answer=DashboardShape,
+        status=201,
+    ),
+    Route(
+        method="DELETE",
+        path="dashboards/{name}",
+        name="withdraw_dashboard",
+        summary="Take a page away; its notebook stays",
+        action="write",
+        resource="toolrunner:dashboards",
+        function=dashboards.withdraw_dashboard,
+        status=204,
+    ),
 )
 
 _HISTORY = (
@@ -731,6 +769,7 @@ _HEALTH = (
 ROUTES: tuple[Route, ...] = (
     *_TOOLS,
     *_TOOLBOXES,
+    *_DASHBOARDS,
     *_HISTORY,
     *_RUNS,
     *_ARTIFACTS,

@@ -95,6 +95,30 @@ class AddToolbox(Shape):
     path: str = Field(description="Absolute path on the server")
 
 
+class DashboardShape(Shape):
+    """A notebook that was published as a page, with the results that it had then."""
+
+    name: str = Field(description="Its address: `toolrunner/dashboards/NAME`")
+    title: str
+    path: str = Field(description="The notebook in the server's folder; empty for one that came as a file")
+    live: bool = Field(description="Whether something in it moves only with a kernel")
+    owner: str
+    published_at: datetime | None = None
+
+    model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
+
+
+class Publish(Shape):
+    """Show a notebook as it is now; one that was published before is replaced, under its address."""
+
+    notebook: dict[str, Any] = Field(description="As its file has it, with its outputs")
+    path: str = Field(
+        default="", description="Where it lies in the server's folder; a live page works beside it"
+    )
+    title: str = Field(default="", description="Its first heading where this is empty")
+    name: str = Field(default="", description="Its address; made from the title where this is empty")
+
+
 class FrameShape(Shape):
     file: str
     line: int

@@ -34,6 +34,8 @@ _HANDLERS = {
     "note": "runs",
     "artifacts": "files",
     "download": "files",
+    "dashboards": "dashboards",
+    "publish": "dashboards",
     "worker": "services",
     "db_upgrade": "services",
     "doctor": "doctor",

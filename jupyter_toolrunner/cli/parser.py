@@ -46,6 +46,7 @@ def build_parser() -> _Parser:
     _add_catalog(commands)
     _add_run(commands)
     _add_runs(commands)
+    _add_dashboards(commands)
     _add_services(commands)
     return parser
 
@@ -169,6 +170,21 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
             command.add_argument(
                 "--force", action="store_true", help="overwrite files that are there and differ"
             )
+
+
+def _add_dashboards(commands: _Commands[_Parser]) -> None:
+    _command(commands, "dashboards", "List the notebooks that were published as pages.", example="dashboards")
+    publish = _command(
+        commands,
+        "publish",
+        "Publish a notebook as a page, with the results that it has now; needs a server.",
+        example="publish report.ipynb",
+    )
+    publish.add_argument("notebook", metavar="NOTEBOOK", help="the file")
+    publish.add_argument("--title", metavar="TEXT", default="", help="its first heading by itself")
+    publish.add_argument(
+        "--name", metavar="NAME", default="", help="its address; made from the title by itself"
+    )
 
 
 def _add_services(commands: _Commands[_Parser]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .artifacts import Artifact, Output
+from .dashboards import Dashboard
 from .events import Event
 from .history import (
     Count,
@@ -487,6 +488,18 @@ class ToolboxStore(Protocol):
     def remove(self, path: str) -> None: ...
 
 
+class DashboardStore(Protocol):
+    """The dashboards that people published."""
+
+    def all(self) -> Sequence[Dashboard]:
+        """By title."""
+
+    def put(self, dashboard: Dashboard) -> Dashboard:
+        """Keep it in the place of one of the same name; the store sets the time."""
+
+    def remove(self, name: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptSpec:
     """All that a runner needs to make one attempt."""
@@ -545,6 +558,7 @@ __all__ = [
     "AttemptSpec",
     "Catalog",
     "Claim",
+    "DashboardStore",
     "Delivery",
     "Doorbell",
     "EventStream",

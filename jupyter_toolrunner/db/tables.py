@@ -156,6 +156,20 @@ toolboxes = Table(
     Column("added_at", UtcDateTime, nullable=False),
 )
 
+#: Notebooks that were published as pages.
+dashboards = Table(
+    "dashboards",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("path", String(1000), nullable=False),
+    #: Of the notebook's content in the artifact store.
+    Column("digest", String(64), nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+)
+
 #: Small state of a person's own: favourites, saved views.
 preferences = Table(
     "preferences",

@@ -10,6 +10,7 @@ from ..core.errors import NotFound
 from ..core.ids import RunId
 from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, Previews, RunHistory, RunStore
 from ..core.runs import Run
+from .dashboards import DashboardService
 from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
@@ -27,6 +28,7 @@ class Product:
     workers: Callable[[], Sequence[WorkerView]]
     catalog: Catalog
     toolboxes: ToolboxService
+    dashboards: DashboardService
     preferences: PreferenceService
     presets: PresetService
     uploads: UploadService

@@ -12,8 +12,15 @@ if TYPE_CHECKING:
     from .history import History
     from .results import Results
     from .run_view import RunView
+    from .tools import Tools
 
-_HOMES = {"ToolForm": "form", "RunView": "run_view", "History": "history", "Results": "results"}
+_HOMES = {
+    "ToolForm": "form",
+    "Tools": "tools",
+    "RunView": "run_view",
+    "History": "history",
+    "Results": "results",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -24,4 +31,4 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
 
 
-__all__ = ["History", "Results", "RunView", "ToolForm"]
+__all__ = ["History", "Results", "RunView", "ToolForm", "Tools"]

@@ -64,6 +64,13 @@ def of_history(words: Mapping[str, Sequence[str]], runs: Sequence[Run]) -> tuple
     return text, title + "".join(f"<div>{escape(line)}</div>" for line in lines)
 
 
+def of_tools(tools: Sequence[Tool]) -> tuple[str, str]:
+    """The tools that there are, one in a line."""
+    lines = [f"{tool.name}: {tool.title}" for tool in tools]
+    items = "".join(f"<li>{escape(tool.title)} <code>{escape(tool.name)}</code></li>" for tool in tools)
+    return "\n  ".join([f"<Tools: {len(tools)}>", *lines]), f"<ul>{items}</ul>"
+
+
 def of_results(tool: str, snapshot: str) -> tuple[str, str]:
     """The files of a run."""
     if not snapshot:

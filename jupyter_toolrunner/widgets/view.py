@@ -13,6 +13,7 @@ from ipywidgets import DOMWidget
 from traitlets import List, Unicode
 
 from .._version import __version__
+from ..core.dashboards import VIEW_TYPE
 from ..core.errors import NotFound, ToolrunnerError
 from ..core.presets import without_secrets
 from .connection import the_client
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..core.tools import Schema
 
 MODULE = "jupyter-toolrunner-widgets"
-MIME_TYPE = "application/vnd.toolrunner.view+json"
+MIME_TYPE = VIEW_TYPE
 WIDGET_TYPE = "application/vnd.jupyter.widget-view+json"
 #: Seconds between two looks at a run that goes on where no browser can look by itself.
 _LOOK = 0.5

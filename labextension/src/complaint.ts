@@ -6,5 +6,6 @@ import { failureOf } from './models/failure';
 
 export function complain(error: unknown): void {
   const { message, hint } = failureOf(error);
-  Notification.error([message, hint].filter(Boolean).join(' '));
+  // Without a time Lab would only count it, in a corner.
+  Notification.error([message, hint].filter(Boolean).join(' '), { autoClose: 15_000 });
 }

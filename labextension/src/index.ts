@@ -5,6 +5,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import artifacts from './plugins/artifacts';
 import commands from './plugins/commands';
 import core from './plugins/core';
+import dashboards from './plugins/dashboards';
 import formLink from './plugins/formLink';
 import history from './plugins/history';
 import launcher from './plugins/launcher';
@@ -23,6 +24,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   commands,
   sidebar,
   toolboxes,
+  dashboards,
   runs,
   artifacts,
   history,

@@ -63,6 +63,8 @@ export const CommandIDs = {
   openSettings: 'toolrunner:open-settings',
   addToolbox: 'toolrunner:add-toolbox',
   useAsTool: 'toolrunner:use-as-tool',
+  publishDashboard: 'toolrunner:publish-dashboard',
+  openDashboards: 'toolrunner:open-dashboards',
   openPermalink: 'toolrunner:open-permalink'
 } as const;
 

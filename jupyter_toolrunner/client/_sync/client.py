@@ -10,10 +10,11 @@ from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from ...api.schemas import Health, UploadShape
+from ...api.schemas import DashboardShape, Health, UploadShape
 from ...core.errors import InvalidRequest
 from ...core.runs import Priority, RunStatus
 from ..errors import raise_for
+from ..notebooks import notebook_of
 from ..params import encode_params, pieces_of
 from ..transport import Transport
 from ..values import Preset, Tool, artifact_of, chosen_preset, read
@@ -120,6 +121,23 @@ class Client:
         response = self.transport.request(method, path, **request)
         raise_for(response)
         return read(UploadShape, response.json())
+
+    def dashboards(self) -> list[DashboardShape]:
+        """Notebooks that were published as pages."""
+        return [read(DashboardShape, item) for item in self._get("dashboards")]
+
+    def publish(
+        self, notebook: str | Path | Mapping[str, Any], *, title: str = "", name: str = "", path: str = ""
+    ) -> DashboardShape:
+        """Show a notebook, a file or its content, as a page, with the results that it has now.
+
+        ``path``: where it lies in the server's folder, for a live page to work beside it. Raises InvalidRequest, Conflict.
+        """
+        content = notebook if isinstance(notebook, Mapping) else notebook_of(Path(notebook))
+        body = {"notebook": content, "title": title, "name": name, "path": path}
+        response = self.transport.request("POST", "dashboards", json=body)
+        raise_for(response)
+        return read(DashboardShape, response.json())
 
     def close(self) -> None:
         self.transport.close()

@@ -38,6 +38,7 @@ import type {
   TagUse,
   Timeline,
   Tool,
+  Dashboard,
   Toolbox,
   ToolName,
   Upload,
@@ -127,6 +128,16 @@ export class ApiClient {
 
   async removeToolbox(id: string): Promise<void> {
     answer(await this._http.DELETE('/toolboxes/{id}', { params: { path: { id } } }));
+  }
+
+  /** Show a notebook as it is now, with its outputs; one of the same path is replaced. */
+  async publish(notebook: Record<string, unknown>, path: string): Promise<Dashboard> {
+    return answer(await this._http.POST('/dashboards', { body: { notebook, path, title: '', name: '' } }));
+  }
+
+  /** Where people open a dashboard; all of them without a name. */
+  dashboardUrl(name = ''): string {
+    return new URL(`toolrunner/dashboards/${encodeURIComponent(name)}`, this.settings.baseUrl).href;
   }
 
   /** A tool with its source, as it is now or in a version that a run was made of. */

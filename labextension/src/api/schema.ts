@@ -140,6 +140,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dashboards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notebooks that were published as pages */
+        get: operations["list_dashboards"];
+        put?: never;
+        /** Publish a notebook as a page, with the results that it has now */
+        post: operations["publish_dashboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboards/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a page away; its notebook stays */
+        delete: operations["withdraw_dashboard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -904,6 +939,36 @@ export interface components {
             runs: number;
         };
         /**
+         * DashboardShape
+         * @description A notebook that was published as a page, with the results that it had then.
+         */
+        DashboardShape: {
+            /**
+             * Live
+             * @description Whether something in it moves only with a kernel
+             */
+            live: boolean;
+            /**
+             * Name
+             * @description Its address: `toolrunner/dashboards/NAME`
+             */
+            name: string;
+            /** Owner */
+            owner: string;
+            /**
+             * Path
+             * @description The notebook in the server's folder; empty for one that came as a file
+             */
+            path: string;
+            /**
+             * Published At
+             * @default null
+             */
+            published_at: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * DefaultPreset
          * @description What a form opens with.
          */
@@ -1542,6 +1607,37 @@ export interface components {
              * @default null
              */
             total: number | null;
+        };
+        /**
+         * Publish
+         * @description Show a notebook as it is now; one that was published before is replaced, under its address.
+         */
+        Publish: {
+            /**
+             * Name
+             * @description Its address; made from the title where this is empty
+             * @default
+             */
+            name: string;
+            /**
+             * Notebook
+             * @description As its file has it, with its outputs
+             */
+            notebook: {
+                [key: string]: unknown;
+            };
+            /**
+             * Path
+             * @description Where it lies in the server's folder; a live page works beside it
+             * @default
+             */
+            path: string;
+            /**
+             * Title
+             * @description Its first heading where this is empty
+             * @default
+             */
+            title: string;
         };
         /** PutPreference */
         PutPreference: {
@@ -2459,6 +2555,74 @@ export interface operations {
                 content: {
                     "image/png": unknown;
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_dashboards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Notebooks that were published as pages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardShape"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    publish_dashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Publish"];
+            };
+        };
+        responses: {
+            /** @description Publish a notebook as a page, with the results that it has now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    withdraw_dashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full name, or a short name that is unambiguous */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a page away; its notebook stays */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

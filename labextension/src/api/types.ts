@@ -10,6 +10,7 @@ export type ArtifactId = Schemas['ArtifactShape']['id'];
 
 export type Tool = Schemas['ToolShape'];
 export type Toolbox = Schemas['ToolboxShape'];
+export type Dashboard = Schemas['DashboardShape'];
 export type ToolError = Schemas['ToolErrorShape'];
 export type Run = Schemas['RunShape'];
 export type RunStatus = Schemas['RunStatus'];

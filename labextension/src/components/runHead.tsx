@@ -163,6 +163,7 @@ function CopyAs(props: { run: Run; actions: RunActions }): ReactElement {
 
 function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): ReactElement {
   const { run, actions } = props;
+  const { openChain } = actions;
   const final = isFinal(run.status);
   const now = useNow(final ? 30_000 : 1_000);
   // Later attempts wait from when somebody asked for them, which is not known.
@@ -206,8 +207,8 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): R
         {into.length > KIN && <span className="trn-quiet">{trans._n('and %1 before', 'and %1 before', into.length - KIN)}</span>}
       </span>
     ),
-    (from !== null || into.length > 0) && (
-      <LinkButton key="chain" title={trans.__('This run, those that it was made from and those that were made from them')} onClick={() => actions.openChain(run.chain ?? run.id)}>
+    openChain && (from !== null || into.length > 0) && (
+      <LinkButton key="chain" title={trans.__('This run, those that it was made from and those that were made from them')} onClick={() => openChain(run.chain ?? run.id)}>
         {trans.__('all of the chain')}
       </LinkButton>
     )

@@ -42,7 +42,7 @@ export interface RunActions {
   openTool: ((name: string) => void) | null;
   openRun(id: string): void;
   /** The runs of a chain, in the history. */
-  openChain(chain: string): void;
+  openChain: ((chain: string) => void) | null;
   openFile(path: string, line: number | null): void;
   /** Whether Lab can open this file of the server. */
   canOpenFile(path: string): boolean;

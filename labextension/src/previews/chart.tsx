@@ -42,8 +42,23 @@ async function plotly(): Promise<string[]> {
 }
 
 export default function ChartPreview({ artifact, client }: PreviewProps): ReactElement {
-  const kind = /plotly/.test(artifact.media_type) ? 'plotly' : /vegalite/.test(artifact.media_type) ? 'vega-lite' : 'vega';
   const { value: chart, failure, retry } = useText(client, artifact);
+  if (failure) {
+    return <FailureNotice failure={failure} onRetry={retry} />;
+  }
+  return chart === null ? <Loading>{trans.__('Loading %1', artifact.name)}</Loading> : <Chart chart={chart} type={artifact.media_type} title={artifact.name} />;
+}
+
+export interface ChartProps {
+  /** As JSON. */
+  chart: string;
+  /** Its media type. */
+  type: string;
+  title: string;
+}
+
+export function Chart({ chart, type, title }: ChartProps): ReactElement {
+  const kind = type.includes('plotly') ? 'plotly' : type.includes('vegalite') ? 'vega-lite' : 'vega';
   const scripts = useLoaded(kind === 'plotly' ? plotly : vega, kind);
   const { style, dark } = useFrameTheme();
   const [said, setSaid] = useState<FrameMessage | null>(null);
@@ -53,20 +68,19 @@ export default function ChartPreview({ artifact, client }: PreviewProps): ReactE
   );
   const data = useMemo(() => ({ chart, dark, kind }), [chart, dark, kind]);
   const onMessage = useCallback((message: FrameMessage) => setSaid(message), []);
-  const problem = failure ?? scripts.failure;
-  if (problem) {
-    return <FailureNotice failure={problem} onRetry={failure ? retry : scripts.retry} />;
+  if (scripts.failure) {
+    return <FailureNotice failure={scripts.failure} onRetry={scripts.retry} />;
   }
-  if (chart === null || scripts.value === null) {
-    return <Loading>{trans.__('Loading %1', artifact.name)}</Loading>;
+  if (scripts.value === null) {
+    return <Loading>{trans.__('Loading %1', title)}</Loading>;
   }
   if (said?.toolrunner === 'failed') {
     return <Notice>{trans.__('The chart cannot be drawn: %1. Look at it as JSON.', said.text?.slice(0, 300) ?? '')}</Notice>;
   }
   return (
     <>
-      {said?.toolrunner !== 'drawn' && <Loading>{trans.__('Drawing %1', artifact.name)}</Loading>}
-      <SandboxFrame key={String(dark)} title={artifact.name} page={page} data={data} onMessage={onMessage} />
+      {said?.toolrunner !== 'drawn' && <Loading>{trans.__('Drawing %1', title)}</Loading>}
+      <SandboxFrame key={String(dark)} title={title} page={page} data={data} onMessage={onMessage} />
     </>
   );
 }

@@ -5,9 +5,9 @@ import { isObject } from '../logic/json';
 export const MIME_TYPE = 'application/vnd.toolrunner.view+json';
 export const MODULE = 'jupyter-toolrunner-widgets';
 
-export type ViewKind = 'form' | 'run' | 'history' | 'results';
+export type ViewKind = 'tools' | 'form' | 'run' | 'history' | 'results';
 
-const KINDS: readonly string[] = ['form', 'run', 'history', 'results'];
+const KINDS: readonly string[] = ['tools', 'form', 'run', 'history', 'results'];
 
 /** JSON travels as text: a page would round its large integers. */
 export interface ViewState {

@@ -97,6 +97,7 @@ function actionsOf(surroundings: Surroundings, show: (id: string) => void): RunA
     editAndRunAgain: hasPages ? run => surroundings.execute(CommandIDs.editRun, { id: run.id }) : null,
     changeValues: hasPages ? run => surroundings.execute(CommandIDs.changeRun, { id: run.id }) : null,
     openTool: hasPages ? tool => surroundings.execute(CommandIDs.openTool, { tool }) : null,
+    openChain: hasPages ? chain => surroundings.execute(CommandIDs.openHistory, { view: `chain=${chain}` }) : null,
     openRun: id => (hasPages ? surroundings.openRun(id) : show(id)),
     openFile: path => surroundings.execute('docmanager:open', { path: contentsPath(path) }),
     canOpenFile: path => hasPages && contentsPath(path) !== null,

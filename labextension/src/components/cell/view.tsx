@@ -18,6 +18,7 @@ export interface CellProps {
 
 const VIEWS: Record<ViewKind, ComponentType<CellProps>> = {
   form: CellFormView,
+  tools: later(async () => (await import('./tools')).CellToolsView),
   run: later(async () => (await import('./run')).CellRunView),
   history: later(async () => (await import('./history')).CellHistoryView),
   results: later(async () => (await import('./results')).CellResultsView)

@@ -1,0 +1,1 @@
+"""Pages that are not Lab's: dashboards, made of notebooks that were published."""

@@ -1,0 +1,44 @@
+"""``dashboards`` and ``publish``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..core.errors import NotAvailable
+from .errors import DONE
+from .session import connected, is_embedded
+
+if TYPE_CHECKING:
+    import argparse
+
+    from .terminal import Terminal
+
+
+def dashboards(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        found = client.dashboards()
+    if options.json:
+        terminal.json([each.model_dump(mode="json") for each in found])
+        return DONE
+    if not found:
+        terminal.note("Nothing is published. `jupyter toolrunner publish NOTEBOOK` does it.")
+    terminal.table(
+        [(each.name, each.title, each.owner, each.path or "comes with a package") for each in found]
+    )
+    return DONE
+
+
+def publish(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        if is_embedded(client):
+            raise NotAvailable(
+                "No server of yours runs, so nobody could open the page",
+                hint="Nothing was published. Start jupyter lab, or name a server by TOOLRUNNER_URL",
+            )
+        made = client.publish(options.notebook, title=options.title, name=options.name)
+    if options.json:
+        terminal.json(made.model_dump(mode="json"))
+    else:
+        terminal.line(f"toolrunner/dashboards/{made.name}")
+        terminal.note(f"{made.title} is published there, below the address of the server.")
+    return DONE

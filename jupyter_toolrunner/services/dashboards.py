@@ -1,0 +1,135 @@
+"""Dashboards: publishing a notebook, and what of it is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.dashboards import (
+    LONGEST_TITLE,
+    Dashboard,
+    Notebook,
+    checked,
+    name_for,
+    needs_kernel,
+    title_of,
+)
+from ..core.errors import Conflict, InvalidRequest, NotAvailable, NotFound
+from ..core.ports import ArtifactStore, DashboardStore
+
+_LONGEST_PATH = 1000
+
+
+class DashboardService:
+    def __init__(
+        self, store: DashboardStore, artifacts: ArtifactStore, folders: Callable[[], Sequence[Path]]
+    ) -> None:
+        """``folders``: where the dashboards lie that packages and administrators bring as files."""
+        self._store = store
+        self._artifacts = artifacts
+        self._folders = folders
+
+    def all(self) -> Sequence[Dashboard]:
+        """Those that were published, then those that came as files; a published one goes before a file of its name."""
+        published = self._store.all()
+        names = {dashboard.name for dashboard in published}
+        return [*published, *(one for one in self._files() if one.name not in names)]
+
+    def get(self, name: str) -> tuple[Dashboard, Notebook]:
+        """With the notebook as it was published. Raises NotFound, NotAvailable."""
+        found = next((one for one in self.all() if one.name == name), None)
+        if found is None:
+            raise NotFound(
+                f"There is no dashboard {name[:100]!r}.",
+                hint="It may have been withdrawn; the list of dashboards has those that are there.",
+            )
+        if found.digest:
+            return found, json.loads(self._artifacts.path(found.digest).read_bytes())
+        for folder in self._folders():
+            path = folder / f"{name}.ipynb"
+            if path.is_file():
+                return found, _read(path)
+        raise NotFound(f"The file of the dashboard {name!r} is not there any more.")
+
+    def publish(self, notebook: Any, path: str, owner: str, *, title: str = "", name: str = "") -> Dashboard:
+        """Show the notebook as it is now; one that was published before is replaced, under its address.
+
+        Raises InvalidRequest, and Conflict where another notebook has the name; nothing is changed then.
+        """
+        content = checked(notebook)
+        place = _checked_path(path)
+        if len(title) > LONGEST_TITLE:
+            raise InvalidRequest(
+                f"The title has {len(title)} characters; {LONGEST_TITLE} fit.", field="title"
+            )
+        title = " ".join(title.split()) or title_of(content, place)
+        known = self._store.all()
+        before = next((one for one in known if place and one.path == place and name in ("", one.name)), None)
+        address = (
+            before.name if before else self._free_name(name_for(name or title), bool(name), known, place)
+        )
+        digest, _size = self._artifacts.put_content(json.dumps(content, ensure_ascii=True).encode())
+        return self._store.put(
+            Dashboard(
+                name=address,
+                title=title,
+                path=place,
+                digest=digest,
+                live=needs_kernel(content),
+                owner=owner,
+            )
+        )
+
+    def withdraw(self, name: str) -> None:
+        """The notebook stays. Raises NotFound; Conflict for one that came as a file."""
+        dashboard, _ = self.get(name)
+        if not dashboard.digest:
+            raise Conflict(
+                f"{dashboard.title} came as a file with an installed package.",
+                hint="Publish another notebook under its name to have that shown instead.",
+            )
+        self._store.remove(name)
+
+    def _free_name(self, wanted: str, is_asked: bool, known: Sequence[Dashboard], path: str) -> str:
+        taken = {one.name: one for one in known}
+        if wanted not in taken:
+            return wanted
+        if is_asked and taken[wanted].path != path:
+            raise Conflict(
+                f"Another notebook is published as {wanted!r}: {taken[wanted].path or taken[wanted].title}.",
+                hint="Nothing was published. Choose another name, or withdraw that one.",
+            )
+        return next(free for n in range(2, 10_000) if (free := f"{wanted}-{n}") not in taken)
+
+    def _files(self) -> list[Dashboard]:
+        found: dict[str, Dashboard] = {}
+        for folder in self._folders():
+            for path in sorted(folder.glob("*.ipynb")):
+                try:
+                    notebook = _read(path)
+                except NotAvailable:
+                    continue  # told where somebody opens it
+                one = Dashboard(
+                    name=path.stem, title=title_of(notebook, path.name), live=needs_kernel(notebook)
+                )
+                found.setdefault(one.name, one)
+        return list(found.values())
+
+
+def _read(path: Path) -> Notebook:
+    try:
+        return checked(json.loads(path.read_bytes()))
+    except (OSError, ValueError, InvalidRequest) as error:
+        raise NotAvailable(f"The dashboard {path} cannot be read: {error}") from error
+
+
+def _checked_path(path: str) -> str:
+    """Relative to the server's folder, without steps upwards."""
+    parts = [part for part in path.strip().split("/") if part not in ("", ".")]
+    if ".." in parts or "\0" in path or len(path) > _LONGEST_PATH:
+        raise InvalidRequest(
+            "This is no path in the server's folder.", field="path", hint="Nothing was published."
+        )
+    return "/".join(parts)
