@@ -60,7 +60,10 @@ class View(DOMWidget):  # type: ignore[misc] # ipywidgets is not typed
         self._is_shown = False
         self._watched: str | None = None
         super().__init__(
-            _kind=kind, _instance=self._client.health().instance, _place=getattr(self._client.transport, "url", ""), **state
+            _kind=kind,
+            _instance=self._client.health().instance,
+            _place=getattr(self._client.transport, "url", ""),
+            **state,
         )
         self._on_changed()
         self.observe(lambda _: self._on_changed(), ["_values", "_run", "_snapshot", "_query", "_selected"])

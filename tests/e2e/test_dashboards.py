@@ -13,10 +13,10 @@ import nbformat
 import pytest
 from e2e.conftest import TOOLBOX, settle
 from e2e.lab import AXE, Lab
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from serving import TOKEN, Server, serving
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
