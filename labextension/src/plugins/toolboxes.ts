@@ -1,7 +1,7 @@
 /** Commands about where tools come from: adding a folder, using a file as a tool, reading a tool's source. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Clipboard, ICommandPalette, Notification, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { textEditorIcon } from '@jupyterlab/ui-components';
@@ -9,6 +9,7 @@ import { createElement } from 'react';
 
 import type { Tool, ToolName } from '../api/types';
 import { later } from '../components/boundary';
+import { copy } from '../copying';
 import { contentsPath, diskPath, openFile } from '../files';
 import { toolRunnerIcon } from '../icons';
 import { addPage, Page, showPage } from '../page';
@@ -114,17 +115,13 @@ function sourceWidget(
   runner: IToolRunner,
   rendermime: IRenderMimeRegistry | null
 ): Page {
-  const copy = (text: string): void => {
-    Clipboard.copyToSystem(text);
-    Notification.info(trans.__('Copied.'), { autoClose: 2_000 });
-  };
   return new Page({
     id,
     icon: toolRunnerIcon,
     label: trans.__('Source of %1', name.split('.').at(-1) ?? name),
     settings: runner.settings,
     health: runner.health,
-    draw: () => createElement(SourcePage, { name, client: runner.client, rendermime, copy })
+    draw: () => createElement(SourcePage, { name, client: runner.client, rendermime, copy: text => copy(text, trans.__('Copied.')) })
   });
 }
 

@@ -130,8 +130,8 @@ def beside(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="package", autouse=True)
 def shell() -> Iterator[InteractiveShell]:
-    shell = InteractiveShell.instance()  # type: ignore[no-untyped-call]
+    shell = InteractiveShell.instance()
     shell.run_line_magic("load_ext", "jupyter_toolrunner")
     yield shell
-    shell.history_manager.end_session()  # type: ignore[no-untyped-call,union-attr]
-    InteractiveShell.clear_instance()  # type: ignore[no-untyped-call]
+    shell.history_manager.end_session()
+    InteractiveShell.clear_instance()

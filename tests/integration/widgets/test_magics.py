@@ -120,7 +120,7 @@ def offered(shell: InteractiveShell, before: str, after: str = "") -> list[str]:
 
 
 def test_names_of_tools_and_fields_and_choices_are_offered(shell: InteractiveShell) -> None:
-    assert completion.matches in shell.Completer.custom_matchers  # type: ignore[union-attr]
+    assert completion.matches in shell.Completer.custom_matchers
     assert offered(shell, "%run_tool give_b") == ["give_back"]
     assert offered(shell, "x = %run_tool box.give") == ["box.give_back"]
     assert offered(shell, "%run_tool add_up ") == ["data=", "method=", "loud="]
@@ -142,4 +142,4 @@ def test_names_of_tools_and_fields_and_choices_are_offered(shell: InteractiveShe
 def test_the_shell_completes_them(shell: InteractiveShell) -> None:
     line = "%run_tool give_b"
     with provisionalcompleter():
-        assert "give_back" in [each.text for each in shell.Completer.completions(line, len(line))]  # type: ignore[union-attr]
+        assert "give_back" in [each.text for each in shell.Completer.completions(line, len(line))]

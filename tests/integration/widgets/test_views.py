@@ -173,7 +173,6 @@ def test_results_are_those_of_a_run_or_of_the_newest_run_of_a_tool() -> None:
     of_tool = Results(tool="leave_files")
     assert of_tool.run is not None
     assert of_tool.run.id == run.id
-    assert of_tool.selected is None
     of_tool.set_state({"_selected": [run.artifacts["one.txt"].id]})
     assert of_tool.selected is not None
     assert of_tool.selected.read() == b"1"
