@@ -219,9 +219,9 @@ def _bare() -> dict[str, str]:
 def _words(lines: Sequence[str]) -> str:
     """What the installer says is wrong: its errors, else its last line."""
     plain = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in lines]
-    errors = [line for line in plain if re.match(r"(?i)(error\b|×|╰─▶|fatal)", line)]
+    errors = [line for line in plain if re.match(r"(?i)(error\b|cause\b|×|╰─▶|fatal)", line)]
     chosen = errors or [line for line in plain if line][-1:] or ["it said nothing"]
-    return " ".join(re.sub(r"^(?i:error):\s*", "", line) for line in chosen)[:1500]
+    return "; ".join(re.sub(r"^(?i:error):\s*", "", line) for line in chosen)[:1500]
 
 
 def _write(path: Path, text: str) -> None:

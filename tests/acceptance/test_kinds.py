@@ -96,6 +96,13 @@ def test_a_description_with_faults_is_listed_with_all_of_them(server: Server) ->
     assert answer.json()["error"]["message"].startswith("kinds.wrong cannot run: there is no param missing")
 
 
+def test_a_description_in_several_languages_is_whole_in_each(server: Server) -> None:
+    assert tool(server, "top_words")["translations"] == {
+        "en": {"title": "Top words", "params": {}},
+        "ru": {"title": "Частые слова", "params": {}},
+    }
+
+
 def test_a_program_that_is_mended_on_disk_is_mended_everywhere(server: Server, box: Path) -> None:
     (box / "late.tool.yaml").write_text("command: [./late.sh]\n")
     server.eventually(lambda: server.http.get("tools/kinds.late").status_code == 200, seconds=10)

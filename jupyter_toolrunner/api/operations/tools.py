@@ -47,7 +47,8 @@ def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:
         "category": tool.category,
         "tags": list(tool.tags),
         "icon": tool.icon,
-        "translations": tool.translations,
+        # Without texts of params too: the shape promises them.
+        "translations": {language: {"params": {}, **texts} for language, texts in tool.translations.items()},
         "kind": tool.kind.value,
         "version": tool.version,
         "description": tool.description,
