@@ -37,13 +37,16 @@ def schema_of(param: Any) -> dict[str, list[dict[str, Json]]]:
     return {"items": [_of_type(kind)]}
 
 
-def formats_of(param: Any) -> list[str]:
+def examples_of(param: Any) -> list[str]:
     """How a time is written, where that is not to be seen in the schema."""
     formats = list(getattr(getattr(param, "type", None), "formats", None) or ())
     descriptor = getattr(param, "type_descriptor", None)
     if descriptor is not None and descriptor.annotation is datetime.datetime:
         formats = list(descriptor.parameter_info.formats or ())
-    return [] if formats in ([], ["%Y-%m-%d"]) else [str(each) for each in formats]
+    if formats == ["%Y-%m-%d"]:
+        return []
+    moment = datetime.datetime(2024, 1, 31, 9, 30, tzinfo=datetime.timezone.utc)  # noqa: UP017 - for Python 3.9
+    return [moment.strftime(str(each)) for each in formats]
 
 
 # -- click ----------------------------------------------------------------------------------------------------------

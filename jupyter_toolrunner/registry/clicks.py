@@ -475,8 +475,8 @@ class _Param:
         if _is_option(self.param):
             self.prop["x-flag"] = self.line["option"] or self.line["flags"][0][1]
         said = [text_of(lambda: str(getattr(self.param, "help", None) or "").strip())]
-        if formats := click_types.formats_of(self.param):
-            said.append(f"As {', '.join(formats)}.")
+        if examples := click_types.examples_of(self.param):
+            said.append(f"Such as {' or '.join(examples)}.")
         if text := "\n".join(each for each in said if each)[:MAX_TEXT]:
             self.prop["description"] = text
         if getattr(self.param, "hidden", False):

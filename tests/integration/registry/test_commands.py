@@ -216,6 +216,14 @@ def test_files_and_folders_are_inputs_of_their_kind(catalog: Catalog) -> None:
     assert catalog.find("commands.typed").params_schema["properties"]["path"]["format"] == "file-path"
 
 
+def test_a_time_is_shown_as_it_is_written(catalog: Catalog) -> None:
+    properties = catalog.find("commands.every_kind").params_schema["properties"]
+    assert properties["day"]["format"] == "date"
+    assert properties["moment"]["description"] == (
+        "Such as 2024-01-31 or 2024-01-31T09:30:00 or 2024-01-31 09:30:00."
+    )
+
+
 def test_a_default_that_is_computed_is_shown_and_never_given(catalog: Catalog) -> None:
     properties = catalog.find("commands.every_kind").params_schema["properties"]
     assert properties["answer"]["x-default"] == "42 (computed)"

@@ -116,10 +116,13 @@ export function ArrayField(props: Props): ReactElement {
   const items = schema.items;
   const fill = (values: unknown): unknown =>
     Array.isArray(values) ? values.map((item: unknown, i): unknown => item ?? blank(Array.isArray(items) ? items[i] : items, item)) : values;
+  const shown: unknown[] = Array.isArray(value) ? value : [];
+  // A list of a fixed length shows all its places, also where nothing is in them yet.
+  const missing = Array.isArray(items) ? Math.max(0, items.length - shown.length) : 0;
   return (
     <RjsfArray
       {...props}
-      formData={Array.isArray(value) ? value : []}
+      formData={[...shown, ...Array.from({ length: missing }, () => undefined)]}
       onChange={(values, errors, id) => void props.onChange(fill(values), errors, id)}
     />
   );
