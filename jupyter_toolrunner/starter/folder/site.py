@@ -447,19 +447,15 @@ class Site:
         ]
 
     def _render(self, href: str, language: str, **parts: Any) -> bytes:
-        from markupsafe import Markup
-
-        body = Markup(parts.pop("body"))  # noqa: S704 - made here of escaped parts, or the author's own HTML
         text = self._template.render(
             site=self.title,
             theme=self._theme,
             language=language,
             words=_WORDS[language],
-            style=Markup((_HERE / "site.css").read_text(encoding="utf-8").replace("\n", "")),  # noqa: S704 - our own
+            style=(_HERE / "site.css").read_text(encoding="utf-8").replace("\n", ""),
             home=_relative("index.html", href),
             contents=_relative(self._contents_href, href) if self._has_contents else "",
             groups=self._groups(href),
-            body=body,
             **parts,
         )
         return str(text).encode("utf-8", "backslashreplace")

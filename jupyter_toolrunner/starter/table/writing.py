@@ -84,10 +84,8 @@ def _excel_cell(sheet: Any, value: Any) -> Any:
         return value
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         return value
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("�", str(value))[:_CELL])
+    cells = library("openpyxl.cell.cell")
+    cell = cells.WriteOnlyCell(sheet, value=cells.ILLEGAL_CHARACTERS_RE.sub("�", str(value))[:_CELL])
     # A text that begins with "=" is a text, and no formula that would be reckoned where the file is opened.
     cell.data_type = "s"
     return cell
