@@ -55,7 +55,7 @@ class Policy:
     time_limit: float | None = None
     #: Attempts in all for tools that may be tried again.
     max_attempts: int = 3
-    #: Whether one process serves run after run; for functions alone.
+    #: Whether one process serves run after run; for functions and notebooks.
     warm: bool = False
 
 
@@ -82,6 +82,8 @@ class Entry:
     program: Program | None = None
     #: The Python of its own that a script runs in; None for ToolRunner's.
     interpreter: Interpreter | None = None
+    #: Name of the kernel that a notebook runs in.
+    kernel: str | None = None
 
     @property
     def surroundings(self) -> str:

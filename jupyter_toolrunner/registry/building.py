@@ -17,6 +17,7 @@ from ..core.lines import line_from_json
 from ..core.programs import Program, ProgramLine, Word
 from ..core.tools import Delivery, Entry, Policy, Tool, ToolError, ToolKind, View, version_of
 from .executables import is_description, name_of
+from .notebooks import ENDING
 from .settings import Settings, ToolSettings
 from .sources import Source
 
@@ -44,6 +45,10 @@ _FREE_SCHEMA: dict[str, Json] = {
 }
 _UNBUILT = "Its environment is built by its first run, which does nothing else: the params of the tool are known then."
 _LONGEST_TITLE = 64
+_FOR_NOTEBOOKS = (
+    "warm and kernel in toolbox.yaml are for notebooks alone: a function says @tool(warm=True) itself, "
+    "and a script's process ends with its run."
+)
 _DASHES = ("-", "–", "—", ":")
 
 
@@ -96,11 +101,9 @@ def tools_of(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
         return _module_tools(origin, answer)
     if is_description(str(origin.path)):
         tools = [_executable(origin, answer)]
-        return (
-            []
-            if origin.settings.of(tools[0].short_name, tools[0].name).hidden or _is_hidden(answer)
-            else tools
-        )
+        return [] if _is_hidden(origin, tools[0]) or _hides_itself(answer) else tools
+    if origin.path.suffix == ENDING:
+        return [tool for tool in _notebook_tools(origin, answer) if not _is_hidden(origin, tool)]
     source = answer.get("source")
     if source is None:
         return [_broken(origin, _error_of(answer.get("failure"), origin.path), answer)]
@@ -109,7 +112,11 @@ def tools_of(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
     tools = _function_tools(origin, answer) if source["functions"] else []
     if source["kind"] == "script":
         tools += _command_tools(origin, answer) or [_script(origin, answer)]
-    return [tool for tool in tools if not origin.settings.of(tool.short_name, tool.name).hidden]
+    return [tool for tool in tools if not _is_hidden(origin, tool)]
+
+
+def _is_hidden(origin: Origin, tool: Tool) -> bool:
+    return origin.settings.of(tool.short_name, tool.name).hidden
 
 
 def pretty(name: str) -> str:
@@ -294,7 +301,7 @@ def _command(
 # -- executables ----------------------------------------------------------------------------------------------------
 
 
-def _is_hidden(answer: Mapping[str, Json]) -> bool:
+def _hides_itself(answer: Mapping[str, Json]) -> bool:
     return bool(answer.get("program", {}).get("hidden"))
 
 
@@ -343,6 +350,44 @@ def _named_root(folder: Path, wanted: str) -> str | None:
     """The folder that is named from another one; none where it is too much for a tool to take for its own."""
     named = os.path.normpath(folder / os.path.expanduser(wanted))
     return None if is_shared(Path(named)) else named
+
+
+# -- notebooks ------------------------------------------------------------------------------------------------------
+
+
+def _notebook_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
+    """One, where the notebook has a cell of parameters or the toolbox's settings name it."""
+    path, notebook = origin.path, answer.get("notebook")
+    assert path is not None
+    if notebook is None:
+        return [_broken(origin, _error_of(answer.get("failure"), path), answer, ToolKind.NOTEBOOK)]
+    if notebook["error"]:
+        return [_broken(origin, ToolError(**notebook["error"]), answer, ToolKind.NOTEBOOK)]
+    name = ".".join([*origin.folders, path.stem])
+    named = origin.settings.mentions(name, f"{origin.toolbox}.{name}", path.stem)
+    if not named and (notebook["executed"] or not notebook["parameters"]):
+        return []
+    return [
+        _tool(
+            origin,
+            answer,
+            name=name,
+            kind=ToolKind.NOTEBOOK,
+            title=notebook["title"] or pretty(path.stem),
+            description=notebook["description"],
+            schema=notebook["schema"] or EMPTY_SCHEMA,
+            entry=Entry(
+                path=str(path),
+                root=answer.get("root") or str(path.parent),
+                preload=tuple(notebook["preload"]),
+                files=_files(path, answer),
+                kernel=notebook["kernel"],
+            ),
+            policy=Policy(warm=notebook["warm"]),
+            notice=notebook["notice"],
+            shape=version_of(b"", notebook["schema"]) if notebook["schema"] else "",
+        )
+    ]
 
 
 # -- functions ------------------------------------------------------------------------------------------------------
@@ -462,8 +507,10 @@ def _tool(
         delivery=said.delivery or defaults.delivery or policy.delivery,
         time_limit=said.time_limit or defaults.time_limit or policy.time_limit,
         max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
-        warm=policy.warm,
+        warm=_is_warm(kind, policy, said, defaults),
     )
+    if kind is not ToolKind.NOTEBOOK and (said.warm is not None or said.kernel):
+        notice = " ".join(filter(None, [notice, _FOR_NOTEBOOKS]))
     title, description = said.title or title, said.description or description
     version = version_of(
         str(answer.get("digest", "")).encode(),
@@ -479,6 +526,7 @@ def _tool(
                 if (named := entry.interpreter)
                 else {}
             ),
+            **({"kernel": entry.kernel} if entry.kernel else {}),
         },
     )
     return Tool(
@@ -501,6 +549,12 @@ def _tool(
     )
 
 
+def _is_warm(kind: ToolKind, policy: Policy, said: ToolSettings, defaults: ToolSettings) -> bool:
+    if kind is not ToolKind.NOTEBOOK:
+        return policy.warm
+    return next((each for each in (said.warm, defaults.warm) if each is not None), policy.warm)
+
+
 def _translations(
     origin: Origin, said: ToolSettings, category: str | None
 ) -> Mapping[str, Mapping[str, Json]]:
@@ -516,7 +570,8 @@ def _with_root(origin: Origin, entry: Entry, said: ToolSettings, defaults: ToolS
     wanted = said.root or defaults.root
     if wanted and origin.source.folder is not None:
         root = _named_root(origin.source.folder, wanted) or root
-    return replace(entry, view=View(view), root=root)
+    kernel = said.kernel or defaults.kernel or entry.kernel
+    return replace(entry, view=View(view), root=root, kernel=kernel)
 
 
 def _with_params(schema: Mapping[str, Json], said: ToolSettings) -> Mapping[str, Json]:

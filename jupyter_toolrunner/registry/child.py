@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 
 from ..core.folders import is_shared
 from ..core.secrets import NOT_FOR_TOOLS
-from . import clicks, sandbox
+from . import clicks, notebooks, sandbox
 from .click_statics import commands_in_text
 from .describe import describe
 from .source import (
@@ -151,6 +151,9 @@ def _answer(request: Mapping[str, Json], scratch: Path, channel: Channel) -> Non
         _read_module(module, request.get("attribute"), channel)
         return
     path, toolbox = Path(request["path"]), Path(request["toolbox"])
+    if path.suffix == notebooks.ENDING:
+        answer, source = notebooks.read(path, toolbox)
+        channel.end(**answer, root=str(_root(path, toolbox, source)))
     source, tree = inspect_file(path, toolbox)
     apart = bool(request.get("interpreter"))
     if apart:

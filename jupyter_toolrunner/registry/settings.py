@@ -30,6 +30,8 @@ TOOL_KEYS = {
     "delivery": "What happens to a run whose worker was lost: `at_most_once`, `idempotent` or `transactional`.",
     "time_limit": "Seconds.",
     "max_attempts": "Attempts in all, where the delivery allows more than one.",
+    "warm": "Of a notebook: `true` where its kernel is kept for the next run.",
+    "kernel": "Of a notebook: the kernel it runs in, in place of the one that it names.",
     "params": "What the code does not say of its params, by name.",
 }
 #: Every key of the file.
@@ -49,10 +51,6 @@ PARAM_KEYS = {
     "description": "A sentence about it; in several languages too.",
     "accepts": "Of a file: endings (`.csv`) and media types.",
     "advanced": "`true` where the form shows it on demand.",
-}
-#: What is said in another place, and where.
-_ELSEWHERE = {
-    "warm": "is for functions alone, and their own @tool(warm=True) says it; a script's process ends with its run"
 }
 
 
@@ -76,6 +74,10 @@ class ToolSettings:
     environment: str | None = None
     requirements: tuple[str, ...] = ()
     requirements_file: str | None = None
+    #: Whether a kernel is kept for the next run; for notebooks.
+    warm: bool | None = None
+    #: Name of the kernel, in place of the one that the notebook asks for.
+    kernel: str | None = None
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: As `core.tools.Tool.translations`.
     translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -97,6 +99,10 @@ class Settings:
     tools: Mapping[str, ToolSettings] = field(default_factory=dict)
     #: What could not be used, each with the place where it stands.
     problems: tuple[str, ...] = ()
+
+    def mentions(self, *names: str) -> bool:
+        """Whether anything is said of a tool under one of its names."""
+        return any(name in self.tools for name in names)
 
     def of(self, *names: str) -> ToolSettings:
         """What is said of a tool under the first of its names that is mentioned."""
@@ -176,6 +182,8 @@ class _Reading:
             hidden=data.get("hidden") is True,
             icon=self._text(data, "icon", where),
             **self._python(data, where),
+            warm=self._flag(data, "warm", where),
+            kernel=self._text(data, "kernel", where),
             translations=translations_of(data, params),
             params={str(name): self._param(each, f"{where}.params.{name}") for name, each in params.items()}
             if self._is_mapping(params, f"{where}.params")
@@ -212,7 +220,7 @@ class _Reading:
         for key in data:
             if key not in keys:
                 known = f"is not known here; known are {', '.join(sorted(keys))}"
-                self._problem(f"{where}.{key}".lstrip("."), _ELSEWHERE.get(key, known))
+                self._problem(f"{where}.{key}".lstrip("."), known)
 
     def _is_mapping(self, data: Any, where: str) -> bool:
         if not isinstance(data, dict):
@@ -249,6 +257,13 @@ class _Reading:
         if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e9:
             return value
         self._problem(f"{where}.{key}".lstrip("."), "must be a number above 0")
+        return None
+
+    def _flag(self, data: Mapping[str, Any], key: str, where: str) -> bool | None:
+        value = data.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self._problem(f"{where}.{key}".lstrip("."), "must be true or false")
         return None
 
     def _choice(self, kind: Any, data: Mapping[str, Any], key: str, where: str) -> Any:

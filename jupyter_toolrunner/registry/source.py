@@ -79,13 +79,19 @@ def inspect_file(path: Path, toolbox: Path) -> tuple[Source, ast.Module | None]:
         source.kind = "broken"
         source.error = _error(f"can't be read: {type(error).__name__}: {error}", path, None)
         return source, None
+    source = inspect_tree(path, toolbox, tree)
+    return source, None if source.kind == "broken" else tree
+
+
+def inspect_tree(path: Path, toolbox: Path, tree: ast.Module) -> Source:
+    """As ``inspect_file``, of code that was parsed already."""
+    source = Source()
     try:
         _Inspection(path, toolbox, tree, source).run()
     except RecursionError:
         source.kind = "broken"
         source.error = _error("can't be read: its expressions are nested too deeply", path, None)
-        return source, None
-    return source, tree
+    return source
 
 
 def parse_file(path: Path) -> ast.Module:
@@ -279,13 +285,18 @@ def _text_in(node: ast.expr) -> str:
 
 
 def module_level_imports(tree: ast.Module) -> set[str]:
-    """Names that are imported whenever the module is: not those in functions or behind a ``try``."""
+    """First parts of the names that are imported whenever the module is."""
+    return {name.partition(".")[0] for name in module_level_names(tree)}
+
+
+def module_level_names(tree: ast.Module) -> set[str]:
+    """Modules that are imported whenever the module is: not those in functions or behind a ``try``."""
     names: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.partition(".")[0])
+            names.add(node.module)
     return names
 
 

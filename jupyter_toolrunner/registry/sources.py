@@ -17,8 +17,8 @@ GROUP = "jupyter_toolrunner.toolboxes"
 MAX_FILES = 20_000
 _SKIPPED = {"__pycache__", "node_modules", "site-packages", "venv", "env", "build", "dist"}
 SETTINGS_FILE = "toolbox.yaml"
-#: Scripts, and the descriptions of programs.
-_ENDINGS = (".py", ".tool.yaml", ".tool.yml")
+#: Scripts, notebooks, and the descriptions of programs.
+ENDINGS = (".py", ".ipynb", ".tool.yaml", ".tool.yml")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _source_of(given: str, rank: int) -> Source:
     path = Path(os.path.abspath(os.path.expanduser(text)))
     if path.is_dir():
         return Source(path.name or "root", text, folder=path, rank=rank)
-    if path.is_file() or text.endswith(".py"):
+    if path.is_file() or text.endswith(ENDINGS):
         return Source(path.stem, text, folder=path.parent, file=path, rank=rank)
     if re.fullmatch(r"[\w.]+(:[\w.]+)?", text) and not text.startswith("."):
         module, _, attribute = text.partition(":")
@@ -177,7 +177,7 @@ def _files(folder: Path, found: Found) -> Iterator[tuple[str, list[int]]]:
                 if entry.is_dir(follow_symlinks=False):
                     if not _is_skipped(entry):
                         below.append(entry.path)
-                elif entry.name.endswith(_ENDINGS) and not entry.name.startswith(".") and entry.is_file():
+                elif entry.name.endswith(ENDINGS) and not entry.name.startswith(".") and entry.is_file():
                     yield entry.path, _mark(entry.stat())
             except OSError:
                 continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
+from .sources import ENDINGS
+
 #: Seconds between two looks where the system can't tell by itself.
 POLL = 0.7
 
@@ -82,4 +84,4 @@ class Watcher:
 
 def _matters(_change: object, path: str) -> bool:
     name = path.rpartition("/")[2]
-    return not name.startswith(".") and ("." not in name or name.endswith((".py", ".yaml", ".yml")))
+    return not name.startswith(".") and ("." not in name or name.endswith((*ENDINGS, ".yaml", ".yml")))

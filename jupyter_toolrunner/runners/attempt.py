@@ -113,12 +113,13 @@ class Attempt:
             process.ask_to_end(GRACE)
             process.end_everything(0)
             process.read_rest()
+            self.results = process.kept
             return outcomes.stopped(self._stop.reason())
         process.end_everything(LEFTOVER_GRACE)
         process.read_rest()
         if not process.started:
             return None
-        self.results = list((process.said or {}).get("results", ()))
+        self.results = [*(process.said or {}).get("results", ()), *process.kept]
         return outcomes.judge(
             Evidence(
                 kind=self._spec.tool.kind,
@@ -159,6 +160,8 @@ class _Process:
         self.started = False
         #: What it said about its end.
         self.said: wire.Message | None = None
+        #: Files that are outputs however it ends.
+        self.kept: list[wire.Message] = []
         #: The exit code that it was about to end with.
         self._leaving: int | None = None
         self._swept = False
@@ -239,7 +242,9 @@ class _Process:
 
     def _poll(self, poller: select.poll, until: float | None) -> list[tuple[int, int]]:
         """Events; the log's only when its next batch is due."""
-        seconds = 1.0 if until is None else min(1.0, max(0.0, until - time.monotonic()))
+        seconds = self._progress.pause()
+        if until is not None:
+            seconds = min(seconds, max(0.0, until - time.monotonic()))
         pause = self._log.pause()
         if not pause or self._log.fileno() not in self._sources:
             return poller.poll(seconds * 1000)
@@ -324,6 +329,8 @@ class _Process:
                 self._is_over()
         elif "environment" in message:
             self.environment = message["environment"]
+        elif "keep" in message:
+            self.kept = message["keep"]
         elif "end" in message:
             self.said = message
 
@@ -459,6 +466,10 @@ class ProgressTeller:
         self._waiting = progress
         self.flush_if_due()
 
+    def pause(self) -> float:
+        """Seconds until something should be told that waits; one where nothing does."""
+        return 1.0 if self._waiting is None else min(1.0, max(0.0, self._next - time.monotonic()))
+
     def flush_if_due(self) -> None:
         if self._waiting is not None and time.monotonic() >= self._next:
             self.flush()
@@ -474,37 +485,49 @@ def _start_message(
     spec: AttemptSpec, workspace: Workspace, nonce: str, interpreter: wire.Message | None
 ) -> wire.Message:
     entry = spec.tool.entry
-    places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
     message: dict[str, Any] = {
         "nonce": nonce,
         "kind": spec.tool.kind.value,
         "path": entry.path,
+        "original": entry.path,
         "module": entry.module,
         "attribute": entry.attribute,
-        "argv": [],
-        "params": None,
+        "kernel": entry.kernel,
+        "declared": list(spec.tool.params_schema.get("properties", ())),
         "results": str(spec.directory / "results"),
-        "own": [place for place in places if place],
+        "own": _places(spec),
         "environment": {
             **spec.environment,
             "TOOLRUNNER_RUN": spec.run,
             "TOOLRUNNER_ATTEMPT": str(spec.attempt),
         },
+        **_values(spec),
         **workspace.start(),
     }
-    if spec.tool.kind is ToolKind.FUNCTION:
-        message["params"] = dict(spec.params)
-    elif entry.command_line is not None:
-        message["argv"] = entry.command_line.argv(spec.params)
-    if entry.program is not None:
-        message["program"] = entry.program.start(spec.params)
     if interpreter is not None:
         message["interpreter"] = interpreter
     return _moved(spec, message) if "moved" in message else message
 
 
+def _places(spec: AttemptSpec) -> list[str]:
+    """Where the tool's own code is."""
+    entry = spec.tool.entry
+    places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
+    return [place for place in places if place]
+
+
+def _values(spec: AttemptSpec) -> wire.Message:
+    """The params, as this kind of tool takes them."""
+    entry = spec.tool.entry
+    if spec.tool.kind in (ToolKind.FUNCTION, ToolKind.NOTEBOOK):
+        return {"argv": [], "params": dict(spec.params)}
+    argv = entry.command_line.argv(spec.params) if entry.command_line is not None else []
+    program = {"program": entry.program.start(spec.params)} if entry.program is not None else {}
+    return {"argv": argv, "params": None, **program}
+
+
 def _moved(spec: AttemptSpec, message: wire.Message) -> wire.Message:
-    """Paths of a script's folder become those of its copy."""
+    """Paths of the tool's folder become those of its copy."""
     old, new = message.pop("moved")
     entry = spec.tool.entry
 
@@ -512,20 +535,26 @@ def _moved(spec: AttemptSpec, message: wire.Message) -> wire.Message:
         real = os.path.realpath(path) if os.path.isabs(path) else path
         return new + real[len(old) :] if real == old or real.startswith(old.rstrip("/") + "/") else path
 
-    argv = entry.command_line.argv(spec.params) if entry.command_line is not None else []
-    places = [entry.root, entry.path and os.path.dirname(entry.path), *entry.files]
-    own = [place for place in places if place]
-    if entry.program is not None:
-        program = entry.program.start(spec.params)
+    def move_all(value: Any) -> Any:
+        if isinstance(value, list):
+            return [move_all(each) for each in value]
+        if isinstance(value, dict):
+            return {name: move_all(each) for name, each in value.items()}
+        return move(value) if isinstance(value, str) else value
+
+    values = _values(spec)
+    if (program := values.get("program")) is not None:
         given = program["stdin"]
         if given and "file" in given:
             given["file"] = move(given["file"])
-        message = {**message, "program": {**program, "path": move(program["path"])}}
+        program["path"] = move(program["path"])
     return {
         **message,
+        **values,
         "path": move(entry.path) if entry.path else None,
-        "argv": [move(value) for value in argv],
-        "own": [*own, new],
+        "argv": move_all(values["argv"]),
+        "params": move_all(values["params"]),
+        "own": [*_places(spec), new],
     }
 
 

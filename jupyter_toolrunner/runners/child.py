@@ -4,7 +4,6 @@ from __future__ import annotations
 
 # `signal` without its enums, which cost a process that has just been forked half a millisecond.
 import _signal  # type: ignore[import-not-found]
-import atexit
 import contextlib
 import faulthandler
 import gc
@@ -16,10 +15,10 @@ import socket
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from ..core.secrets import NOT_FOR_TOOLS
-from . import failure, linux, open_files, parking, sources, thread_pools, wire
+from . import ending, failure, linux, open_files, parking, sources, thread_pools, wire
 from .parking import Parking
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
@@ -69,18 +68,44 @@ def run(channel: socket.socket) -> NoReturn:
         while True:
             code, goes_on = 1, False
             code = _attempt(channel, spec, descriptors, tell)
-            if between is None or said.get("end") != "returned" or os.getpid() != me or not between.enter():
+            returned = said.get("end") == "returned" and os.getpid() == me
+            if between is None or not returned or not _park(between, spec):
                 break
             goes_on = True
             tell({"parked": True})
             between.restore()
             spec, descriptors = _next_run(channel)
+            if not _can_make(spec):
+                raise wire.Closed
     except wire.Closed:
         # A tool that hangs in what it does at its end does not keep the process.
         faulthandler.dump_traceback_later(parking.LAST_WORDS, exit=True)
     finally:
         frozen = between is not None and between.frozen
         _leave(0 if goes_on else code, spec["own"], tell, channel, frozen=frozen)
+
+
+def _park(between: Parking, spec: wire.Message) -> bool:
+    """Whether this process can serve another run."""
+    if spec["kind"] != "notebook":
+        return between.enter()
+    from .notebook_run import park
+
+    kernel = park()
+    if kernel is None:
+        return False
+    os.chdir("/")
+    linux.leave_private_view()
+    return between.enter(kernel)
+
+
+def _can_make(spec: wire.Message) -> bool:
+    """Whether what was kept for the run is still there; where not, it is made in another process."""
+    if spec["kind"] != "notebook":
+        return True
+    from .notebook_run import is_ready
+
+    return is_ready()
 
 
 def _next_run(channel: socket.socket) -> tuple[wire.Message, list[int]]:
@@ -126,9 +151,11 @@ def _rehearse() -> None:
         function_run.run_function(spec, lambda message: wire.send(theirs, {**message, "nonce": None}))
     for descriptor in descriptors:
         os.close(descriptor)
-    _drop_own_objects(spec["own"])
+    # Asked for before they are emptied: then none says any more where it is from.
+    own = _own_modules(spec["own"])
+    ending.drop_objects(["__main__", *own])
     open_files.flush()
-    for name in _own_modules(spec["own"]):
+    for name in own:
         del sys.modules[name]
     sys.path.remove(spec["own"][0])
     _last_loaded = next(reversed(sys.modules))
@@ -173,6 +200,10 @@ def _attempt(
         from .program_run import run_program
 
         return run_program(spec, tell)
+    if spec["kind"] == "notebook":
+        from .notebook_run import run_notebook
+
+        return run_notebook({**spec, "channel": channel.fileno()}, tell)
     if spec["kind"] == "script":
         from .script_run import run_script
 
@@ -270,12 +301,12 @@ def _leave(
 ) -> NoReturn:
     """End as Python ends, without taking apart what the zygote had imported: that alone would cost tens of milliseconds."""
     try:
-        _finish_threads()
-        _run_exit_functions()
+        ending.finish_threads()
+        ending.run_exit_functions()
         open_files.flush()
         if frozen:
             gc.unfreeze()
-        _drop_own_objects(own, old=frozen)
+        ending.drop_objects(["__main__", *_own_modules(own)], old=frozen)
         open_files.flush()
     except BaseException as error:
         failure.show(error)
@@ -302,24 +333,6 @@ def _is_alone(channel: int) -> bool:
     return False
 
 
-def _finish_threads() -> None:
-    threading: Any = sys.modules.get("threading")
-    if threading is not None:
-        threading._shutdown()
-
-
-def _run_exit_functions() -> None:
-    atexit._run_exitfuncs()
-
-
-def _drop_own_objects(own: list[str], *, old: bool = False) -> None:
-    """Finalizers of what the tool left in variables of its modules run, as at the end of Python."""
-    for name in ("__main__", *_own_modules(own)):
-        _empty(vars(sys.modules[name]))
-    # The oldest generation only where something has come to it: to collect that one writes to many pages.
-    gc.collect(2 if old or gc.get_count()[2] else 1)
-
-
 def _own_modules(own: list[str]) -> list[str]:
     """Names, in the order of loading. To look at all that the zygote has loaded would copy a page for most of it."""
     loaded = list(itertools.takewhile(lambda name: name != _last_loaded, reversed(sys.modules)))
@@ -328,9 +341,3 @@ def _own_modules(own: list[str]) -> list[str]:
         for name in reversed(loaded)
         if isinstance(file := getattr(sys.modules[name], "__file__", None), str) and failure.is_own(file, own)
     ]
-
-
-def _empty(namespace: dict[str, Any]) -> None:
-    names = [name for name in namespace if name != "__builtins__"]
-    for name in sorted(names, key=lambda name: not name.startswith("_")):
-        namespace[name] = None

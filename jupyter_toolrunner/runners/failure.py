@@ -17,6 +17,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _MESSAGE = 4_000
 _TRACEBACK = 60_000
 _FRAMES = 60
+SMALLER_INPUT = "The run needed more memory than there was. Try smaller input."
 
 #: The exit code of programs that were called in a wrong way.
 _WRONG_CALL = 2
@@ -183,10 +184,9 @@ def is_own(file: str, own: Sequence[str]) -> bool:
 
 def _hint(error: BaseException) -> str | None:
     if isinstance(error, ModuleNotFoundError) and error.name:
-        top = error.name.partition(".")[0]
-        return f"Install it where the tool runs: pip install {_DISTRIBUTIONS.get(top, top)}"
+        return hint_for_module(error.name)
     if isinstance(error, MemoryError):
-        return "The run needed more memory than there was. Try smaller input."
+        return SMALLER_INPUT
     if isinstance(error, EOFError):
         return _NOBODY
     if (
@@ -196,6 +196,12 @@ def _hint(error: BaseException) -> str | None:
     ):
         return f"The path is relative, and the run works in {os.getcwd()}."
     return None
+
+
+def hint_for_module(name: str) -> str:
+    """What helps where a module is missing."""
+    top = name.partition(".")[0]
+    return f"Install it where the tool runs: pip install {_DISTRIBUTIONS.get(top, top)}"
 
 
 def _cut(text: str, limit: int) -> str:

@@ -25,6 +25,12 @@ _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
 _MS_REC = 0x4000
 _MS_PRIVATE = 1 << 18
+_MNT_DETACH = 2
+
+#: Whether this process has mounts of its own, and whether it took a user namespace to get them.
+_detached: bool | None = None
+#: The folder that this process sees as its own.
+_view: str | None = None
 
 
 def _call(name: str, *arguments: object) -> None:
@@ -83,21 +89,33 @@ def _write(path: str, text: str) -> None:
 def mount_private_view(root: str, changes: str, scratch: str) -> None:
     """Let this process see ``root`` as its own: what it writes there lands in ``changes``.
 
-    Only a process with a single thread can. Raises OSError where namespaces or overlays are forbidden, or where
+    Only a process with a single thread can, but for one that has had such a view before: what it has forked since then
+    sees the new one too. Raises OSError where namespaces or overlays are forbidden, or where
     the folder of the changes is on a file system that cannot hold them.
     """
-    user_namespace = _detach_mounts()
-    _mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    global _detached, _view  # noqa: PLW0603 - properties of the process
+    if _detached is None:
+        _detached = _detach_mounts()
+        _mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
     # Paths go in as descriptors, opened among the new mounts: ':' and ',' in them would be read as syntax by the kernel.
     folders = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (root, changes, scratch)]
     try:
         lower, upper, work = (f"/proc/self/fd/{folder}" for folder in folders)
-        features = "userxattr" if user_namespace else "redirect_dir=off,metacopy=off,index=off"
+        features = "userxattr" if _detached else "redirect_dir=off,metacopy=off,index=off"
         options = f"lowerdir={lower},upperdir={upper},workdir={work},{features}"
         _mount(b"overlay", os.fsencode(root), b"overlay", 0, options.encode())
+        _view = root
     finally:
         for folder in folders:
             os.close(folder)
+
+
+def leave_private_view() -> None:
+    """See the folder as it is again; files of the view that are open stay what they are."""
+    global _view  # noqa: PLW0603 - a property of the process
+    if _view is not None:
+        _call("umount2", os.fsencode(_view), ctypes.c_int(_MNT_DETACH))
+        _view = None
 
 
 def _mount(source: bytes, target: bytes, kind: bytes | None, flags: int, options: bytes | None) -> None:

@@ -60,6 +60,8 @@ class Evidence:
     out_of_memory: bool = False
 
 
+#: Kinds whose processes say that they did their work.
+_RETURNING = (ToolKind.FUNCTION, ToolKind.NOTEBOOK)
 SUCCESS = End(RunStatus.SUCCEEDED)
 
 
@@ -84,13 +86,15 @@ def judge(evidence: Evidence) -> End:
     code = os.waitstatus_to_exitcode(evidence.exit_status)
     said = evidence.said or {}
     if said.get("end") == "error":
+        if said.get("killed") and evidence.out_of_memory:
+            return _out_of_memory("the notebook's kernel")
         return _raised(said["error"])
     if said.get("end") == "exit" and code:
         return _exited(code, said, evidence)
-    if evidence.kind is ToolKind.FUNCTION and said.get("end") != "returned":
+    if evidence.kind in _RETURNING and said.get("end") != "returned":
         return failed(
             "exit",
-            f"The function ended its process (exit code {code}) without returning a result.",
+            f"The {evidence.kind.value} ended its process (exit code {code}) without returning a result.",
             hint="Return from the function; sys.exit and os._exit leave no result.",
         )
     return SUCCESS if code in evidence.exit_codes else _exited(code, {}, evidence)
@@ -141,8 +145,7 @@ def _killed(number: int, evidence: Evidence) -> End:
     except ValueError:
         name = f"signal {number}"
     if number == signal.SIGKILL and evidence.out_of_memory:
-        message = "The machine ran out of memory, and the system killed the run."
-        return failed("memory", message, reason=Reason.MEMORY, hint=_HINTS[Reason.MEMORY])
+        return _out_of_memory("the run")
     if number == signal.SIGKILL:
         message = "The run's process was killed (SIGKILL) by somebody else: another program, a person or the system."
         return failed("signal", message, hint="Where memory is limited, this is often how its end shows.")
@@ -153,6 +156,11 @@ def _killed(number: int, evidence: Evidence) -> End:
         signal.SIGXCPU: "used more processor time than it may (SIGXCPU)",
     }
     return failed("signal", f"The run's process {words.get(number, f'was ended by a signal ({name})')}.")  # type: ignore[call-overload]
+
+
+def _out_of_memory(what: str) -> End:
+    message = f"The machine ran out of memory, and the system killed {what}."
+    return failed("memory", message, reason=Reason.MEMORY, hint=_HINTS[Reason.MEMORY])
 
 
 def _last_words(tail: bytes) -> str:

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from .. import authoring
-from . import linux, open_files
+from . import linux, open_files, process_tree
 
 #: Seconds after which a process that nobody asks for ends.
 IDLE = 900.0
@@ -35,9 +35,12 @@ class Parking:
         #: Whether the garbage collector does not look at what older runs left.
         self.frozen = False
 
-    def enter(self) -> bool:
-        """Let go of what others wait for; False where the process cannot serve another run."""
-        if not _is_alone():
+    def enter(self, companion: int | None = None) -> bool:
+        """Let go of what others wait for; False where the process cannot serve another run.
+
+        ``companion``: the one child that stays.
+        """
+        if not (has_no_child(companion) and is_alone(1)):
             return False
         authoring.flush_progress()
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
@@ -104,20 +107,26 @@ def _has_streams() -> bool:
         return False
 
 
-def _is_alone() -> bool:
-    """Whether nothing of the run goes on: no thread of Python's and no child. Sleeping threads of numerical libraries
-    may stay: they work only when they are called.
-    """
+def has_no_child(companion: int | None = None) -> bool:
+    """Whether this process has no child, but for that one."""
+    if companion is not None:
+        return process_tree.children_of(os.getpid()) == {companion}
     try:
         os.waitpid(-1, os.WNOHANG | linux.WALL)
         return False
     except ChildProcessError:
-        pass
+        return True
+
+
+def is_alone(threads: int) -> bool:
+    """Whether no other thread of Python's goes on than so many. Sleeping threads of numerical libraries may stay: they
+    work only when they are called.
+    """
     for _ in range(_GOING):
-        if len(sys._current_frames()) == 1:
+        if len(sys._current_frames()) <= threads:
             return True
         threading: Any = sys.modules.get("threading")
-        if threading is None or threading.active_count() > 1:
+        if threading is None or threading.active_count() > threads:
             return False
         time.sleep(0.001)
     return False

@@ -1,4 +1,4 @@
-"""Makes attempts of functions, scripts and programs, each in a process of its own that was forked ahead."""
+"""Makes attempts of tools of every kind, each in a process of its own that was forked ahead."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .workspace import Changes, InPlace, Left, OwnFolder, PrivateView, Workspace
 from .zygotes import Zygotes, wait_readable
 
 #: Kinds of tools that are run here.
-KINDS = (ToolKind.FUNCTION, ToolKind.SCRIPT, ToolKind.EXECUTABLE)
+KINDS = (ToolKind.FUNCTION, ToolKind.SCRIPT, ToolKind.NOTEBOOK, ToolKind.EXECUTABLE)
 #: Notes that the log gets at most.
 _NOTES = 20
 
 
 class ProcessRunner:
-    """A ``Runner`` for functions, scripts and programs. Makes the process that it is in the parent of orphans below it."""
+    """A ``Runner`` for tools of every kind. Makes the process that it is in the parent of orphans below it."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class ProcessRunner:
             notes.append(over)
             end = _over_limit(over) if end.status is RunStatus.SUCCEEDED else end
         _tell(notes, on_log)
-        outcome = _outcome(end, _with_results(outputs, attempt.results))
+        outcome = _outcome(end, _with_results(outputs, _apart(attempt.results, outputs)))
         publishes = end.status is RunStatus.SUCCEEDED and spec.tool.entry.view is View.PUBLISH
         return replace(outcome, publish=workspace.publish) if publishes else outcome
 
@@ -228,6 +228,17 @@ def _with_results(outputs: list[Output], results: list[dict[str, Any]]) -> tuple
     names = {output.name for output in returned}
     rest = [o for o in outputs if o.path not in paths and not (o.name in names and o.path.name != o.name)]
     return (*returned, *(output for output in rest if output.path not in paths))
+
+
+def _apart(results: list[dict[str, Any]], outputs: list[Output]) -> list[dict[str, Any]]:
+    """An executed notebook has a name of its own also where the notebook wrote a file of its name."""
+    taken = {output.name for output in outputs}
+    return [
+        {**each, "name": f"{stem}.executed.ipynb"}
+        if (stem := each["name"].removesuffix(".ipynb")) != each["name"] and each["name"] in taken
+        else each
+        for each in results
+    ]
 
 
 def _not_started(error: Exception) -> End:

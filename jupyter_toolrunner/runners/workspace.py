@@ -101,14 +101,16 @@ class PrivateView:
             self.refused = _mounts_inside(self.root)
         if self.refused is not None:
             return self.refuse_overlay(self.refused)
-        self._changes.mkdir(parents=True)
-        self._scratch.mkdir()
+        # There already where a process ended before the run could start in it.
+        self._changes.mkdir(parents=True, exist_ok=True)
+        self._scratch.mkdir(exist_ok=True)
         overlay = {"root": str(self.root), "changes": str(self._changes), "scratch": str(self._scratch)}
         return {"cwd": str(self.root), "overlay": overlay}
 
     def refuse_overlay(self, reason: str) -> dict[str, Any]:
         self.refused = reason
-        self._copied, self._unread = _copy_tree(self.root, self._copy)
+        if not self._copy.exists():
+            self._copied, self._unread = _copy_tree(self.root, self._copy)
         return {"cwd": str(self._copy), "moved": [str(self.root), str(self._copy)]}
 
     def changes(self) -> Changes:

@@ -33,8 +33,11 @@ PATIENCE = 20.0
 _LAST_WORDS = 0.5
 #: Seconds for a process that imports nothing, on the slowest of machines.
 _LAST_PATIENCE = 60.0
+_NOTEBOOKS = f"{__package__}.notebook_ahead"
 _PROGRAM = str(Path(__file__).with_name("zygote.py"))
 _PACKAGES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+
+_WARM = (ToolKind.FUNCTION, ToolKind.NOTEBOOK)
 
 Signature = tuple[tuple[str, int, int], ...]
 
@@ -318,7 +321,7 @@ class Zygotes:
             zygote.pump()
             if not zygote.alive:
                 return
-            if learn and zygote is self._zygotes.get(tool.toolbox):
+            if learn and zygote is self._zygotes.get(_place_of(tool, zygote.loaded)):
                 self._learn(zygote, tool)
             if tool.entry.path is not None and tool.kind is not ToolKind.EXECUTABLE:
                 zygote.compile_ahead(tool.entry.path)
@@ -369,13 +372,13 @@ class Zygotes:
 
     def _zygote_of(self, tool: Tool) -> Zygote:
         modules = _preload(tool) if _preload(tool) not in self._bad else ()
-        key = tool.toolbox if modules else ""
+        key = _place_of(tool, modules)
         signature = _signature_of(tool)
         zygote = self._zygotes.get(key)
         if zygote is not None:
             zygote.pump()
             known = zygote.signatures.get(tool.name, signature)
-            if not zygote.alive or (key and known != signature):
+            if not zygote.alive or (key and _is_stale(tool, known, signature)):
                 self._discard(zygote)
                 zygote = None
         if zygote is None:
@@ -435,20 +438,36 @@ def wait_readable(descriptors: Iterable[int], seconds: float) -> bool:
 
 
 def _warmth_of(tool: Tool, signature: Signature) -> Warmth | None:
-    """Only functions can be warm: the view that a script has of its folder lasts as long as its process."""
-    if not tool.policy.warm or tool.kind is not ToolKind.FUNCTION or not process_tree.can_list_children:
+    """Only functions and notebooks can be warm: a script is the whole program of its process."""
+    if not tool.policy.warm or tool.kind not in _WARM or not process_tree.can_list_children:
         return None
     return Warmth(tool.name, tool.version, tool.entry.attribute, signature)
 
 
 def _preload(tool: Tool) -> tuple[str, ...]:
+    if tool.kind is ToolKind.NOTEBOOK:
+        return (_NOTEBOOKS, *tool.entry.preload)
     runs_here = tool.kind in (ToolKind.FUNCTION, ToolKind.SCRIPT) and tool.entry.interpreter is None
     return tool.entry.preload if runs_here else ()
+
+
+def _place_of(tool: Tool, modules: Iterable[str]) -> str:
+    """Which zygote a tool has: what notebooks need is nothing that the others should meet."""
+    if tool.kind is ToolKind.NOTEBOOK:
+        return f"{tool.toolbox}\0notebooks"
+    return tool.toolbox if modules else ""
 
 
 def _signature_of(tool: Tool) -> Signature:
     """Changes when the tool's files do, and when a package is installed, upgraded or removed."""
     return tuple(_stat(path) for path in (*tool.entry.files, *_PACKAGES))
+
+
+def _is_stale(tool: Tool, known: Signature, signature: Signature) -> bool:
+    """Whether what a zygote has imported or compiled is another thing now; of a notebook's own files it has nothing."""
+    if tool.kind is ToolKind.NOTEBOOK:
+        return known[-len(_PACKAGES) :] != signature[-len(_PACKAGES) :]
+    return known != signature
 
 
 def _stat(path: str) -> tuple[str, int, int]:

@@ -122,9 +122,11 @@ def test_a_script_that_shall_be_warm_is_told_why_it_is_not(box: Path, open_catal
     write(box, "one")
     (box / "toolbox.yaml").write_text("tools: {one: {warm: true}}")
     catalog = open_catalog(box)
-    assert not catalog.tools()[0].policy.warm
-    (problem,) = catalog.problems()
-    assert "warm is for functions alone" in problem
+    (tool,) = catalog.tools()
+    assert not tool.policy.warm
+    assert tool.notice is not None
+    assert "a function says @tool(warm=True) itself, and a script's process ends with its run" in tool.notice
+    assert catalog.problems() == []
 
 
 def test_a_script_is_named_after_toolbox_folders_and_file(box: Path, open_catalog: Open) -> None:

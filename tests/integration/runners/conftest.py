@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import socket
 import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from jupyter_toolrunner.core.ids import RunId, ToolName
 from jupyter_toolrunner.core.ports import AttemptSpec, Outcome
 from jupyter_toolrunner.core.runs import Progress, Reason
-from jupyter_toolrunner.core.tools import Entry, Tool, ToolKind
+from jupyter_toolrunner.core.tools import Entry, Policy, Tool, ToolKind
 from jupyter_toolrunner.runners import process_tree
 from jupyter_toolrunner.runners.process_runner import ProcessRunner
 
@@ -74,6 +76,17 @@ class Made:
     def names(self) -> list[str]:
         return [output.name for output in self.outcome.outputs]
 
+    def notebook(self, name: str = "report.ipynb") -> Any:
+        """The executed notebook."""
+        return nbformat.reads(self.content(name).decode(), as_version=4)
+
+    def printed(self, name: str = "report.ipynb") -> str:
+        """What the cells of the executed notebook show as text."""
+        outputs = [output for cell in self.notebook(name).cells for output in cell.get("outputs", ())]
+        return "".join(
+            output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs
+        )
+
     def content(self, name: str) -> bytes:
         output = next(output for output in self.outcome.outputs if output.name == name)
         return output.path.read_bytes() if output.content is None else output.content
@@ -84,6 +97,26 @@ class Words:
 
     def argv(self, params: Mapping[str, Any]) -> list[str]:
         return list(params.get("argv", ()))
+
+
+def notebook_of(*cells: str, parameters: str | None = None, kernel: str = "python3") -> bytes:
+    """The file of a notebook; cells that begin with ``[md]`` are Markdown."""
+    made = (
+        []
+        if parameters is None
+        else [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]
+    )
+    for cell in map(textwrap.dedent, cells):
+        markdown = cell.startswith("[md]")
+        made.append(
+            nbformat.v4.new_markdown_cell(cell.removeprefix("[md]"))
+            if markdown
+            else nbformat.v4.new_code_cell(cell.strip("\n"))
+        )
+    spec = {"name": kernel, "display_name": kernel, "language": "python"}
+    metadata = {"kernelspec": spec, "language_info": {"name": "python"}}
+    text: str = nbformat.writes(nbformat.v4.new_notebook(cells=made, metadata=metadata))
+    return text.encode()
 
 
 @dataclass
@@ -114,6 +147,24 @@ class Workbench:
     ) -> Tool:
         path = self.write(name, source)
         return self._tool(ToolKind.FUNCTION, path, {"attribute": attribute, "files": (str(path),), **entry})
+
+    def notebook(
+        self,
+        *cells: str,
+        name: str = "report.ipynb",
+        parameters: str | None = None,
+        warm: bool = False,
+        **entry: Any,
+    ) -> Tool:
+        path = self.write(name, notebook_of(*cells, parameters=parameters))
+        given = {"root": str(self.box), "files": (str(path),), "kernel": "python3", **entry}
+        names = re.findall(r"^(\w+)\s*[:=]", parameters or "", re.MULTILINE)
+        tool = self._tool(ToolKind.NOTEBOOK, path, given)
+        return replace(
+            tool,
+            params_schema={"type": "object", "properties": {each: {} for each in names}},
+            policy=Policy(warm=warm),
+        )
 
     def _tool(self, kind: ToolKind, path: Path, entry: dict[str, Any]) -> Tool:
         entry.setdefault("path", str(path))
@@ -219,7 +270,7 @@ def _nothing_left(runner: ProcessRunner) -> Iterator[None]:
         zygotes = runner._zygotes.pids()
         spares = {pid for zygote in runner._zygotes._zygotes.values() for pid in zygote.spare_pids()}
         children = process_tree.living(process_tree.children_of(os.getpid()) - before - zygotes)
-        return children | (process_tree.descendants(zygotes) - spares)
+        return children | (process_tree.descendants(zygotes, spares) - spares)
 
     # A process may be on its way out, and a spare on its way in.
     until = time.monotonic() + 5

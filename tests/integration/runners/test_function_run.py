@@ -150,8 +150,8 @@ def test_a_tool_of_another_kind_is_refused(bench: Any) -> None:
 
     from jupyter_toolrunner.core.tools import ToolKind
 
-    made = bench.run(dataclasses.replace(bench.script(""), kind=ToolKind.NOTEBOOK))
-    assert made.error.message == "This worker cannot run a tool of kind notebook."
+    made = bench.run(dataclasses.replace(bench.script(""), kind=ToolKind.EXECUTABLE))
+    assert made.error.message == "This worker cannot run a tool of kind executable."
 
 
 def test_the_environment_of_runs_is_described(bench: Any) -> None:

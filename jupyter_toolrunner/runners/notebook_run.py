@@ -1,0 +1,340 @@
+"""A notebook, run cell by cell: a copy of it, with the run's values in it."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+from .. import notebooks
+from . import child, kernels, notebook_failure, wire
+from .kernel_process import KEPT_TEXT, logged_result
+from .kernels import Kernel
+
+T = TypeVar("T")
+Tell = Callable[[wire.Message], None]
+#: A copy is written again when this many times as long as the last writing took has passed.
+_PATIENCE = 10
+#: Seconds between two copies while a cell runs.
+_WHILE_RUNNING = 5.0
+#: Seconds in which a stopped run takes in what its kernel has sent.
+_ON_ITS_WAY = 0.1
+
+
+class Process:
+    """What stays from run to run in a process that is warm."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.Runner | None = None
+        self._kernel: Kernel | None = None
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Always in the same event loop: what waits on the kernel's channels belongs to it."""
+        if self._loop is None:
+            self._loop = asyncio.Runner()
+        return self._loop.run(work)
+
+    def keep(self, kernel: Kernel) -> None:
+        """Have the kernel for the next run; it ends with this process."""
+        self._kernel = kernel
+        atexit.register(self._end)
+
+    def park(self) -> int | None:
+        """The kernel's process, where it can serve another run."""
+        return None if self._kernel is None else self.do(self._kernel.park())
+
+    def is_ready(self) -> bool:
+        """Whether the kernel that waits here still does."""
+        return self._kernel is not None and self.do(self._kernel.is_there())
+
+    def take(self) -> Kernel | None:
+        """The kernel that waits here, to be this run's."""
+        kernel, self._kernel = self._kernel, None
+        atexit.unregister(self._end)
+        return kernel
+
+    def _end(self) -> None:
+        if self._kernel is not None:
+            self.do(self._kernel.end())
+
+
+_process = Process()
+#: For the process that makes run after run.
+park, is_ready = _process.park, _process.is_ready
+
+
+def run_notebook(spec: wire.Message, tell: Tell) -> int:
+    """The exit code; what went wrong is told. Relative paths in a notebook are meant from where it lies."""
+    folder = os.path.dirname(spec["path"])
+    inside = f"{folder}/".startswith(f"{spec['cwd'].rstrip('/')}/")
+    kernel = spec["kernel"] or notebooks.DEFAULT_KERNEL
+    return _Run({**spec, "folder": folder if inside else spec["cwd"], "kernel": kernel}, tell).make()
+
+
+class _Run:
+    def __init__(self, spec: wire.Message, tell: Tell) -> None:
+        self._spec = spec
+        self._tell = tell
+
+    def make(self) -> int:
+        try:
+            self._copy = _Copy(self._spec)
+        except notebooks.NotTranslatable as error:
+            return self._failed("params", f"The values can't be given to this notebook: {error}", None)
+        except Exception as error:
+            return self._failed("notebook", f"The notebook can't be read: {error}", None)
+        self._tell({"keep": [self._copy.as_output()]})
+        try:
+            if (kept := _process.take()) is not None:
+                return _process.do(self._execute(kept))
+            with kernels.place() as place:
+                kernel = kernels.start(
+                    self._spec["kernel"], place, self._spec["folder"], self._spec["channel"]
+                )
+                return _process.do(self._execute(kernel, place))
+        except kernels.NotStarted as error:
+            return self._failed("kernel", str(error), error.hint)
+
+    async def _execute(self, kernel: Kernel, place: Path | None = None) -> int:
+        """Raises NotStarted."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stopped, place)
+        try:
+            if place is None:
+                await kernel.go_on(self._spec["folder"])
+            else:
+                await kernel.come_up()
+                # All that will be connected is connected.
+                shutil.rmtree(place, ignore_errors=True)
+            client = _Client(self._copy.notebook, kernel, self._copy)
+            code = await self._run_cells(client, kernel)
+            if self._spec["warm"] and code == 0 and not client.asked_to_end:
+                _process.keep(kernel)
+            elif not await kernel.end():
+                seconds = f"{kernels.LAST_WORDS:g} s"
+                _note(f"the notebook's kernel did not end by itself within {seconds} and was killed")
+            self._copy.save()
+            return code
+        finally:
+            loop.remove_signal_handler(signal.SIGTERM)
+
+    async def _run_cells(self, client: _Client, kernel: Kernel) -> int:
+        cells = self._copy.notebook.cells
+        names = notebooks.names_of(cells)
+        code = [index for index, cell in enumerate(cells) if cell.cell_type == "code"]
+        for number, index in enumerate(code):
+            _show_progress(number, len(code), names[index])
+            try:
+                await client.async_execute_cell(cells[index], index)
+            except CellExecutionError as error:
+                if not _is_end(error):
+                    return self._cell_failed(index, error)
+                client.asked_to_end = True
+            except DeadKernelError:
+                return self._kernel_died(kernel, index, names[index])
+            finally:
+                self._copy.save_if_due()
+            if client.asked_to_end:
+                if number + 1 < len(code):
+                    cell = notebook_failure.cell_number(self._copy, index)
+                    _note(f"cell {cell} ended the notebook; the cells below it were not run")
+                break
+        _show_progress(len(code), len(code), "")
+        client.set_widgets_metadata()
+        self._tell({"end": "returned", "results": []})
+        return 0
+
+    def _cell_failed(self, index: int, error: CellExecutionError) -> int:
+        self._tell({"end": "error", "error": notebook_failure.of_cell(self._copy, index, error, self._spec)})
+        return 1
+
+    def _kernel_died(self, kernel: Kernel, index: int, name: str) -> int:
+        self._tell(
+            {
+                "end": "error",
+                "killed": kernel.was_killed(),
+                "error": notebook_failure.of_kernel(self._copy, index, name, kernel.how_it_ended()),
+            }
+        )
+        return 1
+
+    def _failed(self, kind: str, message: str, hint: str | None) -> int:
+        print(message, file=sys.stderr)
+        error: wire.Message = {
+            "type": kind,
+            "message": message,
+            "hint": hint,
+            "frames": [],
+            "traceback": None,
+        }
+        self._tell({"end": "error", "error": error})
+        return 1
+
+    def _stopped(self, place: Path | None) -> None:
+        """Keep what there is, and what is on its way; whoever asked ends all the rest."""
+        self._copy.save()
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
+        asyncio.get_running_loop().call_later(_ON_ITS_WAY, self._leave)
+
+    def _leave(self) -> None:
+        self._copy.save()
+        os._exit(143)
+
+
+class _Client(NotebookClient):
+    """Runs cells in a kernel that is there already; what they show goes into the notebook, within reason."""
+
+    def __init__(self, notebook: NotebookNode, kernel: Kernel, copy: _Copy) -> None:
+        super().__init__(notebook, iopub_timeout=3600, on_cell_executed=self._look_for_exit)
+        self.kc = kernel.client
+        self.kc.allow_stdin = False
+        self._kernel = kernel
+        self._copy = copy
+        self._text: dict[tuple[int, str], int] = {}
+        self.asked_to_end = False
+
+    def _look_for_exit(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        payload = execute_reply["content"].get("payload") or []
+        self.asked_to_end |= any(each.get("source") == "ask_exit" for each in payload)
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        kind, content = msg["msg_type"], msg["content"]
+        if kind == "stream":
+            if not self._kernel.logs:
+                _log(content["text"])
+            content["text"] = self._within_limit(cell_index, content["name"], content["text"])
+            if not content["text"]:
+                return None
+        output = super().process_message(msg, cell, cell_index)
+        if kind in ("execute_result", "display_data") and not self._kernel.logs:
+            _log(logged_result(content.get("data") or {}))
+        elif kind == "error" and content["ename"] != "SystemExit":
+            _log(notebook_failure.plain("\n".join(content["traceback"])) + "\n")
+        self._copy.changed()
+        return output
+
+    def _within_limit(self, cell: int, stream: str, text: str) -> str:
+        before = self._text.get((cell, stream), 0)
+        self._text[cell, stream] = before + len(text)
+        room = KEPT_TEXT - before
+        if len(text) <= room:
+            return text
+        if room < 0:
+            return ""
+        note = (
+            f"toolrunner: the notebook keeps {KEPT_TEXT >> 20} MB of a cell's output; all of it is in the log"
+        )
+        return f"{text[:room]}\n[{note}]\n"
+
+
+class _Copy:
+    """The executed notebook: kept in the run's directory from the first moment, and whole at each."""
+
+    def __init__(self, spec: wire.Message) -> None:
+        self.path = Path(spec["results"]) / Path(spec["path"]).name
+        self.notebook = _read(spec["path"])
+        self.original = Path(spec["original"])
+        self.injected: int | None = None
+        self._clear()
+        if spec["params"]:
+            self._inject(spec)
+        self._cost = 0.0
+        self._saved_at = 0.0
+        self._pending: asyncio.TimerHandle | None = None
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.save()
+
+    def as_output(self) -> wire.Message:
+        return {"name": self.path.name, "path": str(self.path), "metadata": {}}
+
+    def _clear(self) -> None:
+        for cell in self.notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        self.notebook.metadata.pop("widgets", None)
+
+    def _inject(self, spec: wire.Message) -> None:
+        """Put the values behind the cell of parameters; names that it does not declare never come here."""
+        unknown = spec["params"].keys() - set(spec["declared"])
+        if unknown:
+            raise notebooks.NotTranslatable(f"it declares no {', '.join(sorted(unknown))}")
+        cells, metadata = self.notebook.cells, self.notebook.metadata
+        source = notebooks.assignments(spec["kernel"], notebooks.language_of(metadata), spec["params"])
+        cell = nbformat.v4.new_code_cell(source, metadata={"tags": [notebooks.INJECTED]})
+        if (old := notebooks.tagged(cells, notebooks.INJECTED)) is not None:
+            del cells[old]
+        declared = notebooks.tagged(cells, notebooks.PARAMETERS)
+        self.injected = 0 if declared is None else declared + 1
+        cells.insert(self.injected, cell)
+        metadata.setdefault("papermill", {})["parameters"] = spec["params"]
+
+    def changed(self) -> None:
+        """Something came in while a cell runs."""
+        if self._pending is None:
+            loop = asyncio.get_running_loop()
+            self._pending = loop.call_later(max(_WHILE_RUNNING, self._cost * _PATIENCE), self.save)
+
+    def save_if_due(self) -> None:
+        """After a cell; notebooks that take long to write are written less often."""
+        if time.monotonic() >= self._saved_at + self._cost * _PATIENCE:
+            self.save()
+        else:
+            self.changed()
+
+    def save(self) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None
+        began = time.monotonic()
+        text = nbformat.v4.writes_json(self.notebook)
+        part = self.path.with_name(f".{self.path.name}.part")
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+        part.replace(self.path)
+        self._saved_at = time.monotonic()
+        self._cost = self._saved_at - began
+
+
+def _read(path: str) -> NotebookNode:
+    with warnings.catch_warnings():
+        # What is not as it should be, but can be run, is not the run's matter.
+        warnings.simplefilter("ignore")
+        notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
+
+
+def _is_end(error: CellExecutionError) -> bool:
+    """Whether a cell ended its notebook on purpose, with nothing to complain of."""
+    return error.ename == "SystemExit" and error.evalue in ("", "0", "None")
+
+
+def _show_progress(done: int, total: int, text: str) -> None:
+    line = json.dumps({"progress": {"done": done, "total": total, "text": text}})
+    with contextlib.suppress(OSError):
+        os.write(child.CONTROL_DESCRIPTOR, line.encode() + b"\n")
+
+
+def _log(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _note(text: str) -> None:
+    _log(f"toolrunner: {text}\n")
