@@ -21,5 +21,8 @@ export default {
       { resourceQuery: /^\?source$/, type: 'asset/source' }
     ]
   },
+  resolve: {
+    alias: { 'toolrunner-catalogue-ru': path.join(folder, '../../jupyter_toolrunner/locale/ru_RU/LC_MESSAGES/jupyter_toolrunner.json') }
+  },
   performance: { hints: false }
 };

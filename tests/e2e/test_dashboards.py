@@ -98,6 +98,15 @@ def test_filters_of_a_history_stay_in_the_address(server: Server, phone: Page) -
     expect(phone.get_by_role("searchbox").first).to_have_value("two")
 
 
+def test_a_dashboard_is_in_russian_for_a_browser_that_is(server: Server, browser: Browser) -> None:
+    headers = {"Authorization": f"token {TOKEN}"}
+    context = browser.new_context(locale="ru-RU", extra_http_headers=headers)
+    page = context.new_page()
+    page.goto(f"{server.url}toolrunner/dashboards/tool_runner", wait_until="commit")
+    expect(page.get_by_role("searchbox", name="Найти инструмент")).to_be_visible()
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_a_dashboard(server: Server, browser: Browser, scheme: Any) -> None:
     cells = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,6 @@ PREFIX = "toolrunner/dashboards/"
 #: Below it, what pages load; no dashboard has this name.
 ASSETS = f"{PREFIX}-/"
 _STATIC = Path(__file__).parent / "static"
-_LOCALES = Path(__file__).parents[2] / "locale"
 #: Names of Lab's own themes, which are installed with it.
 _THEMES = {name: f"@jupyterlab/theme-{name}-extension" for name in ("light", "dark")}
 
@@ -146,19 +144,6 @@ class ThemeHandler(PageHandler):
         await self.give("text/css; charset=utf-8", found[0])
 
 
-class TranslationHandler(PageHandler):
-    """The texts of our views, in the form in which Lab's own server gives them."""
-
-    @web.authenticated
-    async def get(self, locale: str) -> None:
-        await self.gate.check(self, "read", _RESOURCE)
-        path = _LOCALES / locale / "LC_MESSAGES" / "jupyter_toolrunner.json"
-        if not path.is_file():
-            raise web.HTTPError(404, f"There is no translation into {locale}.")
-        texts = json.loads(await self.in_thread(path.read_bytes))
-        self.finish({"data": {"jupyter_toolrunner": texts}, "message": ""})
-
-
 def page_handlers(base_url: str, **parts: Any) -> list[tuple[str, type[Any], dict[str, Any]]]:
     """The routes for Tornado; ``base_url`` ends with a slash."""
     from .live import LiveHandler
@@ -169,7 +154,6 @@ def page_handlers(base_url: str, **parts: Any) -> list[tuple[str, type[Any], dic
         (rf"{prefix}", DashboardsHandler, parts),
         (rf"{assets}static/(.*)", FileFindHandler, {"path": [str(_STATIC)]}),
         (rf"{assets}theme/({'|'.join(_THEMES)})\.css", ThemeHandler, parts),
-        (rf"{assets}translations/(\w+)", TranslationHandler, parts),
         (rf"{prefix}([^/]+)", DashboardHandler, parts),
         (rf"{prefix}([^/]+)/live", LiveHandler, parts),
     ]

@@ -163,7 +163,6 @@ function CopyAs(props: { run: Run; actions: RunActions }): ReactElement {
 
 function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): ReactElement {
   const { run, actions } = props;
-  const { openChain } = actions;
   const final = isFinal(run.status);
   const now = useNow(final ? 30_000 : 1_000);
   // Later attempts wait from when somebody asked for them, which is not known.

@@ -14,9 +14,12 @@ interface Catalogue {
   readonly [text: string]: unknown;
 }
 
-/** English where there are no texts in it. */
-export async function speakAsBrowser(): Promise<void> {
-  const language = navigator.language.split('-')[0] ?? '';
+export function speakAsBrowser(): Promise<void> {
+  return speak(navigator.language.split('-')[0] ?? '');
+}
+
+/** English where there are no texts in the language. */
+export async function speak(language: string): Promise<void> {
   try {
     const found = await CATALOGUES[language]?.();
     if (found) {
