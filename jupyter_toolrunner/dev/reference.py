@@ -49,8 +49,8 @@ says it in a comment, as other tools of Python read it:
 The first run of a tool with requirements builds their environment, which shows in its log; all runs and workers of
 the machine share it, and it is built anew when the requirements change. What was resolved is kept beside it, below
 `environments` in the data directory, and holds when it has to be built once more: remove the file to get newer
-versions. uv builds it where it is installed, else pip does. The Python may be any from 3.9 on. A function runs in
-ToolRunner's own.
+versions. uv builds it where it is installed, else pip does. The time that the build takes counts for the run's time
+limit. The Python may be any from 3.9 on. A function runs in ToolRunner's own.
 
 """
 _PROGRAM = """\
