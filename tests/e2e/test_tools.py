@@ -116,10 +116,11 @@ def test_the_list_is_walked_through_by_keys_alone(lab: Lab) -> None:
     expect(lab.search).to_have_value("")
     lab.search.press("ArrowDown")
     lab.page.keyboard.press("Home")
-    before = lab.panel.locator(".trn-tool").count()
+    # As many as there is room for are drawn: with more tools than that others move up.
+    before = lab.panel.locator(".trn-tool").all_inner_texts()
     lab.page.keyboard.press("ArrowLeft")
     expect(lab.panel.locator(".trn-section-head").first).to_have_attribute("aria-expanded", "false")
-    assert lab.panel.locator(".trn-tool").count() < before
+    assert lab.panel.locator(".trn-tool").all_inner_texts() != before
     lab.page.keyboard.press("ArrowRight")
     lab.page.keyboard.press("ArrowDown")
     lab.page.keyboard.press("Enter")
