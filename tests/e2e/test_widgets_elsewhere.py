@@ -34,6 +34,8 @@ def everywhere(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         link.unlink()
         shutil.copytree(place, extensions / link.name)
     shutil.copy(PACKAGING / "voila.json", folder / "config")
+    # Those of the environment may be links of somebody who works on them.
+    environment["JUPYTER_PREFER_ENV_PATH"] = "0"
     with serving(folder, app="notebook", toolboxes=(root / "toolbox",), **environment) as server:
         server.eventually(lambda: len(server.http.get("tools").json()) > 5)
         yield server

@@ -47,7 +47,7 @@ export function ResultsTab(props: Props): ReactElement {
         siblings={artifacts}
         open={openArtifact ? () => openArtifact(selected, run) : undefined}
       />
-      <aside className="trn-side" aria-label={trans.__('Artifacts of #%1', run.number)}>
+      <div className="trn-side" role="group" aria-label={trans.__('Artifacts')}>
         <div className="trn-subhead">
           <h2>{trans.__('Artifacts')}</h2>
           <span className="trn-quiet">{formatBytes(artifacts.reduce((sum, { size }) => sum + size, 0))}</span>
@@ -75,7 +75,7 @@ export function ResultsTab(props: Props): ReactElement {
           ))}
         </ul>
         <Facts artifact={selected} />
-      </aside>
+      </div>
     </div>
   );
 }
