@@ -133,7 +133,7 @@ function Search({ model }: { model: TableModel }): ReactElement {
     model.setSearch(text.trim());
   };
   return (
-    <form role="search" onSubmit={onSubmit}>
+    <form onSubmit={onSubmit}>
       <input
         type="search"
         className="trn-input"
