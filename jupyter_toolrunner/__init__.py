@@ -18,6 +18,7 @@ _HOMES = {
     "progress": "authoring",
     "connect": "client",
     "connect_async": "client",
+    "load_ipython_extension": "widgets",
 }
 
 
@@ -27,13 +28,6 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
-
-
-def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext jupyter_toolrunner``: ``%run_tool``, ``%tool``, ``%%tool``, and completion of tools and fields."""
-    from .widgets.magics import load
-
-    load(shell)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

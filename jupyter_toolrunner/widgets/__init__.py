@@ -31,4 +31,11 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext jupyter_toolrunner``: ``%run_tool``, ``%tool``, ``%%tool``, and completion of tools and fields."""
+    from .magics import load
+
+    load(shell)
+
+
 __all__ = ["History", "Results", "RunView", "ToolForm", "Tools"]
