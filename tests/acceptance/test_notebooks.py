@@ -55,6 +55,16 @@ SAYS = {
         "(0.5, 1)",
         "'damping': 0.8",
     ],
+    "your_own_notebook": [
+        "notebook | Sales of a region | Draws what was sold, month by month.",
+        "'description': 'how many, from January on'",
+        r"""succeeded | 'O\'Brien "North"\n': 126 in 3 months, 52 in the best""",
+        "['sales.ipynb', 'sales.csv']",
+        "months = 3",
+        "failed | ValueError | max() ",
+        "[('In [3], line 2', ",
+        "1 False\n11 False",
+    ],
     "your_own_script": [
         "succeeded | 10 words, 8 different ones",
         "['word_count.py']",
