@@ -101,9 +101,10 @@ def _checked(path: str) -> Path:
         raise _refused(f"{place}: {error.strerror}", "Ask its owner for access.") from None
     if not is_folder and not is_file:
         raise _refused(f"There is no {place} on the server.", "Look at its spelling.")
-    if is_file and place.suffix != ".py":
+    if is_file and place.suffix not in (".py", ".ipynb"):
         raise _refused(
-            f"{place.name} is not a folder, nor a Python script.", "Choose a folder or a .py file."
+            f"{place.name} is not a folder, nor a Python script or a notebook.",
+            "Choose a folder, a .py or an .ipynb file.",
         )
     if is_folder and is_shared(place):
         raise _refused(

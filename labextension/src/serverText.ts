@@ -76,7 +76,18 @@ export const SERVER_TEXTS: readonly string[] = [
   'The file cannot be read as a table: %1',
   'Download it to look at it.',
   'The JSON file is too large to be shown as a table.',
-  'The JSON is no list of records, so there is no table to show.'
+  'The JSON is no list of records, so there is no table to show.',
+  'The notebook\'s kernel ended by itself (exit code %1) in cell %2. What it had shown by then was kept.',
+  'The notebook\'s kernel was ended by %1 in cell %2. What it had shown by then was kept.',
+  'Look at the end of the log. os._exit, a crash in a library and too little memory end a kernel so.',
+  'The notebook asks for the kernel %1, which is not installed where the run was made. Installed are: %2.',
+  'Install that kernel there, choose another one in the notebook, or name one as kernel: in toolbox.yaml.',
+  'The kernel %1 did not come up: %2',
+  'The values can\'t be given to this notebook: %1',
+  'The notebook can\'t be read: %1',
+  'The notebook ended with exit code %1 in cell %2.',
+  'A run has nobody to ask. Make what input() asks for a parameter.',
+  'papermill cannot read which parameters a notebook in %1 has; it runs with the values in it.'
 ];
 
 let patterns: [RegExp, string][] | null = null;

@@ -58,7 +58,7 @@ SAYS = {
     "your_own_notebook": [
         "notebook | Sales of a region | Draws what was sold, month by month.",
         "'description': 'how many, from January on'",
-        r"""succeeded | 'O\'Brien "North"\n': 126 in 3 months, 52 in the best""",
+        r"""succeeded | 'O\'Brien "North"\n': 126 in 3 months, 58 in the best""",
         "['sales.ipynb', 'sales.csv']",
         "months = 3",
         "failed | ValueError | max() ",

@@ -60,7 +60,7 @@ def test_axe_finds_nothing_in_our_views(lab: Lab, theme: str) -> None:
     expect(lab.page.locator("#toolrunner-queue").get_by_role("heading", name="Queue")).to_be_visible()
     look("queue", PAGE)
     lab.command("toolrunner:add-toolbox")
-    expect(lab.panel.get_by_label("Folder of scripts, or one script")).to_be_visible()
+    expect(lab.panel.get_by_label("Folder of scripts or notebooks, or one of them")).to_be_visible()
     look("toolboxes", PANEL)
     lab.command("toolrunner:open-tool", tool="calculate_pagerank")
     lab.panel.get_by_role("button", name="Presets").click()

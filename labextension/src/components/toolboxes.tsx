@@ -53,7 +53,7 @@ export function Toolboxes(props: ToolboxesProps): ReactElement {
             </IconButton>
           )}
         </div>
-        <label htmlFor={`${id}-path`}>{trans.__('Folder of scripts, or one script')}</label>
+        <label htmlFor={`${id}-path`}>{trans.__('Folder of scripts or notebooks, or one of them')}</label>
         <div className="trn-path">
           <input
             id={`${id}-path`}

@@ -65,7 +65,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIDs.useAsTool, {
       label: trans.__('Use as a Tool'),
-      caption: trans.__('Add this script or folder to the tools'),
+      caption: trans.__('Add this script, notebook or folder to the tools'),
       icon: toolRunnerIcon,
       describedBy: {
         args: {
@@ -89,7 +89,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       }
     });
     if (files) {
-      for (const what of ['[data-file-type="python"]', '[data-isdir="true"]']) {
+      for (const what of ['[data-file-type="python"]', '[data-file-type="notebook"]', '[data-isdir="true"]']) {
         app.contextMenu.addItem({ command: CommandIDs.useAsTool, selector: `.jp-DirListing-item${what}`, rank: 12 });
       }
     }
