@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from e2e.lab import Lab
-from playwright.sync_api import expect
+from playwright.sync_api import FrameLocator, Locator, expect
+
+
+def _inside(page: Locator) -> FrameLocator:
+    """The notebook in its preview: the page in the frame in the frame."""
+    return page.locator(".trn-preview").frame_locator("iframe").frame_locator("iframe")
 
 
 def test_a_notebook_runs_from_its_form_to_its_executed_copy(lab: Lab) -> None:
@@ -17,11 +22,10 @@ def test_a_notebook_runs_from_its_form_to_its_executed_copy(lab: Lab) -> None:
     lab.submit()
     lab.expect_state("Succeeded")
     lab.run_page.locator(".trn-artifact", has_text="quarter.ipynb").click()
-    inside = lab.run_page.locator(".trn-preview iframe").content_frame
+    inside = _inside(lab.run_page)
     expect(inside.get_by_role("heading", name="Report of a quarter")).to_be_visible(timeout=20_000)
     expect(inside.locator("body")).to_contain_text('O\'Brien "North": 42 sold')
     expect(inside.locator("body")).to_contain_text('region = "O\'Brien \\"North\\""')
-    lab.tab("Log")
     expect(lab.run_page.locator(".trn-log-text", has_text="42 sold").first).to_be_visible()
     lab.tab("Source")
     expect(lab.run_page).to_contain_text("# %%")
@@ -42,7 +46,7 @@ def test_a_failing_cell_is_named_and_the_copy_up_to_there_is_kept(lab: Lab) -> N
     expect(page.locator(".trn-source .trn-log-line[data-current]")).to_contain_text("sum(sold) / divisor")
     lab.tab("Results")
     page.locator(".trn-artifact", has_text="quarter.ipynb").click()
-    inside = page.locator(".trn-preview iframe").content_frame
+    inside = _inside(page)
     expect(inside.locator("body")).to_contain_text("42 sold", timeout=20_000)
     expect(inside.locator("pre.err")).to_contain_text("division by zero")
 

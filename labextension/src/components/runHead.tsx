@@ -169,6 +169,7 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): R
   const waited = run.started_at && run.attempt <= 1 ? (Date.parse(run.started_at) - Date.parse(run.created_at)) / 1000 : null;
   const since = run.finished_at ?? run.started_at ?? run.created_at;
   const { origin } = run;
+  const { openChain } = actions;
   const { from, into } = kinOf(run, props.model.chain);
   const link = (other: Run): ReactElement => (
     <LinkButton key={other.id} title={statusText(other)} onClick={() => actions.openRun(other.id)}>
