@@ -62,7 +62,7 @@ SAYS = {
         "['sales.ipynb', 'sales.csv']",
         "months = 3",
         "failed | ValueError | max() ",
-        "[('In [3], line 2', ",
+        "[('In [3], line 2',",
         "1 False\n11 False",
     ],
     "your_own_script": [

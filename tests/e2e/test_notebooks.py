@@ -40,7 +40,8 @@ def test_a_failing_cell_is_named_and_the_copy_up_to_there_is_kept(lab: Lab) -> N
     expect(page.get_by_role("tab", name="Error")).to_have_attribute("aria-selected", "true")
     expect(page.locator(".trn-error-tab")).to_contain_text("ZeroDivisionError: division by zero")
     frame = page.locator(".trn-frame-own").last
-    expect(frame).to_contain_text("in In [4], line 1")
+    expect(frame).to_contain_text("quarter.ipynb, cell 4, line 1")
+    expect(page.locator(".trn-banner")).to_contain_text("in cell 4 of quarter.ipynb, line 1.")
     expect(frame).to_contain_text("sum(sold) / divisor")
     frame.get_by_role("button", name="as it was").click()
     expect(page.locator(".trn-source .trn-log-line[data-current]")).to_contain_text("sum(sold) / divisor")

@@ -3,6 +3,7 @@
 import { useState, type ReactElement } from 'react';
 
 import type { Attempt, Frame, Run, RunError, Tool } from '../api/types';
+import { cellOf } from '../logic/cellFrame';
 import { differenceOf, isSame } from '../logic/runDifference';
 import { secretNames } from '../logic/schema';
 import { trans } from '../translation';
@@ -191,12 +192,15 @@ function groups(frames: readonly Frame[]): Group[] {
 }
 
 function place(frame: Frame): string {
-  return trans.__('%1, line %2', frame.file.split('/').at(-1) ?? frame.file, frame.line);
+  const file = frame.file.split('/').at(-1) ?? frame.file;
+  const inside = cellOf(frame);
+  return inside ? trans.__('%1, cell %2, line %3', file, inside.cell, inside.line) : trans.__('%1, line %2', file, frame.line);
 }
 
 function OwnFrame(props: Places & { frame: Frame; last: boolean }): ReactElement {
   const { frame, actions } = props;
   const isKept = frame.file === props.toolPath;
+  const inside = cellOf(frame);
   return (
     <li className="trn-frame-own" data-last={props.last || undefined}>
       {actions.canOpenFile(frame.file) ? (
@@ -208,8 +212,8 @@ function OwnFrame(props: Places & { frame: Frame; last: boolean }): ReactElement
           {place(frame)}
         </span>
       )}
-      <span className="trn-quiet"> {trans.__('in %1', frame.function)}</span>
-      {isKept && (
+      {inside === null && <span className="trn-quiet"> {trans.__('in %1', frame.function)}</span>}
+      {isKept && frame.line > 0 && (
         <>
           {' · '}
           <LinkButton onClick={() => props.showSource(frame.line)}>{trans.__('as it was')}</LinkButton>
@@ -217,7 +221,7 @@ function OwnFrame(props: Places & { frame: Frame; last: boolean }): ReactElement
       )}
       {frame.text !== '' && (
         <pre className="trn-frame-text">
-          <span className="trn-log-number">{frame.line}</span> {frame.text}
+          <span className="trn-log-number">{inside?.line ?? frame.line}</span> {frame.text}
         </pre>
       )}
     </li>

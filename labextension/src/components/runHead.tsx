@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, typ
 
 import type { Priority, Run } from '../api/types';
 import { formatDuration, percentOf, secondsOf, shortName, stateSentence, statusText, workerName } from '../format';
+import { cellOf } from '../logic/cellFrame';
 import { kinOf } from '../logic/chain';
 import { isFinal, stillWaits } from '../logic/merge';
 import { secretNames } from '../logic/schema';
@@ -337,6 +338,7 @@ function ProgressBar(props: { run: Run }): ReactElement | null {
 function ErrorBanner(props: { run: Run }): ReactElement {
   const { run } = props;
   const own = run.error?.frames.filter(frame => frame.own).at(-1);
+  const inside = own ? cellOf(own) : null;
   const kept = run.artifacts.length;
   const file = own?.file.split('/').at(-1);
   const name = run.error?.type ?? '';
@@ -345,7 +347,7 @@ function ErrorBanner(props: { run: Run }): ReactElement {
     <div className="trn-banner">
       <p>
         <strong>{message === '' ? name : message.startsWith(name) || !/^[A-Z]/.test(name) ? message : `${name}: ${message}`}</strong>{' '}
-        {own && file !== undefined && trans.__('in %1, line %2.', file, own.line)}
+        {own && file !== undefined && (inside ? trans.__('in cell %1 of %2, line %3.', inside.cell, file, inside.line) : trans.__('in %1, line %2.', file, own.line))}
       </p>
       {run.error?.hint && <p>{run.error.hint}</p>}
       <p className="trn-quiet-strong">

@@ -305,7 +305,7 @@ def test_a_notebook_that_reaches_into_the_folder_above_works_there(
 
 
 def test_names_of_cells_are_what_a_reader_would_call_them() -> None:
-    cells = [
+    cells: list[notebooks.Cell] = [
         {"cell_type": "markdown", "source": ["# Title\n", "text\n", "## Load [the data](x)"]},
         {"cell_type": "code", "source": "x = 1"},
         {"cell_type": "code", "source": ["# Clean it\n", "y = 2"]},
