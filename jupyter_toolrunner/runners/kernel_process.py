@@ -122,7 +122,8 @@ def serve(connection_file: str, folder: str, line: socket.socket) -> NoReturn:
         app = _started(connection_file)
         between = Between(app)
         IOLoop.current().add_handler(line, lambda *_: _obey(line, between), IOLoop.READ)
-        wire.send(line, {"ready": True})
+        # Once it listens, and not before.
+        IOLoop.current().add_callback(wire.send, line, {"done": True})
         app.start()
         code = 0
     except BaseException as error:

@@ -13,7 +13,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +27,8 @@ from .child import CONTROL_DESCRIPTOR
 
 #: Seconds in which a kernel must answer for the first time.
 START_SECONDS = 60
+#: Seconds after which a kernel that has not answered is asked again.
+_ASK_AGAIN = 1.0
 #: Seconds that a kernel has to put its things in order.
 LAST_WORDS = 5.0
 #: What a kernel's command may begin with where it means the Python that looks at it.
@@ -48,6 +50,8 @@ class Kernel(Protocol):
     client: Any
     #: Whether what cells print goes into the log by itself.
     logs: bool
+    #: What it says of its language, once it is up.
+    language: Mapping[str, Any]
 
     async def come_up(self) -> None:
         """Returns when it answers. Raises NotStarted."""
@@ -117,6 +121,25 @@ def place() -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
+async def _language_of(kernel: Kernel) -> Mapping[str, Any]:
+    """What a kernel answers when it is first asked something. Raises queue.Empty.
+
+    It may be asked while it gets ready to listen, and then hears nothing until it is asked again.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while kernel.is_alive():
+        kernel.client.kernel_info()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                reply = await kernel.client.get_shell_msg(timeout=_ASK_AGAIN)
+                if reply["msg_type"] == "kernel_info_reply":
+                    language: Mapping[str, Any] = reply["content"]["language_info"]
+                    return language
+        if time.monotonic() > deadline:
+            break
+    raise queue.Empty
+
+
 class _Client(AsyncKernelClient):
     """Asks the process itself whether it lives."""
 
@@ -155,19 +178,17 @@ class Forked:
         self.client = _Client(connection_file=file)
         self.client.kernel = self
         self.client.load_connection_file()
+        self.language: Mapping[str, Any] = {}
 
     async def come_up(self) -> None:
         """Raises NotStarted."""
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(TimeoutError, OSError):
-            # Who calls before the kernel's sockets are there waits a tenth of a second to call again.
-            if list(
-                self._mailbox.feed(await asyncio.wait_for(loop.sock_recv(self._line, 1 << 10), START_SECONDS))
-            ):
-                self.client.start_channels(stdin=False, hb=False)
-                with contextlib.suppress(queue.Empty):
-                    await self.client.get_iopub_msg(timeout=START_SECONDS)
-                    return
+        # Who calls before the kernel's sockets are there waits a tenth of a second to call again.
+        if await self._answer(START_SECONDS):
+            self.client.start_channels(stdin=False, hb=False)
+            with contextlib.suppress(queue.Empty):
+                await self.client.get_iopub_msg(timeout=START_SECONDS)
+                self.language = await _language_of(self)
+                return
         await self._is_gone(1.0)
         raise NotStarted(
             f"The notebook's kernel did not come up: it {self.how_it_ended()}",
@@ -202,13 +223,20 @@ class Forked:
 
     async def _ask(self, message: wire.Message, descriptors: Sequence[int] = ()) -> bool:
         """Have it do something between two runs; False where it did not."""
-        loop = asyncio.get_running_loop()
         try:
             wire.send(self._line, message, descriptors)
-            data = await asyncio.wait_for(loop.sock_recv(self._line, 1 << 10), LAST_WORDS)
         except OSError:
             return False
-        return any(answer.get("done") for answer in self._mailbox.feed(data))
+        return await self._answer(LAST_WORDS)
+
+    async def _answer(self, seconds: float) -> bool:
+        """What the kernel says on the line; False where it says nothing any more."""
+        loop = asyncio.get_running_loop()
+        try:
+            data = await asyncio.wait_for(loop.sock_recv(self._line, 1 << 10), seconds)
+        except OSError:
+            return False
+        return any(answer["done"] for answer in self._mailbox.feed(data))
 
     async def end(self) -> bool:
         self._line.close()
@@ -244,6 +272,7 @@ class Started:
         self._manager.shutdown_wait_time = LAST_WORDS
         self._program = (spec.argv or ["?"])[0]
         self.client: Any = None
+        self.language: Mapping[str, Any] = {}
 
     async def come_up(self) -> None:
         """Raises NotStarted."""
@@ -256,7 +285,8 @@ class Started:
         self.client.start_channels(stdin=False, hb=False)
         try:
             await self.client.wait_for_ready(timeout=START_SECONDS)
-        except RuntimeError:
+            self.language = await _language_of(self)
+        except (RuntimeError, queue.Empty):
             how = self.how_it_ended()
             await self.end()
             raise self._not_started(f"it {how}") from None

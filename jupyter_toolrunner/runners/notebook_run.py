@@ -119,6 +119,7 @@ class _Run:
                 await kernel.go_on(self._spec["folder"])
             else:
                 await kernel.come_up()
+                self._copy.notebook.metadata["language_info"] = dict(kernel.language)
                 # All that will be connected is connected.
                 shutil.rmtree(place, ignore_errors=True)
             client = _Client(self._copy.notebook, kernel, self._copy)

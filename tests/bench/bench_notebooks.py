@@ -1,7 +1,8 @@
 """What a run of a notebook costs: ``python tests/bench/bench_notebooks.py [--runs 10] [--scheduler PYTHON]``.
 
 Prints times and, since times of a shared machine say little, ratios of things that were measured alternately in the
-same minutes. Exits with 1 where a goal is missed. Ours are taken around the runner; what the queue adds is in ``bench_product.py``.
+same minutes. Exits with 1 where a goal is missed. Ours are taken around the runner;
+what the queue adds is in ``bench_product.py``.
 
 jupyter-scheduler is measured where it is: it is no dependency, and wants a virtual environment of its own::
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,7 @@ def test_a_copy_is_executed_and_the_original_stays_as_it_is(bench: Any) -> None:
     assert executed.cells[1].metadata.tags == ["injected-parameters"]
     assert executed.cells[1].source == "# Parameters\nn = 41\n"
     assert executed.metadata.papermill.parameters == {"n": 41}
+    assert executed.metadata.language_info.version == sys.version.split()[0]
     assert executed.cells[3].outputs[0].data["text/plain"] == "42"
     assert [cell.get("execution_count") for cell in executed.cells] == [1, 2, None, 3]
     assert made.outcome.outputs[0].media_type == "application/x-ipynb+json"
@@ -217,11 +219,12 @@ def test_progress_that_the_notebook_reports_itself_is_heard(bench: Any) -> None:
 def test_output_is_in_the_log_as_it_comes_and_a_stopped_run_keeps_it(
     bench: Any, survivors: Callable[[str], list[int]]
 ) -> None:
+    mark = uuid.uuid4().hex
     tool = bench.notebook(
         "print('first cell')",
-        """
+        f"""
         import subprocess, time
-        child = subprocess.Popen(["sleep", "98765"])
+        child = subprocess.Popen(["sleep", "98765"], env={{"MARK": "{mark}"}})
         print("second cell", flush=True)
         while True: time.sleep(1)
         """,
@@ -234,7 +237,7 @@ def test_output_is_in_the_log_as_it_comes_and_a_stopped_run_keeps_it(
     assert made.seconds_to_stop < 1.5
     assert made.printed().startswith("first cell\n")
     assert [cell.execution_count for cell in made.notebook().cells] == [1, 2, None]
-    assert survivors("98765") == []
+    assert survivors(mark) == []
 
 
 def test_an_endless_cell_ends_with_the_time_limit_and_what_it_showed_is_kept(bench: Any) -> None:
@@ -526,7 +529,8 @@ def test_a_kernel_that_does_not_start_is_said(
 def test_another_kernel_is_started_as_its_spec_says(
     bench: Any, kernelspec: Callable[..., dict[str, str]], survivors: Callable[[str], list[int]]
 ) -> None:
-    environment = kernelspec("other", PYTHON, env={"SAID_BY_SPEC": "yes-4711"})
+    mark = uuid.uuid4().hex
+    environment = kernelspec("other", PYTHON, env={"SAID_BY_SPEC": mark})
     tool = bench.notebook(
         """
         import os, sys
@@ -541,11 +545,11 @@ def test_another_kernel_is_started_as_its_spec_says(
     made = bench.run(tool, {"n": 5}, environment=environment)
     assert made.error.type == "ZeroDivisionError"
     assert made.error.frames[-1].function == "In [4], line 1"
-    assert made.text.startswith("yes-4711 5 box\nFalse\n")
+    assert made.text.startswith(f"{mark} 5 box\nFalse\n")
     assert "without encryption" not in made.text
     assert sorted(made.names) == ["out.txt", "report.ipynb"]
     assert not (bench.box / "out.txt").exists()
-    assert survivors("yes-4711") == []
+    assert survivors(mark) == []
 
 
 def test_another_kernel_that_dies_is_told(bench: Any, kernelspec: Callable[..., dict[str, str]]) -> None:
