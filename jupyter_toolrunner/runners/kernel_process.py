@@ -153,8 +153,9 @@ def _started(connection_file: str) -> IPKernelApp:
         parent_handle=1,
     )
     app.initialize(["-f", connection_file, "--HistoryManager.hist_file=:memory:"])
-    # A cell that shows more than is taken in waits, and nothing of it is dropped.
-    app.iopub_thread.socket.setsockopt(XPUB_NODROP, 1)
+    # A cell that shows more than is taken in waits, and nothing of it is dropped. Sockets belong to their threads.
+    iopub = app.iopub_thread
+    iopub.schedule(lambda: iopub.socket.setsockopt(XPUB_NODROP, 1))
     for name, descriptor in _STREAMS.items():
         _watch(descriptor, getattr(sys, name))
     shell: Any = app.shell
