@@ -161,7 +161,8 @@ def _started(connection_file: str) -> IPKernelApp:
     shell: Any = app.shell
     shell.display_pub.register_hook(_log_result)
     shell.displayhook.register_hook(_log_result)
-    # A cell may end the notebook.
+    # A cell may end the notebook: whoever runs it is told, and ends the kernel when all of the cell has arrived.
+    shell.ask_exit = lambda: shell.payload_manager.write_payload({"source": "ask_exit", "keepkernel": False})
     warnings.filterwarnings("ignore", "To exit: use", UserWarning)
     # Whoever listened has heard all by then, and the system closes what is open.
     atexit.unregister(app.close)

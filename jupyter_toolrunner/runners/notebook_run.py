@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +32,8 @@ Tell = Callable[[wire.Message], None]
 _PATIENCE = 10
 #: Seconds between two copies while a cell runs.
 _WHILE_RUNNING = 5.0
+#: Seconds until a kernel is asked whether it heard, and between two times at most.
+_NUDGE, _SELDOM = 1.0, 300.0
 #: Seconds in which a stopped run takes in what its kernel has sent.
 _ON_ITS_WAY = 0.1
 
@@ -141,7 +143,8 @@ class _Run:
         for number, index in enumerate(code):
             _show_progress(number, len(code), names[index])
             try:
-                await client.async_execute_cell(cells[index], index)
+                async with _nudged(kernel):
+                    await client.async_execute_cell(cells[index], index)
             except CellExecutionError as error:
                 if not _is_end(error):
                     return self._cell_failed(index, error)
@@ -244,6 +247,28 @@ class _Client(NotebookClient):
             f"toolrunner: the notebook keeps {KEPT_TEXT >> 20} MB of a cell's output; all of it is in the log"
         )
         return f"{text[:room]}\n[{note}]\n"
+
+
+@contextlib.asynccontextmanager
+async def _nudged(kernel: Kernel) -> AsyncIterator[None]:
+    """While a cell runs its kernel is asked something now and then, ever more seldom.
+
+    What passes between threads and processes has been seen not to wake the one that waits for it, once in some thousand
+    runs under load; the next message wakes it, and without one the run would not end.
+    """
+
+    async def nudge() -> None:
+        pause = _NUDGE
+        while True:
+            await asyncio.sleep(pause)
+            kernel.client.kernel_info()
+            pause = min(2 * pause, _SELDOM)
+
+    task = asyncio.ensure_future(nudge())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 class _Copy:

@@ -109,7 +109,8 @@ def test_each_run_sees_the_folder_as_it_is_then_and_keeps_its_own_files(bench: A
 
 def test_each_run_has_its_own_log_and_environment(bench: Any) -> None:
     tool = bench.notebook(
-        "import os\n_ = os.system('echo $TOOLRUNNER_RUN $GIVEN')\nprint(os.environ.get('ONCE'))",
+        "import os\n_ = os.system('echo $TOOLRUNNER_RUN $GIVEN')",
+        "print(os.environ.get('ONCE'))",
         warm=True,
     )
     first = bench.run(tool, environment={"GIVEN": "a", "ONCE": "x"})
