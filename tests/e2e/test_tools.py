@@ -163,7 +163,9 @@ def test_a_script_in_the_file_browser_is_used_as_a_tool(lab: Lab) -> None:
     lab.command("filebrowser:refresh")
     lab.page.locator(".jp-DirListing-item", has_text=script.name).click(button="right")
     lab.page.get_by_role("menuitem", name="Use as a Tool").click()
-    expect(lab.panel.get_by_label("Folder of scripts or notebooks, or one of them")).to_have_value(str(script))
+    expect(lab.panel.get_by_label("Folder of scripts or notebooks, or one of them")).to_have_value(
+        str(script)
+    )
     lab.panel.get_by_role("button", name="Add and read").click()
     expect(lab.panel.locator(".trn-form-title")).to_have_text("Say hello", timeout=20_000)
     lab.command("toolrunner:use-as-tool", path=script.name)
