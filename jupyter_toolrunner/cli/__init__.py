@@ -1,9 +1,9 @@
 """``jupyter toolrunner …``: tools and runs from a terminal.
 
 What is answered goes to standard output, as text for people or, with ``--json``, as JSON for programs. All else goes to
-standard error: the log of a run, notes, and errors as what happened and what to do. With ``--json`` the last line there is
-the error as ``{"error": {"code", "message", "field", "hint"}}`` too. Exit codes: 0 done, 1 the run failed or was canceled,
-2 wrong call or params, 3 not found, 4 not available; 130 interrupted before anything was decided.
+standard error: the log of a run, notes, and errors as what happened and what to do. With ``--json`` or ``--json-lines`` the
+last line there is the error as ``{"error": {"code", "message", "field", "hint"}}`` too. Exit codes: 0 done, 1 the run failed
+or was canceled, 2 wrong call or params, 3 not found, 4 not available; 130 interrupted before anything was decided.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from .terminal import Terminal
 
     words = sys.argv[1:] if argv is None else list(argv)
-    terminal = Terminal.of_process(as_json="--json" in words)
+    terminal = Terminal.of_process(as_json=not {"--json", "--json-lines"}.isdisjoint(words))
     try:
         code = _call(words, terminal)
         terminal.flush()

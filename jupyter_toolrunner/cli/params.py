@@ -115,24 +115,34 @@ def _file(value: Any) -> Any:
 
 
 def read_file(file: str) -> dict[str, Any]:
-    """The JSON object in a file; ``-`` is standard input."""
+    """The object in a file, JSON or by its name YAML; ``-`` is standard input, JSON where it begins with a bracket."""
     where = "standard input" if file == "-" else file
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        params = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_without_doubles)
+        text = data.decode("utf-8-sig")
+        if is_yaml := _is_yaml(file, text):
+            from .yaml_params import read_yaml
+
+            params = read_yaml(text)
+        else:
+            params = json.loads(text, object_pairs_hook=_without_doubles)
     except OSError as error:
         raise WrongCall(f"--params {_shown(file)}: {error.strerror}", field="params") from error
     except UnicodeDecodeError as error:
         raise WrongCall(f"{where} is not text in UTF-8 (byte {error.start})", field="params") from error
-    except json.JSONDecodeError as error:
-        raise WrongCall(f"{where} is not JSON: {error}", field="params") from error
+    except ValueError as error:
+        raise WrongCall(f"{where} is not {'YAML' if is_yaml else 'JSON'}: {error}", field="params") from error
     except RecursionError as error:
         raise WrongCall(f"{where} is nested too deeply", field="params") from error
     if not isinstance(params, dict):
-        raise WrongCall(
-            f"{where} must hold a JSON object of params, not {type(params).__name__}", field="params"
-        )
-    return params
+        raise WrongCall(f"{where} must hold an object of params, not {type(params).__name__}", field="params")
+    return {str(name): value for name, value in params.items()}
+
+
+def _is_yaml(file: str, text: str) -> bool:
+    if file == "-":
+        return not text.lstrip().startswith(("{", "[")) and bool(text.strip())
+    return Path(file).suffix.lower() in (".yaml", ".yml")
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ environment:
   TOOLRUNNER_DEBUG                     show where an unexpected error comes from
 
 exit codes: 0 done · 1 the run failed or was canceled · 2 wrong call or params · 3 not found · 4 not available
-With --json the last line of standard error tells an error as {"error": {"code", "message", "field", "hint"}}.
+With --json or --json-lines the last line of standard error tells an error as
+{"error": {"code", "message", "field", "hint"}}.
 
   jupyter toolrunner tools graph
   jupyter toolrunner run graph_visualizer -p theme=dark
@@ -119,7 +120,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         "--params",
         dest="params_file",
         metavar="FILE|-",
-        help="a JSON object of params; - reads standard input",
+        help="an object of params in JSON, or in YAML; - reads standard input",
     )
     run.add_argument(
         "--preset",
@@ -129,7 +130,14 @@ def _add_run(commands: _Commands[_Parser]) -> None:
     run.add_argument(
         "--priority", choices=("high", "default", "low"), default="default", help="what goes first"
     )
-    run.add_argument("--detach", action="store_true", help="return when the run is accepted; needs a server")
+    ways = run.add_mutually_exclusive_group()
+    ways.add_argument("--detach", action="store_true", help="return when the run is accepted; needs a server")
+    ways.add_argument(
+        "--json-lines",
+        action="store_true",
+        help="tell the run while it goes on, as one JSON object a line on standard output: its status, progress and log, "
+        "and the whole run at the end",
+    )
     _add_toolboxes(run)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import NotAvailable, ToolUnavailable
 from .errors import DONE, FAILED
+from .json_lines import JsonLines
 from .params import bring_files, read_params, with_files
 from .session import connected, find_run, is_elsewhere, is_embedded, run_json
 from .terminal import shown_duration, shown_size, shown_time
@@ -43,8 +44,11 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _watched(run: Run, options: argparse.Namespace, terminal: Terminal, *, may_leave: bool) -> int:
-    left = watch(run, terminal, may_leave=may_leave)
-    _tell_run(run, options, terminal)
+    if getattr(options, "json_lines", False):
+        left = watch(run, terminal, may_leave=may_leave, lines=JsonLines(terminal))
+    else:
+        left = watch(run, terminal, may_leave=may_leave)
+        _tell_run(run, options, terminal)
     if left:
         return DONE
     return DONE if run.status == "succeeded" else FAILED

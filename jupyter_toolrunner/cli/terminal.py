@@ -50,6 +50,11 @@ class Terminal:
         """The whole answer."""
         self._output.write(_json(value, self._output, indent=2) + "\n")
 
+    def json_line(self, value: Any) -> None:
+        """One of several answers, for whoever reads along."""
+        self._output.write(_json(value, self._output) + "\n")
+        self._output.flush()
+
     def note(self, text: str) -> None:
         self._notes.write(printable(text) + "\n")
         self._notes.flush()

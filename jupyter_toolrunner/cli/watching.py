@@ -14,29 +14,31 @@ from ..core.errors import ToolrunnerError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..api.schemas import ProgressShape
+    from ..api.schemas import ProgressShape, RunShape
     from ..client import Run
+    from .json_lines import JsonLines
     from .terminal import Terminal
 
-_Kind = Literal["log", "progress", "interrupt", "end", "error"]
+_Kind = Literal["log", "look", "interrupt", "end", "error"]
 #: Seconds between two looks at the progress.
 _LOOK = 0.5
 
 
-def watch(run: Run, terminal: Terminal, *, may_leave: bool) -> bool:
+def watch(run: Run, terminal: Terminal, *, may_leave: bool, lines: JsonLines | None = None) -> bool:
     """Show the run until it is final; True if it was left running because the user asked for that.
 
     Ctrl-C asks: cancel, leave it running (where it can go on without this command), or go on watching. Where nobody can
-    be asked, it cancels.
+    be asked, it cancels. With ``lines``, all that happens is told there.
     """
-    return _Watch(run, terminal, may_leave=may_leave).until_end()
+    return _Watch(run, terminal, may_leave=may_leave, lines=lines).until_end()
 
 
 class _Watch:
-    def __init__(self, run: Run, terminal: Terminal, *, may_leave: bool) -> None:
+    def __init__(self, run: Run, terminal: Terminal, *, may_leave: bool, lines: JsonLines | None) -> None:
         self._run = run
         self._terminal = terminal
         self._may_leave = may_leave
+        self._lines = lines
         # Everything arrives here: a signal's handler may put into this queue, unlike into others.
         self._arrivals: queue.SimpleQueue[tuple[_Kind, Any]] = queue.SimpleQueue()
         self._ended = threading.Event()
@@ -45,13 +47,19 @@ class _Watch:
         self._cancel_asked = False
 
     def until_end(self) -> bool:
-        self._terminal.note(f"Run #{self._run.number} of {self._run.tool}")
+        if self._lines is not None:
+            self._lines.begin(self._run)
+        else:
+            self._terminal.note(f"Run #{self._run.number} of {self._run.tool}")
         threading.Thread(target=self._follow, daemon=True).start()
-        if self._terminal.is_live:
-            threading.Thread(target=self._look_at_progress, daemon=True).start()
+        if self._terminal.is_live or self._lines is not None:
+            threading.Thread(target=self._look, daemon=True).start()
         try:
             with _interrupts(lambda: self._arrivals.put(("interrupt", None))):
-                return self._show()
+                left = self._show()
+            if self._lines is not None:
+                self._lines.end(self._run)
+            return left
         finally:
             self._ended.set()
 
@@ -60,8 +68,8 @@ class _Watch:
             kind, value = self._arrivals.get()
             if kind == "log":
                 self._show_log(value)
-            elif kind == "progress":
-                self._show_progress(value)
+            elif kind == "look":
+                self._show_state(value)
             elif kind == "interrupt":
                 if self._interrupted() == "leave":
                     return True
@@ -97,20 +105,30 @@ class _Watch:
         except TimeoutError:
             return
 
-    def _look_at_progress(self) -> None:
+    def _look(self) -> None:
         """In a thread, only where somebody looks."""
         seen = None
-        while not self._ended.wait(_LOOK):
+        while True:
             try:
-                progress = self._run.progress
+                shape = self._run.shape
             except ToolrunnerError:
-                continue
-            if progress and progress != seen:
-                seen = progress
-                self._arrivals.put(("progress", progress))
+                shape = None
+            if shape and (shape.status, shape.progress) != seen:
+                seen = (shape.status, shape.progress)
+                self._arrivals.put(("look", shape))
+            if self._ended.wait(_LOOK):
+                return
+
+    def _show_state(self, shape: RunShape) -> None:
+        if self._lines is not None:
+            self._lines.look(shape)
+        elif shape.progress is not None:
+            self._show_progress(shape.progress)
 
     def _show_log(self, text: str) -> None:
-        if text:
+        if self._lines is not None:
+            self._lines.log(text)
+        elif text:
             self._hide_progress()
             self._terminal.raw_note(text)
             self._line_is_open = not text.endswith("\n")

@@ -8,21 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._async.batch import AsyncBatch
     from ._async.client import AsyncClient
     from ._async.discovery import connect_async
     from ._async.runs import AsyncArtifact, AsyncRun
+    from ._sync.batch import Batch
     from ._sync.client import Client
     from ._sync.discovery import connect
     from ._sync.runs import Artifact, Run
     from .errors import RunFailed
+    from .rows import InvalidRows
     from .values import Preset, Tool
 
 _HOMES = {
     "AsyncArtifact": "_async.runs",
+    "AsyncBatch": "_async.batch",
     "AsyncClient": "_async.client",
     "AsyncRun": "_async.runs",
     "Artifact": "_sync.runs",
+    "Batch": "_sync.batch",
     "Client": "_sync.client",
+    "InvalidRows": "rows",
     "Run": "_sync.runs",
     "RunFailed": "errors",
     "Preset": "values",
@@ -43,9 +49,12 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Artifact",
     "AsyncArtifact",
+    "AsyncBatch",
     "AsyncClient",
     "AsyncRun",
+    "Batch",
     "Client",
+    "InvalidRows",
     "Preset",
     "Run",
     "RunFailed",

@@ -18,6 +18,7 @@ FRONTEND_API = FRONTEND / "src" / "api"
 _HEADER = '"""Made from ``{source}`` by ``python -m jupyter_toolrunner.dev generate``; edit that."""\n\n'
 _REPLACEMENTS = {
     "AsyncArtifact": "Artifact",
+    "AsyncBatch": "Batch",
     "AsyncClient": "Client",
     "AsyncHttpTransport": "HttpTransport",
     "AsyncRun": "Run",

@@ -386,6 +386,47 @@ class TestRun:
         ).json
         assert run["params"]["number"] == 5
 
+    def test_params_may_be_yaml(self, alone: CommandLine) -> None:
+        run = alone("run", "echo", "--params", "-", "--json", stdin="text: Привет\nnumber: 2\n".encode()).json
+        assert (run["params"]["text"], run["params"]["number"]) == ("Привет", 2)
+
+    def test_a_program_can_read_along(self, alone: CommandLine) -> None:
+        done = alone("run", "slow", "-p", "seconds=1.5", "--json-lines")
+        told = [json.loads(line) for line in done.output.splitlines()]
+        assert done.notes == ""
+        assert (told[0]["event"], told[0]["tool"], told[-1]["event"]) == ("run", "box.slow", "end")
+        log = "".join(each["text"] for each in told if each["event"] == "log")
+        assert log == "".join(f"line {n}\n" for n in range(30))
+        statuses = [each["status"] for each in told if each["event"] == "status"]
+        assert statuses[-2:] == ["running", "succeeded"]
+        steps = [each["done"] for each in told if each["event"] == "progress"]
+        assert len(steps) > 1
+        assert steps == sorted(steps)
+        assert list(told[-1]["run"]) == RUN_FIELDS
+        assert told[-1]["run"]["status"] == "succeeded"
+
+    def test_lines_come_while_the_run_goes_on(self, alone: CommandLine) -> None:
+        process = alone.start(
+            "run", "slow", "--json-lines", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["event"] == "log":
+                break
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        told = [json.loads(line) for line in process.stdout]
+        assert told[-1]["event"] == "end"
+        assert told[-1]["run"]["status"] == "canceled"
+        assert process.wait(20) == 1
+
+    def test_what_fails_ends_the_lines_too(self, alone: CommandLine) -> None:
+        told = [
+            json.loads(line) for line in alone("run", "breaks", "--json-lines", expect=1).output.splitlines()
+        ]
+        assert told[-1]["run"]["error"]["message"] == "this went wrong"
+        assert alone("run", "echo", "--json-lines", expect=2).error["code"] == "invalid_params"
+
     def test_a_file_is_given_by_its_path_from_here_or_as_an_artifact(self, served: CommandLine) -> None:
         run = served("run", "build_graph", "--json").json
         served("download", run["id"], "-o", str(served.folder))

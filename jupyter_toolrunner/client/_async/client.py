@@ -6,19 +6,24 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
 from ...api.schemas import DashboardShape, Health, UploadShape
-from ...core.errors import InvalidRequest
+from ...core.errors import InvalidParams, InvalidRequest, ToolrunnerError
 from ...core.runs import Priority, RunStatus
 from ..errors import raise_for
 from ..notebooks import notebook_of
 from ..params import encode_params, pieces_of
+from ..rows import InvalidRows, in_row, rows_of
 from ..transport import AsyncTransport
 from ..values import Preset, Tool, artifact_of, chosen_preset, read
+from .batch import AsyncBatch
 from .runs import AsyncArtifact, AsyncRun
+
+if TYPE_CHECKING:
+    from ..rows import Source
 
 #: Runs of one answer; longer lists are asked for in pages.
 _PAGE = 100
@@ -70,6 +75,38 @@ class AsyncClient:
         response = await self.transport.request("POST", "runs", json=body, headers=headers)
         raise_for(response)
         return AsyncRun(self.transport, response.json())
+
+    async def submit_all(
+        self,
+        tool: str | Tool,
+        rows: Source,
+        /,
+        common: Mapping[str, Any] | None = None,
+        *,
+        preset: str | None = None,
+        priority: Priority | str = Priority.DEFAULT,
+    ) -> AsyncBatch:
+        """Ask for one run for each row of params: a list, a DataFrame, or the path of a CSV, Parquet or JSON file.
+
+        ``common`` are values that all rows have; those of a row go before them, and they before those of the preset.
+        All rows are checked first. Raises InvalidRows with every wrong cell; then nothing is run.
+        """
+        found = tool if isinstance(tool, Tool) else await self.tool(tool)
+        shared = dict((await self.preset(found, preset)).params) if preset is not None else {}
+        shared.update(common or {})
+        runs: list[AsyncRun] = []
+        try:
+            for params in rows_of(rows, found.params_schema, shared):
+                # One that is refused ends those before it, so each is kept as it comes.
+                runs.append(await self.submit(found, params, priority=priority))
+        except ToolrunnerError as error:
+            # Only the server knows whether an artifact is there, or what a script's parser asks for beyond its schema.
+            await AsyncBatch(runs).cancel()
+            if isinstance(error, InvalidParams) and not isinstance(error, InvalidRows):
+                kept = f"the {len(runs)} runs of those before were canceled" if runs else "nothing was run"
+                raise InvalidRows(in_row(len(runs) + 1, error.problems), kept) from error
+            raise
+        return AsyncBatch(runs)
 
     async def run(self, run: str | int) -> AsyncRun:
         """By id or by number."""

@@ -6,19 +6,24 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
 from ...api.schemas import DashboardShape, Health, UploadShape
-from ...core.errors import InvalidRequest
+from ...core.errors import InvalidParams, InvalidRequest, ToolrunnerError
 from ...core.runs import Priority, RunStatus
 from ..errors import raise_for
 from ..notebooks import notebook_of
 from ..params import encode_params, pieces_of
+from ..rows import InvalidRows, in_row, rows_of
 from ..transport import Transport
 from ..values import Preset, Tool, artifact_of, chosen_preset, read
+from .batch import Batch
 from .runs import Artifact, Run
+
+if TYPE_CHECKING:
+    from ..rows import Source
 
 #: Runs of one answer; longer lists are asked for in pages.
 _PAGE = 100
@@ -70,6 +75,38 @@ class Client:
         response = self.transport.request("POST", "runs", json=body, headers=headers)
         raise_for(response)
         return Run(self.transport, response.json())
+
+    def submit_all(
+        self,
+        tool: str | Tool,
+        rows: Source,
+        /,
+        common: Mapping[str, Any] | None = None,
+        *,
+        preset: str | None = None,
+        priority: Priority | str = Priority.DEFAULT,
+    ) -> Batch:
+        """Ask for one run for each row of params: a list, a DataFrame, or the path of a CSV, Parquet or JSON file.
+
+        ``common`` are values that all rows have; those of a row go before them, and they before those of the preset.
+        All rows are checked first. Raises InvalidRows with every wrong cell; then nothing is run.
+        """
+        found = tool if isinstance(tool, Tool) else self.tool(tool)
+        shared = dict((self.preset(found, preset)).params) if preset is not None else {}
+        shared.update(common or {})
+        runs: list[Run] = []
+        try:
+            for params in rows_of(rows, found.params_schema, shared):
+                # One that is refused ends those before it, so each is kept as it comes.
+                runs.append(self.submit(found, params, priority=priority))
+        except ToolrunnerError as error:
+            # Only the server knows whether an artifact is there, or what a script's parser asks for beyond its schema.
+            Batch(runs).cancel()
+            if isinstance(error, InvalidParams) and not isinstance(error, InvalidRows):
+                kept = f"the {len(runs)} runs of those before were canceled" if runs else "nothing was run"
+                raise InvalidRows(in_row(len(runs) + 1, error.problems), kept) from error
+            raise
+        return Batch(runs)
 
     def run(self, run: str | int) -> Run:
         """By id or by number."""

@@ -138,3 +138,44 @@ class TestFile:
         file.write_text('{"n": 1, "n": 2}')
         with pytest.raises(InvalidParams, match="stands twice"):
             read_file(str(file))
+
+    def test_yaml_is_taken_by_its_name_and_dates_stay_text(self, tmp_path: Path) -> None:
+        file = tmp_path / "params.yaml"
+        file.write_text(
+            "text: no\nflag: true\nn: 3\nday: 2026-02-03\nnames: [a, b]\n1: one\n", encoding="utf-8"
+        )
+        assert read_file(str(file)) == {
+            "text": "no",
+            "flag": True,
+            "n": 3,
+            "day": "2026-02-03",
+            "names": ["a", "b"],
+            "1": "one",
+        }
+
+    def test_standard_input_may_be_yaml(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"n: 1\ntext: 'yes'\n")))
+        assert read_file("-") == {"n": 1, "text": "yes"}
+
+    @pytest.mark.parametrize(
+        ("content", "says"),
+        [
+            ("a: [", "is not YAML"),
+            ("", "object of params, not NoneType"),
+            ("- 1", "object of params, not list"),
+            ("a: !!python/object/apply:os.getcwd []", "is not YAML"),
+            ("a: &a [x]\nb: [*a, *a]", "aliases"),
+            ("[" * 5000, "nested too deeply"),
+        ],
+    )
+    def test_yaml_that_cannot_be_taken_says_why(self, tmp_path: Path, content: str, says: str) -> None:
+        file = tmp_path / "params.yml"
+        file.write_text(content)
+        with pytest.raises(WrongCall, match=says):
+            read_file(str(file))
+
+    def test_a_name_that_stands_twice_in_yaml_is_refused(self, tmp_path: Path) -> None:
+        file = tmp_path / "params.yaml"
+        file.write_text("n: 1\nn: 2\n")
+        with pytest.raises(InvalidParams, match="stands twice"):
+            read_file(str(file))
