@@ -90,11 +90,15 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     uploads = [
         send("POST", "uploads", json={"name": "a.csv", "size": size}).json()["id"] for size in (4, 4, 0, 4)
     ]
+    page = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    send("POST", "dashboards", json={"notebook": page, "name": "withdrawn"})
     send("PUT", "preferences/seen", json={"value": 1})
     own = {
         "get_tool": Asked("tools/build_graph"),
         "add_toolbox": Asked("toolboxes", {"path": str(boxes[1])}),
         "remove_toolbox": Asked(f"toolboxes/{boxed}"),
+        "publish_dashboard": Asked("dashboards", {"notebook": page, "name": "kept"}),
+        "withdraw_dashboard": Asked("dashboards/withdrawn"),
         "submit_run": Asked("runs", {"tool": "build_graph", "params": {}}),
         "change_many": Asked("runs/bulk", {"ids": ["1", "absent"], "action": "tag", "tags": ["seen"]}),
         "edit_run": Asked(f"runs/{done.id}", {"tags": ["good"], "note": "Kept for the report."}),
