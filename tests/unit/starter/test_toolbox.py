@@ -18,7 +18,7 @@ from jupyter_toolrunner.registry.settings import load
 from jupyter_toolrunner.starter.extras import NotInstalled, library
 
 HERE = Path(starter.__file__).parent
-ICONS = (HERE.parents[1] / "labextension" / "src" / "components" / "toolIcons.tsx").read_text(
+ICONS = (Path(__file__).parents[3] / "labextension" / "src" / "components" / "toolIcons.tsx").read_text(
     encoding="utf-8"
 )
 CATEGORIES = {
