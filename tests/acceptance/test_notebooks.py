@@ -41,7 +41,7 @@ def shown(notebook: Any) -> str:
 LEAVES = {"batch": ["results.csv"]}
 #: What stands in the outputs of each.
 SAYS = {
-    "batch": ["<Batch of 3 runs>", "3 of 3 rows are done", "{'succeeded': 3}", '"damping": 0.5'],
+    "batch": ["<Batch of 3 runs>", "3 of 3 rows are done", "{'succeeded': 3}", '"packages.ranked.graph.json'],
     "first_run": [
         "starter.graph_visualizer",
         "packages.png",
