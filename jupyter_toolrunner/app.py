@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _PAUSE = 0.5
 #: Seconds that the reading of toolboxes then leaves to the rest of the start.
 _PATIENCE = 0.5
+#: Milliseconds between two looks for kernels of dashboards that nobody uses any more.
+_LOOK_AT_SEATS = 30_000
 
 
 class ToolrunnerApp(ExtensionApp):
@@ -80,6 +82,8 @@ class ToolrunnerApp(ExtensionApp):
     opening: Opening
     services: EmbeddedServices
     _keeper: PeriodicCallback
+    _usher: PeriodicCallback
+    _seats: Seats
     _pool: ThreadPoolExecutor
     _desk: Desk | None = None
 
@@ -96,15 +100,21 @@ class ToolrunnerApp(ExtensionApp):
         gate = Gate(everyone=self._one_user(), kernels=kernels)
         parts = {"opening": self.opening, "gate": gate, "pool": self._pool}
         self.handlers.extend(handlers("/", **parts))
-        self.handlers.extend(page_handlers("/", **parts, seats=Seats(self.live_dashboards)))
+        self._seats = Seats(self.live_dashboards)
+        self.handlers.extend(page_handlers("/", **parts, seats=self._seats))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Called once the server's loop runs."""
         asyncio.get_running_loop().call_later(_PAUSE, self.opening.begin)
+        self._usher = PeriodicCallback(
+            lambda: self._seats.give_back(serverapp.kernel_manager), _LOOK_AT_SEATS
+        )
+        self._usher.start()
 
     async def stop_extension(self) -> None:
         await self.opening.close()
         self._keeper.stop()
+        self._usher.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.services.close)
         self._pool.shutdown(wait=False, cancel_futures=True)
 

@@ -44,7 +44,7 @@ class Dashboard:
 def checked(notebook: Any) -> Notebook:
     """The notebook. Raises InvalidRequest for what is none."""
     cells = notebook.get("cells") if isinstance(notebook, Mapping) else None
-    if not isinstance(cells, list) or not all(isinstance(cell, Mapping) for cell in cells):
+    if not isinstance(cells, list) or not all(_is_cell(cell) for cell in cells):
         raise InvalidRequest(
             "This is no notebook.", field="notebook", hint="Nothing was published. Save it in Jupyter first."
         )
@@ -55,6 +55,20 @@ def checked(notebook: Any) -> Notebook:
             hint="Nothing was published. Open and save it in Jupyter: that brings it to format 4.",
         )
     return dict(notebook)
+
+
+def _is_cell(cell: Any) -> bool:
+    """Whether what is read of a cell has the form that it has in every notebook."""
+    if not isinstance(cell, Mapping) or not isinstance(cell.get("metadata", {}), Mapping):
+        return False
+    tags, outputs = cell.get("metadata", {}).get("tags", []), cell.get("outputs", [])
+    return (
+        isinstance(tags, list)
+        and all(isinstance(tag, str) for tag in tags)
+        and isinstance(outputs, list)
+        and all(isinstance(output, Mapping) for output in outputs)
+        and isinstance(cell.get("attachments", {}), Mapping)
+    )
 
 
 def title_of(notebook: Notebook, path: str) -> str:

@@ -494,8 +494,11 @@ class DashboardStore(Protocol):
     def all(self) -> Sequence[Dashboard]:
         """By title."""
 
-    def put(self, dashboard: Dashboard) -> Dashboard:
-        """Keep it in the place of one of the same name; the store sets the time."""
+    def insert(self, dashboard: Dashboard) -> Dashboard | None:
+        """None where one has the name already. The store sets the time."""
+
+    def replace(self, dashboard: Dashboard) -> Dashboard:
+        """In the place of the one of the same name."""
 
     def remove(self, name: str) -> None: ...
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Engine, Row, delete, func, select
+from sqlalchemy import Connection, Engine, Row, delete, func, select
 
 from ..core.dashboards import Dashboard
 from ..core.ids import Digest
-from .dialect import insert_or_replace
+from .dialect import insert_new, insert_or_replace
 from .tables import dashboards
 
 
@@ -25,17 +26,28 @@ class SqlDashboardStore:
         with self._reader.begin() as connection:
             return [_dashboard_of(row) for row in connection.execute(query)]
 
-    def put(self, dashboard: Dashboard) -> Dashboard:
-        now = datetime.now(UTC)
-        values = {**dashboard.to_json(), "published_at": now}
+    def insert(self, dashboard: Dashboard) -> Dashboard | None:
         with self._engine.begin() as connection:
-            connection.execute(insert_or_replace(connection, dashboards, **values))
-            row = connection.execute(select(dashboards).where(dashboards.c.name == dashboard.name)).one()
-        return _dashboard_of(row)
+            inserted = insert_new(connection, dashboards, **_values(dashboard)).returning(dashboards)
+            row = connection.execute(inserted).one_or_none()
+        return None if row is None else _dashboard_of(row)
+
+    def replace(self, dashboard: Dashboard) -> Dashboard:
+        with self._engine.begin() as connection:
+            connection.execute(insert_or_replace(connection, dashboards, **_values(dashboard)))
+            return _one(connection, dashboard.name)
 
     def remove(self, name: str) -> None:
         with self._engine.begin() as connection:
             connection.execute(delete(dashboards).where(dashboards.c.name == name))
+
+
+def _values(dashboard: Dashboard) -> dict[str, Any]:
+    return {**dashboard.to_json(), "published_at": datetime.now(UTC)}
+
+
+def _one(connection: Connection, name: str) -> Dashboard:
+    return _dashboard_of(connection.execute(select(dashboards).where(dashboards.c.name == name)).one())
 
 
 def _dashboard_of(row: Row[tuple[object, ...]]) -> Dashboard:

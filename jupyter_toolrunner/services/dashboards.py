@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from ..core.dashboards import (
     needs_kernel,
     title_of,
 )
-from ..core.errors import Conflict, InvalidRequest, NotAvailable, NotFound
+from ..core.errors import Conflict, Forbidden, InvalidRequest, NotAvailable, NotFound
 from ..core.ports import ArtifactStore, DashboardStore
 
 _LONGEST_PATH = 1000
+_MOST_NAMES = 10_000
 
 
 class DashboardService:
@@ -65,43 +67,50 @@ class DashboardService:
                 f"The title has {len(title)} characters; {LONGEST_TITLE} fit.", field="title"
             )
         title = " ".join(title.split()) or title_of(content, place)
-        known = self._store.all()
-        before = next((one for one in known if place and one.path == place and name in ("", one.name)), None)
-        address = (
-            before.name if before else self._free_name(name_for(name or title), bool(name), known, place)
-        )
         digest, _size = self._artifacts.put_content(json.dumps(content, ensure_ascii=True).encode())
-        return self._store.put(
-            Dashboard(
-                name=address,
-                title=title,
-                path=place,
-                digest=digest,
-                live=needs_kernel(content),
-                owner=owner,
-            )
+        made = Dashboard(
+            name=name_for(name or title),
+            title=title,
+            path=place,
+            digest=digest,
+            live=needs_kernel(content),
+            owner=owner,
         )
+        known = {one.name: one for one in self._store.all()}
+        before = next((one for one in known.values() if _is_same(one, made) and name in ("", one.name)), None)
+        if before is not None:
+            return self._store.replace(replace(made, name=before.name))
+        return self._inserted(made, known, is_asked=bool(name))
 
-    def withdraw(self, name: str) -> None:
-        """The notebook stays. Raises NotFound; Conflict for one that came as a file."""
+    def withdraw(self, name: str, user: str) -> None:
+        """The notebook stays. Raises NotFound; Conflict for one that came as a file, Forbidden for another's."""
         dashboard, _ = self.get(name)
         if not dashboard.digest:
             raise Conflict(
                 f"{dashboard.title} came as a file with an installed package.",
                 hint="Publish another notebook under its name to have that shown instead.",
             )
+        if dashboard.owner != user:
+            raise Forbidden(
+                f"{dashboard.title} was published by {dashboard.owner}.",
+                hint="Nothing was changed. Ask them to withdraw it.",
+            )
         self._store.remove(name)
 
-    def _free_name(self, wanted: str, is_asked: bool, known: Sequence[Dashboard], path: str) -> str:
-        taken = {one.name: one for one in known}
-        if wanted not in taken:
-            return wanted
-        if is_asked and taken[wanted].path != path:
-            raise Conflict(
-                f"Another notebook is published as {wanted!r}: {taken[wanted].path or taken[wanted].title}.",
-                hint="Nothing was published. Choose another name, or withdraw that one.",
-            )
-        return next(free for n in range(2, 10_000) if (free := f"{wanted}-{n}") not in taken)
+    def _inserted(self, made: Dashboard, known: Mapping[str, Dashboard], *, is_asked: bool) -> Dashboard:
+        """Under a free name; another server may take one at the same moment. Raises Conflict."""
+        for number in range(1, _MOST_NAMES):
+            wanted = replace(made, name=made.name if number == 1 else f"{made.name}-{number}")
+            if wanted.name not in known and (kept := self._store.insert(wanted)) is not None:
+                return kept
+            if is_asked:
+                break
+        other = known.get(made.name)
+        raise Conflict(
+            f"Another notebook is published as {made.name!r}"
+            + (f": {other.path or other.title}, by {other.owner}." if other else "."),
+            hint="Nothing was published. Choose another name, or have that one withdrawn.",
+        )
 
     def _files(self) -> list[Dashboard]:
         found: dict[str, Dashboard] = {}
@@ -116,6 +125,11 @@ class DashboardService:
                 )
                 found.setdefault(one.name, one)
         return list(found.values())
+
+
+def _is_same(one: Dashboard, other: Dashboard) -> bool:
+    """Whether a person publishes the same notebook once more."""
+    return bool(one.path) and (one.path, one.owner) == (other.path, other.owner)
 
 
 def _read(path: Path) -> Notebook:

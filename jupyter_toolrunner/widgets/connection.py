@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from ..core.errors import ToolrunnerError
+from ..core.settings import Settings
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -28,11 +29,14 @@ def the_client() -> Client:
 
 def known_client() -> Client | None:
     """The kernel's client, or that of a server which runs; None where one would have to be started."""
-    from ..client.servers import running_servers
+    from ..client._sync.discovery import running
 
-    if _clients or os.environ.get("TOOLRUNNER_URL") or running_servers():
+    if _clients or os.environ.get("TOOLRUNNER_URL"):
         return the_client()
-    return None
+    with _lock:
+        if (client := running(Settings.from_environ())) is not None:
+            _clients[:] = [client]
+        return client
 
 
 def _answers(client: Client) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,16 @@ def test_a_notebook_becomes_a_page_and_is_replaced_under_its_address(server: Ser
         ({"cells": 3}, "notebook"),
         ({"cells": [], "nbformat": 3}, "notebook"),
         ("text", "notebook"),
+        *(
+            ({"nbformat": 4, "cells": [{"cell_type": "code", "source": "", **wrong}]}, "notebook")
+            for wrong in (
+                {"outputs": 5},
+                {"outputs": [5]},
+                {"metadata": "x"},
+                {"metadata": {"tags": 5}},
+                {"metadata": {"tags": [[1]]}},
+            )
+        ),
     ],
 )
 def test_what_is_no_notebook_is_refused(server: Server, content: Any, field: str) -> None:
@@ -137,8 +148,12 @@ def test_thirty_viewers_see_the_stored_results_and_three_of_them_get_a_kernel(ow
     full = next(one for one in live if one.status_code == 503)
     assert "All 3 live pages are in use" in full.text
     assert TOKEN not in "".join(one.text for one in [*stored, *live])
-    # A place that is given back is free.
+    # Whether there is a place, and a page, is told without a kernel.
     headers = {"Authorization": f"token {TOKEN}"}
+    at = f"{server.url}toolrunner/dashboards/"
+    assert httpx.head(f"{at}sliders/live", headers=headers).status_code == 503
+    assert httpx.head(f"{at}absent/live", headers=headers).status_code == 404
+    # A place that is given back is free.
     httpx.delete(f"{server.url}api/kernels/{kernels(server)[0]}", headers=headers, timeout=30)
     assert page(server, "sliders/live").status_code == 200
 
@@ -146,7 +161,11 @@ def test_thirty_viewers_see_the_stored_results_and_three_of_them_get_a_kernel(ow
 def test_a_live_page_asks_for_nothing_elsewhere(own_server: Server) -> None:
     publish(own_server, a_live_one(), path="sliders.ipynb").raise_for_status()
     text = page(own_server, "sliders/live").text
-    assert "cdn.jsdelivr.net/npm/@fortawesome" not in text
+    loaded = re.findall(
+        r"(?:src|href)=[\"'](https?:[^\"']*)|(?:import|from)\s*\(?[\"'](https?:[^\"']*)", text
+    )
+    assert loaded == []
+    assert "cdnjs" not in re.sub(r"\"fullMathjaxUrl\": \"\"", "", text)
     assert 'name="viewport"' in text
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import nbformat
@@ -15,6 +16,8 @@ from e2e.conftest import TOOLBOX, settle
 from e2e.lab import AXE, Lab
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from serving import TOKEN, Server, serving
+
+from jupyter_toolrunner.core.dashboards import VIEW_TYPE
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -105,6 +108,27 @@ def test_a_dashboard_is_in_russian_for_a_browser_that_is(server: Server, browser
     page.goto(f"{server.url}toolrunner/dashboards/tool_runner", wait_until="commit")
     expect(page.get_by_role("searchbox", name="Найти инструмент")).to_be_visible()
     context.close()
+
+
+def test_a_link_brings_no_form_and_no_tool_of_its_own(server: Server, phone: Page) -> None:
+    tool = server.http.get("tools/nasty").json()["name"]
+    view = {"kind": "form", "tool": tool, "values": "{}"}
+    cell = nbformat.v4.new_code_cell("ToolForm('nasty')")
+    cell.outputs = [
+        nbformat.v4.new_output("display_data", {VIEW_TYPE: view, "text/plain": "<ToolForm nasty>"})
+    ]
+    url = publish(server, "trusted.ipynb", cell)
+    other = server.http.get("tools/every_kind").json()
+    evil = {**other, "title": "Something kind"}
+    said = {"tool": other["name"], "description": json.dumps(evil), "values": '{"text": "from the link"}'}
+    sign_in(phone, f"{url}?form={quote(json.dumps(said))}")
+    expect(phone.get_by_role("textbox", name=re.compile("^text"))).to_have_value("from the link")
+    expect(phone.get_by_text("Something kind")).to_have_count(0)
+    with phone.expect_response(
+        lambda answer: answer.request.method == "POST" and re.search(r"api/runs($|[?])", answer.url)
+    ) as sent:
+        phone.get_by_role("button", name="Run", exact=True).click()
+    assert sent.value.json()["tool"] == tool
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

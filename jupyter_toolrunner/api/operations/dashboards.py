@@ -20,7 +20,7 @@ def publish_dashboard(request: Request) -> Reply:
 
 
 def withdraw_dashboard(request: Request) -> Reply:
-    request.product.dashboards.withdraw(request.path["name"])
+    request.product.dashboards.withdraw(request.path["name"], request.user)
     return Reply(status=204)
 
 

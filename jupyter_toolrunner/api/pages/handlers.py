@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..opening import Opening
     from .live import Seats
 
-_RESOURCE = "toolrunner:dashboards"
+RESOURCE = "toolrunner:dashboards"
 PREFIX = "toolrunner/dashboards/"
 #: Below it, what pages load; no dashboard has this name.
 ASSETS = f"{PREFIX}-/"
@@ -40,9 +40,9 @@ class PageHandler(JupyterHandler):
 
         return POLICY
 
-    async def permit(self, action: str = "read") -> bool:
+    async def permit(self, action: str = "read", resource: str = RESOURCE) -> bool:
         """Whether the page goes on; an address with a token is left for one without, which the cookie now opens."""
-        await self.gate.check(self, action, _RESOURCE)
+        await self.gate.check(self, action, resource)
         if "token" not in self.request.query_arguments:
             return True
         kept = [
@@ -133,7 +133,7 @@ class ThemeHandler(PageHandler):
 
     @web.authenticated
     async def get(self, name: str) -> None:
-        await self.gate.check(self, "read", _RESOURCE)
+        await self.gate.check(self, "read", RESOURCE)
         found = [
             path
             for folder in jupyter_path("lab", "themes")

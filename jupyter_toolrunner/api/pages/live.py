@@ -12,7 +12,7 @@ from jupyter_server.utils import ensure_async
 from tornado import web
 
 from ...core.dashboards import Notebook
-from ...core.errors import NotAvailable, ToolrunnerError
+from ...core.errors import NotAvailable, NotFound, ToolrunnerError
 from .handlers import PageHandler
 
 if TYPE_CHECKING:
@@ -38,19 +38,25 @@ class Seats:
 
     async def take(self, kernels: Any) -> bool:
         """Whether one more kernel may start; then `started` or `failed` must follow."""
-        if not await self.are_free(kernels):
+        await self.give_back(kernels)
+        if not self.are_free(kernels):
             return False
         self._starting += 1
         return True
 
-    async def are_free(self, kernels: Any) -> bool:
+    def are_free(self, kernels: Any) -> bool:
+        alive = sum(kernel_id in kernels for kernel_id in self._taken)
+        return alive + self._starting < self.most
+
+    async def give_back(self, kernels: Any) -> None:
+        """End the kernels that were left behind."""
         for kernel_id, since in list(self._taken.items()):
-            if kernel_id not in kernels:
-                del self._taken[kernel_id]
-            elif time.monotonic() - since > _ARRIVAL and not kernels.kernel_model(kernel_id)["connections"]:
-                del self._taken[kernel_id]
+            is_there = kernel_id in kernels
+            if is_there and (time.monotonic() - since <= _ARRIVAL or _is_used(kernels, kernel_id)):
+                continue
+            # Taken out before the kernel ends: somebody else may look at this place meanwhile.
+            if self._taken.pop(kernel_id, None) is not None and is_there:
                 await ensure_async(kernels.shutdown_kernel(kernel_id, now=True))
-        return len(self._taken) + self._starting < self.most
 
     def started(self, kernel_id: str) -> None:
         self._starting -= 1
@@ -58,6 +64,10 @@ class Seats:
 
     def failed(self) -> None:
         self._starting -= 1
+
+
+def _is_used(kernels: Any, kernel_id: str) -> bool:
+    return bool(kernels.kernel_model(kernel_id)["connections"])
 
 
 class _Kernels:
@@ -117,13 +127,24 @@ class LiveHandler(PageHandler):
 
     @web.authenticated
     async def head(self, name: str) -> None:
-        """Whether a place is free."""
-        await self.permit()
-        self.set_status(204 if await self.seats.are_free(self.kernel_manager) else 503)
+        """Whether there is such a page, and a place free."""
+        await self._may_start()
+        try:
+            desk = await self.opening.desk()
+            await self.in_thread(desk.product.dashboards.get, name)
+        except NotFound:
+            self.set_status(404)
+            return
+        self.set_status(204 if self.seats.are_free(self.kernel_manager) else 503)
+
+    async def _may_start(self) -> bool:
+        """The notebook's author has written what runs here as the viewer: that takes the right to start kernels."""
+        await self.gate.check(self, "execute", "kernels")
+        return await self.permit("execute")
 
     @web.authenticated
     async def get(self, name: str) -> None:
-        if not await self.permit():
+        if not await self._may_start():
             return
         try:
             desk = await self.opening.desk()

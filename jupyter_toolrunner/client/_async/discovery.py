@@ -40,10 +40,10 @@ async def connect_async(
             raise
         return client
     settings = Settings.from_environ().with_toolboxes(*toolboxes)
-    return await _running(settings) or await _embedded(settings)
+    return await running(settings) or await _embedded(settings)
 
 
-async def _running(settings: Settings) -> AsyncClient | None:
+async def running(settings: Settings) -> AsyncClient | None:
     """A server of this user that has the extension and the toolboxes: this kernel's own, then one that shares our data."""
     found = [(server, health) for server in running_servers() if (health := await _health(server))]
 

@@ -37,10 +37,10 @@ def connect(url: str | None = None, api_key: str | None = None, *, toolboxes: Se
             raise
         return client
     settings = Settings.from_environ().with_toolboxes(*toolboxes)
-    return _running(settings) or _embedded(settings)
+    return running(settings) or _embedded(settings)
 
 
-def _running(settings: Settings) -> Client | None:
+def running(settings: Settings) -> Client | None:
     """A server of this user that has the extension and the toolboxes: this kernel's own, then one that shares our data."""
     found = [(server, health) for server in running_servers() if (health := _health(server))]
 

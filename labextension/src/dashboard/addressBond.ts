@@ -1,5 +1,6 @@
 /** A view's state in the address of the page: a reload, a link and the way back show the same. */
 
+import { isObject } from '../logic/json';
 import { Bond } from '../widgets/bond';
 import { NAMES, readState, type ViewState } from '../widgets/viewState';
 
@@ -51,10 +52,19 @@ export class AddressBond extends Bond {
     const kept = new URLSearchParams(window.location.search).get(this._name);
     try {
       const said: unknown = kept === null ? {} : JSON.parse(kept);
-      return readState({ ...this._published, ...(said as object), kind: this._published.kind }) ?? this._published;
+      return readState({ ...this._published, ...this._allowed(said) }) ?? this._published;
     } catch {
       return this._published;
     }
+  }
+
+  /** Anybody may have made a link: it chooses values of what was published, and no other tool where one was. */
+  private _allowed(said: unknown): Partial<Record<keyof ViewState, unknown>> {
+    if (!isObject(said)) {
+      return {};
+    }
+    const names = NAMES.filter(name => !LEFT_OUT.has(name) && (name !== 'tool' || this._published.tool === ''));
+    return Object.fromEntries(names.filter(name => Object.hasOwn(said, name)).map(name => [name, said[name]]));
   }
 
   private _write(): void {

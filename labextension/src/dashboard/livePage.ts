@@ -64,9 +64,10 @@ function watch(frame: HTMLIFrameElement, ended: () => void): void {
   const base = document.body.dataset.baseUrl ?? '/';
   const kernel = kernelOf(frame);
   const timer = window.setInterval(() => {
+    // Without a connection nothing is known of the kernel: the page stays as it is.
     void fetch(`${base}api/kernels/${kernel}`).then(
       answer => answer.status === 404 && stop(),
-      () => stop()
+      () => undefined
     );
   }, LOOK_MS);
   const stop = (): void => {

@@ -32,7 +32,7 @@ export class CellForm extends Model {
     private readonly _uploads: UploadsModel
   ) {
     super();
-    const described = readTool(_bond.state.description);
+    const described = _bond.isLive ? readTool(_bond.state.description) : null;
     if (described) {
       this._open(described);
     } else {

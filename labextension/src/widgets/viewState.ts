@@ -53,7 +53,8 @@ export function readState(data: unknown): (ViewState & { model: string }) | null
   }
   const texts = Object.fromEntries(NAMES.filter(name => name !== 'selected').map(name => [name, typeof data[name] === 'string' ? data[name] : EMPTY[name]]));
   const selected = Array.isArray(data.selected) ? data.selected.filter(id => typeof id === 'string') : [];
-  return { ...EMPTY, ...texts, selected, model: typeof data.model === 'string' ? data.model : '' };
+  // A form that is not the server's own is believed to a kernel alone.
+  return { ...EMPTY, ...texts, description: '', selected, model: typeof data.model === 'string' ? data.model : '' };
 }
 
 /** What stays in the notebook. */
