@@ -28,6 +28,7 @@ class Database:
         self._duckdb = library("duckdb")
         #: For files on their way into the database.
         self.folder = Path(tempfile.mkdtemp(prefix="toolrunner-table-"))
+        self._in_place: list[str] = []
         self.connection = self._duckdb.connect()
         for name, value in {
             "memory_limit": MEMORY,
@@ -80,6 +81,35 @@ class Database:
         finally:
             stop.set()
             watcher.join()
+
+    def reads_in_place(self, path: Path) -> str:
+        """The path in SQL of a file that is asked where it lies; it stays allowed when the database is locked."""
+        self._in_place.append(str(path.absolute()))
+        return text(self._in_place[-1])
+
+    def lock(self) -> None:
+        """For good, before SQL that people wrote: it reaches the tables that were read, this folder and the current one,
+        no other file, no network, no extension and no setting."""
+        if self.value("SELECT current_setting('lock_configuration')"):
+            return
+        for name, paths in {
+            "allowed_directories": [str(self.folder), str(Path.cwd())],
+            "allowed_paths": self._in_place,
+        }.items():
+            self.run(f"SET {name} = [{', '.join(map(text, paths))}]")
+        self.run("SET enable_external_access = false")
+        self.run("SET lock_configuration = true")
+
+    def check_condition(self, sql: str) -> None:
+        """Raises TableError where the SQL is anything but one expression."""
+        try:
+            # The first knows expressions, the second what is run in the end: neither is the other's part.
+            self._duckdb.SQLExpression(sql)
+            kinds = [each.type for each in self.connection.extract_statements(f"SELECT ({sql}\n)")]
+        except self._duckdb.Error as error:
+            raise TableError(said(error)) from None
+        if kinds != [self._duckdb.StatementType.SELECT]:
+            raise TableError("There is more than a condition")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.run(sql, values).fetchall()

@@ -73,11 +73,16 @@ def aggregate(
 
 
 def filtered(database: Database, table: Table, where: str) -> str:
-    """The rows for which the condition holds, as a query; all with an empty one. Raises TableError."""
+    """The rows for which the condition holds, as a query; all with an empty one. Raises TableError.
+
+    No file can be read into the database from then on.
+    """
     everything = f"SELECT * FROM {table.name}"
     if not where.strip():
         return everything
+    database.lock()
     try:
+        database.check_condition(where)
         database.run(f"SELECT count(*) FROM {table.name} WHERE ({where}\n)")
     except TableError as error:
         names = ", ".join(table.names[:20])

@@ -298,7 +298,9 @@ def _read_json(database: Database, path: Path, how: Reading, name: str) -> list[
 
 def _read_parquet(database: Database, path: Path, how: Reading, name: str) -> list[str]:
     try:
-        database.run(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet({text(str(path))})")
+        database.run(
+            f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet({database.reads_in_place(path)})"
+        )
     except TableError as error:
         raise TableError(f"{path.name} cannot be read as Parquet: {error}") from None
     return []

@@ -22,7 +22,11 @@ from jupyter_toolrunner.starter import (
     plot_table,
     profile_table,
 )
-from jupyter_toolrunner.starter.table.database import TableError
+from jupyter_toolrunner.starter.table.database import Database, TableError
+from jupyter_toolrunner.starter.table.grouping import filtered
+from jupyter_toolrunner.starter.table.reading import read
+from jupyter_toolrunner.starter.table.tables import Reading
+from jupyter_toolrunner.starter.table.writing import write as database_write
 
 from .data import flights, json_of, rows_of, vega, write
 
@@ -309,6 +313,99 @@ class TestAggregate:
     def test_a_condition_that_is_none_is_a_clear_error(self, where: str) -> None:
         with pytest.raises(TableError, match="where"):
             aggregate_table(vega("stocks.csv"), group_by=["symbol"], where=where)
+
+    @pytest.mark.parametrize("tool", ["aggregate", "plot"])
+    @pytest.mark.parametrize(
+        "where",
+        [
+            "1=1); COPY (SELECT 'x') TO '{out}' (HEADER false); SELECT (1",
+            "1=1); SELECT (1",
+            "1=1) UNION ALL SELECT * FROM given WHERE (1=1",
+            "1=1) LIMIT (1",
+            "1=1); ATTACH '{out}' AS other; SELECT (1",
+            "1=1); SET enable_external_access = true; SELECT (1",
+            "1=1); INSTALL httpfs; LOAD httpfs; SELECT (1",
+            "1=1); PRAGMA memory_limit = '8GB'; SELECT (1",
+            "1 = (SELECT count(*) FROM query('COPY (SELECT 1) TO ''{out}'''))",
+            "(SELECT content FROM read_text('{secret}')) LIKE 'pass%'",
+            "(SELECT content FROM read_text('../secret.txt')) LIKE 'pass%'",
+            "(SELECT count(*) FROM read_blob('{secret}')) = 1",
+            "(SELECT count(*) FROM read_csv('{secret}', header = false)) = 1",
+            "(SELECT count(*) FROM read_json('{secret}')) = 1",
+            "(SELECT count(*) FROM read_parquet('{other}')) = 1",
+            "(SELECT count(*) FROM '{other}') = 1",
+            "(SELECT count(*) FROM parquet_metadata('{other}')) = 1",
+            "(SELECT count(*) FROM sniff_csv('{secret}')) = 1",
+            "(SELECT count(*) FROM glob('{folder}/*')) > 0",
+            "(SELECT count(*) FROM read_csv('http://127.0.0.1:9/x.csv')) = 1",
+            "getenv('HOME') <> ''",
+        ],
+    )
+    @pytest.mark.parametrize("ending", ["csv", "parquet"])
+    def test_a_condition_reaches_nothing_but_the_table(
+        self, tmp_path: Path, run_folder: Path, tool: str, where: str, ending: str
+    ) -> None:
+        secret = write(tmp_path / "secret.txt", "password\n")
+        other = tmp_path / "other.parquet"
+        pq.write_table(pa.table({"b": [1]}), other)
+        pq.write_table(pa.table({"a": [1, 2]}), tmp_path / "mine.parquet")
+        write(tmp_path / "mine.csv", "a\n1\n2\n")
+        where = where.format(out=tmp_path / "out", secret=secret, other=other, folder=tmp_path)
+        given = tmp_path / f"mine.{ending}"
+        run: Any = aggregate_table if tool == "aggregate" else plot_table
+        params = {"group_by": ["a"]} if tool == "aggregate" else {"x": "a"}
+        says = r"^where: Permission Error" if where.startswith("(SELECT") else r"^where: "
+        with pytest.raises(TableError, match=says):
+            run(given, where=where, **params)
+        assert not (tmp_path / "out").exists()
+        assert list(run_folder.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "COPY (SELECT 1) TO '{folder}/out'",
+            "COPY (SELECT 1) TO '{run}/../out'",
+            "ATTACH '{folder}/out' AS other",
+            "INSTALL httpfs",
+            "LOAD httpfs",
+            "LOAD '{run}/x.duckdb_extension'",
+            "SET memory_limit = '8GB'",
+            "RESET lock_configuration",
+            "PRAGMA enable_external_access = true",
+            "SET allowed_directories = ['/']",
+            "EXPORT DATABASE '{folder}/out'",
+        ],
+    )
+    def test_a_locked_database_keeps_to_its_folders(self, tmp_path: Path, run_folder: Path, sql: str) -> None:
+        with Database() as database:
+            database.lock()
+            with pytest.raises(TableError, match=r"Permission|locked"):
+                database.run(sql.format(folder=tmp_path, run=run_folder))
+        assert not (tmp_path / "out").exists()
+
+    def test_a_locked_database_still_spills_and_writes(self, tmp_path: Path) -> None:
+        pq.write_table(pa.table({"n": pa.array(range(4_000_000), pa.int64())}), tmp_path / "n.parquet")
+        with Database() as database:
+            table = read(database, tmp_path / "n.parquet", Reading())
+            database.run("SET memory_limit = '100MB'")
+            sql = filtered(database, table, "n % 3 = 0")
+            wide = f"SELECT n, md5(n::VARCHAR) AS text FROM ({sql})"
+            spilled = f"SELECT * FROM ({wide}) ORDER BY text"
+            for form in ("parquet", "arrow"):
+                path = database_write(database, spilled, "sorted", form)
+                assert path.stat().st_size > 10_000_000
+            assert list((database.folder / "spill").iterdir())
+
+    @pytest.mark.parametrize("form", ["parquet", "csv", "tsv", "json", "jsonl", "arrow", "excel"])
+    def test_a_condition_with_a_query_over_the_table_itself_is_one(self, form: Any) -> None:
+        result = aggregate_table(
+            vega("stocks.csv"),
+            group_by=["symbol"],
+            where="price = (SELECT max(price) FROM given) -- the top",
+            format=form,
+        )
+        assert result["groups"] == 1
+        assert Path(result["table"]).stat().st_size > 0
 
     def test_a_mean_of_texts_is_refused(self) -> None:
         with pytest.raises(TableError, match="'symbol' holds VARCHAR"):
