@@ -133,10 +133,11 @@ def _add(database: sqlite3.Connection, number: int, page: Page) -> int:
 
 
 def _stems(text: str) -> list[str]:
-    """Words by their stems, numbers as they are; a word with a hyphen counts by its parts too."""
+    """Words by their stems, numbers as they are; a word with a hyphen counts by its parts too, after it."""
     found = []
     for token in _TOKEN.findall(text):
-        for part in {token, *re.split(r"[-‐]", token)} if re.search(r"[-‐]", token) else (token,):
+        # Whole and parts in this order, each once: a phrase is looked for as it stands here.
+        for part in dict.fromkeys((token, *re.split(r"[-‐]", token))):
             plain = stem(part) if WORD.fullmatch(part) else part.lower()
             found.append(re.sub(r"[^\w]", "", plain) or part.lower())
     return found
@@ -182,14 +183,15 @@ def _terms(query: str) -> list[Term]:
     # "the moons of Jupiter": what says nothing counts only where there is nothing else.
     idle: list[Term] = []
     for minus, phrase, word in _TERM.findall(query):
-        text = phrase or word
         beginning = bool(word) and word.endswith("*")
         if beginning:
             stems = [part.lower().replace("ё", "е") for part in _TOKEN.findall(word)]
+        elif phrase:
+            stems = _stems(phrase)
         else:
             # A word with a hyphen is looked for as it is, and not by its parts too.
             stems = [
-                stem(token) if WORD.fullmatch(token) else token.lower() for token in _TOKEN.findall(text)
+                stem(token) if WORD.fullmatch(token) else token.lower() for token in _TOKEN.findall(word)
             ]
         stems = [cleaned for each in stems if (cleaned := re.sub(r"[^\w]", "", each))]
         if stems:

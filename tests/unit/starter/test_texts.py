@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -231,6 +234,29 @@ class TestSearch:
     def test_a_query_means_what_people_mean(self, query: str, pages: list[str]) -> None:
         search_folder(RUSSIAN, query)
         assert {row["page"] for row in rows_of("found.csv")} == set(pages)
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_a_phrase_with_a_hyphen_is_found_by_every_process(self, tmp_path: Path, seed: int) -> None:
+        write(tmp_path / "t" / "a.txt", "She was a well-known author of state-of-the-art and so-so books.")
+        write(tmp_path / "t" / "b.txt", "The author is known. All is well, as state and art are.")
+        phrases = (
+            "well-known author",
+            "a Well‐known author",
+            "well-known authors of",
+            "state-of-the-art",
+            "so-so books",
+        )
+        code = (
+            "import sys; from pathlib import Path; from jupyter_toolrunner.starter import search_folder; "
+            "made = search_folder(Path(sys.argv[1])); "
+            "found = [search_folder(None, f'\"{each}\"', Path(made['index']))['top'] for each in sys.argv[2:]]; "
+            "assert [[place['page'] for place in each] for each in found] == [['a.txt']] * len(found), found"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "t"), *phrases],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
 
     def test_where_no_place_has_all_words_it_is_said(self) -> None:
         assert not search_folder(RUSSIAN, "груша картошка")["all_words"]
