@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import decimal
 import math
+import sys
+from fractions import Fraction
 from typing import Any
 
 from .database import Database
@@ -12,6 +14,10 @@ from .tables import Column
 
 #: Bars of one histogram, about.
 _BINS = 40
+#: By how much a number of the machine may miss an edge on which it stands: 0.3 / 0.1 is less than 3 there.
+_MISSED = 2.0**-51
+_FINEST = -300
+_LARGEST = Fraction(sys.float_info.max)
 
 
 def bins(database: Database, sql: str, column: Column, color: Column | None = None) -> list[tuple[Any, ...]]:
@@ -23,17 +29,16 @@ def bins(database: Database, sql: str, column: Column, color: Column | None = No
     )[0]
     if low is None:
         return []
-    step = round_step((high - low) / _BINS)
-    if "INT" in column.type:
-        step = max(1.0, math.ceil(step))
-    start = math.floor(low / step) * step
+    step = round_step(high / _BINS - low / _BINS)
+    if is_whole(column):
+        step = Fraction(max(1, math.ceil(step)))
     by = f", {color.sql} AS color" if color else ""
     rows = database.rows(
-        f"SELECT {start!r} + floor(({x} - {start!r}) / {step!r}) * {step!r} AS x{by}, count(*) AS value "
+        f"SELECT {bin_of(x, step, whole=is_whole(column))} AS bin{by}, count(*) AS value "
         f"FROM ({sql}) WHERE {x} IS NOT NULL AND isfinite(({x})::DOUBLE) GROUP BY ALL ORDER BY 1"
     )
-    edge = _moment if column.is_time else _rounded
-    return [(edge(row[0]), edge(row[0] + step), *row[1:]) for row in rows]
+    edge = _moment if column.is_time else _number
+    return [(edge(int(row[0]) * step), edge((int(row[0]) + 1) * step), *row[1:]) for row in rows]
 
 
 def records(rows: list[tuple[Any, ...]], *, color: bool = False) -> list[dict[str, Any]]:
@@ -58,12 +63,28 @@ def drawn(alt: Any, data: list[dict[str, Any]], column: Column, color: Column | 
     return alt.Chart(alt.Data(values=data)).mark_bar(binSpacing=1).encode(**encoded)
 
 
-def round_step(step: float) -> float:
+def round_step(step: float) -> Fraction:
     """The next of 1, 2, 2.5, 5 times a power of ten: edges that people can read."""
     if not step > 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(step))
-    return next(each * power for each in (1, 2, 2.5, 5, 10) if each * power >= step * 0.999)
+        return Fraction(1)
+    power = Fraction(10) ** max(_FINEST, math.floor(math.log10(step)))
+    steps = [Fraction(each) * power for each in (1, 2, 2.5, 5, 10)]
+    return next(each for each in steps if each >= step * 0.999)
+
+
+def bin_of(x: str, step: Fraction, *, whole: bool = False) -> str:
+    """In SQL, how many whole steps lie below the number: one that stands on an edge is above it."""
+    steps = f"({x})::DOUBLE * {float(step.denominator)!r} / {float(step.numerator)!r}"
+    return f"floor({steps})" if whole else f"floor({steps} + abs({steps}) * {_MISSED!r})"
+
+
+def edge_of(bin_number: str, step: Fraction) -> str:
+    """In SQL, where the bin of this number begins, as near as a number of the machine can be."""
+    return f"({bin_number}) * {float(step.numerator)!r} / {float(step.denominator)!r}"
+
+
+def is_whole(column: Column) -> bool:
+    return column.is_number and "INT" in column.type
 
 
 def plain(value: Any) -> Any:
@@ -77,10 +98,11 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
-def _rounded(value: float) -> float:
-    return round(value, 12)
+def _number(edge: Fraction) -> float:
+    """The outermost edge may be beyond what a number of the machine can be."""
+    return float(max(-_LARGEST, min(edge, _LARGEST)))
 
 
-def _moment(seconds: float) -> str:
+def _moment(seconds: Fraction) -> str:
     epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-    return (epoch + datetime.timedelta(seconds=seconds)).isoformat()
+    return (epoch + datetime.timedelta(seconds=float(seconds))).isoformat()

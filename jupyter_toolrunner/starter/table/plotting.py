@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +183,7 @@ def _lines(database: Database, sql: str, wish: Wish) -> Found:
 
 def _coarser(column: Column, low: Any, high: Any) -> tuple[str, str]:
     if column.is_number:
-        step = (float(high) - float(low)) / 500 or 1.0
-        return f"floor({column.sql} / {step!r}) * {step!r}", f"steps of {step:.3g}"
+        return _by_steps(column, histograms.round_step(float(high) / 500 - float(low) / 500))
     days = (high - low).total_seconds() / 86400
     part = (
         "minute"
@@ -269,9 +269,14 @@ def _step_of(database: Database, sql: str, column: Column) -> str:
             f"SELECT min({column.sql})::DOUBLE, max({column.sql})::DOUBLE, approx_count_distinct({column.sql}) FROM ({sql})"
         )[0]
         if n > 30:
-            step = histograms.round_step((high - low) / 24)
-            return f"round(floor({column.sql} / {step!r}) * {step!r}, 9)"
+            return _by_steps(column, histograms.round_step(high / 24 - low / 24))[0]
     return column.sql
+
+
+def _by_steps(column: Column, step: Fraction) -> tuple[str, str]:
+    """The edge below each number in SQL, and what that is called."""
+    number = histograms.bin_of(column.sql, step, whole=histograms.is_whole(column))
+    return histograms.edge_of(number, step), f"steps of {float(step):.3g}"
 
 
 def _keys(wish: Wish) -> tuple[str, list[str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import subprocess
 import sys
+from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +241,36 @@ class TestProfile:
         chart = json_of(result["chart"])
         for part in chart["concat"]:
             assert sum(bar["value"] for bar in part["data"]["values"]) == 1461
+
+    @pytest.mark.parametrize("tool", ["profile", "plot"])
+    @pytest.mark.parametrize(
+        ("first", "step", "n"),
+        [
+            ("0.0", "0.1", 41), ("-2.0", "0.1", 41), ("1000000.3", "0.1", 41), ("0.07", "0.01", 41),
+            ("-3e-7", "1e-7", 41), ("7", "1", 41),
+        ],
+    )  # fmt: skip
+    def test_each_number_is_in_the_bar_that_begins_with_it(
+        self, tmp_path: Path, tool: str, first: str, step: str, n: int
+    ) -> None:
+        exact = [Decimal(first) + Decimal(step) * number for number in range(n)]
+        path = write(tmp_path / "x.csv", "x,y\n" + "".join(f"{each},a\n" for each in exact))
+        made = profile_table(path) if tool == "profile" else plot_table(path, kind="histogram", x="x")
+        bars = json_of(made["chart"])["data"]["values"]
+        assert [(bar["x"], bar["end"], bar["value"]) for bar in bars] == [
+            (float(each), float(each + Decimal(step)), 1) for each in exact
+        ]
+
+    def test_decimals_of_many_digits_have_a_histogram(self, tmp_path: Path) -> None:
+        exact = [Decimal(number) / 10 for number in range(41)]
+        pq.write_table(pa.table({"x": pa.array(exact, pa.decimal128(38, 20))}), tmp_path / "x.parquet")
+        bars = json_of(profile_table(tmp_path / "x.parquet")["chart"])["data"]["values"]
+        assert [(bar["x"], bar["value"]) for bar in bars] == [(float(each), 1) for each in exact]
+
+    def test_numbers_as_far_apart_as_can_be_have_a_histogram(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "x.csv", "x,tiny\n-1.7e308,1e-310\n0,2e-310\n1.7e308,3e-310\n")
+        for part in json_of(profile_table(path)["chart"])["concat"]:
+            assert sum(bar["value"] for bar in part["data"]["values"]) == 3
 
     def test_what_looks_odd_is_said(self, tmp_path: Path) -> None:
         lines = "".join(f"{n},same,,{1_000_000 if n == 5 else n % 7}\n" for n in range(50))
@@ -484,6 +516,13 @@ class TestPlot:
         assert chart.stat().st_size < 2_000_000
         # The chart is one that the library of the preview draws.
         assert "<svg" in vl_convert.vegalite_to_svg(chart.read_text())
+
+    def test_cells_of_a_heat_map_begin_with_their_numbers(self, tmp_path: Path) -> None:
+        exact = [Decimal(number) / 10 for number in range(40)]
+        path = write(tmp_path / "x.csv", "x,y\n" + "".join(f"{each},a\n" for each in exact))
+        cells = json_of(plot_table(path, kind="heatmap", x="x", y="y")["chart"])["data"]["values"]
+        wanted = Counter(float(each // Decimal("0.2") * Decimal("0.2")) for each in exact)
+        assert {cell["x"]: cell["value"] for cell in cells} == wanted
 
     def test_bars_are_what_pandas_reckons(self, all_flights: Path) -> None:
         result = plot_table(all_flights, kind="bar", x="carrier", y="dep_delay", total="median")
