@@ -56,7 +56,9 @@ def aggregate(
         database.run_long(f"CREATE TEMP TABLE made AS {sql}", "Putting rows into groups", 2, 6)
         rows_in = count(database, table)
         rows = int(database.value("SELECT count(*) FROM made"))
-        ordered = f"SELECT * FROM made{_order(groups, made, order)}" + (f" LIMIT {limit}" if limit else "")
+        ordered = f"SELECT {_exact(database)} FROM made{_order(groups, made, order)}" + (
+            f" LIMIT {limit}" if limit else ""
+        )
         file = write(database, ordered, f"{table.title}.groups", format_)
     shown = min(rows, limit or rows)
     print(
@@ -70,6 +72,19 @@ def aggregate(
         "rows": shown,
         "columns": [group.name for group in groups] + list(made),
     }
+
+
+def _exact(database: Database) -> str:
+    """All columns; sums of whole numbers as numbers that every format keeps to the last digit."""
+    huge = [Column(*row[:2]) for row in database.rows("DESCRIBE made") if row[1] in ("HUGEINT", "UHUGEINT")]
+    made = []
+    for column in huge:
+        for kind in ("BIGINT", "DECIMAL(38, 0)"):
+            cast = f"TRY_CAST({column.sql} AS {kind})"
+            if database.value(f"SELECT count({column.sql}) = count({cast}) FROM made"):
+                made.append(f"CAST({column.sql} AS {kind}) AS {column.sql}")
+                break
+    return f"* REPLACE ({', '.join(made)})" if made else "*"
 
 
 def filtered(database: Database, table: Table, where: str) -> str:

@@ -38,8 +38,21 @@ class Pair:
         return self.left.is_text != self.right.is_text
 
     def sides(self) -> tuple[str, str]:
+        """What is compared: of a number and a text how both are written shortest, so that 1.0 is 1."""
+        left, right = self.values()
+        with_numbers = self.as_text and (self.left.is_number or self.right.is_number)
+        return (_shortest(left), _shortest(right)) if with_numbers else (left, right)
+
+    def values(self) -> tuple[str, str]:
+        """What they hold, of one type."""
         left, right = f"l.{self.left.sql}", f"r.{self.right.sql}"
         return (f"CAST({left} AS VARCHAR)", f"CAST({right} AS VARCHAR)") if self.as_text else (left, right)
+
+
+def _shortest(value: str) -> str:
+    """Without zeros at the end of a decimal, and the blanks around it; 007 and whatever is no number stay as they are."""
+    whole = f"regexp_replace({value}, '^\\s*([+-]?\\d+)(\\.0*)?\\s*$', '\\1')"
+    return f"regexp_replace({whole}, '^\\s*([+-]?\\d*\\.\\d*[1-9])0*\\s*$', '\\1')"
 
 
 def join(
@@ -62,7 +75,7 @@ def join(
         numbers = _numbers(database, one, other, pairs)
         _tell(one, other, pairs, numbers)
         file = write(database, _sql(one, other, pairs, kind, suffix), f"{one.title}.{other.title}", format_)
-        rows = int(database.value(f"SELECT count(*) FROM ({_sql(one, other, pairs, kind, suffix)})"))
+    rows = _rows(kind, numbers)
     print(f"{file}: {rows} rows")
     progress(10, 10, f"{rows} rows")
     return {
@@ -127,6 +140,17 @@ def _numbers(database: Database, one: Table, other: Table, pairs: Sequence[Pair]
     return numbers
 
 
+def _rows(kind: str, numbers: dict[str, int]) -> int:
+    """How many rows the join has, by what is known of its keys: it need not be made once more to be counted."""
+    if kind == "only missing":
+        return numbers["left_without_match"]
+    if kind == "only matching":
+        return numbers["left_rows"] - numbers["left_without_match"]
+    left = numbers["left_without_match"] if kind in ("left", "full") else 0
+    right = numbers["right_without_match"] if kind in ("right", "full") else 0
+    return numbers["matches"] + left + right
+
+
 def _keys(name: str, sides: Sequence[str], alias: str, table: Table) -> str:
     keys = ", ".join(f"{side} AS k{n}" for n, side in enumerate(sides))
     by = ", ".join(f"k{n}" for n in range(len(sides)))
@@ -167,7 +191,7 @@ def _columns(one: Table, other: Table, pairs: Sequence[Pair], kind: str, suffix:
     for column in one.columns:
         pair = same.get(column.name)
         if pair is not None and kind in ("right", "full"):
-            parts.append("coalesce({}, {}) AS {}".format(*pair.sides(), column.sql))
+            parts.append("coalesce({}, {}) AS {}".format(*pair.values(), column.sql))
         else:
             parts.append(f"l.{column.sql}")
     known = {pair.right.name for pair in pairs}

@@ -153,17 +153,21 @@ Found = tuple[list[str], list[tuple[Any, ...]], list[str]]
 
 def _bars(database: Database, sql: str, wish: Wish) -> Found:
     keys, names = _keys(wish)
-    rows = database.rows(
-        f"SELECT {keys}, {_total(wish)} AS value FROM ({sql}) WHERE {wish.x.sql} IS NOT NULL "
-        f"GROUP BY ALL ORDER BY value DESC NULLS LAST, 1 LIMIT {MOST_MARKS}"
+    parts = f"SELECT {keys}, {_total(wish)} AS value FROM ({sql}) WHERE {wish.x.sql} IS NOT NULL GROUP BY ALL"
+    # A bar is as long as its colors together.
+    ranked = (
+        f"SELECT *, dense_rank() OVER (ORDER BY whole DESC NULLS LAST, x) AS place FROM "
+        f"(SELECT *, sum(value) OVER (PARTITION BY x) AS whole FROM ({parts}))"
     )
-    bars = list(dict.fromkeys(row[0] for row in rows))
+    rows = database.rows(
+        f"SELECT {', '.join(names)}, value, max(place) OVER () AS bars FROM ({ranked}) "
+        f"QUALIFY place <= {_MOST_BARS} ORDER BY place, value DESC NULLS LAST, 2 LIMIT {MOST_MARKS}"
+    )
+    bars = rows[0][-1] if rows else 0
     notes = []
-    if len(bars) > _MOST_BARS:
-        kept = set(bars[:_MOST_BARS])
-        notes.append(f"The {_MOST_BARS} largest of {len(bars)} values of {wish.x.name} are drawn")
-        rows = [row for row in rows if row[0] in kept]
-    return [*names, "value"], *_few_colors(rows, wish, notes)
+    if bars > _MOST_BARS:
+        notes.append(f"The {_MOST_BARS} largest of {bars} values of {wish.x.name} are drawn")
+    return [*names, "value"], *_few_colors([row[:-1] for row in rows], wish, notes)
 
 
 def _lines(database: Database, sql: str, wish: Wish) -> Found:
@@ -334,7 +338,9 @@ def _value_title(wish: Wish) -> str:
 
 def _draw_bars(alt: Any, data: list[dict[str, Any]], wish: Wish) -> Any:
     encoded = {
-        "y": alt.Y("x:N", sort="-x" if not wish.x.is_number else None, title=wish.x.name),
+        "y": alt.Y(
+            "x:N", sort=alt.EncodingSortField("value", op="sum", order="descending"), title=wish.x.name
+        ),
         "x": alt.X("value:Q", title=_value_title(wish)),
         "tooltip": [alt.Tooltip("x:N", title=wish.x.name), alt.Tooltip("value:Q", title=_value_title(wish))],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -346,6 +347,30 @@ class TestAggregate:
         with pytest.raises(TableError, match="where"):
             aggregate_table(vega("stocks.csv"), group_by=["symbol"], where=where)
 
+    @pytest.mark.parametrize("form", ["parquet", "csv", "tsv", "json", "jsonl", "arrow", "excel"])
+    def test_sums_of_whole_numbers_are_exact(self, tmp_path: Path, form: Any) -> None:
+        path = write(
+            tmp_path / "n.csv",
+            "g,n,most\na,9007199254740993,9223372036854775807\na,2,9223372036854775807\nb,,9223372036854775807\n",
+        )
+        result = aggregate_table(path, group_by=["g"], functions=frozenset({"sum"}), format=form)
+        Path(result["table"]).rename(given := Path(f"again{Path(result['table']).suffix}"))
+        if form == "parquet":
+            assert pq.read_schema(given).field("n_sum").type == pa.int64()
+            assert pq.read_schema(given).field("most_sum").type == pa.decimal128(38, 0)
+        if form in ("json", "jsonl"):
+            # A number of any length is one there.
+            text = given.read_text()
+            assert '"n_sum":9007199254740995' in text
+            assert '"most_sum":18446744073709551614' in text
+            return
+        convert_table(given, "csv")
+        assert [row["n_sum"] for row in rows_of("again.csv")] == ["9007199254740995", ""]
+        assert [row["most_sum"] for row in rows_of("again.csv")] == [
+            "18446744073709551614",
+            "9223372036854775807",
+        ]
+
     @pytest.mark.parametrize("tool", ["aggregate", "plot"])
     @pytest.mark.parametrize(
         "where",
@@ -469,6 +494,7 @@ class TestJoin:
             "only matching": [("2", "b"), ("2", "c")], "only missing": [("1", "a"), ("", "d")],
         }  # fmt: skip
         assert sorted(rows) == sorted(expected[kind])
+        assert result["rows"] == len(rows)
         assert (result["left_without_match"], result["right_without_match"], result["matches"]) == (2, 1, 4)
 
     def test_numbers_and_texts_are_compared_as_texts(
@@ -479,6 +505,44 @@ class TestJoin:
         result = join_tables(left, right, on=["id = number"], kind="inner", format="csv")
         assert rows_of(result["table"]) == [{"id": "1", "a": "x", "b": "p"}]
         assert "compared as texts" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("kind", ["inner", "full"])
+    def test_a_number_matches_its_text_however_it_is_written(self, tmp_path: Path, kind: Any) -> None:
+        left = write(tmp_path / "l.csv", "id,a\n1.0,x\n2.5,y\n-3,z\n4.25,w\n7,v\n")
+        right = write(tmp_path / "r.csv", "id,b\n1,p\n2.50,q\n-3.000,r\n4.25,s\n007,t\nnone,u\n")
+        result = join_tables(left, right, on=["id"], kind=kind, format="csv")
+        rows = rows_of(result["table"])
+        assert {row["a"]: row["b"] for row in rows if row["a"] and row["b"]} == {
+            "x": "p",
+            "y": "q",
+            "z": "r",
+            "w": "s",
+        }
+        assert (result["matches"], result["rows"]) == (4, len(rows))
+        if kind == "full":
+            assert {row["id"] for row in rows if not row["a"]} == {"007", "none"}
+
+    def test_decimals_match_their_texts(self, tmp_path: Path) -> None:
+        exact = pa.array([Decimal("1.50"), Decimal("10.00")], pa.decimal128(9, 2))
+        pq.write_table(pa.table({"id": exact}), tmp_path / "l.parquet")
+        right = write(tmp_path / "r.csv", "id,b\n1.5,p\n10,q\nten,r\n")
+        assert join_tables(tmp_path / "l.parquet", right, kind="inner")["rows"] == 2
+
+    @pytest.mark.parametrize("kind", ["inner", "left", "right", "full", "only matching", "only missing"])
+    def test_the_tables_are_joined_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Any
+    ) -> None:
+        asked: list[str] = []
+        run = Database.run
+
+        def noted(database: Database, sql: str, values: Any = ()) -> Any:
+            asked.append(sql)
+            return run(database, sql, values)
+
+        monkeypatch.setattr(Database, "run", noted)
+        left = write(tmp_path / "l.csv", "k,v\n1,a\n2,b\n")
+        join_tables(left, write(tmp_path / "r.csv", "k,w\n2,x\n"), on=["k"], kind=kind)
+        assert len([sql for sql in asked if " JOIN other " in sql]) == 1
 
     def test_a_join_that_would_explode_is_refused(self, tmp_path: Path) -> None:
         path = write(tmp_path / "same.csv", "k,n\n" + "".join(f"a,{n}\n" for n in range(3000)))
@@ -529,6 +593,26 @@ class TestPlot:
         expected = pd.read_csv(all_flights).groupby("carrier")["dep_delay"].median()
         bars = {bar["x"]: bar["value"] for bar in json_of(result["chart"])["data"]["values"]}
         assert bars == pytest.approx(dict(expected))
+
+    @pytest.mark.parametrize("total", ["count", "sum"])
+    def test_the_largest_bars_are_so_with_all_their_colors(self, tmp_path: Path, total: Any) -> None:
+        # One bar of 46 is the longest by five colors, each of them shorter than all the others.
+        lengths = [(f"bar{n:02}", "one", 30 + n) for n in range(45)] + [
+            ("many", f"color{n}", 20) for n in range(5)
+        ]
+        times = total == "count"
+        lines = [f"{x},{c},{1 if times else n}\n" * (n if times else 1) for x, c, n in lengths]
+        path = write(tmp_path / "b.csv", "x,c,v\n" + "".join(lines))
+        result = plot_table(path, kind="bar", x="x", y="v", color="c", total=total)
+        chart = json_of(result["chart"])
+        sums: Counter[str] = Counter()
+        for mark in chart["data"]["values"]:
+            sums[mark["x"]] += mark["value"]
+        assert sums == {"many": 100} | {f"bar{n:02}": 30 + n for n in range(6, 45)}
+        assert "The 40 largest of 46" in result["notes"][0]
+        svg = vl_convert.vegalite_to_svg(Path(result["chart"]).read_text())
+        shown = re.findall(r">(many|bar\d\d)</text>", svg)
+        assert shown == ["many", *(f"bar{n:02}" for n in range(44, 5, -1))]
 
     def test_boxes_are_what_pandas_reckons(self) -> None:
         result = plot_table(vega("stocks.csv"), kind="box", x="symbol", y="price")
