@@ -41,6 +41,11 @@ _EXACT = 2**53
 #: What stands for nothing in a column of numbers, and what a number looks like.
 _GAPS = "('NA', 'N/A', 'n/a', 'NaN', 'nan', 'null', 'NULL', 'None', '-', '—', '?', '.')"
 _NUMBER = "'[+-]?(\\d+([.,]\\d*)?|[.,]\\d+)([eE][+-]?\\d+)?'"
+#: With commas between thousands; it can be nothing else where there are two of them, or a point after one.
+_THOUSANDS = "'[+-]?[1-9]\\d{0,2}(,\\d{3})+(\\.\\d*)?'"
+_SURE_THOUSANDS = "',.*[,.]'"
+#: Such as 01/02/2024.
+_SLASHED = "'\\s*\\d{1,2}[/-]\\d{1,2}[/-]\\d{2,4}(\\D.*)?'"
 
 
 def read(
@@ -194,9 +199,48 @@ def _take_csv(database: Database, path: Path, options: dict[str, str], name: str
     seen = _seen(database, name, columns)
     if seen["rows"] == 0:
         raise TableError(f"{path.name} has a head and no rows: there is nothing to work on")
+    notes += _unsure_dates(database, path, options, name, columns, seen)
     if long := [column.name for column in columns if seen.get(f"long {column.name}")]:
         _keep_digits(database, path, options, name, long, notes)
+    unsure = [column for column in columns if seen.get(f"thousands {column.name}") == "perhaps"]
+    if unsure and _is_comma_separated(database, path, options):
+        seen |= {f"thousands {column.name}": "yes" for column in unsure}
     _take_numbers(database, name, columns, seen, notes)
+
+
+def _is_comma_separated(database: Database, path: Path, options: dict[str, str]) -> bool:
+    if "delim" in options:
+        return options["delim"] == text(",")
+    given = f"sample_size = {_SAMPLE}, ignore_errors = {options.get('ignore_errors', 'false')}"
+    return bool(database.value(f"SELECT Delimiter = ',' FROM sniff_csv({text(str(path))}, {given})"))
+
+
+def _unsure_dates(
+    database: Database,
+    path: Path,
+    options: dict[str, str],
+    name: str,
+    columns: list[Column],
+    seen: dict[str, Any],
+) -> list[str]:
+    """What to say of dates of which each could have its day and its month the other way round."""
+    notes = []
+    # What was left out is told of the reading that is kept, not of this one.
+    plain = {key: value for key, value in options.items() if key != "store_rejects"}
+    written = _csv_call(path, {**plain, "all_varchar": "true"})
+    for column in columns:
+        if not seen.get(f"unsure {column.name}"):
+            continue
+        found = database.rows(
+            f"SELECT w.{column.sql}, CAST(r.{column.sql} AS DATE) FROM (SELECT * FROM {written} LIMIT {_SAMPLE}) w "
+            f"POSITIONAL JOIN (SELECT * FROM {name} LIMIT {_SAMPLE}) r WHERE regexp_full_match(w.{column.sql}, {_SLASHED}) "
+            f"AND day(r.{column.sql}) <> month(r.{column.sql}) LIMIT 1"
+        )
+        notes += [
+            f"{column.name}: {said.strip()} was read as {date}, but no value tells the day from the month"
+            for said, date in found
+        ]
+    return notes
 
 
 def _separator_in(head: str) -> str | None:
@@ -228,8 +272,20 @@ def _seen(database: Database, name: str, columns: list[Column]) -> dict[str, Any
             checks[f"zeros {column.name}"] = (
                 f"coalesce(bool_or(regexp_matches({value}, '^[+-]?0\\d|\\d{{16}}')), false)"
             )
+            grouped = f"regexp_full_match({value}, {_THOUSANDS}) AND length(regexp_replace({value}, '\\D', '', 'g')) < 16"
+            plain = f"NOT contains({value}, ',') AND regexp_full_match({value}, {_NUMBER})"
+            checks[f"thousands {column.name}"] = (
+                f"CASE WHEN NOT coalesce(bool_or({grouped}), false) "
+                f"OR NOT bool_and({value} IS NULL OR {value} IN {_GAPS} OR ({grouped}) OR ({plain})) THEN 'no' "
+                f"WHEN bool_or(regexp_matches({value}, {_SURE_THOUSANDS})) THEN 'yes' ELSE 'perhaps' END"
+            )
             checks[f"comma {column.name}"] = f"coalesce(bool_or(contains({column.sql}, ',')), false)"
             checks[f"point {column.name}"] = f"coalesce(bool_or(contains({column.sql}, '.')), false)"
+        elif column.is_time:
+            day, month = f"day({column.sql})", f"month({column.sql})"
+            checks[f"unsure {column.name}"] = (
+                f"coalesce(bool_and({day} <= 12) AND bool_or({day} <> {month}), false)"
+            )
         elif column.type == "DOUBLE":
             checks[f"long {column.name}"] = f"bool_or(abs({column.sql}) >= {_EXACT})"
     found = database.rows(f"SELECT {', '.join(checks.values())} FROM {name}")[0]
@@ -239,18 +295,28 @@ def _seen(database: Database, name: str, columns: list[Column]) -> dict[str, Any
 def _take_numbers(
     database: Database, name: str, columns: list[Column], seen: dict[str, Any], notes: list[str]
 ) -> None:
-    """Texts that are numbers but for gaps such as NA, or for a decimal comma, become numbers."""
+    """Texts that are numbers but for gaps such as NA, or for a comma, become numbers."""
     made: dict[str, str] = {}
     gaps: list[str] = []
     commas: list[str] = []
+    thousands: list[str] = []
+    unsure: list[str] = []
     for column in columns:
         comma, point = seen.get(f"comma {column.name}"), seen.get(f"point {column.name}")
-        if not seen.get(f"number {column.name}") or seen[f"zeros {column.name}"] or (comma and point):
+        grouped = seen.get(f"thousands {column.name}")
+        if not column.is_text or seen[f"zeros {column.name}"]:
             continue
+        if grouped == "perhaps":
+            unsure.append(column.name)
+            continue
+        if grouped == "no" and (not seen[f"number {column.name}"] or (comma and point)):
+            continue
+        sign = "" if grouped == "yes" else "."
+        is_whole = not point and not (comma and sign)
         plain = f"nullif(trim({column.sql}), '')"
-        value = f"CASE WHEN {plain} IN {_GAPS} THEN NULL ELSE replace({plain}, ',', '.') END"
-        made[column.name] = f"CAST({value} AS {'DOUBLE' if comma or point else 'BIGINT'}) AS {column.sql}"
-        (commas if comma else gaps).append(column.name)
+        value = f"CASE WHEN {plain} IN {_GAPS} THEN NULL ELSE replace({plain}, ',', {text(sign)}) END"
+        made[column.name] = f"CAST({value} AS {'BIGINT' if is_whole else 'DOUBLE'}) AS {column.sql}"
+        (thousands if grouped == "yes" else commas if comma else gaps).append(column.name)
     if made:
         database.run(f"ALTER VIEW {name} RENAME TO {name}_as_text")
         database.run(
@@ -260,6 +326,13 @@ def _take_numbers(
         notes.append(f"NA and the like were taken as gaps in {', '.join(gaps)}")
     if commas:
         notes.append(f"Numbers with a decimal comma were taken as numbers in {', '.join(commas)}")
+    if thousands:
+        notes.append(f"Commas were taken to stand between thousands in {', '.join(thousands)}")
+    if unsure:
+        notes.append(
+            f"Kept as text, since a comma may stand for decimals or between thousands: {', '.join(unsure)}. "
+            "To have numbers, write them with a point and without commas"
+        )
 
 
 def _keep_digits(
@@ -347,7 +420,7 @@ def _read_excel(database: Database, path: Path, how: Reading, name: str) -> list
     if rows < 2:
         raise TableError(f"{path.name}: the sheet {sheet.title!r} has no rows below its head")
     notes: list[str] = []
-    _take_csv(database, target, {"sample_size": "-1", "delim": text(","), "header": "true"}, name, notes)
+    _take_csv(database, target, {"sample_size": "-1", "delim": text("\t"), "header": "true"}, name, notes)
     return [f"The sheet {sheet.title!r} of {path.name} was taken", *notes]
 
 
@@ -362,7 +435,8 @@ def _sheet(book: Any, wanted: str, path: Path) -> Any:
 def _write_sheet(sheet: Any, target: Path, path: Path) -> int:
     rows = width = 0
     with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+        # No commas between cells: they would say something of commas in numbers.
+        writer = csv.writer(file, delimiter="\t")
         for row in sheet.iter_rows(values_only=True):
             cells = [_cell(value) for value in row]
             while cells and cells[-1] == "":

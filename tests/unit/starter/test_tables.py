@@ -58,6 +58,84 @@ class TestReading:
         assert list(frame["цена"]) == [3.14, 2]
         assert list(frame["дата"]) == ["1961-04-12", "1961-04-13"]
 
+    @pytest.mark.parametrize(
+        ("separator", "cells", "kind", "values", "says"),
+        [
+            (",", ["1,234", "12"], "BIGINT", [1234, 12], "between thousands in n"),
+            (",", ["-1,234", "NA", "12,345,678"], "BIGINT", [-1234, None, 12_345_678], "between thousands in n"),
+            (",", ["1,234.50", "99.5"], "DOUBLE", [1234.5, 99.5], "between thousands in n"),
+            (",", ["1,234", "3,5"], "DOUBLE", [1.234, 3.5], "decimal comma"),
+            (",", ["0,123", "1,234"], "DOUBLE", [0.123, 1.234], "decimal comma"),
+            (",", ["1234,567", "1,234"], "DOUBLE", [1234.567, 1.234], "decimal comma"),
+            (",", ["1,5", "1,234,567"], "VARCHAR", ["1,5", "1,234,567"], ""),
+            (",", ["1,234,567,890,123,456", "1"], "VARCHAR", ["1,234,567,890,123,456", "1"], ""),
+            (",", ["007", "1,234"], "VARCHAR", ["007", "1,234"], ""),
+            (";", ["1,234", "12"], "VARCHAR", ["1,234", "12"], "Kept as text"),
+            ("\t", ["1,234", "12"], "VARCHAR", ["1,234", "12"], "Kept as text"),
+            (";", ["1,234,567", "1,234"], "BIGINT", [1_234_567, 1234], "between thousands in n"),
+            (";", ["1,234.5", "1,234"], "DOUBLE", [1234.5, 1234], "between thousands in n"),
+            (";", ["3,14", "2,718"], "DOUBLE", [3.14, 2.718], "decimal comma"),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("said", [True, False])
+    def test_a_comma_in_numbers_is_what_it_can_be(
+        self,
+        tmp_path: Path,
+        separator: str,
+        cells: list[str],
+        kind: str,
+        values: list[Any],
+        says: str,
+        said: bool,
+    ) -> None:
+        path = write(
+            tmp_path / "n.csv",
+            f"a{separator}n\n" + "".join(f'x{separator}"{each}"\n' for each in cells),
+        )
+        result = convert_table(path, "parquet", separator=separator if said else "")
+        made = pq.read_table(result["table"])
+        assert made.column("n").to_pylist() == values
+        assert {"BIGINT": pa.int64(), "DOUBLE": pa.float64(), "VARCHAR": pa.string()}[
+            kind
+        ] == made.schema.field("n").type
+        assert [note for note in result["notes"] if says in note] if says else result["notes"] == []
+
+    def test_a_text_of_a_sheet_with_a_comma_is_kept(self, tmp_path: Path) -> None:
+        book = openpyxl.Workbook()
+        for row in (["a", "n"], ["x", "1,234"], ["y, z", "5,678"]):
+            book.worksheets[0].append(row)
+        book.save(tmp_path / "b.xlsx")
+        convert_table(tmp_path / "b.xlsx", "csv")
+        assert rows_of("b.csv") == [{"a": "x", "n": "1,234"}, {"a": "y, z", "n": "5,678"}]
+
+    @pytest.mark.parametrize(
+        ("dates", "unsure"),
+        [
+            (["01/02/2024", "03/04/2024"], "01/02/2024 was read as 2024-02-01"),
+            (["05/05/2024", "03-04-2024"], ""),
+            (["05/05/2024", "3/4/2024"], "3/4/2024 was read as 2024-04-03"),
+            (["01-02-2024", "03-04-2024"], "01-02-2024 was read as 2024-02-01"),
+            (["01/02/2024 10:30:00", "03/04/2024 11:00:00"], "01/02/2024 10:30:00 was read as 2024-02-01"),
+            (["01/02/2024", "13/02/2024"], ""),
+            (["01/02/2024", "02/13/2024"], ""),
+            (["01/01/2024", "02/02/2024"], ""),
+            (["01.02.2024", "03.04.2024"], ""),
+            (["2024-01-02", "2024-03-04"], ""),
+            (["2024/01/02", "2024/03/04"], ""),
+        ],
+    )
+    def test_a_date_that_may_be_another_is_said(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], dates: list[str], unsure: str
+    ) -> None:
+        path = write(tmp_path / "d.csv", "when,x\n" + "".join(f"{each},a\n" for each in dates))
+        report = Path(profile_table(path)["report"]).read_text()
+        out = capsys.readouterr().out
+        if unsure:
+            assert f"when: {unsure}, but no value tells the day from the month" in out
+            assert "but no value tells the day from the month" in report
+        else:
+            assert "tells the day" not in out + report
+
     @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
     def test_the_separator_is_found(self, tmp_path: Path, separator: str) -> None:
         path = write(tmp_path / "a.csv", f"a{separator}b\n1{separator}x\n2{separator}y\n")
@@ -198,6 +276,16 @@ class TestConvert:
         result = convert_table(path, "csv", bad_rows="leave out")
         assert (result["rows"], result["skipped_rows"]) == (31, 1)
         assert "Left out line 32" in capsys.readouterr().out
+
+    def test_what_is_unsure_is_said_also_where_rows_are_left_out(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        rows = '01/02/2024,"1,234"\n' * 30 + "3,4,5,6\n" + '03/04/2024,"5,678"\n'
+        result = convert_table(write(tmp_path / "r.csv", "d,n\n" + rows), "csv", bad_rows="leave out")
+        assert (result["rows"], result["skipped_rows"]) == (31, 1)
+        assert "Left out line 32" in capsys.readouterr().out
+        assert rows_of("r.csv")[-1] == {"d": "2024-04-03", "n": "5678"}
+        assert any("tells the day" in note for note in result["notes"])
 
     def test_a_text_is_no_formula_in_excel(self, tmp_path: Path) -> None:
         path = write(tmp_path / "f.csv", 'a,b\n=1+1,"line\x0bbreak"\n=HYPERLINK("x"),z\n')
