@@ -37,7 +37,7 @@ KEYS: dict[str, str] = {
     "env": "Environment variables: a text, or `{param: NAME}`.",
     "exit_codes": "Those that mean success; `[0]` unless told otherwise.",
     "progress": "A regular expression for lines that tell progress, with the groups `done` and `total`, or `percent`, "
-    "and `text`.",
+    "and `text`; in RE2's syntax, without lookaround and back-references. The first 200 characters of a line count.",
     "root": "Folder that a run sees as its own; by default that of the toolbox.",
     "view": "`private` (the originals stay), `publish` (a finished run's changes are put back) or `in_place`.",
     "delivery": "`at_most_once`, `idempotent` or `transactional`.",
@@ -340,10 +340,12 @@ class Description:
     def _check_progress(self, pattern: str) -> None:
         if not pattern:
             return
+        from ..core.progress_patterns import NoPattern, ProgressPattern
+
         try:
-            groups = set(re.compile(pattern).groupindex)
-        except re.error as error:
-            self._problem(("progress",), f"progress is no regular expression: {error}")
+            groups = ProgressPattern(pattern).groups
+        except NoPattern as error:
+            self._problem(("progress",), f"progress is no regular expression that RE2 takes: {error}")
             return
         if not groups & {"done", "percent"}:
             self._problem(("progress",), "progress needs a group (?P<done>…) or (?P<percent>…)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from ..core.runs import Progress
@@ -59,16 +60,23 @@ class PatternReader:
     """Finds progress by a pattern of the tool's own, with groups ``done`` and ``total``, or ``percent``, and ``text``."""
 
     def __init__(self, pattern: str) -> None:
-        self._pattern = re.compile(pattern)
+        from ..core.progress_patterns import NoPattern, ProgressPattern
+
+        self._pattern: ProgressPattern | None = None
+        # A description that was read before the rules changed: the run matters more than its progress.
+        with contextlib.suppress(NoPattern):
+            self._pattern = ProgressPattern(pattern)
         self._rest = b""
 
     def feed(self, data: bytes) -> Progress | None:
         """The last progress that the output shows, None where it shows none."""
+        if self._pattern is None:
+            return None
         *lines, rest = re.split(rb"[\r\n]+", (self._rest + data)[-16 * _LINE :])
         self._rest = rest[-_LINE:]
         for line in reversed(lines):
-            match = self._pattern.search(_ANSI.sub(b"", line[:_LINE]).decode("utf-8", "replace"))
-            if match is not None and (progress := _of_groups(match.groupdict())) is not None:
+            groups = self._pattern.search(_ANSI.sub(b"", line[:_LINE]).decode("utf-8", "replace"))
+            if groups is not None and (progress := _of_groups(groups)) is not None:
                 return progress
         return None
 

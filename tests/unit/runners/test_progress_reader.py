@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from jupyter_toolrunner.core.runs import Progress
-from jupyter_toolrunner.runners.progress_reader import ProgressReader, progress_of
+from jupyter_toolrunner.runners.progress_reader import PatternReader, ProgressReader, progress_of
 
 SHOWN = {
     " 45%|████▌     | 45/100 [00:01<00:01, 30.12it/s]": Progress(done=45, total=100),
@@ -65,3 +68,33 @@ def test_megabytes_without_an_end_of_line_cost_nothing() -> None:
     for _ in range(100):
         assert reader.feed(b"1/2 %" * 13_000) is None
     assert len(reader._rest) <= 1000
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(a+)+(?P<done>\d)",
+        r"(a|a)*(?P<done>\d)",
+        r"(?:a?){50}a{190}(?P<done>\d)",
+        r".*.*.*.*.*.*.*.*!(?P<done>\d)",
+        r"(?:(?:.{0,9}){0,9}){0,9}(?P<done>\d)",
+    ],
+)
+def test_no_pattern_of_a_tool_can_keep_the_worker(pattern: str) -> None:
+    # Elsewhere, since what keeps a process for ever would keep the test too.
+    code = (
+        "import sys; from jupyter_toolrunner.runners.progress_reader import PatternReader\n"
+        "reader = PatternReader(sys.argv[1])\n"
+        "assert reader.feed(b'a' * 1000 + b'\\n' + b'a' * 70 + b'\\n') is None\n"
+    )
+    subprocess.run([sys.executable, "-c", code, pattern], check=True, timeout=20)
+
+
+def test_a_pattern_of_a_tool_finds_its_groups() -> None:
+    reader = PatternReader(r"шаг (?P<done>\d+)(?: из (?P<total>\d+))?: (?P<text>.*)")
+    assert reader.feed("шаг 2 из 5: чтение\n".encode()) == Progress(done=2, total=5, text="чтение")
+    assert reader.feed("шаг 3: чтение\n".encode()) == Progress(done=3, text="чтение")
+
+
+def test_a_pattern_that_is_not_taken_any_more_finds_nothing() -> None:
+    assert PatternReader(r"(?P<done>\d)(?=x)").feed(b"1x\n") is None
