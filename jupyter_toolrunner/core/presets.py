@@ -68,11 +68,12 @@ def name_taken(name: str) -> Conflict:
 
 def without_secrets(params: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     """The params but for those that the tool declares as secret: these are never kept."""
-    secret = set(_secrets(schema))
+    secret = set(secrets_of(schema))
     return {name: value for name, value in params.items() if name not in secret}
 
 
-def _secrets(schema: Any) -> list[str]:
+def secrets_of(schema: Any) -> list[str]:
+    """Names of the params that the tool declares as secret."""
     if not isinstance(schema, Mapping):
         return []
     found = [
@@ -81,4 +82,4 @@ def _secrets(schema: Any) -> list[str]:
         if isinstance(declared, Mapping) and declared.get("x-secret") is True
     ]
     branches = [*(schema.get("allOf") or ()), schema.get("then"), schema.get("else")]
-    return found + [name for branch in branches for name in _secrets(branch)]
+    return found + [name for branch in branches for name in secrets_of(branch)]

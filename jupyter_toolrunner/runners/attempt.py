@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..core.params import canonical
 from ..core.ports import AttemptSpec, StopRequest
+from ..core.presets import secrets_of
 from ..core.runs import Progress
 from ..core.tools import ToolKind
 from . import outcomes, process_tree, wire
@@ -494,6 +496,7 @@ def _start_message(
         "attribute": entry.attribute,
         "kernel": entry.kernel,
         "declared": list(spec.tool.params_schema.get("properties", ())),
+        "secret": secrets_of(spec.tool.params_schema),
         "results": str(spec.directory / "results"),
         "own": _places(spec),
         "environment": {
@@ -516,14 +519,31 @@ def _places(spec: AttemptSpec) -> list[str]:
     return [place for place in places if place]
 
 
-def _values(spec: AttemptSpec) -> wire.Message:
-    """The params, as this kind of tool takes them."""
+def _same(value: Any) -> Any:
+    return value
+
+
+def _values(spec: AttemptSpec, move: Callable[[Any], Any] = _same) -> wire.Message:
+    """The params, as this kind of tool takes them; ``move`` makes paths those of a copy."""
     entry = spec.tool.entry
-    if spec.tool.kind in (ToolKind.FUNCTION, ToolKind.NOTEBOOK):
-        return {"argv": [], "params": dict(spec.params)}
+    if spec.tool.kind is ToolKind.FUNCTION:
+        return {"argv": [], "params": move(dict(spec.params))}
+    if spec.tool.kind is ToolKind.NOTEBOOK:
+        return {"argv": [], "params": _chosen(spec, move(dict(spec.params)))}
     argv = entry.command_line.argv(spec.params) if entry.command_line is not None else []
     program = {"program": entry.program.start(spec.params)} if entry.program is not None else {}
-    return {"argv": argv, "params": None, **program}
+    return {"argv": move(argv), "params": None, **program}
+
+
+def _chosen(spec: AttemptSpec, params: dict[str, Any]) -> dict[str, Any]:
+    """Without those that are as the notebook has them: its own code makes what JSON can't say, such as a tuple."""
+    declared = spec.tool.params_schema.get("properties", {})
+    return {
+        name: value
+        for name, value in params.items()
+        if "default" not in declared.get(name, {})
+        or canonical({"": value}) != canonical({"": declared[name]["default"]})
+    }
 
 
 def _moved(spec: AttemptSpec, message: wire.Message) -> wire.Message:
@@ -542,7 +562,7 @@ def _moved(spec: AttemptSpec, message: wire.Message) -> wire.Message:
             return {name: move_all(each) for name, each in value.items()}
         return move(value) if isinstance(value, str) else value
 
-    values = _values(spec)
+    values = _values(spec, move_all)
     if (program := values.get("program")) is not None:
         given = program["stdin"]
         if given and "file" in given:
@@ -552,8 +572,6 @@ def _moved(spec: AttemptSpec, message: wire.Message) -> wire.Message:
         **message,
         **values,
         "path": move(entry.path) if entry.path else None,
-        "argv": move_all(values["argv"]),
-        "params": move_all(values["params"]),
         "own": [*_places(spec), new],
     }
 

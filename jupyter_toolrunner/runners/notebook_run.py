@@ -34,6 +34,8 @@ _PATIENCE = 10
 _WHILE_RUNNING = 5.0
 #: Seconds until a kernel is asked whether it heard, and between two times at most.
 _NUDGE, _SELDOM = 1.0, 300.0
+#: Stands in files where a secret value was.
+_MASK = "********"
 #: Seconds in which a stopped run takes in what its kernel has sent.
 _ON_ITS_WAY = 0.1
 
@@ -280,6 +282,9 @@ class _Copy:
         self.original = Path(spec["original"])
         self.injected: int | None = None
         self._clear()
+        #: The cell of values as files have it, where that is not as the kernel gets it.
+        self._masked: str | None = None
+        self._take_out_earlier(spec)
         if spec["params"]:
             self._inject(spec)
         self._cost = 0.0
@@ -297,20 +302,29 @@ class _Copy:
                 cell.outputs, cell.execution_count = [], None
         self.notebook.metadata.pop("widgets", None)
 
+    def _take_out_earlier(self, spec: wire.Message) -> None:
+        """Values that an earlier run has put into the file: whoever leaves one out means the notebook's own."""
+        cells = self.notebook.cells
+        if spec["declared"] and (old := notebooks.tagged(cells, notebooks.INJECTED)) is not None:
+            del cells[old]
+
     def _inject(self, spec: wire.Message) -> None:
         """Put the values behind the cell of parameters; names that it does not declare never come here."""
         unknown = spec["params"].keys() - set(spec["declared"])
         if unknown:
             raise notebooks.NotTranslatable(f"it declares no {', '.join(sorted(unknown))}")
-        cells, metadata = self.notebook.cells, self.notebook.metadata
-        source = notebooks.assignments(spec["kernel"], notebooks.language_of(metadata), spec["params"])
+        cells, metadata, params = self.notebook.cells, self.notebook.metadata, spec["params"]
+        language = notebooks.language_of(metadata)
+        source = notebooks.assignments(spec["kernel"], language, params)
+        hidden = {name: _MASK for name in spec["secret"] if params.get(name) not in (None, "")}
+        shown = {name: hidden.get(name, value) for name, value in params.items()}
+        if hidden:
+            self._masked = notebooks.assignments(spec["kernel"], language, shown)
         cell = nbformat.v4.new_code_cell(source, metadata={"tags": [notebooks.INJECTED]})
-        if (old := notebooks.tagged(cells, notebooks.INJECTED)) is not None:
-            del cells[old]
         declared = notebooks.tagged(cells, notebooks.PARAMETERS)
         self.injected = 0 if declared is None else declared + 1
         cells.insert(self.injected, cell)
-        metadata.setdefault("papermill", {})["parameters"] = spec["params"]
+        metadata.setdefault("papermill", {})["parameters"] = shown
 
     def changed(self) -> None:
         """Something came in while a cell runs."""
@@ -330,12 +344,23 @@ class _Copy:
             self._pending.cancel()
             self._pending = None
         began = time.monotonic()
-        text = nbformat.v4.writes_json(self.notebook)
+        text = self._as_text()
         part = self.path.with_name(f".{self.path.name}.part")
         part.write_text(text, encoding="utf-8", errors="backslashreplace")
         part.replace(self.path)
         self._saved_at = time.monotonic()
         self._cost = self._saved_at - began
+
+    def _as_text(self) -> str:
+        """The file's content: what is secret is in the kernel's cell alone."""
+        if self._masked is None or self.injected is None:
+            return str(nbformat.v4.writes_json(self.notebook))
+        cell = self.notebook.cells[self.injected]
+        source, cell.source = cell.source, self._masked
+        try:
+            return str(nbformat.v4.writes_json(self.notebook))
+        finally:
+            cell.source = source
 
 
 def _read(path: str) -> NotebookNode:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,44 @@ def test_a_language_that_papermill_cannot_write_is_said(bench: Any) -> None:
     assert made.error.message == (
         "The values can't be given to this notebook: papermill knows no way to write values in cobol"
     )
+
+
+def test_a_value_that_is_the_notebooks_own_stays_as_its_code_makes_it(bench: Any) -> None:
+    tool = bench.notebook(
+        "print({size: n}, type(ratio).__name__)", parameters="size = (10, 5)\nn = 1\nratio = 1.0"
+    )
+    schema = {
+        "type": "object",
+        "properties": {
+            "size": {"type": "array", "default": [10, 5]},
+            "n": {"type": "integer", "default": 1},
+            "ratio": {"type": "number", "default": 1.0},
+        },
+    }
+    tool = replace(tool, params_schema=schema)
+    made = bench.run(tool, {"size": [10, 5], "n": 2, "ratio": 1.0})
+    assert made.text == "{(10, 5): 2} float\n"
+    assert made.notebook().metadata.papermill.parameters == {"n": 2}
+    Path(tool.entry.path).write_bytes(made.content("report.ipynb"))
+    again = bench.run(tool, {"size": [10, 5], "n": 1, "ratio": 1.0})
+    assert again.text == "{(10, 5): 1} float\n"
+
+
+def test_a_secret_reaches_the_kernel_and_no_file(bench: Any) -> None:
+    tool = bench.notebook(
+        "print(len(password), n)", "1 / 0", parameters="password = ''\nn = 1\nother_token = None"
+    )
+    properties = {name: dict(each) for name, each in tool.params_schema["properties"].items()}
+    properties["password"]["x-secret"] = properties["other_token"]["x-secret"] = True
+    tool = replace(tool, params_schema={"type": "object", "properties": properties})
+    made = bench.run(tool, {"password": "s3cret-s3cret", "n": 2, "other_token": None})
+    assert made.text.startswith("13 2\n")
+    assert made.error.type == "ZeroDivisionError"
+    assert b"s3cret" not in made.content("report.ipynb")
+    executed = made.notebook()
+    assert executed.cells[1].source == '# Parameters\npassword = "********"\nn = 2\nother_token = None\n'
+    assert executed.metadata.papermill.parameters == {"password": "********", "n": 2, "other_token": None}
+    assert "s3cret" not in repr(made.outcome)
 
 
 # -- the copy -------------------------------------------------------------------------------------------------------
