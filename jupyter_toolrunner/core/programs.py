@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import InvalidParams, Problem
-from .words import MAX_WORDS, text_of, too_long, unprintable
+from .words import MAX_WORDS, short, text_of, too_long, unprintable
 
 Json = Any
+_OPTION = (
+    "has {}, which the program could take for an option, since it begins with a dash; write ./ before the name of a "
+    "file, or have the tool's description allow it (dash: true)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,8 @@ class Word:
     repeat: bool = False
     #: What stands between the items of a list that becomes one word.
     join: str | None = None
+    #: Whether a text that begins with a dash may be a word of its own, which a program can take for an option.
+    dash: bool = False
     #: Parts that are there only where all their params have a value.
     optional: tuple[Word, ...] = ()
 
@@ -46,15 +52,37 @@ class Word:
         if self.literal is not None:
             return [self.literal]
         if self.optional:
-            if not all(_is_given(params.get(name)) for name in self.params()):
-                return []
-            return [word for each in self.optional for word in each.words(params)]
+            return [word for each in self.present(params) for word in each.words(params)]
         value = params.get(self.param)
         if isinstance(value, bool) and (self.flag or self.off):
             return [word for word in (self.flag if value else self.off,) if word]
         if not _is_given(value):
             return []
         return self._valued(value)
+
+    def present(self, params: Mapping[str, Json]) -> tuple[Word, ...]:
+        """The parts in their order: of optional ones those that are there."""
+        if not self.optional:
+            return (self,)
+        if not all(_is_given(params.get(name)) for name in self.params()):
+            return ()
+        return tuple(part for each in self.optional for part in each.present(params))
+
+    def options(self, params: Mapping[str, Json]) -> list[str]:
+        """Texts that become words of their own and begin as an option does."""
+        value = params.get(self.param)
+        if self.dash or self.prefix or not self.param:
+            return []
+        if not isinstance(value, list):
+            loose = [] if self.flag else [value]
+        elif self.join is not None:
+            loose = [] if self.flag else value[:1]
+        elif self.flag:
+            # The flag takes the first item, or each of them.
+            loose = [] if self.repeat else value[1:]
+        else:
+            loose = value
+        return [each for each in loose if isinstance(each, str) and each.startswith("-")]
 
     def _valued(self, value: Json) -> list[str]:
         if not isinstance(value, list):
@@ -94,6 +122,7 @@ class ProgramLine:
             words = each.words(params)
             name = next(each.params(), "")
             problems += unprintable(name, words) or (too_long(name, words) if self.limited else [])
+        problems += self._options(params)
         if not problems and self.limited:
             size = sum(len(word.encode()) + 9 for word in self._all(params))
             if size > MAX_WORDS:
@@ -103,6 +132,16 @@ class ProgramLine:
                     Problem(next(largest.params(), ""), f"makes the command {size:,} bytes long; {most}")
                 ]
         return list({(each.field, each.message): each for each in problems}.values())
+
+    def _options(self, params: Mapping[str, Any]) -> list[Problem]:
+        """Values that the program could take for its options: those that stand alone before a ``--``."""
+        problems = []
+        for each in (part for word in self.words for part in word.present(params)):
+            if each.literal == "--":
+                break
+            if found := each.options(params):
+                problems.append(Problem(each.param, _OPTION.format(short(found[0]))))
+        return problems
 
     def argv(self, params: Mapping[str, Any]) -> list[str]:
         """Raises InvalidParams where a value cannot be carried."""

@@ -52,6 +52,9 @@ WORD_KEYS: dict[str, str] = {
     "prefix": "Text in front of the value in the same word: `{param: count, prefix: --count=}` gives `--count=3`.",
     "repeat": "`true`: the flag stands in front of each item of a list.",
     "join": "The items of a list become one word, with this text between them.",
+    "dash": "`true` where a text that begins with `-` may be a word of its own. Else it is refused, since the program could "
+    "take it for an option, unless its mapping has a `flag` or a `prefix`, or the word `--` stands before. A flag that is "
+    "a word of its own (`-e`) does not count: nobody can tell whether it takes a value. `choices` are never refused.",
     "optional": "A list of words that are there only where all their params have a value.",
 }
 #: Every key of a param.
@@ -262,7 +265,13 @@ class Description:
             prefix=self._text(data, "prefix", where) or "",
             repeat=data.get("repeat") is True,
             join=self._text(data, "join", where),
+            dash=data.get("dash") is True or self._is_chosen(name),
         )
+
+    def _is_chosen(self, name: str) -> bool:
+        """Whether the description itself says which values there are."""
+        prop = self._params[name]
+        return "enum" in prop or "enum" in prop.get("items", {})
 
     def _optional(self, data: Mapping[str, Json], where: _Path) -> Word | None:
         inner = data["optional"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from jupyter_toolrunner.registry.catalog import Catalog
 
 WORDS = """
 command: [/bin/bash, -c, 'printf "%s\\0" "$@" > words; printf "%s" "$EXTRA" > extra; cat > input', words,
-          {param: first}, {param: many}, {param: glued, prefix: --glued=}]
+          {param: first, dash: true}, {param: many, dash: true}, {param: glued, prefix: --glued=}]
 params: {first: text, many: {type: list, default: []}, glued: {type: text, required: false},
          extra: {type: text, default: ""}, input: {type: text, default: ""}}
 env: {EXTRA: {param: extra}}
@@ -77,6 +78,51 @@ def test_a_command_that_is_too_long_as_a_whole_is_refused(bench: Any) -> None:
     assert problem.field == "many"
     made = run(bench, tool, {"first": "", "many": ["x" * 100_000] * 14})
     assert made.status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("command", "params", "refused"),
+    [
+        ("[grep, {param: text}]", {"text": "-f/etc/passwd"}, True),
+        ("[grep, -n, {param: text}]", {"text": "-"}, True),
+        ("[grep, {param: text}]", {"text": "a-b"}, False),
+        ("[grep, {param: text}, --]", {"text": "-x"}, True),
+        ("[grep, --, {param: text}]", {"text": "-x"}, False),
+        ("[grep, {param: text, flag: -e}]", {"text": "-x"}, False),
+        ("[grep, {param: text, prefix: --regexp=}]", {"text": "-x"}, False),
+        ("[grep, {param: text, dash: true}]", {"text": "-x"}, False),
+        ("[grep, {param: number}]", {"number": -1}, False),
+        ("[grep, {param: mode}]", {"mode": "-c"}, False),
+        ("[grep, {param: modes}]", {"modes": ["-c"]}, False),
+        ("[grep, {param: list}]", {"list": ["a", "-x"]}, True),
+        ("[grep, {param: list, join: ','}]", {"list": ["a", "-x"]}, False),
+        ("[grep, {param: list, join: ','}]", {"list": ["-x", "a"]}, True),
+        ("[grep, {param: list, flag: -e}]", {"list": ["-x", "a"]}, False),
+        ("[grep, {param: list, flag: -e}]", {"list": ["a", "-x"]}, True),
+        ("[grep, {param: list, flag: -e, repeat: true}]", {"list": ["a", "-x"]}, False),
+        ("[grep, {optional: [a, {param: text}]}]", {"text": "-x"}, True),
+        ("[grep, {optional: [--, {param: number}]}, {param: text}]", {"number": 1, "text": "-x"}, False),
+        ("[grep, {optional: [--, {param: number}]}, {param: text}]", {"text": "-x"}, True),
+    ],
+)
+def test_a_text_that_would_be_an_option_is_refused_by_its_field(
+    bench: Any, command: str, params: dict[str, Any], refused: bool
+) -> None:
+    kinds = {
+        "text": "{type: text, required: false}",
+        "number": "{type: integer, required: false}",
+        "mode": "{choices: [-c, -l], required: false}",
+        "modes": "{type: list, choices: [-c, -l], required: false}",
+        "list": "{type: list, required: false}",
+    }
+    used = ", ".join(
+        f"{name}: {kind}" for name, kind in kinds.items() if re.search(rf"param: {name}\b", command)
+    )
+    tool = describe(bench, f"command: {command}\nparams: {{{used}}}\n")
+    assert tool.error is None, tool.error
+    problems = tool.entry.problems(complete(tool.params_schema, params))
+    assert [problem.field for problem in problems] == (list(params)[-1:] if refused else [])
+    assert all("dash: true" in problem.message for problem in problems)
 
 
 def test_the_run_is_the_program_itself_in_a_session_of_its_own(bench: Any) -> None:

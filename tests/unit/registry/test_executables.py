@@ -43,7 +43,7 @@ def schema_of(folder: Path, params: str) -> dict[str, Any]:
         ("command: []\n", 1, "must be a list of words"),
         ("command: [{param: x}]\nparams: {x: text}\n", 1, "the first word is the program"),
         ("command:\n  - cat\n  - {param: x}\n", 3, "there is no param x; declared under params: none"),
-        ("command:\n  - cat\n  - {parm: x}\n", 3, "parm is not known here; known are flag, join"),
+        ("command:\n  - cat\n  - {parm: x}\n", 3, "parm is not known here; known are dash, flag, join"),
         ("command:\n  - cat\n  - [a, b]\n", 3, "a word is a text or a mapping"),
         ("command:\n  - cat\n  - true\n", 3, "True is neither"),
         ("command:\n  - cat\n  - optional: x\n", 3, "optional is a list of words"),
