@@ -42,6 +42,8 @@ class Interpreter:
     requirements: tuple[str, ...] = ()
     #: Folder in which relative paths of the requirements hold.
     folder: str = ""
+    #: Digest of the local files that the requirements name, as they were read; empty where they name none.
+    content: str = ""
     #: Versions of Python that the script takes, such as ``>=3.12``; empty for any.
     requires_python: str = ""
     #: Whether a run builds the environment and does nothing else, since the script's params can't be known before.
@@ -59,6 +61,7 @@ class Interpreter:
             sys.version_info[:2],
             sys.implementation.name,
             platform.machine(),
+            *([self.content] if self.content else []),
         ]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
 

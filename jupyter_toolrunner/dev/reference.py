@@ -49,8 +49,11 @@ says it in a comment, as other tools of Python read it:
 The first run of a tool with requirements builds their environment, which shows in its log; all runs and workers of
 the machine share it, and it is built anew when the requirements change. What was resolved is kept beside it, below
 `environments` in the data directory, and holds when it has to be built once more: remove the file to get newer
-versions. uv builds it where it is installed, else pip does. The time that the build takes counts for the run's time
-limit. The Python may be any from 3.9 on. A function runs in ToolRunner's own.
+versions. Options of a file of requirements (an index, hashes) hold then too. Files that requirements name (`-c`, a
+wheel) count by their content; of a folder (`./package`) only `pyproject.toml`, `setup.py` and `setup.cfg` are looked
+into, so change its version when its code changes. uv builds the environment where it is installed, else pip does. The
+time that the build takes counts for the run's time limit. The
+Python may be any from 3.9 on. A function runs in ToolRunner's own.
 
 """
 _PROGRAM = """\

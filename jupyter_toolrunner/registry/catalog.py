@@ -21,8 +21,9 @@ from .building import Origin, pretty, tools_of
 from .cache import Cache, Mark, Marks
 from .executables import is_description
 from .executables import read as read_description
-from .interpreters import Unusable, interpreter_of, of_settings
+from .interpreters import interpreter_of, of_settings
 from .readers import Readers
+from .requirement_files import Unusable
 from .searching import Index
 from .settings import Settings
 from .sources import Found, Source, fingerprint, scan, settings_path, sources_of

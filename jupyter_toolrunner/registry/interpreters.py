@@ -7,33 +7,18 @@ import re
 import shutil
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..core.interpreters import Interpreter
+from . import requirement_files
+from .requirement_files import Unusable
 from .settings import Settings, ToolSettings
 
 Json = Any
 _BLOCK = re.compile(r"(?m)^# /// script\s*$\n(?P<content>(?:^#(?: .*)?$\n)+?)^# ///\s*$")
 _MAX_HEAD = 1 << 20
-_MAX_INCLUDES = 20
-
-
-@dataclass(frozen=True)
-class Unusable(Exception):
-    """The interpreter that is named cannot be used."""
-
-    message: str
-    hint: str
-    #: Files that would mend it by being there.
-    awaited: tuple[str, ...] = ()
-
-    def as_answer(self) -> dict[str, Json]:
-        """As the reader's of a file that can't be read."""
-        failure = {"message": self.message, "line": None, "hint": self.hint, "traceback": None}
-        return {"failure": failure, "depends": list(self.awaited)}
 
 
 def interpreter_of(path: Path, folder: Path, settings: Settings, *names: str) -> Interpreter | None:
@@ -64,11 +49,22 @@ def _named(said: ToolSettings, folder: Path) -> Interpreter | None:
     if said.environment is not None:
         return Interpreter(path=_of_environment(said.environment, folder))
     if said.requirements:
-        return Interpreter(requirements=said.requirements, folder=str(folder))
+        return _built(said.requirements, folder)
     if said.requirements_file is not None:
         file = _absolute(said.requirements_file, folder)
-        return Interpreter(requirements=tuple(_lines_of(file, 0)), folder=str(file.parent))
+        return _built((f"-r {file.name}",), file.parent)
     return None
+
+
+def _built(requirements: Sequence[str], folder: Path, python: str = "") -> Interpreter:
+    """Raises Unusable where a file that they name can't be read."""
+    lines = tuple(line for each in requirements for line in requirement_files.lines(each, folder))
+    return Interpreter(
+        requirements=lines,
+        folder=str(folder),
+        requires_python=python,
+        content=requirement_files.digest(lines, folder),
+    )
 
 
 def _absolute(named: str, folder: Path) -> Path:
@@ -104,25 +100,6 @@ def _of_environment(named: str, folder: Path) -> str:
             (str(python),),
         )
     return _existing(str(python), folder)
-
-
-def _lines_of(file: Path, depth: int) -> Iterator[str]:
-    """Requirements of a file, those of files that it includes in their place."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(
-            f"The requirements {file} can't be read: {getattr(error, 'strerror', None) or error}.",
-            "Put the file there, or write the requirements as a list in toolbox.yaml.",
-            (str(file),),
-        ) from None
-    for raw in text.replace("\\\n", " ").splitlines():
-        line = re.sub(r"(^|\s)#.*$", "", raw).strip()
-        included = re.fullmatch(r"(?:-r|--requirement)[\s=]*(.+)", line)
-        if included and depth < _MAX_INCLUDES:
-            yield from _lines_of(_absolute(included[1].strip(), file.parent), depth + 1)
-        elif line:
-            yield line
 
 
 # -- in the script --------------------------------------------------------------------------------------------------
@@ -173,7 +150,7 @@ def _of_metadata(data: Mapping[str, Json], folder: Path) -> Interpreter | None:
     if not needed and fits:
         # It needs nothing that is not here.
         return None
-    return Interpreter(requirements=tuple(needed), folder=str(folder), requires_python="" if fits else python)
+    return _built(needed, folder, "" if fits else python)
 
 
 def _fits(python: str) -> bool:

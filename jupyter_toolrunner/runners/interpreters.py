@@ -27,6 +27,8 @@ from .program_run import not_started
 Tell = Callable[[wire.Message], None]
 
 _KEPT_LINES = 30
+#: What holds as a constraint; paths and addresses are in the requirements already.
+_PIN = re.compile(r"[A-Za-z0-9][\w.-]*===?\S+")
 _MAIN = "jupyter_toolrunner.runners.apart"
 
 
@@ -105,19 +107,33 @@ def _build(wanted: wire.Message) -> None:
     Path(wanted["marker"]).unlink(missing_ok=True)
     requirements = Path(wanted["home"] + ".in")
     _write(requirements, "".join(f"{line}\n" for line in wanted["requirements"]))
-    _say(f"Building an environment with {', '.join(wanted['requirements']) or 'nothing in it'} …")
+    _say(f"Building an environment with {_named(wanted['requirements']) or 'nothing in it'} …")
     builder = _Uv(wanted) if shutil.which("uv") else _Pip(wanted)
     builder.make()
-    # What was resolved once stays, also where the environment was removed.
-    builder.install(lock if lock.is_file() and lock.stat().st_size else requirements)
+    # What was resolved once stays, also where the environment was removed; where it comes from is in the requirements alone.
+    builder.install(requirements, None if _has_hashes(wanted) or not _holds(lock) else lock)
     frozen = builder.freeze()
-    _write(lock, "".join(f"{line}\n" for line in frozen))
+    _write(lock, "".join(f"{line}\n" for line in frozen if _PIN.fullmatch(line)))
     _write(
         Path(wanted["marker"]),
         json.dumps({"packages": frozen, "requirements": wanted["requirements"]}, indent=1),
     )
     shown = ", ".join(frozen) or "no packages"
     _say(f"The environment is ready after {time.monotonic() - began:.1f} s, with {shown}.")
+
+
+def _named(requirements: Sequence[str]) -> str:
+    """What is asked for, without options: an index may have a password in its address."""
+    return ", ".join(re.split(r"\s+--", line)[0] for line in requirements if not line.startswith("-"))
+
+
+def _has_hashes(wanted: wire.Message) -> bool:
+    """With those everything is told already, and constraints without them are refused."""
+    return any("--hash" in line or "--require-hashes" in line for line in wanted["requirements"])
+
+
+def _holds(lock: Path) -> bool:
+    return lock.is_file() and lock.stat().st_size > 0
 
 
 class _Pip:
@@ -140,9 +156,9 @@ class _Pip:
         )
         return [*start, *words]
 
-    def install(self, requirements: Path) -> None:
+    def install(self, requirements: Path, lock: Path | None) -> None:
         quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-        _do(self._pip("install", *quiet, "-r", str(requirements)), self._folder)
+        _do(self._pip("install", *quiet, "-r", str(requirements), *_pinned(lock)), self._folder)
 
     def freeze(self) -> list[str]:
         return _ask(self._pip("--disable-pip-version-check", "freeze"), self._folder)
@@ -158,11 +174,16 @@ class _Uv:
     def make(self) -> None:
         _do(["uv", "venv", "--no-project", "--python", self._version, self._home], None)
 
-    def install(self, requirements: Path) -> None:
-        _do(["uv", "pip", "install", "--python", self._python, "-r", str(requirements)], self._folder)
+    def install(self, requirements: Path, lock: Path | None) -> None:
+        command = ["uv", "pip", "install", "--python", self._python, "-r", str(requirements)]
+        _do([*command, *_pinned(lock)], self._folder)
 
     def freeze(self) -> list[str]:
         return _ask(["uv", "pip", "freeze", "--python", self._python], self._folder)
+
+
+def _pinned(lock: Path | None) -> list[str]:
+    return [] if lock is None else ["-c", str(lock)]
 
 
 def _do(command: Sequence[str], folder: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -258,6 +259,37 @@ def test_what_was_resolved_once_stays_although_there_is_something_newer(bench: A
         assert json.loads(run(bench, tool).content("said.json"))[0] == "0.2"
     finally:
         newer.unlink()
+
+
+def test_options_of_the_requirements_hold_when_the_environment_is_built_anew(bench: Any) -> None:
+    make_wheel(bench.box / "needs" / "ours", "networkx", "0.7")
+    make_wheel(bench.box / "needs" / "ours", "networkx", "0.6")
+    bench.write("needs/all.txt", "--no-index\n--find-links ours\n-c limits.txt\nnetworkx>0.5\n")
+    bench.write("needs/limits.txt", "networkx<0.7\n")
+    tool = tool_of(bench, "requirements: needs/all.txt")
+    interpreter, place = tool.entry.interpreter, bench.runner._environments
+    assert interpreter is not None
+    for _ in range(2):
+        made = run(bench, tool)
+        assert made.status == "succeeded", made.text
+        assert "Building an environment with networkx>0.5 …" in made.text
+        assert json.loads(made.content("said.json"))[0] == "0.6"
+        shutil.rmtree(interpreter.home(place))
+
+
+def test_hashes_of_the_requirements_hold_when_the_environment_is_built_anew(bench: Any) -> None:
+    wheel = make_wheel(bench.box / "ours", "networkx", "0.8")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    bench.write("all.txt", f"--no-index\n--find-links ours\nnetworkx==0.8 --hash=sha256:{digest}\n")
+    tool = tool_of(bench, "requirements: all.txt")
+    interpreter, place = tool.entry.interpreter, bench.runner._environments
+    assert interpreter is not None
+    assert json.loads(run(bench, tool).content("said.json"))[0] == "0.8"
+    shutil.rmtree(interpreter.home(place))
+    make_wheel(bench.box / "ours", "networkx", "0.8", "another = True\n")
+    made = run(bench, tool)
+    assert made.status == "failed"
+    assert "hash" in made.error.message.lower()
 
 
 def test_changed_requirements_make_another_environment(bench: Any) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_toolrunner.core.interpreters import Interpreter
-from jupyter_toolrunner.registry.interpreters import Unusable, interpreter_of, of_settings
+from jupyter_toolrunner.registry.interpreters import interpreter_of, of_settings
+from jupyter_toolrunner.registry.requirement_files import Unusable
 from jupyter_toolrunner.registry.settings import Settings, load
 
 
@@ -110,6 +111,55 @@ def test_files_of_requirements_bring_others_along(box: Path) -> None:
     assert found.requirements == (
         "one==1    --hash=sha256:0", "two", "three @ https://example.org/three.whl#egg=three",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("needs", "file", "counts"),
+    [
+        ("one\n-c limits.txt\n", "limits.txt", True),
+        ("one\n-climits.txt\n", "limits.txt", True),
+        ("one\n--constraint=more/limits.txt\n", "more/limits.txt", True),
+        ("-c first.txt\none\n", "more/limits.txt", True),
+        ("-r other.txt\n", "other.txt", True),
+        ("./a.whl\n", "a.whl", True),
+        ("a.whl ; python_version > '3'\n", "a.whl", True),
+        ("a @ file://{box}/a.whl\n", "a.whl", True),
+        ("-e ./package\n", "package/pyproject.toml", True),
+        ("./package[extra]\n", "package/pyproject.toml", True),
+        ("./package\n", "package/code.py", False),
+        ("one\n--find-links more\n", "more/two.whl", False),
+    ],
+)
+def test_what_requirements_name_on_this_machine_counts_by_its_content(
+    box: Path, needs: str, file: str, counts: bool
+) -> None:
+    (box / "needs.txt").write_text(needs.format(box=box))
+    (box / "first.txt").write_text("-c more/limits.txt\n")
+    keys = []
+    for content in ("two==1\n", "two==2\n", "two==1\n"):
+        (box / file).parent.mkdir(exist_ok=True)
+        (box / file).write_text(content)
+        found = named(box, "requirements: needs.txt")
+        assert found is not None
+        keys.append(found.key)
+    assert len(set(keys)) == (2 if counts else 1)
+    assert keys[0] == keys[2]
+
+
+def test_what_lies_beside_the_requirements_is_named_wherever_they_are_read(box: Path) -> None:
+    (box / "more").mkdir()
+    (box / "more" / "limits.txt").write_text("two==1\n")
+    (box / "needs.txt").write_text("-r more/needs.txt\n")
+    (box / "more" / "needs.txt").write_text(
+        "-c limits.txt\n-f .\n--index-url https://example.org/simple\n-c https://example.org/limits.txt\none\n"
+    )
+    for settings in ("requirements: needs.txt", "requirements: [-r more/needs.txt]"):
+        found = named(box, settings)
+        assert found is not None
+        assert found.requirements == (
+            f"-c {box}/more/limits.txt", f"-f {box}/more", "--index-url https://example.org/simple",
+            "-c https://example.org/limits.txt", "one",
+        )  # fmt: skip
 
 
 def test_the_same_requirements_share_an_environment_wherever_they_stand(box: Path) -> None:
