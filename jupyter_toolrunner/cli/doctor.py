@@ -86,6 +86,7 @@ def _checks(options: argparse.Namespace, settings: Settings) -> Iterator[Check]:
     yield data_folder(settings)
     yield local_file_system(settings)
     yield disk_space(settings)
+    yield environments(settings)
     yield sockets(settings)
     usable = database(settings)
     yield usable
@@ -157,6 +158,35 @@ def disk_space(settings: Settings) -> Check:
     state: State = "fail" if free < _TOO_LITTLE else "warn" if free < _LITTLE else "ok"
     hint = None if state == "ok" else "Make room, or set TOOLRUNNER_DATA_DIR to another disk"
     return Check("disk space", state, f"{shown_size(free)} free for {folder}", hint)
+
+
+def environments(settings: Settings) -> Check:
+    """How many were built from requirements: nothing removes them, since nobody knows who needs one tomorrow."""
+    from .terminal import shown_size
+
+    folder = settings.environments_dir
+    built = sorted(each for each in folder.glob("*") if (each / "pyvenv.cfg").is_file())
+    if not built:
+        return Check("environments", "ok", f"none built in {folder}")
+    size = shown_size(_size_on_disk(built))
+    return Check(
+        "environments",
+        "ok",
+        f"{len(built)} built from requirements, {size} in {folder}; any folder there can be deleted while no run uses it: "
+        "the next run that needs it builds it again, with the same versions",
+    )
+
+
+def _size_on_disk(folders: list[Path]) -> int:
+    """What links share counts once."""
+    sizes: dict[tuple[int, int], int] = {}
+    for place in folders:
+        for above, _, names in os.walk(place):
+            for name in names:
+                with contextlib.suppress(OSError):
+                    status = os.lstat(os.path.join(above, name))
+                    sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sum(sizes.values())
 
 
 def sockets(settings: Settings) -> Check:
