@@ -49,7 +49,8 @@ class Gate:
 
     def user_of(self, handler: JupyterHandler) -> str:
         """The user's name. Raises 401 without one."""
-        return self._everyone or str(self._identity(handler).username)
+        user = self._identity(handler)
+        return self._everyone or str(user.username)
 
     async def check(self, handler: JupyterHandler, action: str, resource: str) -> str:
         user = self._identity(handler)

@@ -21,8 +21,6 @@ from .outcomes import End
 from .workspace import Changes, InPlace, Left, OwnFolder, PrivateView, Workspace
 from .zygotes import Zygotes, wait_readable
 
-#: Kinds of tools that are run here.
-KINDS = (ToolKind.FUNCTION, ToolKind.SCRIPT, ToolKind.NOTEBOOK, ToolKind.EXECUTABLE)
 #: Notes that the log gets at most.
 _NOTES = 20
 
@@ -60,10 +58,6 @@ class ProcessRunner:
         stop: StopRequest,
         on_start: Callable[[], None] = lambda: None,
     ) -> Outcome:
-        if spec.tool.kind not in KINDS:
-            return _outcome(
-                outcomes.failed("kind", f"This worker cannot run a tool of kind {spec.tool.kind.value}."), ()
-            )
         if wait_readable([stop.fileno()], 0):
             return _outcome(outcomes.stopped(stop.reason()), ())
         try:
@@ -89,8 +83,7 @@ class ProcessRunner:
             workspace.close()
 
     def prepare(self, tool: Tool) -> None:
-        if tool.kind in KINDS:
-            self._zygotes.prepare(tool)
+        self._zygotes.prepare(tool)
 
     def environment(self, tool: Tool) -> Mapping[str, Any]:
         entry, own = tool.entry, self._environment.read()

@@ -145,15 +145,6 @@ def test_a_caller_that_fails_leaves_no_process(bench: Any) -> None:
     assert bench.run(bench.script("print(1)")).text == "1\n"
 
 
-def test_a_tool_of_another_kind_is_refused(bench: Any) -> None:
-    import dataclasses
-
-    from jupyter_toolrunner.core.tools import ToolKind
-
-    made = bench.run(dataclasses.replace(bench.script(""), kind=ToolKind.EXECUTABLE))
-    assert made.error.message == "This worker cannot run a tool of kind executable."
-
-
 def test_the_environment_of_runs_is_described(bench: Any) -> None:
     import platform
     from importlib.metadata import version

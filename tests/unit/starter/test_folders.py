@@ -148,7 +148,8 @@ class TestAnyFolder:
 
 def _as_nobody(tool: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """The tool's result for a folder of which parts are closed to us, as a user who is not root."""
-    root = Path(tempfile.mkdtemp(prefix="closed-"))
+    # Where everybody may go: the folder for temporary files that a test gets may be closed to others.
+    root = Path(tempfile.mkdtemp(prefix="closed-", dir="/tmp"))
     reader, writer = os.pipe()
     try:
         shutil.copytree(EXAMPLES, root / "notes")
