@@ -26,7 +26,7 @@ def test_the_graph_of_the_packages_is_built_ranked_and_drawn(lab: Lab) -> None:
     lab.run("build_graph")
     lab.expect_state("Succeeded")
     lab.open_tool("calculate_pagerank")
-    lab.pick_result("graph")
+    lab.pick_result("graph", "build_graph")
     lab.press_run()
     expect(lab.run_page.locator(".trn-title")).to_have_text("calculate_pagerank")
     lab.expect_state("Succeeded")

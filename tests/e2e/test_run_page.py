@@ -153,6 +153,7 @@ def test_values_of_a_run_are_edited_and_run_again(lab: Lab) -> None:
 
 def test_a_broken_tool_is_listed_with_file_line_and_reason(lab: Lab) -> None:
     lab.show_panel()
+    lab.search.fill("broken")
     row = lab.panel.locator(".trn-broken", has_text="broken")
     row.click()
     facts = lab.panel.locator(".trn-broken-facts")
