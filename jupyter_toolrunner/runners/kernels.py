@@ -122,19 +122,25 @@ def place() -> Iterator[Path]:
 
 
 async def _language_of(kernel: Kernel) -> Mapping[str, Any]:
-    """What a kernel answers when it is first asked something. Raises queue.Empty.
+    """What a kernel answers when it is first asked something, once it is heard on both channels. Raises queue.Empty.
 
-    It may be asked while it gets ready to listen, and then hears nothing until it is asked again.
+    It may be asked while it gets ready to listen, and then hears nothing until it is asked again. What it shows on the
+    channel of outputs may not wake the one that waits for it (see ``notebook_run._nudged``); each new question does.
     """
     deadline = time.monotonic() + START_SECONDS
+    language: Mapping[str, Any] | None = None
+    heard = False
     while kernel.is_alive():
         kernel.client.kernel_info()
         with contextlib.suppress(queue.Empty):
-            while True:
+            if not heard:
+                await kernel.client.get_iopub_msg(timeout=_ASK_AGAIN)
+                heard = True
+            while language is None:
                 reply = await kernel.client.get_shell_msg(timeout=_ASK_AGAIN)
                 if reply["msg_type"] == "kernel_info_reply":
-                    language: Mapping[str, Any] = reply["content"]["language_info"]
-                    return language
+                    language = reply["content"]["language_info"]
+            return language
         if time.monotonic() > deadline:
             break
     raise queue.Empty
@@ -186,7 +192,6 @@ class Forked:
         if await self._answer(START_SECONDS):
             self.client.start_channels(stdin=False, hb=False)
             with contextlib.suppress(queue.Empty):
-                await self.client.get_iopub_msg(timeout=START_SECONDS)
                 self.language = await _language_of(self)
                 return
         await self._is_gone(1.0)

@@ -9,7 +9,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -452,7 +452,7 @@ class Site:
             theme=self._theme,
             language=language,
             words=_WORDS[language],
-            style=(_HERE / "site.css").read_text(encoding="utf-8").replace("\n", ""),
+            style=_style(),
             home=_relative("index.html", href),
             contents=_relative(self._contents_href, href) if self._has_contents else "",
             groups=self._groups(href),
@@ -467,7 +467,17 @@ class Site:
         environment = jinja2.Environment(
             autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
         )
-        return environment.from_string((_HERE / "page.html.j2").read_text(encoding="utf-8"))
+        return environment.from_string(_page())
+
+
+@cache
+def _page() -> str:
+    return (_HERE / "page.html.j2").read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    return (_HERE / "site.css").read_text(encoding="utf-8").replace("\n", "")
 
 
 def _relative(target: str, page: str) -> str:
