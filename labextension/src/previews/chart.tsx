@@ -15,7 +15,7 @@ const LISTEN = `addEventListener('message',event=>{if(event.source!==parent.pare
 
 const VEGA = `${SAY}
 async function draw({chart,dark,kind}){
-  await vegaEmbed('#chart',JSON.parse(chart),{mode:kind,actions:false,renderer:'canvas',theme:dark?'dark':undefined,config:dark?{background:'transparent'}:{}});
+  await vegaEmbed('#chart',JSON.parse(chart),{mode:kind,actions:false,renderer:'canvas',theme:dark?'dark':undefined,config:dark?{background:'transparent',axis:{gridColor:'#555',domainColor:'#777',tickColor:'#777'},view:{stroke:'#555'}}:{}});
 }${LISTEN}`;
 const PLOTLY = `${SAY}
 async function draw({chart,dark}){
