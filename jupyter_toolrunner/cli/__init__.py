@@ -39,11 +39,17 @@ _HANDLERS = {
     "worker": "services",
     "db_upgrade": "services",
     "doctor": "doctor",
+    "completion": "completion",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; answers its exit code."""
+    if "_ARGCOMPLETE" in os.environ:
+        # A shell asks what may follow; nothing that was typed so far is to be done.
+        from .completion import answer
+
+        return answer()
     from .terminal import Terminal
 
     words = sys.argv[1:] if argv is None else list(argv)

@@ -23,6 +23,7 @@ With --json or --json-lines the last line of standard error tells an error as
   jupyter toolrunner tools graph
   jupyter toolrunner run graph_visualizer -p theme=dark
 """
+SHELLS = ("bash", "zsh")
 STATUSES = ("waiting", "queued", "running", "succeeded", "failed", "canceled", "skipped")
 
 
@@ -49,6 +50,7 @@ def build_parser() -> _Parser:
     _add_runs(commands)
     _add_dashboards(commands)
     _add_services(commands)
+    _add_completion(commands)
     return parser
 
 
@@ -216,6 +218,17 @@ def _add_services(commands: _Commands[_Parser]) -> None:
         commands, "doctor", "Check this installation, and say what to do where something is wrong."
     )
     _add_toolboxes(doctor)
+
+
+def _add_completion(commands: _Commands[_Parser]) -> None:
+    completion = _command(
+        commands,
+        "completion",
+        "Print the script that lets a shell complete what is typed here: commands, options, tools, params, runs, files.",
+        example='completion bash   # in ~/.bashrc: eval "$(jupyter toolrunner completion bash)"',
+        json=False,
+    )
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=" or ".join(SHELLS))
 
 
 def _positive(text: str) -> int:

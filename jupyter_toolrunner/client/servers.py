@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from ..api.schemas import ToolShape
+
+class Placed(Protocol):
+    """A tool, with the toolbox and the file that it comes from."""
+
+    @property
+    def toolbox(self) -> str: ...
+
+    @property
+    def path(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +60,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def has_toolbox(tools: Sequence[ToolShape], toolbox: str) -> bool:
+def has_toolbox(tools: Iterable[Placed], toolbox: str) -> bool:
     """Whether a server on this machine has the tools of a folder, a file, a module or a ``module:object``."""
     place = Path(toolbox).expanduser().absolute()
     if place.exists():

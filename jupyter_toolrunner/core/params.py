@@ -80,6 +80,21 @@ def named(schema: Schema) -> Iterator[tuple[str, Schema]]:
     return _properties(schema)
 
 
+def choices(schema: Schema, name: str) -> list[str]:
+    """The texts that ``-p name=text`` may give where the schema names them; for a list those of an item."""
+    prop = _property(schema, name)
+    shapes = [] if prop is None else _shapes(schema, prop)
+    items = [shape["items"] for shape in shapes if isinstance(shape.get("items"), Mapping)]
+    shapes += [shape for each in items for shape in _shapes(schema, each)]
+    texts: dict[str, None] = {}
+    for shape in shapes:
+        values = shape.get("enum", [shape["const"]] if "const" in shape else ())
+        texts |= {value if isinstance(value, str) else json.dumps(value): None for value in values}
+        if not values and "boolean" in _types_of(shape):
+            texts |= {"true": None, "false": None}
+    return list(texts)
+
+
 def _whole(prop: Schema, value: Json) -> Json:
     """JSON has one kind of number: ``3.0`` is valid for an integer, and arrives as ``3``."""
     if isinstance(value, float) and value.is_integer() and prop.get("type") == "integer":

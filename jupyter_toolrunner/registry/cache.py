@@ -76,6 +76,11 @@ class Cache:
         answer: Mapping[str, Json] = record["answer"]
         return answer
 
+    def kept(self, key: str) -> Mapping[str, Json] | None:
+        """What was read last, whatever changed since."""
+        record = self._records.get(key)
+        return None if record is None else record["answer"]
+
     def keep(self, key: str, mark: Mark, answer: Mapping[str, Json]) -> Mapping[str, Json]:
         """Keep what is needed of an answer, and give that back."""
         needed = {

@@ -462,6 +462,30 @@ class Catalog:
             _log.exception("could not tell of changed tools")
 
 
+class KeptCatalog:
+    """The tools as they were when they were read last: nothing is read anew, watched, started or written."""
+
+    def __init__(self, toolboxes: Sequence[str], cache: Path, *, entry_points: bool = True) -> None:
+        kept = Cache(cache)
+        kept.load()
+        self._toolboxes = [_Toolbox(source) for source in sources_of(toolboxes, entry_points)]
+        for toolbox in self._toolboxes:
+            toolbox.take_kept(kept)
+        tools = _distinct(tool for toolbox in self._toolboxes for tool in toolbox.tools())
+        ranks = {toolbox.name: toolbox.source.rank for toolbox in self._toolboxes}
+        self._snapshot = _Snapshot(tools, Index(()), ranks)
+
+    def tools(self) -> Sequence[Tool]:
+        return self._snapshot.tools
+
+    def candidates(self, name: str) -> Sequence[Tool]:
+        """The tools that a name may mean."""
+        return self._snapshot.candidates(name)
+
+    def folders(self) -> Sequence[Path]:
+        return [toolbox.source.folder for toolbox in self._toolboxes if toolbox.source.folder is not None]
+
+
 class _Toolbox:
     """One toolbox with what is known of it."""
 
@@ -499,6 +523,19 @@ class _Toolbox:
 
     def cache_keys(self) -> list[str]:
         return [self.key_of(item) for item in self.found.items]
+
+    def take_kept(self, cache: Cache) -> None:
+        """What was read of the files that are here now, whether or not they changed since."""
+        if self.settings_path is not None:
+            self.settings = toolbox_settings.load(self.settings_path)
+        try:
+            self.found = scan(self.source, self.settings.ignore)
+        except (OSError, ValueError):
+            return
+        for item in self.found.items:
+            self.note_python(item)
+            if (answer := cache.kept(self.key_of(item))) is not None:
+                self.answers[item] = answer
 
     def folders(self) -> set[str]:
         """Folders in which a change matters: its own, and those of what its files import."""

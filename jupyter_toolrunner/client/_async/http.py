@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import NotAvailable
 from ...core.kernel_proof import SCHEME
+from ..credentials import credentials
 from ..errors import raise_for
 from ..kernels import Kernel
 from ..params import to_wire
@@ -47,7 +48,7 @@ class AsyncHttpTransport:
         base = httpx.URL(f"{self.url}/toolrunner/api/")
         self._http = httpx.AsyncClient(
             base_url=base,
-            headers=_credentials(api_key),
+            headers=credentials(api_key),
             timeout=answer,
             trust_env=base.host not in _LOOPBACK,  # a proxy that the environment names knows nothing of them
         )
@@ -137,13 +138,6 @@ class AsyncHttpTransport:
     def _away(self, error: Exception) -> NotAvailable:
         what = str(error) or type(error).__name__
         return NotAvailable(f"{self.url} does not answer: {what}", hint="Check that the server runs")
-
-
-def _credentials(api_key: str | None) -> dict[str, str]:
-    if api_key:
-        return {"Authorization": f"token {api_key}"}
-    # A server without a token still wants to see that a request is no forgery: any value, sent twice.
-    return {"Cookie": "_xsrf=toolrunner", "X-XSRFToken": "toolrunner"}
 
 
 def _lower(answer: httpx.Response) -> dict[str, str]:

@@ -1,0 +1,83 @@
+"""A look into the SQLite file by somebody who waits for a key press: without SQLAlchemy, and without writing anything."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+#: Seconds that a look waits for whoever writes; it is not worth more.
+_BUSY_SECONDS = 0.2
+
+
+class Glance:
+    """Names and numbers out of a database as they are now. What cannot be answered raises sqlite3.Error."""
+
+    def __init__(self, url: str) -> None:
+        """``url`` as SQLAlchemy has it; any other database than SQLite has no answers."""
+        found = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", url)
+        self._file = Path(found[1]) if found else None
+
+    def toolboxes(self) -> Sequence[str]:
+        """Those that people added, in the order of `SqlToolboxStore`."""
+        return self._column("SELECT path FROM toolboxes ORDER BY added_at, path")
+
+    def presets(self, tool: str, user: str) -> Sequence[str]:
+        query = "SELECT name FROM presets WHERE tool = ? AND (owner = ? OR shared) ORDER BY lower(name), id"
+        return self._column(query, tool, user)
+
+    def runs(self, statuses: Iterable[str], limit: int) -> Sequence[tuple[int, str, str]]:
+        """Number, tool and status, newest first; of every status where none is named."""
+        wanted = tuple(statuses)
+        among = f"WHERE status IN ({', '.join('?' * len(wanted))})" if wanted else ""
+        query = f"SELECT number, tool, status FROM runs {among} ORDER BY number DESC LIMIT ?"  # noqa: S608
+        return self._rows(query, *wanted, limit)
+
+    def artifacts(self, run: str) -> Sequence[str]:
+        """Names of the files of the last attempt of a run, which is named by its number or id."""
+        return self._column(
+            "SELECT artifacts.name FROM artifacts JOIN runs ON artifacts.run = runs.id "
+            "AND artifacts.attempt = runs.attempt WHERE runs.id = ? OR runs.number = ? ORDER BY artifacts.name",
+            run,
+            _number(run),
+        )
+
+    def tags(self, run: str | None = None) -> Sequence[str]:
+        """Those of a run, else all."""
+        if run is None:
+            return self._column("SELECT DISTINCT tag FROM run_tags ORDER BY tag")
+        return self._column(
+            "SELECT tag FROM run_tags JOIN runs ON run_tags.run = runs.id "
+            "WHERE runs.id = ? OR runs.number = ? ORDER BY tag",
+            run,
+            _number(run),
+        )
+
+    def _column(self, query: str, *values: Any) -> list[str]:
+        return [row[0] for row in self._rows(query, *values)]
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        if self._file is None or not self._file.is_file():
+            return []
+        with _open(self._file) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+def _number(run: str) -> int:
+    """None has the number 0; more digits than a number of SQLite has would be refused."""
+    return int(run) if run.isdecimal() and len(run) < 19 else 0
+
+
+@contextmanager
+def _open(file: Path) -> Iterator[sqlite3.Connection]:
+    # Even a reader makes the files of the write-ahead log where they are not, and leaves them there. While nobody has
+    # the database open they are gone, and all of it is in the one file; else those that are there are not written to.
+    in_use = file.with_name(f"{file.name}-shm").exists()
+    mode = "mode=ro&readonly_shm=1" if in_use else "mode=ro&immutable=1"
+    address = f"file:{quote(str(file.absolute()))}?{mode}"
+    with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS)) as connection:
+        yield connection
