@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ...core.owners import login_name
 from ...core.settings import Settings
-from ...core.tools import Tool
 from ...db.glance import Glance
-from ...registry.catalog import KeptCatalog
-from ...storage.presets import FolderPresets
 from .state import KnownRun, KnownTool
+
+if TYPE_CHECKING:
+    from ...core.tools import Tool
+    from ...registry.catalog import KeptCatalog
 
 
 class Kept:
@@ -23,6 +25,9 @@ class Kept:
 
     @cached_property
     def _catalog(self) -> KeptCatalog:
+        # The half of the time that an answer takes, and not needed for runs.
+        from ...registry.catalog import KeptCatalog
+
         toolboxes = (*self._settings.toolboxes, *self._database.toolboxes())
         return KeptCatalog(toolboxes, self._settings.data_dir / "cache" / "tools")
 
@@ -34,6 +39,8 @@ class Kept:
         return _known(found[0]) if len(found) == 1 else None
 
     def presets(self, tool: KnownTool) -> Sequence[str]:
+        from ...storage.presets import FolderPresets
+
         files = FolderPresets(self._settings.data_dir, self._catalog.folders)
         of_files = [
             preset.name

@@ -20,7 +20,9 @@ def bash_word(text: str, quote: str, start: int) -> str | None:
         if not _CONTROL.isdisjoint(text):
             return None  # only $'…' can write it
         rest = text[start:]
-        return rest.replace("'", r"'\''") if quote == "'" else _in_double_quotes(rest)
+        word = rest.replace("'", r"'\''") if quote == "'" else _in_double_quotes(rest)
+        # Bash closes the quotes, unless it takes the last sign for that.
+        return word + quote if word.endswith(quote) else word
     return "".join(_sign(text, place) for place in range(start, len(text)))
 
 

@@ -307,7 +307,11 @@ class TestQuoting:
     def test_bash_reads_each_word_as_the_text_that_it_was(self, quote: str, tmp_path: Path) -> None:
         texts = [text for text in [*WORDS, *MORE] if text]
         words = [bash_word(text, quote, 0) for text in texts]
-        line = " ".join(f"{quote}{word}{quote}" for word in words if word is not None)
+        # As bash itself closes what was opened: by the last sign, where that is one.
+        closed = [
+            word if quote and word.endswith(quote) else word + quote for word in words if word is not None
+        ]
+        line = " ".join(quote + word for word in closed)
         done = subprocess.run(
             ["bash", "-c", f"printf '%s\\0' {line}"], cwd=tmp_path, capture_output=True, check=True
         )

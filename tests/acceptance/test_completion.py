@@ -1,0 +1,234 @@
+"""Completion in real shells: names from a running server, and from what it left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+from serving import Server, serving
+
+BIN = Path(sys.executable).parent
+#: Values, names of files and of a preset that a shell would take for something else.
+ODD = [
+    "two words",
+    "$(touch hacked)",
+    "`touch hacked`",
+    "it's",
+    'say "hi"',
+    "a:b",
+    "имя",
+    "~root",
+    "#1",
+    "50%!",
+    "*",
+    "x=y",
+    "end\\",
+]
+
+SCRIPT = f'''
+"""Draw."""
+import argparse
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--theme", choices=["dark", "light", *{ODD!r}], default="dark")
+parser.add_argument("--deep", action="store_true")
+parser.add_argument("--input", type=argparse.FileType("r"))
+options = parser.parse_args()
+print(options.theme)
+'''
+FUNCTIONS = f"""
+from pathlib import Path
+from jupyter_toolrunner import tool
+
+@tool
+def leaves_files() -> None:
+    for name in ["plain.csv", *{ODD!r}]:
+        Path(name).write_text("x")
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    box = tmp_path_factory.mktemp("box")
+    (box / "odd one.py").write_text(SCRIPT)
+    (box / "files.py").write_text(FUNCTIONS)
+    with serving(tmp_path_factory.mktemp("completion"), toolboxes=(box,)) as server:
+        server.eventually(lambda: not server.http.get("health").json()["reading"])
+        run = server.done("leaves_files")
+        assert run["number"] == 1
+        server.http.patch("runs/1", json={"add_tags": ["good one"]}).raise_for_status()
+        for name in ODD:
+            server.http.post(
+                "presets", json={"tool": "odd one", "name": name, "params": {}}
+            ).raise_for_status()
+        yield server
+
+
+class Shell:
+    """An interactive shell in which the script was evaluated, and in which the command only tells its words."""
+
+    def __init__(self, name: str, folder: Path, environment: dict[str, str]) -> None:
+        self.name = name
+        self.folder = folder
+        self.work = folder / "work"
+        self.work.mkdir()
+        self._told = folder / "told"
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("JUPYTER", "TOOLRUNNER", "_"))
+        }
+        self._shell = pexpect.spawn(
+            name,
+            {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}[name],
+            env={
+                **kept,
+                "PATH": f"{BIN}:{os.environ['PATH']}",
+                "HOME": str(folder),
+                "INPUTRC": os.devnull,
+                "TERM": "dumb",
+                "LC_ALL": "C.UTF-8",
+                **environment,
+            },
+            cwd=self.work,
+            encoding="utf-8",
+            dimensions=(60, 250),
+            timeout=20,
+        )
+        for line in [
+            *{
+                "bash": ["bind 'set enable-bracketed-paste off'", "bind 'set completion-query-items 0'"],
+                "zsh": ["unsetopt beep zle_bracketed_paste", "LISTMAX=0", "unset zle_bracketed_paste"],
+            }[name],
+            f'eval "$(jupyter toolrunner completion {name})"',
+            # The script calls the program itself, a line that is entered these.
+            f"jupyter() {{ printf '%s\\0' \"$@\" > '{self._told}'; echo told; }}",
+            "jupyter-toolrunner() { jupyter toolrunner \"$@\"; }",
+            "PS1='ready> '",
+        ]:  # fmt: skip
+            self._shell.sendline(line)
+        self._shell.sendline("echo be''gin")
+        self._shell.expect("begin")
+
+    def words(self, typed: str) -> list[str]:
+        """What the command is told when a line is typed, completed and entered."""
+        self._told.unlink(missing_ok=True)
+        self._shell.send(f"{typed}\t")
+        self._shell.send("\r")
+        self._shell.expect("told\r?\n")
+        return self._told.read_text().split("\0")[:-1]
+
+    def listed(self, typed: str) -> str:
+        """What is shown for a line that may go on in several ways; it is not entered."""
+        self._shell.send(f"{typed}\t\t")
+        self._shell.send("\x05\x15")
+        self._shell.send("echo sh''own\r")
+        self._shell.expect("shown\r?\n")
+        return str(self._shell.before)
+
+    def do(self, line: str) -> None:
+        self._shell.sendline(f"{line}; echo do''ne")
+        self._shell.expect("done\r?\n")
+
+    def close(self) -> None:
+        self._shell.close(force=True)
+
+
+SHELLS = [
+    "bash",
+    pytest.param("zsh", marks=pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")),
+]
+
+
+@pytest.fixture(params=SHELLS, scope="module")
+def shell(
+    request: pytest.FixtureRequest, served: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shell]:
+    environment = {
+        "TOOLRUNNER_DATA_DIR": str(served.data_dir),
+        "JUPYTER_RUNTIME_DIR": str(served.folder / "runtime"),
+    }
+    shell = Shell(request.param, tmp_path_factory.mktemp(request.param), environment)
+    yield shell
+    shell.close()
+
+
+class TestInAShell:
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "jupyter toolrunner ",
+            "jupyter-toolrunner ",
+            "true && jupyter toolrunner ",
+            "A=1 jupyter-toolrunner ",
+        ],
+    )
+    def test_both_forms_of_the_command_anywhere_in_a_line(self, shell: Shell, typed: str) -> None:
+        assert shell.words(f"{typed}doc") == ["toolrunner", "doctor"]
+        assert shell.words(f"{typed}run leav") == ["toolrunner", "run", "leaves_files"]
+
+    def test_the_command_itself_among_those_of_jupyter(self, shell: Shell) -> None:
+        assert shell.words("jupyter toolru") == ["toolrunner"]
+
+    def test_options_params_values_and_files(self, shell: Shell) -> None:
+        (shell.work / "some data.csv").touch()
+        run = ["toolrunner", "run", "odd one"]
+        assert shell.words("jupyter toolrunner run od") == run
+        assert shell.words("jupyter toolrunner run 'od") == run
+        assert shell.words('jupyter toolrunner run "odd one" --deta') == [*run, "--detach"]
+        assert shell.words("jupyter toolrunner run odd\\ one -p th") == [*run, "-p", "theme="]
+        assert shell.words("jupyter toolrunner run 'odd one' -p theme=da") == [*run, "-p", "theme=dark"]
+        assert shell.words("jupyter toolrunner run 'odd one' -p deep=t") == [*run, "-p", "deep=true"]
+        assert shell.words("jupyter toolrunner run 'odd one' -p input=so") == [
+            *run,
+            "-p",
+            "input=some data.csv",
+        ]
+        assert shell.words("jupyter toolrunner show ") == ["toolrunner", "show", "1"]
+        assert shell.words("jupyter toolrunner tag 1 --remove go") == [
+            "toolrunner",
+            "tag",
+            "1",
+            "--remove",
+            "good one",
+        ]
+
+    @pytest.mark.parametrize("odd", ODD)
+    def test_odd_names_arrive_as_they_are_and_nothing_of_them_is_carried_out(
+        self, shell: Shell, odd: str
+    ) -> None:
+        # Enough of it to know which is meant, quoted as a person would.
+        start = {"'": '"', "$": "'", "`": "'", "~": "'", "#": "'", "*": "'", '"': "'"}.get(odd[0], "") + odd[
+            :2
+        ]
+        for before, words in [
+            ("jupyter toolrunner run 'odd one' --preset ", ["run", "odd one", "--preset", odd]),
+            ("jupyter toolrunner download 1 ", ["download", "1", odd]),
+        ]:
+            assert shell.words(f"{before}{start}") == ["toolrunner", *words]
+        assert shell.words(f"jupyter toolrunner run 'odd one' -p theme={start}") == [
+            "toolrunner", "run", "odd one", "-p", f"theme={odd}",
+        ]  # fmt: skip
+        assert not list(shell.work.glob("hacked*"))
+
+    @pytest.mark.parametrize("quote", ["'", '"'])
+    @pytest.mark.parametrize("odd", ["two words", "it's", 'say "hi"', "имя", "50%!", "end\\"])
+    def test_quotes_that_were_opened_are_closed(self, shell: Shell, odd: str, quote: str) -> None:
+        for opened in (f"{quote}theme={odd[:2]}", f"theme={quote}{odd[:2]}"):
+            assert shell.words(f"jupyter toolrunner run 'odd one' -p {opened}")[-1] == f"theme={odd}"
+
+    def test_many_are_listed(self, shell: Shell) -> None:
+        shown = shell.listed("jupyter toolrunner run 'odd one' -p ")
+        assert all(name in shown for name in ("theme=", "deep=", "input="))
+
+    def test_a_person_may_have_other_breaks_of_words(self, shell: Shell) -> None:
+        if shell.name != "bash":
+            pytest.skip("bash alone has them")
+        for breaks in (r"$' \t\n'", r"""$' \t\n"\'><;|&('""", r"""$' \t\n"\'><;|&(:='"""):
+            shell.do(f"COMP_WORDBREAKS={breaks}")
+            assert shell.words("jupyter toolrunner run 'odd one' -p theme=a")[-1] == "theme=a:b"
+            assert shell.words("jupyter toolrunner run 'odd one' -p theme=a:")[-1] == "theme=a:b"
