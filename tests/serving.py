@@ -42,10 +42,11 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}{base_url}"
         self._base_url = base_url
+        self.toolboxes = os.pathsep.join(str(box) for box in toolboxes)
         self._app = app
         self._variables = {
             "TOOLRUNNER_DATA_DIR": str(self.data_dir),
-            "TOOLRUNNER_TOOLBOXES": os.pathsep.join(str(box) for box in toolboxes),
+            "TOOLRUNNER_TOOLBOXES": self.toolboxes,
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             **variables,
         }

@@ -61,7 +61,8 @@ class Glance:
         return [row[0] for row in self._rows(query, *values)]
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
-        if self._file is None or not self._file.is_file():
+        # Of an empty file SQLite would remove the write-ahead log, also for a reader.
+        if self._file is None or not self._file.is_file() or not self._file.stat().st_size:
             return []
         with _open(self._file) as connection:
             return connection.execute(query, values).fetchall()

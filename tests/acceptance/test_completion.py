@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
+import socket
+import sqlite3
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pexpect
 import pytest
-from serving import Server, serving
+from serving import TOKEN, Server, serving
 
 BIN = Path(sys.executable).parent
 #: Values, names of files and of a preset that a shell would take for something else.
@@ -53,7 +60,8 @@ def leaves_files() -> None:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    box = tmp_path_factory.mktemp("box")
+    box = tmp_path_factory.mktemp("place") / "box"
+    box.mkdir()
     (box / "odd one.py").write_text(SCRIPT)
     (box / "files.py").write_text(FUNCTIONS)
     with serving(tmp_path_factory.mktemp("completion"), toolboxes=(box,)) as server:
@@ -232,3 +240,155 @@ class TestInAShell:
             shell.do(f"COMP_WORDBREAKS={breaks}")
             assert shell.words("jupyter toolrunner run 'odd one' -p theme=a")[-1] == "theme=a:b"
             assert shell.words("jupyter toolrunner run 'odd one' -p theme=a:")[-1] == "theme=a:b"
+
+
+def ask(line: str, *, program: str = "jupyter-toolrunner", **environment: str) -> list[str]:
+    """What may follow, as a script of a shell asks; all else must be silent."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "TOOLRUNNER", "_"))
+    }
+    variables = {
+        "COMP_LINE": f"{program} {line}",
+        "COMP_POINT": str(len(f"{program} {line}")),
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_SHELL": "bash",
+        "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
+        "LC_ALL": "C.UTF-8",
+    }
+    answer, asked = os.pipe()
+    with os.fdopen(answer, encoding="utf-8") as stream:
+        done = subprocess.run(
+            ["bash", "-c", f'exec "$0" 8>&{asked} {asked}>&-', str(BIN / program)],
+            env={**kept, **variables, **environment},
+            pass_fds=[asked],
+            capture_output=True,
+            timeout=30,
+        )
+        os.close(asked)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        return [word for word in stream.read().split("\v") if word]
+
+
+def tree(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Everything in a folder, as it is."""
+    return {
+        str(path): (
+            path.stat().st_size,
+            path.stat().st_mtime_ns,
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in [folder, *folder.rglob("*")]
+    }
+
+
+@pytest.fixture
+def left(served: Server, tmp_path: Path) -> dict[str, str]:
+    """What a server leaves that was killed: its data folder, with the log of the database still to be read."""
+    served.eventually((served.data_dir / "cache" / "tools").exists)
+    data = tmp_path / "data"
+    data.mkdir()
+    for path in served.data_dir.glob("toolrunner.db*"):
+        shutil.copy2(path, data)
+    shutil.copytree(served.data_dir / "cache", data / "cache")
+    return {
+        "TOOLRUNNER_DATA_DIR": str(data),
+        "TOOLRUNNER_TOOLBOXES": served.toolboxes,
+        "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+        "HOME": str(tmp_path),
+    }
+
+
+QUESTIONS = {
+    "run lea": ["leaves_files"],
+    "run 'odd one' -p theme=da": ["theme=dark"],
+    "run 'odd one' --preset имя": ["имя"],
+    "run build_graph --preset Imp": [r"Imports\ within\ this\ product"],
+    "show ": ["1"],
+    "download 1 pl": ["plain.csv"],
+    "tag 1 ": [r"good\ one"],
+    "tag 1 --remove ": [r"good\ one"],
+}
+
+
+class TestWithoutAServer:
+    def test_what_was_kept_answers_and_nothing_is_written(self, left: dict[str, str], tmp_path: Path) -> None:
+        before = tree(tmp_path)
+        assert {line: ask(line, **left) for line in QUESTIONS} == QUESTIONS
+        assert tree(tmp_path) == before
+
+    def test_a_database_that_was_closed_is_read_without_making_its_files(
+        self, left: dict[str, str], tmp_path: Path
+    ) -> None:
+        database = tmp_path / "data" / "toolrunner.db"
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute("PRAGMA journal_mode=WAL")
+        assert not database.with_name("toolrunner.db-shm").exists()
+        before = tree(tmp_path)
+        assert ask("show ", **left) == ["1"]
+        assert tree(tmp_path) == before
+
+    def test_a_toolbox_of_the_line_counts(self, left: dict[str, str]) -> None:
+        box = left.pop("TOOLRUNNER_TOOLBOXES")
+        assert ask("run lea", **left) == []
+        assert ask(f"--toolbox {shlex.quote(box)} run lea", **left) == ["leaves_files"]
+
+    @pytest.mark.parametrize("harm", ["damaged", "empty", "a folder", "of another version", "gone"])
+    def test_a_state_that_is_broken_gives_nothing_and_is_left_alone(
+        self, left: dict[str, str], tmp_path: Path, harm: str
+    ) -> None:
+        data = tmp_path / "data"
+        for path in (data / "toolrunner.db", data / "toolrunner.db-wal", data / "cache" / "tools"):
+            path.unlink()
+            if harm == "a folder":
+                path.mkdir()
+            elif harm != "gone":
+                path.write_bytes(
+                    {"damaged": b"\0{" * 5000, "empty": b"", "of another version": b'{"reader": "1"}'}[harm]
+                )
+        before = tree(tmp_path)
+        assert ask("show ", **left) == []
+        assert ask("run lea", **left) == []
+        assert tree(tmp_path) == before
+
+    def test_a_log_without_its_database_is_left_alone(self, left: dict[str, str], tmp_path: Path) -> None:
+        (tmp_path / "data" / "toolrunner.db").write_bytes(b"")
+        before = tree(tmp_path)
+        assert ask("show ", **left) == []
+        assert tree(tmp_path) == before
+
+    def test_another_database_than_sqlite_is_not_asked(self, left: dict[str, str]) -> None:
+        assert ask("show ", **left, TOOLRUNNER_DATABASE_URL="postgresql://nobody@localhost:1/none") == []
+
+
+class TestWithAServer:
+    def test_a_running_server_answers(self, served: Server) -> None:
+        runtime = {"JUPYTER_RUNTIME_DIR": str(served.folder / "runtime"), "TOOLRUNNER_DATA_DIR": "/nowhere"}
+        assert {line: ask(line, **runtime) for line in QUESTIONS} == QUESTIONS
+
+    def test_the_server_that_is_named_is_asked_with_its_key(self, served: Server, tmp_path: Path) -> None:
+        away = {"JUPYTER_RUNTIME_DIR": str(tmp_path), "TOOLRUNNER_DATA_DIR": str(tmp_path)}
+        named = {**away, "TOOLRUNNER_URL": served.url}
+        assert ask("show ", **named, TOOLRUNNER_API_KEY=TOKEN) == ["1"]
+        assert ask("show ", **named, TOOLRUNNER_API_KEY="another") == []
+        assert ask("show ", **away, TOOLRUNNER_URL="http://127.0.0.1:9/") == []
+
+    def test_one_that_does_not_answer_is_not_waited_for(self, left: dict[str, str], tmp_path: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            runtime = tmp_path / "runtime"
+            runtime.mkdir()
+            told = {"pid": os.getpid(), "url": f"http://127.0.0.1:{silent.getsockname()[1]}/", "token": "x"}
+            (runtime / f"jpserver-{os.getpid()}.json").write_text(json.dumps(told))
+            began = time.monotonic()
+            assert ask("show ", **left) == ["1"]
+            assert time.monotonic() - began < 10
+
+    def test_completion_of_jupyter_itself_goes_on_into_it_and_carries_nothing_out(
+        self, served: Server
+    ) -> None:
+        runtime = {"JUPYTER_RUNTIME_DIR": str(served.folder / "runtime"), "TOOLRUNNER_DATA_DIR": "/nowhere"}
+        assert ask("toolrunner show ", program="jupyter", **runtime) == ["1"]
+        ask("toolrunner note 1 carried-out ", program="jupyter", **runtime)
+        assert not served.run(1)["note"]

@@ -8,8 +8,8 @@ something is away or broken, there is nothing to complete and nothing is said.
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from ..errors import DONE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..terminal import Terminal
 
 #: Seconds after which nobody waits for an answer any more.
-_PATIENCE = 2.0
+_PATIENCE = 1.5
 #: Where argcomplete's protocol has the answer.
 _ANSWER = 8
 
@@ -32,18 +32,16 @@ def completion(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def answer() -> int:
     """What may follow on the line that the environment has; always answers that all is well."""
-
-    def give_up(*_: object) -> None:
-        raise TimeoutError
-
+    # Not by a signal: its handler would wait until SQLite is done with a log that it cannot read.
+    end = Timer(_PATIENCE, os._exit, (DONE,))
+    end.daemon = True
+    end.start()
     try:
-        signal.signal(signal.SIGALRM, give_up)
-        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
         _answer()
     except (Exception, SystemExit):  # noqa: BLE001 - a fault must not disturb the line that somebody types
         return DONE
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        end.cancel()
     return DONE
 
 
