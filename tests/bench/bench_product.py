@@ -349,7 +349,7 @@ def table(rows: list[Row]) -> str:
     head = [
         "# What it costs",
         "",
-        "Made by the five `bench_*.py` of this folder that take `--write`.",
+        "Made by those `bench_*.py` of this folder that take `--write`.",
         f"Measured on {machine}; only what stands in one row was measured in the same minutes.",
         "",
         "| what | here | against | ratio or figure | at most | holds |",
