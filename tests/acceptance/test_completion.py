@@ -79,7 +79,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 class Shell:
     """An interactive shell in which the script was evaluated, and in which the command only tells its words."""
 
-    def __init__(self, name: str, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, name: str, folder: Path, environment: dict[str, str], *first: str) -> None:
+        """``first``: lines that are in the person's start file before the script."""
         self.name = name
         self.folder = folder
         self.work = folder / "work"
@@ -112,6 +113,7 @@ class Shell:
                 "bash": ["bind 'set enable-bracketed-paste off'", "bind 'set completion-query-items 0'"],
                 "zsh": ["unsetopt beep zle_bracketed_paste", "LISTMAX=0", "unset zle_bracketed_paste"],
             }[name],
+            *first,
             f'eval "$(jupyter toolrunner completion {name})"',
             # The script calls the program itself, a line that is entered these.
             f"jupyter() {{ printf '%s\\0' \"$@\" > '{self._told}'; echo told; }}",
@@ -240,6 +242,30 @@ class TestInAShell:
             shell.do(f"COMP_WORDBREAKS={breaks}")
             assert shell.words("jupyter toolrunner run 'odd one' -p theme=a")[-1] == "theme=a:b"
             assert shell.words("jupyter toolrunner run 'odd one' -p theme=a:")[-1] == "theme=a:b"
+
+
+BEFORE = {
+    "bash": ["before() { COMPREPLY=(asked-before); }", "complete -F before jupyter"],
+    "zsh": [
+        "autoload -Uz compinit && compinit -D",
+        "before() { compadd asked-before }",
+        "compdef before jupyter",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_other_commands_of_jupyter_are_completed_as_before(name: str, served: Server, tmp_path: Path) -> None:
+    environment = {
+        "TOOLRUNNER_DATA_DIR": str(tmp_path),
+        "JUPYTER_RUNTIME_DIR": str(served.folder / "runtime"),
+    }
+    shell = Shell(name, tmp_path, environment, *BEFORE[name], "set -u")
+    for _ in ("once", "again, as whoever reads the start file anew"):
+        assert shell.words("jupyter lab as") == ["lab", "asked-before"]
+        assert shell.words("jupyter toolrunner run leav") == ["toolrunner", "run", "leaves_files"]
+        shell.do(f'eval "$(command jupyter toolrunner completion {name})"')
+    shell.close()
 
 
 def ask(line: str, *, program: str = "jupyter-toolrunner", **environment: str) -> list[str]:
