@@ -235,9 +235,8 @@ class TestInAShell:
         shown = shell.listed("jupyter toolrunner run 'odd one' -p ")
         assert all(name in shown for name in ("theme=", "deep=", "input="))
 
+    @pytest.mark.parametrize("shell", ["bash"], indirect=True)
     def test_a_person_may_have_other_breaks_of_words(self, shell: Shell) -> None:
-        if shell.name != "bash":
-            pytest.skip("bash alone has them")
         for breaks in (r"$' \t\n'", r"""$' \t\n"\'><;|&('""", r"""$' \t\n"\'><;|&(:='"""):
             shell.do(f"COMP_WORDBREAKS={breaks}")
             assert shell.words("jupyter toolrunner run 'odd one' -p theme=a")[-1] == "theme=a:b"
