@@ -36,6 +36,7 @@ _HANDLERS = {
     "download": "files",
     "dashboards": "dashboards",
     "publish": "dashboards",
+    "withdraw": "dashboards",
     "worker": "services",
     "db_upgrade": "services",
     "doctor": "doctor",

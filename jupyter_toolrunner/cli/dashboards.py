@@ -1,4 +1,4 @@
-"""``dashboards`` and ``publish``."""
+"""``dashboards``, ``publish`` and ``withdraw``."""
 
 from __future__ import annotations
 
@@ -41,4 +41,14 @@ def publish(options: argparse.Namespace, terminal: Terminal) -> int:
     else:
         terminal.line(f"toolrunner/dashboards/{made.name}")
         terminal.note(f"{made.title} is published there, below the address of the server.")
+    return DONE
+
+
+def withdraw(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options) as client:
+        client.withdraw(options.name)
+    if options.json:
+        terminal.json({"name": options.name, "withdrawn": True})
+    else:
+        terminal.line(f"{options.name} is withdrawn; its notebook stays.")
     return DONE

@@ -195,6 +195,10 @@ def _add_dashboards(commands: _Commands[_Parser]) -> None:
     publish.add_argument(
         "--name", metavar="NAME", default="", help="its address; made from the title by itself"
     )
+    withdraw = _command(
+        commands, "withdraw", "Take a published page away; its notebook stays.", example="withdraw report"
+    )
+    withdraw.add_argument("name", metavar="NAME", help="its address, as dashboards lists it")
 
 
 def _add_services(commands: _Commands[_Parser]) -> None:

@@ -38,7 +38,7 @@ def settings_of_environment() -> Settings:
     try:
         return Settings.from_environ()
     except ValueError as error:
-        raise WrongCall(f"A TOOLRUNNER_… variable is not a number: {error}") from error
+        raise WrongCall(str(error), hint="Nothing was done. Set it to a number, or remove it") from error
 
 
 def toolboxes_of(options: argparse.Namespace) -> list[str]:

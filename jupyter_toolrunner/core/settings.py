@@ -7,12 +7,29 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
+N = TypeVar("N", int, float)
 #: A unix socket's path may have 107 bytes; leave room for the file's name.
 _LONGEST_SOCKET_FOLDER = 90
 _LEASE_SECONDS = 15.0
 _UPLOAD_LIMIT = 5 * 2**30
 _USER_UPLOAD_LIMIT = 20 * 2**30
+#: The variable of each setting that the environment can give.
+VARIABLES = {
+    name: f"TOOLRUNNER_{name.upper()}"
+    for name in (
+        "data_dir",
+        "database_url",
+        "redis_url",
+        "artifacts_url",
+        "toolboxes",
+        "workers",
+        "lease_seconds",
+        "upload_limit",
+        "user_upload_limit",
+    )
+}
 
 
 def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -102,17 +119,25 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """What ``TOOLRUNNER_…`` variables say; defaults for the rest."""
+        """What ``TOOLRUNNER_…`` variables say; defaults for the rest. Raises ValueError for what is no number."""
+        given = {name: value for name, variable in VARIABLES.items() if (value := environ.get(variable))}
+
+        def number(name: str, kind: type[N], default: N) -> N:
+            try:
+                return kind(given[name]) if name in given else default
+            except ValueError:
+                raise ValueError(f"{VARIABLES[name]} is {given[name]!r}, which is not a number") from None
+
         return cls(
             data_dir=default_data_dir(environ),
-            database_url=environ.get("TOOLRUNNER_DATABASE_URL", ""),
-            redis_url=environ.get("TOOLRUNNER_REDIS_URL", ""),
-            artifacts_url=environ.get("TOOLRUNNER_ARTIFACTS_URL", ""),
-            toolboxes=tuple(p for p in environ.get("TOOLRUNNER_TOOLBOXES", "").split(os.pathsep) if p),
-            workers=int(environ["TOOLRUNNER_WORKERS"]) if environ.get("TOOLRUNNER_WORKERS") else None,
-            lease_seconds=float(environ.get("TOOLRUNNER_LEASE_SECONDS") or _LEASE_SECONDS),
-            upload_limit=int(environ.get("TOOLRUNNER_UPLOAD_LIMIT") or _UPLOAD_LIMIT),
-            user_upload_limit=int(environ.get("TOOLRUNNER_USER_UPLOAD_LIMIT") or _USER_UPLOAD_LIMIT),
+            database_url=given.get("database_url", ""),
+            redis_url=given.get("redis_url", ""),
+            artifacts_url=given.get("artifacts_url", ""),
+            toolboxes=tuple(place for place in given.get("toolboxes", "").split(os.pathsep) if place),
+            workers=number("workers", int, 0) if "workers" in given else None,
+            lease_seconds=number("lease_seconds", float, _LEASE_SECONDS),
+            upload_limit=number("upload_limit", int, _UPLOAD_LIMIT),
+            user_upload_limit=number("user_upload_limit", int, _USER_UPLOAD_LIMIT),
         )
 
     def to_environ(self) -> dict[str, str]:

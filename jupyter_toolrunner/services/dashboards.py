@@ -77,7 +77,8 @@ class DashboardService:
             owner=owner,
         )
         known = {one.name: one for one in self._store.all()}
-        before = next((one for one in known.values() if _is_same(one, made) and name in ("", one.name)), None)
+        same = (one for one in known.values() if _is_same(one, made, is_asked=bool(name)))
+        before = next((one for one in same if not name or one.name == made.name), None)
         if before is not None:
             return self._store.replace(replace(made, name=before.name))
         return self._inserted(made, known, is_asked=bool(name))
@@ -127,9 +128,9 @@ class DashboardService:
         return list(found.values())
 
 
-def _is_same(one: Dashboard, other: Dashboard) -> bool:
-    """Whether a person publishes the same notebook once more."""
-    return bool(one.path) and (one.path, one.owner) == (other.path, other.owner)
+def _is_same(one: Dashboard, other: Dashboard, *, is_asked: bool) -> bool:
+    """Whether a person publishes the same notebook once more: by its path, or without one by the name that they ask for."""
+    return (bool(one.path) or is_asked) and (one.path, one.owner) == (other.path, other.owner)
 
 
 def _read(path: Path) -> Notebook:

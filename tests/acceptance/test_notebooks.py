@@ -41,11 +41,32 @@ def shown(notebook: Any) -> str:
 
 #: Pages that come along: they are kept with the state of their view, which is what is shown without a kernel.
 DASHBOARDS = {"history", "results", "tool_runner"}
+#: Those with a picture.
+DRAWS = {"first_run", "your_own_function"}
 #: What each leaves in the folder that it ran in.
 LEAVES = {"batch": ["results.csv"]}
 #: What stands in the outputs of each.
 SAYS = {
     "batch": ["<Batch of 3 runs>", "3 of 3 rows are done", "{'succeeded': 3}", '"packages.ranked.graph.json'],
+    "configuration": [
+        "c.ToolrunnerApp.database_url     TOOLRUNNER_DATABASE_URL",
+        "database:    sqlite:///…/toolrunner.db",
+        "('/srv/tools', 'our_package.tools')",
+        "one uploaded file: 5 GiB",
+        "TOOLRUNNER_WORKERS is 'many', which is not a number",
+        "another instance, with a history of its own: True",
+        "ok    queue: embedded, Valkey",
+        "ok    workers: ",
+    ],
+    "dashboards": [
+        "['stream', 'execute_result', 'display_data']",
+        "Packages of this environment | toolrunner/dashboards/packages | needs a kernel: False",
+        "packages | Packages, once more",
+        "('history', 'comes with a package')",
+        "This is no notebook.",
+        "largest-packages | needs a kernel: True",
+        "['history', 'results', 'tool_runner']\n['packages.ipynb', 'sliders.ipynb']",
+    ],
     "first_run": [
         "starter.graph_visualizer",
         "packages.png",
@@ -64,6 +85,20 @@ SAYS = {
         "<History tool=starter.calculate_pagerank,starter.graph_visualizer status=succeeded>",
         "(0.5, 1)",
         "'damping': 0.8",
+    ],
+    "your_own_function": [
+        "function | Package sizes | Environment | How much room the installed packages take.",
+        "rows   {'skip': 0, 'most': 10} | Which part of the table to keep.",
+        "<ToolForm my_functions.package_sizes unit=KiB>",
+        "succeeded | 3 of ",
+        'unit: "TB" must be one of "B", "KiB", "MiB"',
+        "rows.most: 0 must be at least 1",
+        "{'count': 'int', 'graph': 'DiGraph', 'table': 'DataFrame', 'figure': 'PngImageFile', 'names': 'PosixPath'}",
+        "failed | The function returned _io.TextIOWrapper, which cannot become a result.",
+        "failed | NetworkXError | The node no-such-package is not in the digraph.",
+        "failed | timeout | waiting",
+        "ada, run 2 of this process",
+        "{'password': True, 'user': False}",
     ],
     "your_own_notebook": [
         "notebook | Sales of a region | Draws what was sold, month by month.",
@@ -101,7 +136,7 @@ def test_what_it_draws_is_a_picture(executed: tuple[Any, Path]) -> None:
         for output in cell.get("outputs", ())
         for kind in output.get("data", {})
     }
-    assert ("image/png" in kinds) == (notebook.metadata["title"] == "first_run")
+    assert ("image/png" in kinds) == (notebook.metadata["title"] in DRAWS)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

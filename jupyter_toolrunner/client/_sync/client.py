@@ -168,13 +168,18 @@ class Client:
     ) -> DashboardShape:
         """Show a notebook, a file or its content, as a page, with the results that it has now.
 
-        ``path``: where it lies in the server's folder, for a live page to work beside it. Raises InvalidRequest, Conflict.
+        ``path``: where it lies in the server's folder, for a live page to work beside it. Published again with its path, or
+        under its ``name``, a page is replaced. Raises InvalidRequest, Conflict.
         """
         content = notebook if isinstance(notebook, Mapping) else notebook_of(Path(notebook))
         body = {"notebook": content, "title": title, "name": name, "path": path}
         response = self.transport.request("POST", "dashboards", json=body)
         raise_for(response)
         return read(DashboardShape, response.json())
+
+    def withdraw(self, name: str) -> None:
+        """Take a page away; its notebook stays. Raises NotFound, Conflict, Forbidden."""
+        raise_for(self.transport.request("DELETE", f"dashboards/{quote(name, safe='')}"))
 
     def close(self) -> None:
         self.transport.close()

@@ -36,6 +36,9 @@ class TestParser:
             "download 12 -o here",
             "worker",
             "worker --count 3",
+            "dashboards --json",
+            "publish report.ipynb --title A --name a --json",
+            "withdraw a --json",
             "db upgrade",
             "doctor",
             "doctor --json",
@@ -91,7 +94,7 @@ class TestMain:
     ) -> None:
         monkeypatch.setenv("TOOLRUNNER_WORKERS", "many")
         assert main(["tools"]) == 2
-        assert "'many'" in capsys.readouterr().err
+        assert "TOOLRUNNER_WORKERS is 'many', which is not a number" in capsys.readouterr().err
 
     def test_help_imports_little(self) -> None:
         code = """
