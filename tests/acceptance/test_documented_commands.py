@@ -1,0 +1,359 @@
+"""Every command and every piece of Python of the README and the guide does what is said of it.
+
+The commands are read from the pages, so that none can be forgotten: one that is not in the table below fails, and so
+does one in the table that the pages no longer have. Lines of notebooks' own cells are run by `test_notebooks.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nbformat
+import pytest
+from serving import Server, free_port, serving
+
+ROOT = Path(__file__).parents[2]
+PREFIX = "jupyter toolrunner "
+_STARTS = ("jupyter ", ".venv/", "sudo ", "pip ", "papermill ", "python ", "TOOLRUNNER_")
+_SCRIPT = '''
+"""Write a table."""
+import argparse
+argparse.ArgumentParser(description=__doc__).parse_args()
+open("table.csv", "w").write("n\\n1\\n")
+print("written")
+'''
+_ENDLESS = """
+import argparse, signal
+argparse.ArgumentParser().parse_args()
+signal.pause()
+"""
+
+
+# -- what the pages say -----------------------------------------------------------------------------------------------
+
+
+def pages() -> dict[str, str]:
+    """The texts of the README and the guide."""
+    found = {"README.md": (ROOT / "README.md").read_text("utf-8")}
+    for path in sorted((ROOT / "notebooks").iterdir()):
+        if path.suffix == ".md":
+            found[path.name] = path.read_text("utf-8")
+        elif path.suffix == ".ipynb":
+            cells = nbformat.read(path, as_version=4).cells
+            found[path.name] = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return found
+
+
+def blocks(text: str, *languages: str) -> list[str]:
+    return [
+        body
+        for language, body in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        if language in languages
+    ]
+
+
+def commands(text: str) -> Iterator[str]:
+    """Lines of its blocks for a shell, what its text names as a command, and what its tables of commands have."""
+    for block in blocks(text, "bash", "sh", "shell", "console", ""):
+        yield from (line for line in block.splitlines() if line.strip() and not line.startswith("#"))
+    rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    for line in rest.splitlines():
+        if line.startswith(f"| `{PREFIX}"):
+            for code in re.findall(r"`([^`]+)`", line.split(" | ")[0]):
+                yield code if code.startswith(PREFIX) else PREFIX + code
+        else:
+            for code in re.findall(r"`([^`]+)`", line):
+                is_command = " " in code and code.startswith(_STARTS)
+                if is_command and not re.match(r"\w+=\S*$", code):
+                    yield code
+
+
+def documented() -> set[str]:
+    return {command for text in pages().values() for command in commands(text)}
+
+
+# -- how each is run --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ends:
+    """It is typed as it stands, with ``more`` where the page leaves open of what; it ends with 0 and says this."""
+
+    says: str
+    more: str = ""
+    #: In its place, where the machine of the tests must not be changed.
+    typed: str = ""
+
+
+@dataclass(frozen=True)
+class Goes:
+    """It goes on until it is stopped; then ``is_up`` held, and it ends in order."""
+
+    is_up: Callable[[Path, str], Any]
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class InstalledBy:
+    """The continuous integration does it itself, before there is any test: by this line of `.ci/run`."""
+
+    line: str
+    #: The part of it that is a program of its own, run here.
+    then: str = ""
+
+
+def _tools(_folder: Path, url: str) -> list[str]:
+    """The tools of a server that has come up, once its toolboxes are read; none before."""
+    try:
+        if httpx.get(f"{url}toolrunner/api/health").json().get("reading", True):
+            return []
+        return [each["name"] for each in httpx.get(f"{url}toolrunner/api/tools").json()]
+    except (httpx.TransportError, ValueError):
+        return []
+
+
+def _starter(folder: Path, url: str) -> bool:
+    return "starter.build_graph" in _tools(folder, url)
+
+
+def _own_scripts(folder: Path, url: str) -> bool:
+    return "scripts.table" in _tools(folder, url)
+
+
+def _a_worker(folder: Path, _url: str) -> bool:
+    return (folder / "toolrunner" / "services" / "valkey.sock").exists()
+
+
+_LAB = "--no-browser --allow-root --IdentityProvider.token="
+_INSTALL = "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest"
+_PACKAGES = "git python3 python3-venv chromium fonts-dejavu-core"
+
+WAYS: dict[str, Ends | Goes | InstalledBy] = {
+    # Set-up.
+    "sudo apt install python3-venv": InstalledBy(_PACKAGES),
+    "sudo apt install chromium": InstalledBy(_PACKAGES),
+    _INSTALL: InstalledBy(_INSTALL),
+    "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/jupyter lab": InstalledBy(
+        _INSTALL, then=".venv/bin/jupyter lab"
+    ),
+    "pip install '.[postgres]'": InstalledBy(_INSTALL, then="python -c 'import psycopg'"),
+    # What it would fetch, without fetching it and what the system lacks: a test has no internet, and changes no system.
+    ".venv/bin/playwright install --with-deps chromium": Ends(
+        "Install location: ", typed=".venv/bin/playwright install --dry-run chromium"
+    ),
+    "TOOLRUNNER_TOOLBOXES=~/scripts .venv/bin/jupyter lab": Goes(_own_scripts, _LAB),
+    "jupyter lab --config=jupyter_config.py": Goes(_starter, _LAB),
+    "jupyter lab --ToolrunnerApp.workers=4": Goes(_starter, _LAB),
+    "jupyter toolrunner worker": Goes(_a_worker),
+    "jupyter toolrunner worker --count 2": Goes(_a_worker),
+    "jupyter toolrunner db upgrade": Ends("is at version"),
+    "jupyter toolrunner doctor": Ends("ok    database: "),
+    # Tools and runs.
+    "jupyter toolrunner tools": Ends("starter.calculate_pagerank"),
+    "jupyter toolrunner tool": Ends("damping", more="calculate_pagerank"),
+    "jupyter toolrunner run calculate_pagerank -p damping=0.9": Ends("succeeded"),
+    'jupyter toolrunner run calculate_pagerank --preset "The first hundred"': Ends("succeeded"),
+    "jupyter toolrunner run build_graph --json-lines": Ends('"status": "succeeded"'),
+    "jupyter toolrunner runs": Ends("box.table"),
+    "jupyter toolrunner show": Ends("succeeded", more="12"),
+    "jupyter toolrunner logs": Ends("written", more="12"),
+    "jupyter toolrunner cancel": Ends("canceled", more="13"),
+    "jupyter toolrunner retry": Ends("14", more="13"),
+    "jupyter toolrunner tag 12 good": Ends("good"),
+    'jupyter toolrunner note 12 "for the report"': Ends(""),
+    "jupyter toolrunner artifacts 12": Ends("table.csv"),
+    "jupyter toolrunner download 12": Ends("table.csv"),
+    "jupyter toolrunner download 12 table.csv -o DIR": Ends("table.csv"),
+    # Pages.
+    "jupyter toolrunner publish report.ipynb": Ends("toolrunner/dashboards/report"),
+    "jupyter toolrunner publish packages.ipynb --name packages": Ends("toolrunner/dashboards/packages"),
+    "jupyter toolrunner dashboards": Ends("packages"),
+    "jupyter toolrunner withdraw report": Ends("report is withdrawn; its notebook stays."),
+    "jupyter toolrunner withdraw packages": Ends("packages is withdrawn; its notebook stays."),
+    # A batch.
+    "papermill notebooks/batch.ipynb done.ipynb -p tool calculate_pagerank -p table rows.csv": Ends(""),
+}
+
+
+def test_each_command_of_the_pages_is_run_here_and_nothing_else_is() -> None:
+    assert documented() == set(WAYS)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A folder as the pages have it, with a server that did twelve runs and is at one more; and its environment."""
+    folder = tmp_path_factory.mktemp("place")
+    _furnish(folder)
+    box = folder / "box"
+    box.mkdir()
+    (box / "table.py").write_text(_SCRIPT)
+    (box / "endless.py").write_text(_ENDLESS)
+    with serving(folder / "server", toolboxes=(box,)) as server:
+        _fill(server)
+        variables = {
+            "TOOLRUNNER_DATA_DIR": str(server.data_dir),
+            "JUPYTER_RUNTIME_DIR": str(server.folder / "runtime"),
+        }
+        yield folder, _environment(folder, **variables)
+
+
+def _fill(server: Server) -> None:
+    server.eventually(lambda: not server.http.get("health").json()["reading"])
+    for _ in range(10):
+        server.submit("box.table")
+    last = [server.submit("box.table")["id"] for _ in range(2)]
+    assert server.wait(last[0])["number"] == 11
+    assert server.wait(last[1])["number"] == 12
+    # Only what has not ended can be canceled.
+    assert server.submit("box.endless")["number"] == 13
+
+
+def _a_report(title: str) -> Any:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {title}")])
+
+
+def _furnish(folder: Path) -> None:
+    """What the commands name."""
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks" / "batch.ipynb", folder / "notebooks")
+    shutil.copy(ROOT / "jupyter_config.py", folder)
+    (folder / "rows.csv").write_text("damping,top\n0.5,3\n0.85,5\n")
+    (folder / "scripts").mkdir()
+    (folder / "scripts" / "table.py").write_text(_SCRIPT)
+    for name in ("report", "packages"):
+        nbformat.write(_a_report(name.capitalize()), folder / f"{name}.ipynb")
+
+
+def _environment(folder: Path, **variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "XDG"))}
+    return {
+        **kept,
+        "HOME": str(folder),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        **variables,
+    }
+
+
+def _typed(line: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=100
+    )
+
+
+#: In the order of the table: pages are published before they are withdrawn.
+ENDING = [command for command, way in WAYS.items() if isinstance(way, Ends)]
+GOING = [
+    command
+    for command, way in WAYS.items()
+    if isinstance(way, Goes) or (isinstance(way, InstalledBy) and way.then.endswith("jupyter lab"))
+]
+
+
+@pytest.mark.parametrize("command", ENDING)
+def test_what_ends_does_what_is_said(command: str, place: tuple[Path, dict[str, str]]) -> None:
+    folder, environment = place
+    way = WAYS[command]
+    assert isinstance(way, Ends)
+    done = _typed(way.typed or f"{command} {way.more}", folder, environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert way.says in done.stdout + done.stderr
+    for file in LEFT.get(command, ()):
+        assert (folder / file).stat().st_size
+
+
+#: The files that a command leaves where it was typed.
+LEFT = {
+    "jupyter toolrunner download 12": ["table.csv"],
+    "jupyter toolrunner download 12 table.csv -o DIR": ["DIR/table.csv"],
+    "papermill notebooks/batch.ipynb done.ipynb -p tool calculate_pagerank -p table rows.csv": [
+        "done.ipynb",
+        "results.csv",
+    ],
+}
+
+
+@pytest.mark.parametrize("command", GOING)
+def test_what_goes_on_comes_up_and_is_stopped(command: str, tmp_path: Path) -> None:
+    _furnish(tmp_path)
+    environment = _environment(
+        tmp_path,
+        TOOLRUNNER_DATA_DIR=str(tmp_path / "toolrunner"),
+        JUPYTER_RUNTIME_DIR=str(tmp_path / "runtime"),
+    )
+    way, line, port = WAYS[command], command, free_port()
+    if isinstance(way, InstalledBy):
+        way, line = Goes(_starter, _LAB), way.then
+    assert isinstance(way, Goes)
+    words = f"{way.more} --port={port}" if way.more else ""
+    # What comes before the program are variables, which `exec` does not take.
+    variables, _, program = line.rpartition(" .venv/")
+    line = f"{variables} exec .venv/{program}" if variables else f"exec {line}"
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            ["bash", "-c", f"{line} {words}"], cwd=tmp_path, env=environment, stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not way.is_up(tmp_path, f"http://127.0.0.1:{port}/"):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGTERM if way.more else signal.SIGINT)
+        code = process.wait(30)
+    assert code == 0, (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("command", [one for one, way in WAYS.items() if isinstance(way, InstalledBy)])
+def test_what_installs_is_what_the_continuous_integration_does(command: str, tmp_path: Path) -> None:
+    way = WAYS[command]
+    assert isinstance(way, InstalledBy)
+    lines = [line.strip() for line in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()]
+    assert way.line in lines
+    if command.startswith("sudo apt install "):
+        assert set(command.removeprefix("sudo apt install ").split()) <= set(way.line.split())
+    if way.then.startswith("python "):
+        assert _typed(way.then, tmp_path, _environment(tmp_path)).returncode == 0
+
+
+# -- the README's Python ----------------------------------------------------------------------------------------------
+
+#: What each piece ends with here, in the order of the page, and what is printed then.
+PYTHON = [
+    ('print(greet("Ada", times=2))', "['Hello, Ada!', 'Hello, Ada!']"),
+    ("tr.close()", "succeeded [<Artifact "),
+    ("print(form.params['damping'])", "0.9"),
+]
+
+
+def test_each_piece_of_python_in_the_readme_is_run_here() -> None:
+    assert len(blocks(pages()["README.md"], "python")) == len(PYTHON)
+
+
+@pytest.mark.parametrize("number", range(len(PYTHON)))
+def test_python_of_the_readme_does_what_is_said(number: int, place: tuple[Path, dict[str, str]]) -> None:
+    folder, environment = place
+    end, says = PYTHON[number]
+    piece = blocks(pages()["README.md"], "python")[number]
+    done = subprocess.run(
+        [sys.executable, "-c", f"{piece}\n{end}"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    assert says in done.stdout
