@@ -38,6 +38,8 @@ import argparse, signal
 argparse.ArgumentParser().parse_args()
 signal.pause()
 """
+#: What a program writes for its progress; it is a tool here.
+_ECHO = """echo '{"progress": {"done": 1, "total": 3, "text": "half"}}' >&"${TOOLRUNNER_CONTROL%%:*}\""""
 
 
 # -- what the pages say -----------------------------------------------------------------------------------------------
@@ -92,7 +94,7 @@ class Ends:
 
     says: str
     more: str = ""
-    #: In its place, where the machine of the tests must not be changed.
+    #: In its place, where the machine of the tests must not be changed, or where it is a line of a program.
     typed: str = ""
 
 
@@ -137,12 +139,13 @@ def _a_worker(folder: Path, _url: str) -> bool:
 
 _LAB = "--no-browser --allow-root --IdentityProvider.token="
 _INSTALL = "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest"
-_PACKAGES = "git python3 python3-venv chromium fonts-dejavu-core"
+_PACKAGES = "git python3 python3-venv chromium fonts-dejavu-core zsh"
 
 WAYS: dict[str, Ends | Goes | InstalledBy] = {
     # Set-up.
     "sudo apt install python3-venv": InstalledBy(_PACKAGES),
     "sudo apt install chromium": InstalledBy(_PACKAGES),
+    "sudo apt install zsh": InstalledBy(_PACKAGES),
     _INSTALL: InstalledBy(_INSTALL),
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/jupyter lab": InstalledBy(
         _INSTALL, then=".venv/bin/jupyter lab"
@@ -159,6 +162,8 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner worker --count 2": Goes(_a_worker),
     "jupyter toolrunner db upgrade": Ends("is at version"),
     "jupyter toolrunner doctor": Ends("ok    database: "),
+    "jupyter toolrunner completion bash": Ends("complete "),
+    "jupyter toolrunner completion zsh": Ends("compdef"),
     # Tools and runs.
     "jupyter toolrunner tools": Ends("starter.calculate_pagerank"),
     "jupyter toolrunner tool": Ends("damping", more="calculate_pagerank"),
@@ -168,13 +173,14 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner runs": Ends("box.table"),
     "jupyter toolrunner show": Ends("succeeded", more="12"),
     "jupyter toolrunner logs": Ends("written", more="12"),
-    "jupyter toolrunner cancel": Ends("canceled", more="13"),
-    "jupyter toolrunner retry": Ends("14", more="13"),
+    "jupyter toolrunner cancel": Ends("canceled", more="14"),
+    "jupyter toolrunner retry": Ends("#13 box.fails", more="13"),
     "jupyter toolrunner tag 12 good": Ends("good"),
     'jupyter toolrunner note 12 "for the report"': Ends(""),
     "jupyter toolrunner artifacts 12": Ends("table.csv"),
     "jupyter toolrunner download 12": Ends("table.csv"),
     "jupyter toolrunner download 12 table.csv -o DIR": Ends("table.csv"),
+    _ECHO: Ends('"text": "half"', typed="jupyter toolrunner run half --json-lines"),
     # Pages.
     "jupyter toolrunner publish report.ipynb": Ends("toolrunner/dashboards/report"),
     "jupyter toolrunner publish packages.ipynb --name packages": Ends("toolrunner/dashboards/packages"),
@@ -199,6 +205,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
     box.mkdir()
     (box / "table.py").write_text(_SCRIPT)
     (box / "endless.py").write_text(_ENDLESS)
+    (box / "fails.py").write_text(_ENDLESS.replace("signal.pause()", "raise SystemExit(1)"))
+    (box / "half.sh").write_text(f"{_ECHO}\n")
+    (box / "half.tool.yaml").write_text("command: [bash, ./half.sh]\n")
     with serving(folder / "server", toolboxes=(box,)) as server:
         _fill(server)
         variables = {
@@ -215,8 +224,12 @@ def _fill(server: Server) -> None:
     last = [server.submit("box.table")["id"] for _ in range(2)]
     assert server.wait(last[0])["number"] == 11
     assert server.wait(last[1])["number"] == 12
-    # Only what has not ended can be canceled.
-    assert server.submit("box.endless")["number"] == 13
+    # Only what has failed can be retried, and only what has not ended can be canceled.
+    assert server.wait(server.submit("box.fails")["id"])["number"] == 13
+    assert server.submit("box.endless")["number"] == 14
+    for title in ("Report", "Packages"):
+        content = dict(_a_report(title))
+        server.http.post("dashboards", json={"notebook": content}).raise_for_status()
 
 
 def _a_report(title: str) -> Any:
