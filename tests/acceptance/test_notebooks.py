@@ -49,7 +49,7 @@ LEAVES = {"batch": ["results.csv"]}
 SAYS = {
     "batch": ["<Batch of 3 runs>", "3 of 3 rows are done", "{'succeeded': 3}", '"packages.ranked.graph.json'],
     "configuration": [
-        "TOOLRUNNER_DATABASE_URL\nTOOLRUNNER_DATA_DIR\n",
+        "TOOLRUNNER_DATA_DIR\nTOOLRUNNER_DATABASE_URL\n",
         "database:    sqlite:///…/toolrunner.db",
         "('/srv/tools', 'our_package.tools')",
         "one uploaded file: 5 GiB",
