@@ -307,7 +307,7 @@ def test_what_goes_on_comes_up_and_is_stopped(command: str, tmp_path: Path) -> N
     )
     way, line, port = WAYS[command], command, free_port()
     if isinstance(way, InstalledBy):
-        way, line = Goes(_starter, _LAB), way.then
+        line, way = way.then, Goes(_starter, _LAB)
     assert isinstance(way, Goes)
     words = f"{way.more} --port={port}" if way.more else ""
     # What comes before the program are variables, which `exec` does not take.
