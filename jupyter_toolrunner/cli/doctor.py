@@ -210,8 +210,9 @@ def sockets(settings: Settings) -> Check:
 def database(settings: Settings) -> Check:
     from sqlalchemy import text
 
+    from ..db.copies import copies
     from ..db.engine import open_engine
-    from ..db.schema import HEAD
+    from ..db.schema import HEAD, file_of
     from .services import bring_up_to_date, shown_url
 
     try:
@@ -225,9 +226,11 @@ def database(settings: Settings) -> Check:
                 if answer != "ok":
                     hint = "Move the file away and put back a copy; the artifacts beside it stay as they are"
                     return Check("database", "fail", f"{url} is damaged: {answer}", hint)
+            kept = copies(file) if (file := file_of(engine)) else []
         finally:
             engine.dispose()
-        return Check("database", "ok", f"{url} at version {HEAD}")
+        before = f"; before the last upgrade it was {kept[0]}" if kept else ""
+        return Check("database", "ok", f"{url} at version {HEAD}{before}")
     except ToolrunnerError as error:
         return Check(
             "database", "fail", error.message, "Check TOOLRUNNER_DATABASE_URL and the folder's rights"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from ..core.errors import NotAvailable
+from .copies import keep_copy
+
+_log = logging.getLogger(__name__)
 
 #: The newest migration; a test compares it with the folder of migrations.
 HEAD = "0009"
@@ -28,7 +32,8 @@ def revision_of(engine: Engine) -> str | None:
 def upgrade(engine: Engine) -> bool:
     """Create or upgrade the tables; True if something was done.
 
-    Raises NotAvailable where the database is newer than this code.
+    All steps are one transaction: whatever ends this process, the database is as it was or as it shall be. A copy of an
+    SQLite file stays beside it. Raises NotAvailable where the database is newer than this code, or no copy can be kept.
     """
     if revision_of(engine) == HEAD:
         return False
@@ -41,8 +46,19 @@ def upgrade(engine: Engine) -> bool:
                 f"The database is at version {found}, this program knows {HEAD} at most.",
                 hint="Nothing was changed. Install a newer jupyter-toolrunner, or name another database.",
             )
+        if found is not None and (file := file_of(engine)):
+            copy = keep_copy(file, found)
+            _log.info(
+                "the database is brought from version %s to %s; as it was it stays in %s", found, HEAD, copy
+            )
         _migrate(engine)
     return True
+
+
+def file_of(engine: Engine) -> Path | None:
+    """Of a database in SQLite."""
+    path = engine.url.database
+    return Path(path) if engine.dialect.name == "sqlite" and path and path != ":memory:" else None
 
 
 def _migrate(engine: Engine) -> None:
@@ -59,9 +75,8 @@ def _migrate(engine: Engine) -> None:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[None]:
-    path = engine.url.database
-    if engine.dialect.name == "sqlite" and path and path != ":memory:":
-        with open(f"{path}.migrate", "w") as lock:
+    if file := file_of(engine):
+        with open(f"{file}.migrate", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
     elif engine.dialect.name == "postgresql":
