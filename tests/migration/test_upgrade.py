@@ -13,7 +13,6 @@ import signal
 import sqlite3
 import sys
 import traceback
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -59,7 +58,7 @@ def rows_of(file: Path) -> dict[str, list[Any]]:
         tables = [
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         ]
-        return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}  # noqa: S608
+        return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
 
 
 def upgraded(file: Path) -> bool:
