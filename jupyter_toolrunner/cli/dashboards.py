@@ -23,7 +23,10 @@ def dashboards(options: argparse.Namespace, terminal: Terminal) -> int:
     if not found:
         terminal.note("Nothing is published. `jupyter toolrunner publish NOTEBOOK` does it.")
     terminal.table(
-        [(each.name, each.title, each.owner, each.path or "comes with a package") for each in found]
+        [
+            (each.name, each.title, each.owner, each.path if each.owner else "comes with a package")
+            for each in found
+        ]
     )
     return DONE
 

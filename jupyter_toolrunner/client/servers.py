@@ -25,6 +25,8 @@ class RunningServer:
     url: str
     token: str
     pid: int
+    #: The folder that it shows.
+    root: Path | None = None
 
 
 def running_servers(runtime_dir: Path | None = None) -> list[RunningServer]:
@@ -45,7 +47,11 @@ def _read(runtime_dir: Path) -> Iterator[tuple[float, RunningServer]]:
             info = json.loads(path.read_text("utf-8"))
             pid = int(info["pid"])
             if _is_alive(pid):
-                yield path.stat().st_mtime, RunningServer(url=info["url"], token=info["token"], pid=pid)
+                root = Path(info["root_dir"]) if info.get("root_dir") else None
+                yield (
+                    path.stat().st_mtime,
+                    RunningServer(url=info["url"], token=info["token"], pid=pid, root=root),
+                )
         except (OSError, ValueError, KeyError, TypeError):
             continue  # being written, or gone in this moment
 
@@ -58,6 +64,15 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def place_of(file: Path, url: str, runtime_dir: Path | None = None) -> str:
+    """Where the file lies in the folder of the running server with the address; empty where that is not known."""
+    for server in running_servers(runtime_dir):
+        if server.root is not None and server.url.rstrip("/") == url.rstrip("/"):
+            root, real = server.root.resolve(), file.resolve()
+            return real.relative_to(root).as_posix() if real.is_relative_to(root) else ""
+    return ""
 
 
 def has_toolbox(tools: Iterable[Placed], toolbox: str) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +65,30 @@ def test_a_notebook_becomes_a_page_and_is_replaced_under_its_address(server: Ser
     assert 'href="/toolrunner/dashboards/sales-of-may"' in page(server).text
     assert server.http.delete("dashboards/sales-of-may-2").status_code == 204
     assert page(server, "sales-of-may-2").status_code == 404
+
+
+def test_the_terminal_replaces_the_page_of_a_notebook_in_the_folder_of_the_server(server: Server) -> None:
+    def typed(*words: str) -> str:
+        environment = {**os.environ, "JUPYTER_RUNTIME_DIR": str(server.folder / "runtime")}
+        command = [sys.executable, "-m", "jupyter_toolrunner.cli", *words]
+        done = subprocess.run(
+            command, cwd=server.root, env=environment, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    content = notebook(nbformat.v4.new_markdown_cell("# The year"))
+    (server.root / "year.ipynb").write_text(json.dumps(content))
+    outside = server.folder / "elsewhere.ipynb"
+    outside.write_text(json.dumps(content))
+    # First as Lab does it, then as the terminal does.
+    made = publish(server, content, path="year.ipynb").json()
+    assert typed("publish", "year.ipynb") == f"toolrunner/dashboards/{made['name']}\n"
+    assert typed("publish", str(outside), "--name", "elsewhere") == "toolrunner/dashboards/elsewhere\n"
+    listed = {line.split()[0]: line for line in typed("dashboards").splitlines()}
+    assert listed[made["name"]].endswith("  year.ipynb")
+    assert "comes with a package" not in listed["elsewhere"]
+    assert "comes with a package" in listed["history"]
 
 
 @pytest.mark.parametrize(

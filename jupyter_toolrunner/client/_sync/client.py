@@ -17,6 +17,7 @@ from ..errors import raise_for
 from ..notebooks import notebook_of
 from ..params import encode_params, pieces_of
 from ..rows import InvalidRows, in_row, rows_of
+from ..servers import place_of
 from ..transport import Transport
 from ..values import Preset, Tool, artifact_of, chosen_preset, read
 from .batch import Batch
@@ -168,10 +169,13 @@ class Client:
     ) -> DashboardShape:
         """Show a notebook, a file or its content, as a page, with the results that it has now.
 
-        ``path``: where it lies in the server's folder, for a live page to work beside it. Published again with its path, or
-        under its ``name``, a page is replaced. Raises InvalidRequest, Conflict.
+        ``path``: where it lies in the server's folder, for a live page to work beside it; known by itself where it is a file
+        there, on this machine. Published again with its path, or under its ``name``, a page is replaced. Raises
+        InvalidRequest, Conflict.
         """
         content = notebook if isinstance(notebook, Mapping) else notebook_of(Path(notebook))
+        if not path and not isinstance(notebook, Mapping):
+            path = place_of(Path(notebook), getattr(self.transport, "url", ""))
         body = {"notebook": content, "title": title, "name": name, "path": path}
         response = self.transport.request("POST", "dashboards", json=body)
         raise_for(response)
