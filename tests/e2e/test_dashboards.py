@@ -19,6 +19,7 @@ from serving import TOKEN, Server, serving
 
 from jupyter_toolrunner.core.dashboards import VIEW_TYPE
 
+ROOT = Path(__file__).parents[2]
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
@@ -99,6 +100,15 @@ def test_filters_of_a_history_stay_in_the_address(server: Server, phone: Page) -
     expect(phone).to_have_url(re.compile("history=.*two"))
     phone.reload(wait_until="commit")
     expect(phone.get_by_role("searchbox").first).to_have_value("two")
+
+
+def test_the_address_that_the_guide_gives_shows_what_failed_alone(server: Server, phone: Page) -> None:
+    server.done("nasty", text="one")
+    guide = (ROOT / "notebooks" / "dashboards.ipynb").read_text("utf-8")
+    (address,) = re.findall(r"toolrunner/dashboards/history\?[^`]+", guide)
+    sign_in(phone, f"{server.url}{address}")
+    expect(phone.get_by_role("button", name="Clear", exact=True)).to_be_visible(timeout=30_000)
+    expect(phone.get_by_text(re.compile(r"[1-9]\d* succeeded"))).to_have_count(0)
 
 
 def test_a_dashboard_is_in_russian_for_a_browser_that_is(server: Server, browser: Browser) -> None:
