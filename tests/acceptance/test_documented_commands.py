@@ -1,13 +1,15 @@
 """Every command and every piece of Python of the README and the guide does what is said of it.
 
 The commands are read from the pages, so that none can be forgotten: one that is not in the table below fails, and so
-does one in the table that the pages no longer have. Lines of notebooks' own cells are run by `test_notebooks.py`.
+does one in the table that the pages no longer have. What notebooks' own cells have is run by `test_notebooks.py`; their
+lines for a shell (`!`, `%%bash`) are run here too, since a cell does not fail where such a line does.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -21,11 +23,15 @@ from typing import Any
 import httpx
 import nbformat
 import pytest
+from redis import ConnectionError as RedisConnectionError
+from redis import Redis
 from serving import Server, free_port, serving
+
+from jupyter_toolrunner.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "jupyter toolrunner "
-_STARTS = ("jupyter ", ".venv/", "sudo ", "pip ", "papermill ", "python ", "TOOLRUNNER_")
+_STARTS = ("jupyter ", ".venv/", "sudo ", "pip ", "papermill ", "python ", "eval ", "TOOLRUNNER_")
 _SCRIPT = '''
 """Write a table."""
 import argparse
@@ -77,12 +83,29 @@ def commands(text: str) -> Iterator[str]:
         else:
             for code in re.findall(r"`([^`]+)`", line):
                 is_command = " " in code and code.startswith(_STARTS)
-                if is_command and not re.match(r"\w+=\S*$", code):
+                is_magic = re.match(r"%%?[a-z]", code)
+                if is_magic or (is_command and not re.match(r"\w+=\S*$", code)):
                     yield code
 
 
+def for_a_shell(code: str) -> Iterator[str]:
+    """The commands of a notebook's cell."""
+    first, *rest = code.splitlines() or [""]
+    if re.match(r"%%(bash|sh|script|!)", first):
+        yield from (line for line in rest if line.strip() and not line.startswith("#"))
+    else:
+        yield from re.findall(r"^\s*(?:[\w, ]+=\s*)?(?:!!?|%sx |%system )\s*(.+)$", code, re.MULTILINE)
+
+
+def in_cells() -> Iterator[str]:
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                yield from for_a_shell(cell.source)
+
+
 def documented() -> set[str]:
-    return {command for text in pages().values() for command in commands(text)}
+    return {command for text in pages().values() for command in commands(text)} | set(in_cells())
 
 
 # -- how each is run --------------------------------------------------------------------------------------------------
@@ -103,6 +126,7 @@ class Goes:
     """It goes on until it is stopped; then ``is_up`` held, and it ends in order."""
 
     is_up: Callable[[Path, str], Any]
+    #: Options that let it run beside others.
     more: str = ""
 
 
@@ -133,8 +157,20 @@ def _own_scripts(folder: Path, url: str) -> bool:
     return "scripts.table" in _tools(folder, url)
 
 
-def _a_worker(folder: Path, _url: str) -> bool:
-    return (folder / "toolrunner" / "services" / "valkey.sock").exists()
+def _workers(count: int) -> Callable[[Path, str], bool]:
+    def are_ready(folder: Path, _url: str) -> bool:
+        place = Settings(data_dir=folder / "toolrunner").effective_redis_url
+        try:
+            with Redis.from_url(place) as redis:
+                return sum(":worker-" in each["name"] for each in redis.client_list()) == count
+        except RedisConnectionError:
+            return False
+
+    return are_ready
+
+
+def _in_ipython(*lines: str) -> str:
+    return "ipython --ext jupyter_toolrunner -c " + shlex.quote("\n".join(lines))
 
 
 _LAB = "--no-browser --allow-root --IdentityProvider.token="
@@ -158,12 +194,13 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "TOOLRUNNER_TOOLBOXES=~/scripts .venv/bin/jupyter lab": Goes(_own_scripts, _LAB),
     "jupyter lab --config=jupyter_config.py": Goes(_starter, _LAB),
     "jupyter lab --ToolrunnerApp.workers=4": Goes(_starter, _LAB),
-    "jupyter toolrunner worker": Goes(_a_worker),
-    "jupyter toolrunner worker --count 2": Goes(_a_worker),
+    "jupyter toolrunner worker": Goes(_workers(Settings().worker_count)),
+    "jupyter toolrunner worker --count 2": Goes(_workers(2)),
     "jupyter toolrunner db upgrade": Ends("is at version"),
     "jupyter toolrunner doctor": Ends("ok    database: "),
     "jupyter toolrunner completion bash": Ends("complete "),
     "jupyter toolrunner completion zsh": Ends("compdef"),
+    'eval "$(jupyter toolrunner completion bash)"': Ends(" jupyter\n", more="&& complete -p jupyter"),
     # Tools and runs.
     "jupyter toolrunner tools": Ends("starter.calculate_pagerank"),
     "jupyter toolrunner tool": Ends("damping", more="calculate_pagerank"),
@@ -176,7 +213,9 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner cancel": Ends("canceled", more="14"),
     "jupyter toolrunner retry": Ends("#13 box.fails", more="13"),
     "jupyter toolrunner tag 12 good": Ends("good"),
-    'jupyter toolrunner note 12 "for the report"': Ends(""),
+    'jupyter toolrunner note 12 "for the report"': Ends(
+        "for the report", more="&& jupyter toolrunner note 12"
+    ),
     "jupyter toolrunner artifacts 12": Ends("table.csv"),
     "jupyter toolrunner download 12": Ends("table.csv"),
     "jupyter toolrunner download 12 table.csv -o DIR": Ends("table.csv"),
@@ -188,12 +227,37 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner withdraw report": Ends("report is withdrawn; its notebook stays."),
     "jupyter toolrunner withdraw packages": Ends("packages is withdrawn; its notebook stays."),
     # A batch.
-    "papermill notebooks/batch.ipynb done.ipynb -p tool calculate_pagerank -p table rows.csv": Ends(""),
+    "papermill notebooks/batch.ipynb done.ipynb -p tool calculate_pagerank -p table rows.csv": Ends(
+        "succeeded,", more="&& cat results.csv"
+    ),
+    # In a notebook.
+    "%load_ext jupyter_toolrunner": Ends(
+        "<ToolForm", typed="ipython -c $'%load_ext jupyter_toolrunner\\n%tool calculate_pagerank'"
+    ),
+    "%run_tool NAME key=value …": Ends(
+        "'damping': 0.5", typed=_in_ipython("%run_tool calculate_pagerank damping=0.5")
+    ),
+    "%run_tool": Ends("'damping': 0.85", typed=_in_ipython("%run_tool calculate_pagerank")),
+    "%tool": Ends("<ToolForm starter.calculate_pagerank", typed=_in_ipython("%tool calculate_pagerank")),
+    "%%tool": Ends("'damping': 0.7", typed=_in_ipython("%%tool calculate_pagerank", "damping: 0.7")),
 }
 
 
 def test_each_command_of_the_pages_is_run_here_and_nothing_else_is() -> None:
     assert documented() == set(WAYS)
+    assert all(way.says for way in WAYS.values() if isinstance(way, Ends))
+
+
+def test_what_a_cell_gives_to_a_shell_is_a_command() -> None:
+    assert list(for_a_shell("%%bash\n# first\njupyter toolrunner tools\n\nls")) == [
+        "jupyter toolrunner tools",
+        "ls",
+    ]
+    assert list(for_a_shell("a != b\nfiles = !ls -a\n!jupyter toolrunner runs")) == [
+        "ls -a",
+        "jupyter toolrunner runs",
+    ]
+    assert list(for_a_shell("")) == []
 
 
 @pytest.fixture(scope="module")
@@ -341,27 +405,53 @@ def test_what_installs_is_what_the_continuous_integration_does(command: str, tmp
         assert _typed(way.then, tmp_path, _environment(tmp_path)).returncode == 0
 
 
-# -- the README's Python ----------------------------------------------------------------------------------------------
+# -- Python of the pages ----------------------------------------------------------------------------------------------
 
-#: What each piece ends with here, in the order of the page, and what is printed then.
+
+@dataclass(frozen=True)
+class Piece:
+    """What a piece of Python begins and ends with here, and what is printed then."""
+
+    page: str
+    end: str
+    says: str
+    begin: str = ""
+
+
+#: In the order of the pages.
 PYTHON = [
-    ('print(greet("Ada", times=2))', "['Hello, Ada!', 'Hello, Ada!']"),
-    ("tr.close()", "succeeded [<Artifact "),
-    ("print(form.params['damping'])", "0.9"),
+    Piece("README.md", 'print(greet("Ada", times=2))', "['Hello, Ada!', 'Hello, Ada!']"),
+    Piece("README.md", "tr.close()", "succeeded [<Artifact "),
+    Piece("README.md", "print(form.params['damping'])", "0.9"),
+    Piece(
+        "configuration.ipynb",
+        "from jupyter_toolrunner.app import ToolrunnerApp\nprint(ToolrunnerApp(config=c).to_settings())",
+        "redis_url='rediss://:password@redis.example.org:6379/0', artifacts_url='/srv/toolrunner/artifacts'",
+        begin="from traitlets.config import Config\nc = Config()",
+    ),
 ]
 
 
-def test_each_piece_of_python_in_the_readme_is_run_here() -> None:
-    assert len(blocks(pages()["README.md"], "python")) == len(PYTHON)
+def pieces() -> list[tuple[str, str]]:
+    """All but the headers of scripts in the reference, which are no Python to run."""
+    return [
+        (page, block)
+        for page, text in pages().items()
+        if page != "toolbox_reference.md"
+        for block in blocks(text, "python")
+    ]
+
+
+def test_each_piece_of_python_of_the_pages_is_run_here() -> None:
+    assert [page for page, _ in pieces()] == [piece.page for piece in PYTHON]
 
 
 @pytest.mark.parametrize("number", range(len(PYTHON)))
-def test_python_of_the_readme_does_what_is_said(number: int, place: tuple[Path, dict[str, str]]) -> None:
+def test_python_of_the_pages_does_what_is_said(number: int, place: tuple[Path, dict[str, str]]) -> None:
     folder, environment = place
-    end, says = PYTHON[number]
-    piece = blocks(pages()["README.md"], "python")[number]
+    piece, (_, code) = PYTHON[number], pieces()[number]
     done = subprocess.run(
-        [sys.executable, "-c", f"{piece}\n{end}"],
+        [sys.executable, "-c", f"{piece.begin}\n{code}\n{piece.end}"],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -369,4 +459,4 @@ def test_python_of_the_readme_does_what_is_said(number: int, place: tuple[Path, 
         timeout=100,
     )
     assert done.returncode == 0, done.stderr
-    assert says in done.stdout
+    assert piece.says in done.stdout
