@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import NotAvailable
 from .errors import DONE
@@ -10,6 +11,7 @@ from .session import connected, is_embedded
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from .terminal import Terminal
 
@@ -32,6 +34,8 @@ def dashboards(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def publish(options: argparse.Namespace, terminal: Terminal) -> int:
+    from ..client.notebooks import notebook_of
+
     with connected(options) as client:
         if is_embedded(client):
             raise NotAvailable(
@@ -44,7 +48,15 @@ def publish(options: argparse.Namespace, terminal: Terminal) -> int:
     else:
         terminal.line(f"toolrunner/dashboards/{made.name}")
         terminal.note(f"{made.title} is published there, below the address of the server.")
+        if not _has_results(notebook_of(Path(options.notebook))):
+            terminal.note(
+                "It shows no results: none are kept in the notebook. Run and save it, and publish it again."
+            )
     return DONE
+
+
+def _has_results(notebook: Mapping[str, Any]) -> bool:
+    return any(cell.get("outputs") for cell in notebook["cells"])
 
 
 def withdraw(options: argparse.Namespace, terminal: Terminal) -> int:

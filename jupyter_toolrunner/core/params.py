@@ -10,8 +10,9 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from .errors import InvalidParams, Problem
@@ -26,6 +27,12 @@ MAX_DIGITS = 4300
 #: Problems that are told; the rest is counted by nobody.
 MAX_PROBLEMS = 50
 _SHOWN = 80
+#: What reads each format of time, as a tool's process does, and how it is said.
+_TIMES: Mapping[str, tuple[Any, str]] = {
+    "date": (date, "a date, such as 2026-01-31"),
+    "date-time": (datetime, "a date with a time, such as 2026-01-31T12:30"),
+    "time": (time, "a time, such as 12:30"),
+}
 
 
 def complete(schema: Schema, params: Mapping[str, Any]) -> dict[str, Json]:
@@ -269,12 +276,22 @@ def _validator(schema: str) -> Any:
     if blocked := unwanted not in sys.modules:
         sys.modules[unwanted] = None  # type: ignore[assignment]
     try:
-        from jsonschema import Draft202012Validator
+        from jsonschema import Draft202012Validator, FormatChecker
     finally:
         if blocked:
             del sys.modules[unwanted]
 
-    return Draft202012Validator(json.loads(schema))
+    checker = FormatChecker(formats=())
+    for name, (kind, _) in _TIMES.items():
+        checker.checks(name, raises=ValueError)(partial(_is_time, kind))
+    return Draft202012Validator(json.loads(schema), format_checker=checker)
+
+
+def _is_time(kind: Any, value: object) -> bool:
+    """Raises ValueError where the text is none; what is no text is not this check's matter."""
+    if isinstance(value, str):
+        kind.fromisoformat(value)
+    return True
 
 
 def _path(parts: Iterable[str | int]) -> str:
@@ -394,6 +411,7 @@ def _message(error: Any) -> str:
         "uniqueItems": lambda: "must not have the same item twice",
         "minProperties": lambda: f"must have at least {wanted} entries",
         "maxProperties": lambda: f"must have at most {wanted} entries",
+        "format": lambda: f"{shown} must be {_TIMES[wanted][1]}",
     }
     if error.validator in messages:
         return messages[error.validator]()

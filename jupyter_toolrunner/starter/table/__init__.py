@@ -111,7 +111,7 @@ def convert_table(
 )
 def aggregate_table(
     table: TableFile | None = None,
-    group_by: list[str] = ["planet"],  # noqa: B006
+    group_by: list[str] = [],  # noqa: B006
     values: list[str] = [],  # noqa: B006
     functions: frozenset[
         Literal["count", "distinct", "sum", "mean", "median", "min", "max", "std"]
@@ -127,7 +127,7 @@ def aggregate_table(
     """Put the rows of a table into groups, and reckon what each group comes to.
 
     The result has one row for each group, with the number of its rows. Without a table it takes an example, the moons of
-    the planets.
+    the planets, by planet.
 
     Args:
         table: The table to group.
@@ -152,7 +152,7 @@ def aggregate_table(
     return aggregate(
         table,
         Reading(separator, encoding, sheet),
-        group_by=group_by,
+        group_by=group_by or ([] if table else ["planet"]),
         values=values,
         functions=functions,
         where=where,

@@ -185,6 +185,43 @@ def test_what_is_not_json_is_refused_in_words(value: Any) -> None:
     assert "not JSON" in problems({"any": {"deep": [value]}})["any.deep[0]"]
 
 
+@pytest.mark.parametrize(
+    ("format_", "right", "wrong", "says"),
+    [
+        (
+            "date",
+            ["2026-01-31", "2024-02-29"],
+            ["yesterday", "2026-02-30", "31.01.2026", ""],
+            "must be a date",
+        ),
+        (
+            "date-time",
+            ["2026-01-31T12:30", "2026-01-31T12:30:00Z", "2026-01-31 12:30:00+03:00"],
+            ["noon", "2026-01-31T25:00"],
+            "must be a date with a time",
+        ),
+        ("time", ["12:30", "23:59:59"], ["24:01", "half past"], "must be a time"),
+    ],
+)
+def test_dates_and_times_are_checked(format_: str, right: list[str], wrong: list[str], says: str) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"when": {"anyOf": [{"type": "string", "format": format_}, {"type": "null"}]}},
+    }
+    plain = {"type": "object", "properties": {"when": {"type": "string", "format": format_}}}
+    for value in right:
+        assert complete(schema, {"when": value}) == complete(plain, {"when": value}) == {"when": value}
+    assert complete(schema, {"when": None}) == {"when": None}
+    for value in wrong:
+        with pytest.raises(InvalidParams) as caught:
+            complete(plain, {"when": value})
+        (problem,) = caught.value.problems
+        assert problem.field == "when"
+        assert says in problem.message
+        with pytest.raises(InvalidParams):
+            complete(schema, {"when": value})
+
+
 def test_names_must_be_text() -> None:
     assert list(problems({"any": {1: "x"}})) == ["any"]
     assert list(problems({1: "x"})) == [""]
