@@ -39,6 +39,17 @@ class AsyncArtifact(ArtifactFields):
         raise_for(response)
         return response.body
 
+    async def load(self) -> Any:
+        """What it holds: a table as a DataFrame, a chart, a graph, a picture, what JSON holds, a text; else its bytes.
+
+        Raises InvalidRequest where it is not what its name says, NotAvailable where the library for it is not installed.
+        """
+        from ..loading import load
+
+        codec = "series" if self.metadata.get("series") else self.metadata.get("codec")
+        with tempfile.TemporaryDirectory(prefix="toolrunner-") as folder:
+            return load(await self.save(Path(folder) / _safe_name(self.name)), self.media_type, codec)
+
     async def save(self, path: str | Path = ".") -> Path:
         """Write it to a file, or into a folder under its own name; returns where it is."""
         target = Path(path)

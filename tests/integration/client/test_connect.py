@@ -94,6 +94,24 @@ def test_a_run_gives_result_log_and_artifacts(tr: Client, tmp_path: Path) -> Non
     assert run.artifacts["result.json"].save(tmp_path).read_bytes() == run.artifacts[0].read()
 
 
+def test_a_file_is_loaded_as_what_it_holds(tr: Client) -> None:
+    table = tr.submit("aggregate_table").wait(60)
+    found = table.artifacts["moons.groups.parquet"].load()
+    assert next(iter(found.columns)) == "planet"
+    assert len(found) == table.result()["groups"]
+    chart = tr.submit("plot_table", table=table.artifacts["moons.groups.parquet"]).wait(60)
+    name = chart.result()["chart"]
+    assert (
+        chart.artifacts[name]
+        .load()
+        .to_dict()["$schema"]
+        .startswith("https://vega.github.io/schema/vega-lite/")
+    )
+    graph = tr.submit("build_graph").wait(60)
+    (loaded,) = [each.load() for each in graph.artifacts if each.name.endswith(".graph.json")]
+    assert loaded.number_of_nodes() > 3
+
+
 def test_a_run_that_fails_tells_its_error(tr: Client) -> None:
     run = tr.submit("fail", message="no data").wait(60)
     assert (run.status, run.reason) == ("failed", "error")
