@@ -76,7 +76,7 @@ def _of_networkx(function: str) -> _Reader:
 def _notebook(path: Path) -> Any:
     import nbformat
 
-    return nbformat.read(path, as_version=4)
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
 def _lines(path: Path) -> Any:
