@@ -123,9 +123,11 @@ class DashboardHandler(PageHandler):
 
     def _read(self, desk: Any, name: str) -> tuple[Any, str]:
         from .notebook_html import notebook_html
+        from .page import language_of, notes_of
 
         dashboard, notebook = desk.product.dashboards.get(name)
-        return dashboard, notebook_html(notebook)
+        notes = notes_of(language_of(self.request.headers.get("Accept-Language", "")))
+        return dashboard, notebook_html(notebook, notes)
 
 
 class ThemeHandler(PageHandler):

@@ -16,6 +16,8 @@ from markdown_it import MarkdownIt
 from ...core.dashboards import VIEW_TYPE, Notebook, text_of
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_PICTURES = (*_IMAGES, "image/svg+xml")
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 #: Characters of one output that are shown.
 _LONGEST = 200_000
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
@@ -33,12 +35,15 @@ _ATTRIBUTES = {
 _SCHEMES = {"http", "https", "mailto", "data"}
 
 
-def notebook_html(notebook: Notebook) -> str:
-    """The cells' texts and kept outputs, without code. Scripts, frames, forms and styles of the notebook are left out."""
-    return "\n".join(part for cell in notebook["cells"] for part in _cell(cell))
+def notebook_html(notebook: Notebook, notes: Mapping[str, str] = {}) -> str:
+    """The cells' texts and kept outputs, without code. Scripts, frames, forms and styles of the notebook are left out.
+
+    ``notes``: what is said where that leaves nothing to see, of a ``script`` and of a ``widget``.
+    """
+    return "\n".join(part for cell in notebook["cells"] for part in _cell(cell, notes))
 
 
-def _cell(cell: Mapping[str, Any]) -> Iterator[str]:
+def _cell(cell: Mapping[str, Any], notes: Mapping[str, str]) -> Iterator[str]:
     tags = set((cell.get("metadata") or {}).get("tags") or ())
     if tags & _HIDDEN:
         return
@@ -47,13 +52,13 @@ def _cell(cell: Mapping[str, Any]) -> Iterator[str]:
         yield f'<section class="trn-text">{_markdown(_with_attachments(source, cell.get("attachments")))}</section>'
     elif cell.get("cell_type") == "code" and not tags & _HIDDEN_OUTPUT:
         shown = "".join(
-            _output(output) for output in cell.get("outputs") or () if isinstance(output, Mapping)
+            _output(output, notes) for output in cell.get("outputs") or () if isinstance(output, Mapping)
         )
         if shown:
             yield f'<section class="trn-outputs">{shown}</section>'
 
 
-def _output(output: Mapping[str, Any]) -> str:
+def _output(output: Mapping[str, Any], notes: Mapping[str, str]) -> str:
     kind = output.get("output_type")
     if kind == "stream":
         return _plain(text_of(output.get("text")), "trn-error" if output.get("name") == "stderr" else "")
@@ -61,10 +66,10 @@ def _output(output: Mapping[str, Any]) -> str:
         message = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
         return _plain(message, "trn-error")
     data = output.get("data")
-    return _bundle(data) if isinstance(data, Mapping) else ""
+    return _bundle(data, notes) if isinstance(data, Mapping) else ""
 
 
-def _bundle(data: Mapping[str, Any]) -> str:
+def _bundle(data: Mapping[str, Any], notes: Mapping[str, str]) -> str:
     if VIEW_TYPE in data:
         view = html.escape(json.dumps(data[VIEW_TYPE], ensure_ascii=True))
         return f'<div class="trn-view" data-view="{view}">{_still(data)}</div>'
@@ -72,7 +77,23 @@ def _bundle(data: Mapping[str, Any]) -> str:
         if "vega" in kind or "plotly" in kind:
             spec = html.escape(json.dumps(data[kind], ensure_ascii=True))
             return f'<div class="trn-chart" data-type="{html.escape(kind)}" data-spec="{spec}">{_still(data)}</div>'
-    return _still(data)
+    if _WIDGET in data:
+        return _still(data) + _note(notes.get("widget"))
+    return _still(data) + (_note(notes.get("script")) if _is_script_alone(data) else "")
+
+
+def _is_script_alone(data: Mapping[str, Any]) -> bool:
+    """Whether only a program could draw it, as Altair's charts are kept where no renderer was chosen."""
+    text = text_of(data.get("text/html"))
+    return "<script" in text and not _shows(_clean(text)) and not any(kind in data for kind in _PICTURES)
+
+
+def _shows(cleaned: str) -> bool:
+    return re.sub(r"<(?!img)[^>]*>|\s", "", cleaned) != ""
+
+
+def _note(text: str | None) -> str:
+    return f'<p class="trn-left-out">{html.escape(text)}</p>' if text else ""
 
 
 def _still(data: Mapping[str, Any]) -> str:
@@ -84,7 +105,7 @@ def _still(data: Mapping[str, Any]) -> str:
         return f'<img alt="" src="data:image/svg+xml,{quote(text_of(data["image/svg+xml"]))}">'
     if "text/html" in data:
         shown = _clean(text_of(data["text/html"]))
-        if re.sub(r"<(?!img)[^>]*>|\s", "", shown):
+        if _shows(shown):
             return f'<div class="trn-html">{shown}</div>'
     if "text/markdown" in data:
         return _markdown(text_of(data["text/markdown"]))

@@ -22,16 +22,22 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "back": "Back",
         "live": "Start the live page",
         "none": "Nothing is published yet. In Jupyter, open a notebook and choose “Publish as a Dashboard”.",
+        "script": "A script draws this, and stored pages run none. A chart of Altair is kept as a chart after"
+        " alt.renderers.enable('mimetype').",
         "stored": "Results of",
         "title": "Dashboards",
+        "widget": "This is a control of the notebook: it works on the live page.",
     },
     "ru": {
         "all": "Страницы",
         "back": "Назад",
         "live": "Запустить живую страницу",
         "none": "Пока ничего не опубликовано. Откройте в Jupyter блокнот и выберите «Опубликовать как страницу».",
+        "script": "Это рисует сценарий, а сохранённые страницы их не выполняют. Диаграмма Altair сохраняется как диаграмма"
+        " после alt.renderers.enable('mimetype').",
         "stored": "Результаты от",
         "title": "Страницы",
+        "widget": "Это элемент управления блокнота: он работает на живой странице.",
     },
 }
 
@@ -43,6 +49,11 @@ def language_of(accepted: str) -> str:
         if name in _TEXTS:
             return name
     return "en"
+
+
+def notes_of(lang: str) -> Mapping[str, str]:
+    """What is said in place of outputs that a stored page cannot show."""
+    return {name: _TEXTS[lang][name] for name in ("script", "widget")}
 
 
 def theme_of(asked: str | None) -> str:

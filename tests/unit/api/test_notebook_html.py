@@ -90,6 +90,21 @@ def test_an_output_that_is_a_program_alone_is_shown_by_its_words() -> None:
     assert "alt.Chart" in html(code({"text/html": "<script>draw()</script>", "text/plain": "alt.Chart(...)"}))
 
 
+def test_what_cannot_be_seen_without_a_program_says_so() -> None:
+    notes = {"script": "a script <draws>", "widget": "a control"}
+    script = {"text/html": "<div id=v></div><script>draw()</script>", "text/plain": "alt.Chart(...)"}
+    cells = [
+        code(script),
+        code({**script, "image/png": "iVBORw0KGgo="}),
+        code({"text/html": "<p>shown</p><script>more()</script>"}),
+        code({"application/vnd.jupyter.widget-view+json": {"model_id": "x"}, "text/plain": "IntSlider()"}),
+    ]
+    shown = [notebook_html({"nbformat": 4, "cells": [cell]}, notes) for cell in cells]
+    assert "alt.Chart" in shown[0]
+    assert ["a script &lt;draws&gt;" in each for each in shown] == [True, False, False, False]
+    assert ["a control" in each for each in shown] == [False, False, False, True]
+
+
 @pytest.mark.parametrize("tag", ["remove-cell", "hide-cell", "parameters"])
 def test_cells_that_are_to_be_left_out_are(tag: str) -> None:
     cell = {**text("inside"), "metadata": {"tags": [tag]}}
