@@ -71,6 +71,13 @@ with zipfile.ZipFile("kept.zip", "w") as archive:
 """
 
 
+WAITER = """import argparse
+import signal
+argparse.ArgumentParser(description="Never end.").parse_args()
+signal.pause()
+"""
+
+
 @pytest.fixture(scope="module")
 def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Asked]:
     """Something there is for each route: of a run that succeeded, but where that makes no sense."""
@@ -80,6 +87,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     found = {Path(artifact.name).suffix: artifact.id for artifact in (*done.artifacts, *drawn.artifacts)}
     graph = next(artifact.id for artifact in done.artifacts if artifact.name.endswith(".graph.json"))
     boxes = [_toolbox(tmp_path_factory.mktemp("box"), f"box_{n}") for n in range(2)]
+    (boxes[0] / "waiter.py").write_text(WAITER, "utf-8")
     send = client.transport.request
     boxed = send("POST", "toolboxes", json={"path": str(boxes[0])}).json()["id"]
     packed = client.submit("of_box_0").wait(60)
@@ -102,7 +110,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "submit_run": Asked("runs", {"tool": "build_graph", "params": {}}),
         "change_many": Asked("runs/bulk", {"ids": ["1", "absent"], "action": "tag", "tags": ["seen"]}),
         "edit_run": Asked(f"runs/{done.id}", {"tags": ["good"], "note": "Kept for the report."}),
-        "cancel_run": Asked(f"runs/{client.submit('build_graph').id}/cancel"),
+        "cancel_run": Asked(f"runs/{client.submit('box_0.waiter').id}/cancel"),
         "retry_run": Asked(f"runs/{failed.id}/retry"),
         "search_log": Asked(f"runs/{done.id}/log/search", query={"q": "a"}),
         "get_json": Asked(f"artifacts/{graph}/json"),
