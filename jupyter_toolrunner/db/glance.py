@@ -57,6 +57,10 @@ class Glance:
             _number(run),
         )
 
+    def dashboards(self) -> dict[str, str]:
+        """Titles of published notebooks by their names."""
+        return dict(self._rows("SELECT name, title FROM dashboards ORDER BY name"))
+
     def _column(self, query: str, *values: Any) -> list[str]:
         return [row[0] for row in self._rows(query, *values)]
 

@@ -69,6 +69,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         run = server.done("leaves_files")
         assert run["number"] == 1
         server.http.patch("runs/1", json={"add_tags": ["good one"]}).raise_for_status()
+        page = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        server.http.post("dashboards", json={"notebook": page, "name": "cars"}).raise_for_status()
         for name in ODD:
             server.http.post(
                 "presets", json={"tool": "odd one", "name": name, "params": {}}
@@ -326,6 +328,7 @@ def left(served: Server, tmp_path: Path) -> dict[str, str]:
 
 
 QUESTIONS = {
+    "withdraw ": ["cars"],
     "run lea": ["leaves_files"],
     "run 'odd one' -p theme=da": ["theme=dark"],
     "run 'odd one' --preset имя": ["имя"],

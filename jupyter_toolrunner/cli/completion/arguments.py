@@ -190,6 +190,10 @@ def _notebooks(line: Line) -> Offer:
     return Paths(endings=(".ipynb",))
 
 
+def _pages(line: Line) -> Offer:
+    return line.state.pages()
+
+
 def _folders(line: Line) -> Offer:
     return Paths(endings=None)
 
@@ -259,7 +263,8 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("download", "output"): _folders,
     ("publish", "notebook"): _notebooks,
     ("publish", "title"): _nothing,
-    ("publish", "name"): _nothing,
+    ("publish", "name"): _pages,
+    ("withdraw", "name"): _pages,
     ("worker", "count"): _nothing,
     ("doctor", "toolboxes"): _toolboxes,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,9 @@ class Kept:
 
     def tags(self, run: str | None = None) -> Sequence[str]:
         return self._database.tags(run)
+
+    def pages(self) -> Mapping[str, str]:
+        return self._database.dashboards()
 
 
 def _known(tool: Tool) -> KnownTool:

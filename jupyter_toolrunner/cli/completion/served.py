@@ -56,6 +56,10 @@ class Served:
             return [each["tag"] for each in self._ask("tags")]
         return list(self._ask(f"runs/{quote(run, safe='')}")["tags"])
 
+    def pages(self) -> Mapping[str, str]:
+        # Those that come with a package belong to nobody, and stay.
+        return {each["name"]: each["title"] for each in self._ask("dashboards") if each["owner"]}
+
     def _ask(self, path: str, **query: str) -> Any:
         kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
         connection = kind(self._url.hostname or "", self._url.port, timeout=_ANSWER)

@@ -46,6 +46,9 @@ class State(Protocol):
     def tags(self, run: str | None = None) -> Sequence[str]:
         """Those of a run, else all that are used."""
 
+    def pages(self) -> Mapping[str, str]:
+        """Names of published notebooks, with their titles."""
+
 
 def find_state(toolboxes: list[str]) -> State:
     """As `client.connect` finds its server, but without waiting, and without a product in this process.

@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,9 @@ class Memory:
 
     def tags(self, run: str | None = None) -> Sequence[str]:
         return ["good", "late"] if run is None else ["late"]
+
+    def pages(self) -> Mapping[str, str]:
+        return {"cars": "Cars of the year", "sales": "Sales"}
 
 
 @pytest.fixture
@@ -201,6 +204,8 @@ class TestWhatMayFollow:
             ("tag 12 ", ["good", "late"]),
             ("tag 12 good l", ["late"]),
             ("tag 12 --remove ", ["late"]),
+            ("withdraw ", ["cars", "sales"]),
+            ("publish x.ipynb --name s", ["sales"]),
         ],
     )
     def test_runs_newest_first_with_their_files_and_tags(
