@@ -48,15 +48,17 @@ def publish(options: argparse.Namespace, terminal: Terminal) -> int:
     else:
         terminal.line(f"toolrunner/dashboards/{made.name}")
         terminal.note(f"{made.title} is published there, below the address of the server.")
-        if not _has_results(notebook_of(Path(options.notebook))):
+        if not _was_run(notebook_of(Path(options.notebook))):
             terminal.note(
                 "It shows no results: none are kept in the notebook. Run and save it, and publish it again."
             )
     return DONE
 
 
-def _has_results(notebook: Mapping[str, Any]) -> bool:
-    return any(cell.get("outputs") for cell in notebook["cells"])
+def _was_run(notebook: Mapping[str, Any]) -> bool:
+    """Whether it keeps a result, or has nothing to run."""
+    code = [cell for cell in notebook["cells"] if cell.get("cell_type") == "code" and cell.get("source")]
+    return not code or any(cell.get("outputs") for cell in code)
 
 
 def withdraw(options: argparse.Namespace, terminal: Terminal) -> int:

@@ -226,7 +226,7 @@ def database(settings: Settings) -> Check:
                 if answer != "ok":
                     hint = "Move the file away and put back a copy; the artifacts beside it stay as they are"
                     return Check("database", "fail", f"{url} is damaged: {answer}", hint)
-            kept = copies(file) if (file := file_of(engine)) else []
+            kept = copies(file, HEAD) if (file := file_of(engine)) else []
         finally:
             engine.dispose()
         before = f"; before the last upgrade it was {kept[0]}" if kept else ""

@@ -23,7 +23,9 @@ def load(path: Path, media_type: str = "", codec: str | None = None) -> Any:
         return reader(path)
     except ImportError as error:
         raise NotAvailable(
-            f"{path.name} needs {error.name or error}, which is not installed here.",
+            f"{path.name} needs {error.name}, which is not installed here."
+            if error.name
+            else f"{path.name} cannot be read here: {error}",
             hint="Install it, or take the bytes with read().",
         ) from None
     except Exception as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 #: Seconds that a look waits for whoever writes; it is not worth more.
 _BUSY_SECONDS = 0.2
@@ -20,7 +20,7 @@ class Glance:
     def __init__(self, url: str) -> None:
         """``url`` as SQLAlchemy has it; any other database than SQLite has no answers."""
         found = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", url)
-        self._file = Path(found[1]) if found else None
+        self._file = Path(unquote(found[1])) if found else None
 
     def toolboxes(self) -> Sequence[str]:
         """Those that people added, in the order of `SqlToolboxStore`."""

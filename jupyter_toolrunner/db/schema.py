@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from ..core.errors import NotAvailable
-from .copies import keep_copy
+from .copies import keep_copy, make_room
 
 _log = logging.getLogger(__name__)
 
@@ -46,12 +46,15 @@ def upgrade(engine: Engine) -> bool:
                 f"The database is at version {found}, this program knows {HEAD} at most.",
                 hint="Nothing was changed. Install a newer jupyter-toolrunner, or name another database.",
             )
-        if found is not None and (file := file_of(engine)):
+        file = file_of(engine)
+        if found is not None and file is not None:
             copy = keep_copy(file, found)
             _log.info(
                 "the database is brought from version %s to %s; as it was it stays in %s", found, HEAD, copy
             )
         _migrate(engine)
+        if file is not None:
+            make_room(file, HEAD)
     return True
 
 

@@ -129,8 +129,13 @@ class DashboardService:
 
 
 def _is_same(one: Dashboard, other: Dashboard, *, is_asked: bool) -> bool:
-    """Whether a person publishes the same notebook once more: by its path, or without one by the name that they ask for."""
-    return (bool(one.path) or is_asked) and (one.path, one.owner) == (other.path, other.owner)
+    """Whether a person publishes the same notebook once more: by its path, or by the name that they ask for where one has no
+    path."""
+    if one.owner != other.owner:
+        return False
+    if is_asked and not (one.path and other.path):
+        return True
+    return bool(one.path) and one.path == other.path
 
 
 def _read(path: Path) -> Notebook:

@@ -19,6 +19,8 @@ import pexpect
 import pytest
 from serving import TOKEN, Server, serving
 
+from jupyter_toolrunner.cli.completion import PATIENCE_VARIABLE
+
 BIN = Path(sys.executable).parent
 #: Values, names of files and of a preset that a shell would take for something else.
 ODD = [
@@ -103,6 +105,7 @@ class Shell:
                 "INPUTRC": os.devnull,
                 "TERM": "dumb",
                 "LC_ALL": "C.UTF-8",
+                PATIENCE_VARIABLE: "20",
                 **environment,
             },
             cwd=self.work,
@@ -283,6 +286,7 @@ def ask(line: str, *, program: str = "jupyter-toolrunner", **environment: str) -
         "_ARGCOMPLETE_SHELL": "bash",
         "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
         "LC_ALL": "C.UTF-8",
+        PATIENCE_VARIABLE: "20",
     }
     answer, asked = os.pipe()
     with os.fdopen(answer, encoding="utf-8") as stream:
@@ -291,7 +295,7 @@ def ask(line: str, *, program: str = "jupyter-toolrunner", **environment: str) -
             env={**kept, **variables, **environment},
             pass_fds=[asked],
             capture_output=True,
-            timeout=30,
+            timeout=60,
         )
         os.close(asked)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
@@ -408,10 +412,15 @@ class TestWithAServer:
             runtime = tmp_path / "runtime"
             runtime.mkdir()
             told = {"pid": os.getpid(), "url": f"http://127.0.0.1:{silent.getsockname()[1]}/", "token": "x"}
-            (runtime / f"jpserver-{os.getpid()}.json").write_text(json.dumps(told))
+            for number in range(3):
+                (runtime / f"jpserver-{number}.json").write_text(json.dumps(told))
             began = time.monotonic()
             assert ask("show ", **left) == ["1"]
             assert time.monotonic() - began < 10
+
+    def test_nobody_waits_for_ever(self, served: Server) -> None:
+        runtime = {"JUPYTER_RUNTIME_DIR": str(served.folder / "runtime"), "TOOLRUNNER_DATA_DIR": "/nowhere"}
+        assert ask("show ", **runtime, **{PATIENCE_VARIABLE: "0.001"}) == []
 
     def test_completion_of_jupyter_itself_goes_on_into_it_and_carries_nothing_out(
         self, served: Server

@@ -12,6 +12,7 @@ import resource
 import signal
 import sqlite3
 import sys
+import time
 import traceback
 from contextlib import closing
 from pathlib import Path
@@ -106,7 +107,7 @@ def test_a_copy_of_what_it_was_stays_beside_it(file: Path) -> None:
     before = rows_of(file)
     file.chmod(0o600)
     assert upgraded(file)
-    (copy,) = copies(file)
+    (copy,) = copies(file, HEAD)
     assert copy.name == f"toolrunner-{revision}.db"
     assert copy.stat().st_mode & 0o777 == 0o600
     assert rows_of(copy) == before
@@ -120,18 +121,42 @@ def test_a_copy_of_what_it_was_stays_beside_it(file: Path) -> None:
 def test_a_new_database_and_one_that_needs_nothing_have_no_copy(file: Path) -> None:
     assert upgraded(file)
     assert not upgraded(file)
-    assert copies(file) == []
+    assert copies(file, HEAD) == []
 
 
 def test_the_last_copies_stay_and_older_ones_make_room(file: Path) -> None:
-    restore(file, OLD[-2])
+    revision = restore(file, OLD[-2])
     for number in range(1, KEPT + 2):
-        file.with_name(f"toolrunner-000{number}.db").touch()
-    mine = file.with_name("toolrunner-before-the-move.db")
-    mine.touch()
+        old = file.with_name(f"toolrunner-000{number}.db")
+        old.touch()
+        os.utime(old, (number, number))
+    theirs = [file.with_name(f"toolrunner-{name}.db") for name in ("2024", "before-the-move", "0000")]
+    for path in theirs:
+        path.touch()
     assert upgraded(file)
-    assert [copy.name for copy in copies(file)] == ["toolrunner-0008.db", f"toolrunner-000{KEPT + 1}.db"]
-    assert mine.exists()
+    assert [copy.name for copy in copies(file, HEAD)] == [
+        f"toolrunner-{revision}.db",
+        f"toolrunner-000{KEPT + 1}.db",
+    ]
+    assert all(path.exists() for path in theirs)
+
+
+def test_the_copy_of_an_older_database_that_was_put_back_is_kept(file: Path) -> None:
+    revision = restore(file, OLD[0])
+    before = rows_of(file)
+    for newer in ("0007", "0008"):
+        file.with_name(f"toolrunner-{newer}.db").touch()
+    assert upgraded(file)
+    newest = copies(file, HEAD)[0]
+    assert newest.name == f"toolrunner-{revision}.db"
+    assert rows_of(newest) == before
+
+
+def test_names_with_signs_of_patterns_are_names(tmp_path: Path) -> None:
+    file = tmp_path / "a[1]*.db"
+    revision = restore(file, OLD[0])
+    assert upgraded(file)
+    assert [copy.name for copy in copies(file, HEAD)] == [f"a[1]*-{revision}.db"]
 
 
 def test_without_room_for_a_copy_nothing_is_changed(file: Path) -> None:
@@ -158,7 +183,7 @@ def test_a_newer_database_is_left_alone_and_both_versions_are_named(file: Path) 
     with pytest.raises(NotAvailable, match=f"version 9000, this program knows {HEAD}"):
         upgraded(file)
     assert rows_of(file) == before
-    assert copies(file) == []
+    assert copies(file, HEAD) == []
 
 
 @pytest.mark.parametrize("old", OLD[:-1], ids=lambda path: path.stem)
@@ -177,7 +202,7 @@ def test_killed_at_any_step_it_is_old_or_new(file: Path, old: Path) -> None:
             found.add(rows == new)
             upgraded(file)
             assert rows_of(file) == new, f"at step {step}"
-            assert [rows_of(copy) for copy in copies(file)] in ([before], []), f"at step {step}"
+            assert [rows_of(copy) for copy in copies(file, HEAD)] in ([before], []), f"at step {step}"
             assert not [each for each in file.parent.iterdir() if each.suffix == ".part"]
         else:
             break
@@ -222,10 +247,13 @@ def _until_nobody_else(engine: Engine) -> None:
     query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
+    deadline = time.monotonic() + 60
     while True:
         with engine.connect() as connection:
             if not connection.execute(query).scalar_one():
                 return
+        assert time.monotonic() < deadline, "the server still has the killed process"
+        time.sleep(0.01)
 
 
 def _killed_at(step: int, url: str, folder: Path | None) -> bool:

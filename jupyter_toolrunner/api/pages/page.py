@@ -26,18 +26,18 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         " alt.renderers.enable('mimetype').",
         "stored": "Results of",
         "title": "Dashboards",
-        "widget": "This is a control of the notebook: it works on the live page.",
+        "widget": "This is a control of the notebook: it works where a kernel does.",
     },
     "ru": {
         "all": "Страницы",
         "back": "Назад",
         "live": "Запустить живую страницу",
         "none": "Пока ничего не опубликовано. Откройте в Jupyter блокнот и выберите «Опубликовать как страницу».",
-        "script": "Это рисует сценарий, а сохранённые страницы их не выполняют. Диаграмма Altair сохраняется как диаграмма"
-        " после alt.renderers.enable('mimetype').",
+        "script": "Это рисует скрипт, а на сохранённых страницах скрипты не выполняются. Диаграмма Altair сохраняется как"
+        " диаграмма после alt.renderers.enable('mimetype').",
         "stored": "Результаты от",
         "title": "Страницы",
-        "widget": "Это элемент управления блокнота: он работает на живой странице.",
+        "widget": "Это элемент управления блокнота: он работает там, где работает ядро.",
     },
 }
 

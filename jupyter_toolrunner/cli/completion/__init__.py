@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from ..terminal import Terminal
 
-#: Seconds after which nobody waits for an answer any more.
+#: Seconds after which nobody waits for an answer any more, where the environment says nothing else.
 _PATIENCE = 1.5
+PATIENCE_VARIABLE = "TOOLRUNNER_COMPLETION_SECONDS"
 #: Where argcomplete's protocol has the answer.
 _ANSWER = 8
 
@@ -33,7 +34,7 @@ def completion(options: argparse.Namespace, terminal: Terminal) -> int:
 def answer() -> int:
     """What may follow on the line that the environment has; always answers that all is well."""
     # Not by a signal: its handler would wait until SQLite is done with a log that it cannot read.
-    end = Timer(_PATIENCE, os._exit, (DONE,))
+    end = Timer(_patience(), os._exit, (DONE,))
     end.daemon = True
     end.start()
     try:
@@ -43,6 +44,13 @@ def answer() -> int:
     finally:
         end.cancel()
     return DONE
+
+
+def _patience() -> float:
+    try:
+        return float(os.environ.get(PATIENCE_VARIABLE) or _PATIENCE)
+    except ValueError:
+        return _PATIENCE
 
 
 def _answer() -> None:

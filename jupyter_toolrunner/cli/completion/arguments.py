@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ...core.errors import InvalidParams
-from .paths import Paths
+from .paths import Paths, is_ending
 from .state import KnownRun, KnownTool, State
 
 #: Runs that are offered.
@@ -169,8 +169,8 @@ def _input_paths(schema: Mapping[str, Any], name: str) -> Paths | None:
     if declared.get("format") == "directory-path":
         return Paths(endings=None, before=f"{name}=")
     accepts = [str(each).lower() for each in declared.get("x-accepts", ())]
-    # Media types say too little of names to leave a file out.
-    endings = tuple(accepts) if all(each.startswith(".") for each in accepts) else ()
+    # Media types say too little of names to leave a file out; and zsh would carry out what some signs stand for.
+    endings = tuple(accepts) if all(is_ending(each) for each in accepts) else ()
     return Paths(endings=endings, before=f"{name}=")
 
 

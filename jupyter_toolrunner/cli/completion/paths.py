@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+
+def is_ending(text: str) -> bool:
+    """Whether files' names end so, in signs that no shell takes for more."""
+    return re.fullmatch(r"\.[\w.+-]+", text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,7 @@ class Paths:
     def for_zsh(self) -> str:
         """How the script for zsh is told: it completes paths by itself, with the person's own settings."""
         before = "=" if self.before else ""
-        if not self.endings:
+        if not self.endings or not all(map(is_ending, self.endings)):
             return f"{before}{'folders' if self.endings is None else 'files'}"
         any_of = "|".join(self.endings)
         # Parentheses around a single one would be taken for conditions.

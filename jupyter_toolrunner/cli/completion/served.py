@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -78,7 +79,14 @@ class Served:
 
 def running(settings: Settings) -> Served | None:
     """A server of this user that answers and has the toolboxes, first one that shares our data."""
-    found = [served for server in running_servers() if (served := _answering(server.url, server.token))]
+    until = time.monotonic() + _ANSWER
+    found = []
+    for server in running_servers():
+        if (served := _answering(server.url, server.token)) is not None:
+            found.append(served)
+        # What was kept can still answer then.
+        if time.monotonic() > until:
+            break
     found.sort(key=lambda served: served.instance != settings.instance)
     for served in found:
         if all(has_toolbox(served.tools(), toolbox) for toolbox in settings.toolboxes):

@@ -17,6 +17,7 @@ from nasty import NOT_FOR_ARGV, TEXTS
 
 from jupyter_toolrunner.cli.completion.arguments import OFFERS, Arguments, arguments_of
 from jupyter_toolrunner.cli.completion.finder import ZSH_ITSELF, Finder
+from jupyter_toolrunner.cli.completion.paths import Paths, is_ending
 from jupyter_toolrunner.cli.completion.quoting import bash_word
 from jupyter_toolrunner.cli.completion.state import KnownRun, KnownTool, State
 from jupyter_toolrunner.cli.parser import SHELLS, STATUSES, build_parser
@@ -401,3 +402,25 @@ class TestTheProgram:
             env=environment, capture_output=True, text=True, timeout=30,
         )  # fmt: skip
         assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("ending", "is_one"),
+    [
+        (".csv", True),
+        (".tar.gz", True),
+        (".c++", True),
+        (".данные", True),
+        (".a`touch x`", False),
+        (".a$(touch x)", False),
+        (".csv(e{touch,x})", False),
+        (".a b", False),
+        (".a\vb", False),
+        (".*", False),
+        ("csv", False),
+        ("", False),
+    ],
+)
+def test_no_shell_meets_an_ending_that_is_more_than_one(ending: str, is_one: bool) -> None:
+    assert is_ending(ending) is is_one
+    assert (ending in Paths(endings=(ending,)).for_zsh()) is (is_one or not ending)

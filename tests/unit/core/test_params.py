@@ -191,7 +191,7 @@ def test_what_is_not_json_is_refused_in_words(value: Any) -> None:
         (
             "date",
             ["2026-01-31", "2024-02-29"],
-            ["yesterday", "2026-02-30", "31.01.2026", ""],
+            ["yesterday", "2026-02-30", "31.01.2026", "", "20260131", "2026-W05-6"],
             "must be a date",
         ),
         (
