@@ -29,7 +29,7 @@ PATIENCE = 30.0
 
 _PACKAGE = str(Path(__file__).parent.parent.parent)
 _START = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "import sys; place = sys.argv.pop(1); place in sys.path or sys.path.append(place); "
     "from jupyter_toolrunner.registry.reader import main; main()"
 )
 _READER = "jupyter_toolrunner.registry.reader"

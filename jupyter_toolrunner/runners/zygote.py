@@ -29,7 +29,9 @@ sys.path[0] = str(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspat
 
 from jupyter_toolrunner.runners import child, linux, process_tree, sources, thread_pools  # noqa: E402
 
-sys.path.append(sys.path.pop(0))
+# Once only: what looks through the path for packages would find each of them twice.
+if (_place := sys.path.pop(0)) not in sys.path:
+    sys.path.append(_place)
 
 #: Seconds without a message after which a zygote ends by itself.
 IDLE = 900.0

@@ -63,6 +63,15 @@ def test_a_script_sees_what_it_sees_in_a_fresh_python(bench: Any) -> None:
     assert ours["path"][: len(theirs["path"])] == theirs["path"]
 
 
+def test_each_package_is_found_once(bench: Any) -> None:
+    tool = bench.script(
+        "import sys; from importlib import metadata\n"
+        "names = [(each.metadata['Name'], str(each.locate_file(''))) for each in metadata.distributions()]\n"
+        "print(len(names) - len(set(names)), len(sys.path) - len(set(sys.path)))"
+    )
+    assert bench.run(tool).text == "0 0\n"
+
+
 def test_a_neighbour_goes_before_a_module_of_the_same_name(bench: Any) -> None:
     bench.write("statistics.py", "mean = 'neighbour'")
     bench.write("json/__init__.py", "dumps = 'package'")
