@@ -225,8 +225,11 @@ def test_a_failed_run_out_of_sight_can_be_retried_from_its_notification(
     lab.press_run()
     toast = lab.page.locator(".Toastify__toast", has_text="Failed")
     expect(toast).to_be_visible(timeout=30_000)
-    with lab.answered("POST", "/retry"):
+    with lab.answered("POST", "/retry") as answer:
         toast.get_by_role("button", name="Retry").click()
+    run = answer.value.json()["id"]
+    # The first one stays for a moment, and its run is still what it was.
+    lab.server.eventually(lambda: (found := lab.server.run(run))["attempt"] == 2 and found["finished_at"])
     again = lab.page.locator(".Toastify__toast", has_text="Failed").last
     expect(again).to_be_visible(timeout=30_000)
     again.get_by_role("button", name="Open").click()
