@@ -33,7 +33,7 @@ from jupyter_toolrunner.db.schema import HEAD, revision_of, upgrade
 
 OLD = sorted((Path(__file__).parent / "old").glob("*.sql"))
 #: What touches the files of a database.
-_TOUCHES = {"open", "os.chmod", "os.remove", "os.rename", "sqlite3.connect"}
+_TOUCHES = {"open", "os.chmod", "os.remove", "os.rename", "os.scandir", "sqlite3.connect"}
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_newer_database_is_left_alone_and_both_versions_are_named(file: Path) 
 
 @pytest.mark.parametrize("old", OLD[:-1], ids=lambda path: path.stem)
 def test_killed_at_any_step_it_is_old_or_new(file: Path, old: Path) -> None:
-    revision = restore(file, old)
+    restore(file, old)
     before = rows_of(file)
     assert upgraded(file)
     new = rows_of(file)
@@ -206,8 +206,7 @@ def test_killed_at_any_step_it_is_old_or_new(file: Path, old: Path) -> None:
             assert not [each for each in file.parent.iterdir() if each.suffix == ".part"]
         else:
             break
-    assert revision == old.stem
-    assert found == {False}, "none of the steps came after the commit"
+    assert found == {False, True}, "some steps come before the commit, and some after it"
     assert step > 20
 
 
