@@ -40,11 +40,9 @@ from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .services.workers import look
-from .storage.artifacts import FolderArtifactStore
-from .storage.logs import FolderLogStore
+from .storage.opening import open_storage
 from .storage.presets import FolderPresets
 from .storage.previews.reader import FolderPreviews
-from .storage.uploads import FolderUploads
 
 #: Bytes free below which the health page is no longer content.
 _LEAST_FREE = 500 * 2**20
@@ -80,10 +78,11 @@ def open_product(
         environments=settings.environments_dir,
     )
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
-    artifacts = FolderArtifactStore(settings.artifacts_dir)
+    storage = open_storage(settings)
+    artifacts, logs = storage.artifacts, storage.logs
     uploads = UploadService(
         uploads=SqlUploadStore(engine),
-        files=FolderUploads(settings.artifacts_dir / "uploads"),
+        files=storage.uploads,
         artifacts=artifacts,
         limit=settings.upload_limit,
         user_limit=settings.user_upload_limit,
@@ -112,7 +111,6 @@ def open_product(
 
     toolboxes = ToolboxService(SqlToolboxStore(engine), catalog, events)
     toolboxes.include()
-    logs = FolderLogStore(settings.artifacts_dir)
     catalog.start()
     sweeper.start()
     cleaner.start()

@@ -32,9 +32,8 @@ from .runners.reflink import copy_file
 from .services.lease import LeaseKeeper
 from .services.sweep import Sweeper
 from .services.work import WorkService
-from .storage.artifacts import FolderArtifactStore
-from .storage.logs import FolderLogStore
 from .storage.measures import measure
+from .storage.opening import open_storage
 
 _PR_SET_PDEATHSIG = 1
 
@@ -71,12 +70,13 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     runner = ProcessRunner(max_bytes=settings.output_limit, environments=settings.environments_dir)
     scratch = settings.scratch_dir / worker
     _remove_scratch_of_the_dead(settings, locks)
+    storage = open_storage(settings, spool=scratch / "logs")
     work = WorkService(
         worker=worker,
         tools=SqlToolStore(engine),
         runs=runs,
-        artifacts=FolderArtifactStore(settings.artifacts_dir),
-        logs=FolderLogStore(settings.artifacts_dir),
+        artifacts=storage.artifacts,
+        logs=storage.logs,
         events=events,
         runner=runner,
         keeper=keeper,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -265,7 +266,10 @@ class ArtifactStore(Protocol):
     def put_content(self, content: bytes) -> tuple[Digest, int]: ...
 
     def path(self, digest: Digest) -> Path:
-        """A local file with the content, not to be changed."""
+        """A local file with the content, not to be changed. Raises NotFound."""
+
+    def check(self, digest: Digest) -> None:
+        """Raises NotFound where the content is not there."""
 
     def adopt(self, path: Path, digest: Digest) -> None:
         """Take in a file whose digest is known; it is gone from its place then."""
@@ -350,7 +354,8 @@ class UploadFiles(Protocol):
     def digest(self, upload: ArtifactId) -> Digest:
         """Of all its bytes, read again from disk."""
 
-    def path(self, upload: ArtifactId) -> Path: ...
+    def whole(self, upload: ArtifactId, digest: Digest) -> AbstractContextManager[Path | None]:
+        """A local file with all its bytes, which may be taken away; None where they are not here any more."""
 
     def remove(self, upload: ArtifactId) -> None: ...
 
@@ -409,11 +414,18 @@ class Previews(Protocol):
 class LogStore(Protocol):
     """The log of each attempt, in bytes; offsets count from its start."""
 
+    @property
+    def immediate(self) -> bool:
+        """Whether everybody can read at once what was appended; else it comes in batches, each second."""
+
     def append(self, run: RunId, attempt: int, offset: int, data: bytes) -> None: ...
 
     def read(self, run: RunId, attempt: int, offset: int, limit: int) -> bytes: ...
 
     def size(self, run: RunId, attempt: int) -> int: ...
+
+    def close(self, run: RunId, attempt: int) -> None:
+        """Nothing more is appended; when this returns, all of it can be read by everybody."""
 
 
 class Doorbell(Protocol):
@@ -445,6 +457,9 @@ class EventStream(Protocol):
 
     def read_log(self, run: RunId, attempt: int, offset: int) -> bytes:
         """What is live of a log from this byte on; empty where nothing is, or it starts later."""
+
+    def log_end(self, run: RunId, attempt: int) -> int:
+        """Where the live log ends now; 0 where nothing is live."""
 
 
 class Catalog(Protocol):

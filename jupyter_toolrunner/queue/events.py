@@ -129,6 +129,9 @@ class RedisEventStream:
             text += data[offset + len(text) - start :]
         return text
 
+    def log_end(self, run: RunId, attempt: int) -> int:
+        return int(self._last(log_of(run, attempt)).partition("-")[0])
+
     def _last(self, stream: str) -> str:
         try:
             found = self._redis.xrevrange(stream, count=1)

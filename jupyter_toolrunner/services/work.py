@@ -135,6 +135,7 @@ class WorkService:
                 log.exception("attempt %s of run %s", claim.fence, run.id)
                 hint = "This is a fault of the runner, not of the tool; the worker's own log has the details."
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
+            attempt_log.close()
             if outcome.reason is Reason.LOST_WORKER:
                 self._lose(claim)
             else:
@@ -297,6 +298,13 @@ class AttemptLog:
         if self._dropped:
             said, self._dropped = self._dropped, 0
             self._append(f"\n… {said:,} bytes dropped: a log is kept up to {self._limit:,} bytes\n".encode())
+
+    def close(self) -> None:
+        """Have all of it kept. A log that cannot be brought to the store costs its end, not the run's."""
+        try:
+            self._logs.close(self._run, self._attempt)
+        except (ToolrunnerError, OSError):
+            log.exception("the end of the log of run %s could not be kept", self._run)
 
     def tail(self) -> str:
         # PostgreSQL takes no NUL in a text.

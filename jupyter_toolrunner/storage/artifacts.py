@@ -53,6 +53,9 @@ class FolderArtifactStore:
             )
         return path
 
+    def check(self, digest: Digest) -> None:
+        self.path(digest)
+
     def adopt(self, path: Path, digest: Digest) -> None:
         place = self._place(digest)
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,8 @@ from ..core.ids import RunId
 class FolderLogStore:
     """`core.ports.LogStore` in a local or mounted folder."""
 
+    immediate = True
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
@@ -40,6 +42,12 @@ class FolderLogStore:
             return self._path(run, attempt).stat().st_size
         except FileNotFoundError:
             return 0
+
+    def close(self, run: RunId, attempt: int) -> None:
+        """All of it is there already."""
+
+    def remove(self, run: RunId, attempt: int) -> None:
+        self._path(run, attempt).unlink(missing_ok=True)
 
     def _path(self, run: RunId, attempt: int) -> Path:
         # The last two characters of an id are random, the first ones are the time.
