@@ -16,6 +16,7 @@ from .core.settings import Settings
 from .db.dashboards import SqlDashboardStore
 from .db.engine import open_engine
 from .db.history import SqlRunHistory
+from .db.offers import SqlOfferStore
 from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
 from .db.run_params import RunIndex
@@ -32,6 +33,7 @@ from .queue.redis import open_redis
 from .registry.catalog import Catalog
 from .services.dashboards import DashboardService
 from .services.log_lines import LogLines
+from .services.offers import Offerer, OfferKeeper, Waits
 from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
@@ -53,10 +55,12 @@ def open_product(
     *,
     on_tools_changed: Callable[[Sequence[str]], None] | None = None,
     patience: float = 0.0,
+    has_workers: bool = True,
 ) -> Product:
     """Open the database (and upgrade it), start reading toolboxes and sweeping.
 
     ``patience``: seconds that the reading leaves to whatever else starts in this process.
+    ``has_workers``: the workers that the settings say belong to this server, and run its tools.
     Raises NotAvailable where the data folder or the database cannot be used.
     """
     _make_data_dir(settings)
@@ -77,7 +81,20 @@ def open_product(
         patience=patience,
         environments=settings.environments_dir,
     )
-    sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
+    sweeper = Sweeper(
+        runs=runs,
+        doorbell=doorbell,
+        events=events,
+        is_alive=locks.is_alive,
+        many_places=settings.shares_database,
+    )
+    offers = SqlOfferStore(engine) if settings.shares_database else None
+    keeper = (
+        OfferKeeper(offers, catalog, Offerer.of(settings))
+        if offers and has_workers and settings.worker_count
+        else None
+    )
+    waits = Waits(offers, catalog) if offers else None
     storage = open_storage(settings)
     artifacts, logs = storage.artifacts, storage.logs
     uploads = UploadService(
@@ -102,6 +119,8 @@ def open_product(
 
     def close() -> None:
         sweeper.close()
+        if keeper:
+            keeper.close()
         cleaner.close()
         index.close()
         previews.close()
@@ -115,6 +134,8 @@ def open_product(
     sweeper.start()
     cleaner.start()
     index.start()
+    if keeper:
+        keeper.start()
     return Product(
         runs=service,
         run_store=runs,
@@ -137,7 +158,8 @@ def open_product(
         log_lines=LogLines(logs),
         events=events,
         previews=previews,
-        health=lambda: _health(settings, engine, events, locks, catalog, runs),
+        waits=waits.of_run if waits else lambda _run: None,
+        health=lambda: _health(settings, engine, events, locks, catalog, runs, waits),
         close=close,
     )
 
@@ -165,6 +187,7 @@ def _health(
     locks: WorkerLocks,
     catalog: Catalog,
     runs: SqlRunStore,
+    waits: Waits | None,
 ) -> Mapping[str, Any]:
     problems: list[str] = []
     database = _database_state(engine, problems)
@@ -174,8 +197,8 @@ def _health(
     workers = locks.count_alive()
     of_toolboxes = catalog.problems()
     problems += of_toolboxes
-    if database == "ok" and not workers and runs.counts().get(RunStatus.QUEUED):
-        problems.append("Runs wait, and no worker of this machine is up.")
+    if database == "ok":
+        problems += waits.problems() if waits else _unattended(workers, runs)
     free = shutil.disk_usage(settings.data_dir).free
     if free < _LEAST_FREE:
         problems.append(f"Only {free // 2**20} MiB are free below {settings.data_dir}.")
@@ -191,6 +214,12 @@ def _health(
         "problems": problems,
         "toolbox_problems": of_toolboxes,
     }
+
+
+def _unattended(workers: int, runs: SqlRunStore) -> list[str]:
+    if workers or not runs.counts().get(RunStatus.QUEUED):
+        return []
+    return ["Runs wait, and no worker of this machine is up."]
 
 
 def _database_state(engine: Engine, problems: list[str]) -> str:

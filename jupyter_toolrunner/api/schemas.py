@@ -196,6 +196,9 @@ class RunShape(Shape):
         False, description="Only in events: the params were too large to send along; fetch the run"
     )
     attempts: list[AttemptShape] | None = Field(None, description="Only where one run was asked for")
+    waits: str | None = Field(
+        None, description="Only where one run was asked for: why no worker takes it; null where one does"
+    )
 
 
 class RunPage(Shape):

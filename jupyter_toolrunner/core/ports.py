@@ -434,6 +434,9 @@ class Doorbell(Protocol):
     def ring(self, run: RunId) -> bool:
         """A run waits. False where the bell could not be reached."""
 
+    def ring_everybody(self, run: RunId) -> bool:
+        """As `ring`, for all workers: not each can run it."""
+
     def stop(self, run: RunId, worker: WorkerId) -> bool:
         """The worker's attempt shall end. False where it could not be reached; it looks by itself each second."""
 
@@ -501,6 +504,55 @@ class ToolboxStore(Protocol):
     def add(self, path: str, owner: str) -> None: ...
 
     def remove(self, path: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unserved:
+    """A version of a tool that runs wait for and that no worker has."""
+
+    tool: ToolName
+    version: Digest
+    #: How many wait.
+    runs: int
+
+
+class OfferStore(Protocol):
+    """Which versions of tools the workers of each place can run: a place is a data directory of a host."""
+
+    def offer(
+        self,
+        place: str,
+        source: str,
+        host: str,
+        tools: Sequence[Tool],
+        seconds: float,
+        *,
+        all_are_known: bool,
+    ) -> None:
+        """Say for so many seconds what a catalog has, of which there may be several in a place.
+
+        Others that it offered before are taken back only where ``all_are_known``: while it reads, more come.
+        """
+
+    def renew(self, place: str, source: str, seconds: float) -> bool:
+        """Say the same on; False where it was forgotten meanwhile."""
+
+    def withdraw(self, place: str, source: str) -> None: ...
+
+    def forget_lapsed(self) -> None:
+        """Take back what nobody says any more."""
+
+    def find(self, place: str, name: ToolName, version: Digest) -> Tool | None:
+        """The tool as it is there, without what only people read."""
+
+    def is_served(self, name: ToolName, version: Digest) -> bool:
+        """Whether workers of any place have it now."""
+
+    def unserved(self, limit: int) -> Sequence[Unserved]:
+        """What queued runs wait for, the longest wait first."""
+
+    def hosts(self) -> Sequence[str]:
+        """The machines that offer something now."""
 
 
 class DashboardStore(Protocol):
@@ -583,6 +635,7 @@ __all__ = [
     "Lease",
     "Liveness",
     "LogStore",
+    "OfferStore",
     "Outcome",
     "PreferenceStore",
     "PresetFiles",
@@ -597,6 +650,7 @@ __all__ = [
     "TagUse",
     "ToolStore",
     "ToolboxStore",
+    "Unserved",
     "UploadFiles",
     "UploadStore",
 ]

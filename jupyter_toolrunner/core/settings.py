@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -120,6 +121,16 @@ class Settings:
     def instance(self) -> str:
         """Same for all that share one database; tells nothing else about it."""
         return hashlib.sha256(self.effective_database_url.encode()).hexdigest()[:16]
+
+    @property
+    def shares_database(self) -> bool:
+        """Whether workers of other machines may claim runs: each then has to know which tools it has."""
+        return not self.effective_database_url.startswith("sqlite")
+
+    @property
+    def place(self) -> str:
+        """Same for all processes of one host and data directory, which see the same files."""
+        return hashlib.sha256(f"{socket.gethostname()}\0{self.data_dir}".encode()).hexdigest()[:32]
 
     @property
     def scratch_dir(self) -> Path:

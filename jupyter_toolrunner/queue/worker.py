@@ -18,7 +18,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from ..core.ids import WorkerId
-from .bell import StandingBell
+from .bell import Ring, StandingBell
 from .redis import QUEUE, RING
 
 log = logging.getLogger(__name__)
@@ -43,10 +43,18 @@ class RingWorker(SimpleWorker):
     # A supervised server is back within a second; RQ's own patience grows to a minute.
     max_connection_wait_time = 1.0
 
-    def __init__(self, redis: Redis, worker: WorkerId, work_one: WorkOne) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        worker: WorkerId,
+        work_one: WorkOne,
+        pass_on: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``pass_on``: called for a ring that was for this worker alone and that it can do nothing about."""
         queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
         super().__init__([queue], name=worker, connection=redis, serializer=JSONSerializer, worker_ttl=_TTL)
         self._work_one = work_one
+        self._pass_on = pass_on
         self._bell = StandingBell(redis, worker)
         self._may_raise = False
         #: Called for SIGINT; SIGTERM lets the attempt under way finish.
@@ -66,7 +74,7 @@ class RingWorker(SimpleWorker):
         else:
             log.error("a job that is no ring was thrown away: %s", job.id)
             job.delete()
-        self._work_until_quiet()
+        self._work_until_quiet(Ring.FOR_ONE)
 
     def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
         self._may_raise = True
@@ -86,17 +94,18 @@ class RingWorker(SimpleWorker):
         if self._may_raise:
             raise StopRequested
 
-    def _work_until_quiet(self) -> None:
+    def _work_until_quiet(self, ring: Ring = Ring.NONE) -> None:
         quiet_since = time.monotonic()
-        rung = False
         while not self._stop_requested:
-            if self._work_one(expected=rung):
-                quiet_since, rung = time.monotonic(), False
+            if self._work_one(expected=ring is Ring.FOR_ONE):
+                quiet_since, ring = time.monotonic(), Ring.NONE
                 continue
+            if ring is Ring.FOR_ONE:
+                self._pass_on()
             if time.monotonic() - quiet_since > _LINGER:
                 break
             try:
-                rung = self._stand_by()
+                ring = self._stand_by()
             except (RedisError, OSError):
                 break
         with contextlib.suppress(RedisError, OSError):
@@ -105,15 +114,15 @@ class RingWorker(SimpleWorker):
         while not self._stop_requested and self._work_one():
             pass
 
-    def _stand_by(self) -> bool:
-        """Wait a while for a ring; whether something is there to be done. Raises RedisError, OSError."""
+    def _stand_by(self) -> Ring:
+        """Wait a while for a ring. Raises RedisError, OSError."""
         self._bell.stand()
         if self._work_one():
-            return False
+            return Ring.NONE
         self._may_raise = True
         try:
             return self._bell.wait()
         except StopRequested:
-            return False
+            return Ring.NONE
         finally:
             self._may_raise = False

@@ -385,7 +385,9 @@ def _notebook_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
             ),
             policy=Policy(warm=notebook["warm"]),
             notice=notebook["notice"],
-            shape=version_of(b"", notebook["schema"]) if notebook["schema"] else "",
+            shape=version_of(b"", notebook["schema"], str(origin.source.folder or ""))
+            if notebook["schema"]
+            else "",
         )
     ]
 
@@ -528,6 +530,7 @@ def _tool(
             ),
             **({"kernel": entry.kernel} if entry.kernel else {}),
         },
+        str(origin.source.folder or ""),
     )
     return Tool(
         name=ToolName(full),

@@ -37,6 +37,8 @@ class Product:
     log_lines: LogLines
     events: EventStream
     previews: Previews
+    #: Why no worker takes a queued run; None where one does.
+    waits: Callable[[Run], str | None]
     #: What `GET health` answers, but for the version.
     health: Callable[[], Mapping[str, Any]]
     close: Callable[[], None]

@@ -43,10 +43,13 @@ class Sweeper(threading.Thread):
         is_alive: Callable[[WorkerId], bool | None],
         every: float = 1.0,
         ring_after: float = 2.0,
+        many_places: bool = False,
     ) -> None:
+        """``many_places``: not every worker can run everything, so all of them are rung."""
         super().__init__(name="sweeper", daemon=True)
         self._runs = runs
         self._doorbell = doorbell
+        self._ring = doorbell.ring_everybody if many_places else doorbell.ring
         self._events = events
         self._is_alive = is_alive
         self._every = every
@@ -79,11 +82,11 @@ class Sweeper(threading.Thread):
             log.warning("run #%s lost its worker %s", ended.number, attempt.worker)
             announce(self._events, ended)
             if not ended.status.is_final:
-                self._doorbell.ring(ended.id)
+                self._ring(ended.id)
 
     def _ring_again(self) -> None:
         waits = self._runs.next_queued()
         now = time.monotonic()
         if waits and waits[1] > self._ring_after and now - self._rung_at > self._ring_after:
             self._rung_at = now
-            self._doorbell.ring(waits[0])
+            self._ring(waits[0])

@@ -31,6 +31,7 @@ from . import inputs
 from .events import announce
 from .folders import Folders
 from .lease import LeaseKeeper, Stop
+from .offers import params_here
 from .sweep import STOPPED
 
 log = logging.getLogger(__name__)
@@ -63,10 +64,12 @@ class WorkService:
         log_limit: int,
         measure: Callable[[Path | bytes, str], Mapping[str, Any]] = lambda _content, _media_type: {},
         copy: Callable[[Path, Path], object] = shutil.copyfile,
+        here: Callable[[Tool], Tool] | None = None,
     ) -> None:
         """``measure`` tells what a file of a media type says of itself; it is quick, and never raises. ``copy`` brings
-        an input to where the tool may spoil it.
+        an input to where the tool may spoil it. ``here`` gives a tool the paths of this machine, where others have theirs.
         """
+        self._here = here
         self._measure = measure
         self._copy = copy
         self._worker = worker
@@ -119,7 +122,7 @@ class WorkService:
                 tool = self._tools.get(run.tool, run.version)
                 self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
                 outcome = self._run(claim, tool, directory, attempt_log, stop)
-                self._last_tool = tool
+                self._last_tool = tool if self._here is None else self._here(tool)
                 if self._in_turn:
                     self._prepare_next()
                 self._measure_until = time.monotonic() + _MEASURING
@@ -146,14 +149,17 @@ class WorkService:
 
     def _run(self, claim: Claim, tool: Tool, directory: Path, attempt_log: AttemptLog, stop: Stop) -> Outcome:
         self._folders.make(directory)
-        run = claim.run
+        run, params = claim.run, claim.run.params
+        if self._here is not None:
+            here = self._here(tool)
+            tool, params = here, params_here(params, tool, here)
         spec = AttemptSpec(
             run=run.id,
             number=run.number,
             attempt=claim.fence,
             tool=tool,
             params=inputs.with_paths(
-                run.params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
+                params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
             ),
             directory=directory,
             environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},

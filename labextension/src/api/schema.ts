@@ -1846,6 +1846,12 @@ export interface components {
             /** Version */
             version: string;
             /**
+             * Waits
+             * @description Only where one run was asked for: why no worker takes it; null where one does
+             * @default null
+             */
+            waits: string | null;
+            /**
              * Worker
              * @default null
              */

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from jupyter_toolrunner.core.events import Event
 from jupyter_toolrunner.core.ids import RunId, WorkerId
-from jupyter_toolrunner.queue.bell import StandingBell
+from jupyter_toolrunner.queue.bell import Ring, StandingBell
 from jupyter_toolrunner.queue.doorbell import RedisDoorbell
 from jupyter_toolrunner.queue.events import RedisEventStream
 from jupyter_toolrunner.queue.line import Line
@@ -141,7 +141,7 @@ def test_a_ring_goes_to_one_who_stands_by_and_else_to_the_queue(redis: Redis) ->
     bell, doorbell = StandingBell(redis, WorkerId("host:1:a")), RedisDoorbell(redis, line)
     bell.stand()
     assert doorbell.ring(RunId("first"))
-    assert bell.wait()
+    assert bell.wait() is Ring.FOR_ONE
     assert redis.llen("rq:queue:toolrunner") == 0
     assert doorbell.ring(RunId("second"))
     assert redis.llen("rq:queue:toolrunner") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -67,7 +68,7 @@ def test_a_log_is_exact_from_any_byte_while_it_grows_and_when_it_is_closed(
 ) -> None:
     text = os.urandom(2 * CHUNK + 12_345)
     places = [0, 1, 100, CHUNK - 1, CHUNK, CHUNK + 7, 2 * CHUNK, len(text)]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         storage.logs.append(RUN, 1, start, text[start:end])
     deadline = time.monotonic() + 30
     while elsewhere.logs.read(RUN, 1, 0, len(text)) != text:
