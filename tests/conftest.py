@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
+import shared
 
 #: Fast to slow; what is not named here goes to the end.
 ORDER = ("contract", "unit", "migration", "integration", "acceptance", "e2e", "bench")
 TESTS = Path(__file__).parent
 #: Inherited by every process that a test starts, so that what was left can be found.
 MARK = f"TOOLRUNNER_TEST_SESSION={uuid.uuid4()}"
-
-#: Makes a request one to S3; what stands behind is not looked at.
-SIGNED = {
-    "Authorization": "AWS4-HMAC-SHA256 Credential=key/20300101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
-}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -107,38 +98,14 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server that speaks S3, from a wheel."""
     pytest.importorskip("moto")
     pytest.importorskip("s3fs")
-    log = tmp_path_factory.mktemp("s3") / "log"
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while not _listens(port):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
+    with shared.s3_server(tmp_path_factory.mktemp("s3")) as url:
+        yield url
 
 
 @pytest.fixture
 def s3(s3_server: str) -> str:
     """URL of a place of its own in a bucket."""
-    bucket = f"test-{uuid.uuid4().hex}"
-    httpx.put(f"{s3_server}/{bucket}", headers=SIGNED).raise_for_status()
-    return f"s3://key:secret@{bucket}/toolrunner?endpoint_url={s3_server}&region=us-east-1"
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
+    return shared.new_bucket(s3_server)
 
 
 @pytest.fixture(scope="session")

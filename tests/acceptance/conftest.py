@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from serving import Server, serving
+from shared import Addresses, new_bucket, new_database, redis_server
+
+_numbers = itertools.count()
 
 BOX = Path(__file__).parent / "toolbox"
 
@@ -23,3 +27,24 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     with serving(tmp_path / "server", toolboxes=(BOX,)) as server:
         server.eventually(lambda: not server.http.get("health").json()["reading"])
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+def _addresses(postgres: str, redis: str, s3_server: str) -> Addresses:
+    return Addresses(new_database(postgres), f"{redis}/{next(_numbers)}", new_bucket(s3_server))
+
+
+@pytest.fixture(scope="module")
+def addresses_of_module(postgres: str, redis_address: str, s3_server: str) -> Addresses:
+    return _addresses(postgres, redis_address, s3_server)
+
+
+@pytest.fixture
+def addresses(postgres: str, redis_address: str, s3_server: str) -> Addresses:
+    """An empty database, queue and store of a test's own."""
+    return _addresses(postgres, redis_address, s3_server)
