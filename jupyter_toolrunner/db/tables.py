@@ -178,7 +178,7 @@ offers = Table(
     Column("source", String(64), primary_key=True),
     #: The tool as it is there: its paths are those of that machine.
     Column("description", JSON, nullable=False),
-    Index("ix_offers_place_source", "place", "source"),
+    # No other index: a planner without statistics took it, and read all offers for each run that waits.
 )
 
 #: Notebooks that were published as pages.

@@ -196,5 +196,4 @@ CREATE INDEX ix_run_params_name_value_run ON run_params (name, value, run);
 CREATE INDEX ix_run_params_run ON run_params (run);
 CREATE INDEX ix_runs_origin ON runs (origin) WHERE origin IS NOT NULL;
 CREATE INDEX ix_runs_chain_number ON runs (chain, number) WHERE chain IS NOT NULL;
-CREATE INDEX ix_offers_place_source ON offers (place, source);
 COMMIT;

@@ -29,7 +29,6 @@ def upgrade() -> None:
         sa.Column("description", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("tool", "version", "place", "source", name="pk_offers"),
     )
-    op.create_index("ix_offers_place_source", "offers", ["place", "source"])
 
 
 def downgrade() -> None:
