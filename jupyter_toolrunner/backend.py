@@ -209,6 +209,7 @@ def _health(
         "queue": queue,
         "artifacts": "ok" if free >= _LEAST_FREE else "nearly full",
         "workers": workers,
+        "machines": waits.machines() if waits and database == "ok" else 0,
         "tools": len(catalog.tools()),
         "reading": catalog.reading,
         "problems": problems,

@@ -544,7 +544,10 @@ class Health(Shape):
     database: str
     queue: str
     artifacts: str
-    workers: int
+    workers: int = Field(description="Those of this machine that are up")
+    machines: int = Field(
+        0, description="With workers for this database; 0 where it is one of a single machine"
+    )
     tools: int = Field(description="Tools that were read so far")
     reading: bool = Field(description="Whether toolboxes are being read at the moment")
     problems: list[str]

@@ -166,7 +166,13 @@ class Waits:
     def problems(self) -> list[str]:
         """For the health page, the longest wait first."""
         found = self._offers.unserved(_MOST)
-        return [f"{_runs(each.runs)} of {each.tool}: {self._said(each.tool, each.version)}" for each in found]
+        return [
+            f"{self._said(each.tool, each.version)} Runs that wait for it: {each.runs:,}." for each in found
+        ]
+
+    def machines(self) -> int:
+        """How many have workers now."""
+        return len(self._offers.hosts())
 
     def _said(self, name: str, version: str) -> str:
         said = f"Waits: no worker has version {version[:8]} of {name}."
@@ -184,7 +190,3 @@ class Waits:
 
 def _age(moment: datetime) -> float:
     return (datetime.now(UTC) - moment).total_seconds()
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"

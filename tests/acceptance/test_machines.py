@@ -67,7 +67,7 @@ def test_a_run_without_a_worker_says_so_and_starts_when_there_is_one(
     assert f"no worker has version {run['version'][:8]} of toolbox.echo" in said
     assert "No machine with workers has answered" in said
     (problem,) = server.http.get("health").json()["problems"]
-    assert problem.startswith("1 run of toolbox.echo: Waits: no worker has version")
+    assert problem == f"{said} Runs that wait for it: 1."
     workers = request.getfixturevalue("workers")
     ended = server.wait(run["id"])
     assert (ended["status"], ended["waits"]) == ("succeeded", None)

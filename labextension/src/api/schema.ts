@@ -1209,6 +1209,12 @@ export interface components {
              * @description Same for all servers that share one database
              */
             instance: string;
+            /**
+             * Machines
+             * @description With workers for this database; 0 where it is one of a single machine
+             * @default 0
+             */
+            machines: number;
             /** Problems */
             problems: string[];
             /** Queue */
@@ -1236,7 +1242,10 @@ export interface components {
             tools: number;
             /** Version */
             version: string;
-            /** Workers */
+            /**
+             * Workers
+             * @description Those of this machine that are up
+             */
             workers: number;
         };
         /**
