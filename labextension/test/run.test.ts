@@ -80,7 +80,6 @@ describe('the page of a run', () => {
     answers[2]?.(run('succeeded'));
     await vi.advanceTimersByTimeAsync(20_000);
     expect(answers).toHaveLength(3);
-    model.dispose();
     vi.useRealTimers();
   });
 });
