@@ -39,21 +39,28 @@ class Addresses:
 
 
 @contextlib.contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
+def redis_server(folder: Path, host: str = "127.0.0.1") -> Iterator[str]:
     """Address of Debian's Redis, or of the Valkey that comes along; without a number of a database at its end."""
     port = free_port()
     binary = shutil.which("redis-server") or str(valkey_binary())
-    options = {"port": str(port), "bind": "127.0.0.1", "dir": str(folder), "save": "", "databases": "500"}
+    options = {
+        "port": str(port),
+        "bind": host,
+        "protected-mode": "no",
+        "dir": str(folder),
+        "save": "",
+        "databases": "500",
+    }
     command = [binary, *(part for name, value in options.items() for part in (f"--{name}", value))]
     with (folder / "redis.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + 20
-        while not _answers(port):
+        while not _answers(host, port):
             assert process.poll() is None, (folder / "redis.log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        yield f"redis://127.0.0.1:{port}"
+        yield f"redis://{host}:{port}"
     finally:
         process.kill()
         process.wait()
@@ -102,9 +109,9 @@ def _is_s3(url: str) -> bool:
         return False
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
     try:
-        with Redis(port=port) as client:
+        with Redis(host=host, port=port) as client:
             return bool(client.ping())
     except (RedisError, OSError):
         return False

@@ -178,14 +178,14 @@ def _open(protocol: str, options: dict[str, str], shown: str) -> Any:
             "client_kwargs": {"region_name": from_query["region"]} if from_query else {},
             "config_kwargs": {
                 "connect_timeout": 5,
-                "read_timeout": 30,
+                "read_timeout": 15,
                 "retries": {"max_attempts": 1, "mode": "standard"},
             },
             "max_concurrency": _PARTS,
         }
     try:
         # What another process wrote a moment ago is there now.
-        return fsspec.filesystem(protocol, use_listings_cache=False, skip_instance_cache=True, **given)
+        files = fsspec.filesystem(protocol, use_listings_cache=False, skip_instance_cache=True, **given)
     except ImportError as error:
         raise _missing(shown, "s3fs" if protocol in _S3 else error.name or protocol) from None
     except (ValueError, TypeError) as error:
@@ -193,6 +193,10 @@ def _open(protocol: str, options: dict[str, str], shown: str) -> Any:
             f"The artifact store {shown} cannot be used: {error}",
             hint="TOOLRUNNER_ARTIFACTS_URL is a folder, or an address such as s3://bucket/folder.",
         ) from None
+    if protocol in _S3:
+        # Tries are counted here alone: three layers that try again multiply to many minutes.
+        files.retries = 1
+    return files
 
 
 def _missing(shown: str, module: str) -> NotAvailable:

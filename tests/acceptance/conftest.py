@@ -13,20 +13,42 @@ _numbers = itertools.count()
 BOX = Path(__file__).parent / "toolbox"
 
 
+#: Modules whose server is tried on one machine alone, and on a database, a queue and a store that machines share.
+_ON_BOTH = {"test_runs"}
+#: What is asked there has nothing to do with where things are kept.
+_ON_ONE = {"TestBadRequests", "TestAnonymous"}
+WAYS = ["one machine", "shared"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    name, kind = metafunc.module.__name__.rpartition(".")[2], metafunc.cls and metafunc.cls.__name__
+    if "server" in metafunc.fixturenames and name in _ON_BOTH and kind not in _ON_ONE:
+        metafunc.parametrize("server", WAYS, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the tests of a module; none of them stops it."""
-    with serving(tmp_path_factory.mktemp("server"), toolboxes=(BOX,)) as server:
+    with serving(
+        tmp_path_factory.mktemp("server"), toolboxes=(BOX,), **_variables(request, "addresses_of_module")
+    ) as server:
         server.eventually(lambda: not server.http.get("health").json()["reading"])
         yield server
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
+def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """A server that a test may kill."""
-    with serving(tmp_path / "server", toolboxes=(BOX,)) as server:
+    with serving(tmp_path / "server", toolboxes=(BOX,), **_variables(request, "addresses")) as server:
         server.eventually(lambda: not server.http.get("health").json()["reading"])
         yield server
+
+
+def _variables(request: pytest.FixtureRequest, fixture: str) -> dict[str, str]:
+    if getattr(request, "param", WAYS[0]) == WAYS[0]:
+        return {}
+    addresses: Addresses = request.getfixturevalue(fixture)
+    return addresses.variables()
 
 
 @pytest.fixture(scope="session")
