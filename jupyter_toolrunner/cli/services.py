@@ -37,10 +37,13 @@ def worker(options: argparse.Namespace, terminal: Terminal) -> int:
     """Work until a signal. The first one lets the runs under way finish, the second gives them up."""
     from ..queue.embedded import EmbeddedServices
     from ..runners.linux import adopt_orphans
+    from ..storage.opening import open_storage
 
     settings = settings_of_environment()
     count = options.count or settings.worker_count
     bring_up_to_date(settings)
+    # What is missing for its store is said here, once, and not by each worker again and again.
+    open_storage(settings)
     adopt_orphans()
     # Where no Redis is named, the embedded one is started unless somebody else runs it; the workers are ours anyway.
     embedded = EmbeddedServices(replace(settings, workers=0)) if settings.embeds_redis else None

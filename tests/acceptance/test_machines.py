@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +77,26 @@ def test_a_run_without_a_worker_says_so_and_starts_when_there_is_one(
     assert is_attempted_by(server, run, workers)
     assert server.result(ended)["text"] == "far away"
     server.eventually(lambda: server.http.get("health").json()["problems"] == [])
+
+
+def test_the_doctor_looks_at_the_store(server: Server, addresses_of_module: Addresses) -> None:
+    said = _doctor(server, addresses_of_module.variables())
+    assert "ok    artifact store: s3://…@test-" in said
+    assert "secret" not in said
+    away = {
+        **addresses_of_module.variables(),
+        "TOOLRUNNER_ARTIFACTS_URL": "s3://b?endpoint_url=http://127.0.0.1:9",
+    }
+    assert (
+        "FAIL  artifact store: The artifact store s3://b?endpoint_url=http://127.0.0.1:9 cannot be used"
+        in _doctor(server, away)
+    )
+
+
+def _doctor(server: Server, variables: dict[str, str]) -> str:
+    command = [sys.executable, "-m", "jupyter_toolrunner.cli", "doctor"]
+    environment = {**os.environ, **variables, "TOOLRUNNER_DATA_DIR": str(server.data_dir)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True).stdout
 
 
 def test_the_files_of_the_workers_machine_are_used(server: Server, workers: Workers, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_machine_that_is_cut_off_slow_or_killed_costs_no_run(
             server.submit("hold", sign=str(signs[1])),
         )
         for run in (once, again):
-            server.eventually(lambda run=run: "holding" in server.log_of(run["id"]), seconds=60)
+            _begun(server, run)
         named = {"count": 1, "prefix": far.prefix, **SLOW}
         two = stack.enter_context(working(tmp_path / "two", slow, (tmp_path / "box",), **named))
         server.eventually(lambda: server.http.get("health").json()["machines"] == 2, seconds=60)
@@ -121,7 +122,7 @@ def test_a_machine_that_is_cut_off_slow_or_killed_costs_no_run(
         # From then on it works as before, and takes over from the slow one.
         three = [server.submit("hold", sign=str(signs[2])) for _ in range(3)]
         for run in three:
-            server.eventually(lambda run=run: "holding" in server.log_of(run["id"]), seconds=60)
+            _begun(server, run)
         assert sorted(is_attempted_by(server, run, one) for run in three) == [False, True, True]
         # Both of the first machine work again, so they have told all that they had.
         assert (server.run(once["id"])["status"], server.run(once["id"])["artifacts"]) == ("failed", [])
@@ -131,3 +132,7 @@ def test_a_machine_that_is_cut_off_slow_or_killed_costs_no_run(
         assert [(run["status"]) for run in ended] == ["succeeded"] * 3
         assert sorted(run["attempt"] for run in ended) == [1, 1, 2]
         assert all(is_attempted_by(server, run, one) for run in three)
+
+
+def _begun(server: Server, run: dict[str, Any]) -> None:
+    server.eventually(lambda: "holding" in server.log_of(run["id"]), seconds=60)
