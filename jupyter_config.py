@@ -44,8 +44,8 @@ c = get_config()
 
 # Worker processes of this machine: -1 for one per core, two at most; 0 for none, where other machines work
 # (`jupyter toolrunner worker --count 8`). Those need the three addresses above in TOOLRUNNER_DATABASE_URL,
-# TOOLRUNNER_REDIS_URL and TOOLRUNNER_ARTIFACTS_URL, and the toolboxes: a worker takes only runs of tools that its machine has
-# in the same version.
+# TOOLRUNNER_REDIS_URL and TOOLRUNNER_ARTIFACTS_URL, and the toolboxes: a worker takes only runs of tools that its machine
+# has in the same version.
 # c.ToolrunnerApp.workers = -1
 
 # Seconds after which an attempt that stays silent on another machine counts as lost. On one machine a death is seen at once.

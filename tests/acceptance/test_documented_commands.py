@@ -186,7 +186,7 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/jupyter lab": InstalledBy(
         _INSTALL, then=".venv/bin/jupyter lab"
     ),
-    "pip install '.[postgres]'": InstalledBy(_INSTALL, then="python -c 'import psycopg'"),
+    "pip install '.[postgres,s3]'": InstalledBy(_INSTALL, then="python -c 'import psycopg, s3fs'"),
     # What it would fetch, without fetching it and what the system lacks: a test has no internet, and changes no system.
     ".venv/bin/playwright install --with-deps chromium": Ends(
         "Install location: ", typed=".venv/bin/playwright install --dry-run chromium"
