@@ -60,7 +60,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     upgrade(engine)
     private_folder(settings.services_dir)
     locks = WorkerLocks(settings.services_dir / "workers")
-    locks.hold(worker)
+    lock = locks.hold(worker)
     runs = SqlRunStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
@@ -68,14 +68,20 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
     sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
-    runner = ProcessRunner(max_bytes=settings.output_limit, environments=settings.environments_dir)
+    runner = ProcessRunner(
+        max_bytes=settings.output_limit, environments=settings.environments_dir, held=(lock,)
+    )
     scratch = settings.scratch_dir / worker
     _remove_scratch_of_the_dead(settings, locks)
+    # An earlier worker had the same number and name.
+    remove_tree(scratch)
+    artifacts = FolderArtifactStore(settings.artifacts_dir)
+    artifacts.clean()
     work = WorkService(
         worker=worker,
         tools=SqlToolStore(engine),
         runs=runs,
-        artifacts=FolderArtifactStore(settings.artifacts_dir),
+        artifacts=artifacts,
         logs=FolderLogStore(settings.artifacts_dir),
         events=events,
         runner=runner,
@@ -117,6 +123,9 @@ def _stop_on_sigint(keeper: LeaseKeeper, listener: RingWorker) -> None:
 def _remove_scratch_of_the_dead(settings: Settings, locks: WorkerLocks) -> None:
     for worker in locks.forget_dead():
         remove_tree(settings.scratch_dir / worker)
+    # Moved here by whoever was killed while it removed them.
+    for folder in settings.scratch_dir.glob("removed-*"):
+        remove_tree(folder)
 
 
 def _die_with(parent: int) -> None:

@@ -17,6 +17,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from ..core.errors import NotAvailable
 from ..core.ids import WorkerId
 from .bell import StandingBell
 from .redis import QUEUE, RING
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 #: Seconds that a worker stands by after its last run, before it goes back to RQ; well under RQ's own time limit.
 _LINGER = 120.0
 _TTL = 420
+#: Seconds until another look where Redis or the database is away; a database that is back is found as soon.
+_REST = 0.5
 
 
 def answer(run: str) -> None:
@@ -53,11 +56,31 @@ class RingWorker(SimpleWorker):
         self.on_interrupt: Callable[[int, FrameType | None], None] = self.on_signal
 
     def serve(self) -> None:
-        """Work until a signal says to stop. What waits already is done first, ring or no ring."""
+        """Work until a signal says to stop. What waits already is done first, ring or no ring.
+
+        With Redis away nobody rings: then it looks by itself. With the database away it waits.
+        """
         self._install_signal_handlers()
-        self._work_until_quiet()
-        if not self._stop_requested:
-            self.work(logging_level="WARNING")
+        while not self._stop_requested:
+            try:
+                self._work_until_quiet()
+                if not self._stop_requested:
+                    # Back on a signal, and for whatever goes wrong with Redis.
+                    self.work(logging_level="WARNING")
+            except (RedisError, OSError, NotAvailable) as error:
+                log.warning("the worker rests a moment: %s", error)
+            self._rest()
+
+    def _rest(self) -> None:
+        until = time.monotonic() + _REST
+        # A sleep goes on after a signal, and an event may not be set in a signal's handler.
+        while not self._stop_requested and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def register_birth(self) -> None:
+        # The one that is registered under this name is this one, before it lost Redis.
+        self.connection.delete(self.key)
+        super().register_birth()  # type: ignore[no-untyped-call]
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         # Whoever can write to Redis could name any function of any module.

@@ -1,7 +1,7 @@
 """A process that has imported a toolbox's heavy modules and forks ahead, so that a run starts at once.
 
-Started by the worker as ``python zygote.py <channel> <worker's pid>`` and told everything over the channel, one JSON
-message per packet:
+Started by the worker as ``python zygote.py <channel> <worker's pid> [<file to keep open>…]`` and told everything over the
+channel, one JSON message per packet:
 
 - ``{"fork": true}`` — have one more spare; answered with ``{"spare": pid, "generation": n}`` and the spare's socket.
 - ``{"preload": [names]}`` — import these; spares forked before are of an older generation.
@@ -157,7 +157,8 @@ def _ignore(number: int, frame: object) -> None:
 def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     worker = int(sys.argv[2])
-    os.set_inheritable(channel.fileno(), False)
+    for file in (channel.fileno(), *map(int, sys.argv[3:])):
+        os.set_inheritable(file, False)
     if not linux.die_with_parent(worker, signal.SIGTERM):
         return
     linux.adopt_orphans()

@@ -20,7 +20,7 @@ STOPPED = RunError(
     message="The server was stopped while this ran. Nothing of this attempt was published.",
     hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
 )
-_LOST = RunError(
+LOST = RunError(
     type="lost_worker",
     message="The worker stopped answering. Nothing of this attempt was published.",
     hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
@@ -75,7 +75,7 @@ class Sweeper(threading.Thread):
         return attempt.lapsed if alive is None else not alive
 
     def _end(self, attempt: Running) -> None:
-        if ended := self._runs.lose(attempt.run, attempt.fence, _LOST):
+        if ended := self._runs.lose(attempt.run, attempt.fence, LOST):
             log.warning("run #%s lost its worker %s", ended.number, attempt.worker)
             announce(self._events, ended)
             if not ended.status.is_final:

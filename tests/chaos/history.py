@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -66,5 +65,3 @@ class History:
     def under_way(self) -> list[int]:
         """Processes that started an attempt lately, whether or not they live; the newest last."""
         return [mark.process for mark in self.marks()[-20:] if mark.what == "start"]
-
-

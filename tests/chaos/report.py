@@ -39,8 +39,8 @@ class Report:
         kinds = Counter(finding.kind for finding in self.findings)
         drained = "not drained" if self.drained is None else f"drained in {self.drained:.1f} s"
         lines = [
-            f"{self.system} on {self.database}, seed {self.seed}: {self.accepted} runs accepted, {self.starts} starts, "
-            f"{sum(self.kills.values())} kills in {self.seconds:.0f} s, {drained} (allowed {self.allowed:.0f} s)",
+            f"{self.system} on {self.database}, seed {self.seed}: {self.accepted} runs accepted, {self.starts} starts",
+            f"  {sum(self.kills.values())} kills in {self.seconds:.0f} s, {drained} (allowed {self.allowed:.0f} s)",
             f"  ended: {_listed(self.statuses)}",
             f"  killed: {_listed(self.kills)}",
             f"  findings: {_listed(kinds) if kinds else 'none'}",

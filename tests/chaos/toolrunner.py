@@ -82,7 +82,9 @@ class Toolrunner:
             self._variables["TOOLRUNNER_DATABASE_URL"] = self._postgres.url
         self._folder.mkdir(parents=True)
         self._server = Server(self._folder, toolboxes=(BOX,), **self._variables)
-        url = self._variables.get("TOOLRUNNER_DATABASE_URL", f"sqlite:///{self._server.data_dir}/toolrunner.db")
+        url = self._variables.get(
+            "TOOLRUNNER_DATABASE_URL", f"sqlite:///{self._server.data_dir}/toolrunner.db"
+        )
         self._engine = sa.create_engine(url, poolclass=sa.NullPool)
         self._server.start()
         server = self._server
@@ -103,6 +105,10 @@ class Toolrunner:
         assert self._server is not None
         assert self._engine is not None
         self._server.stop()
+        self._engine.dispose()
+        if self._postgres is not None:
+            self._postgres.stop()
+        self._redis.stop()
         deadline = time.monotonic() + 15
         while (left := marked(FOLDER, str(self._history.folder))) and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -110,12 +116,7 @@ class Toolrunner:
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        found += self._files("data/scratch", "data/artifacts/incoming")
-        self._engine.dispose()
-        if self._postgres is not None:
-            self._postgres.stop()
-        self._redis.stop()
-        return found
+        return [*found, *self._files("data/scratch", "data/artifacts/incoming")]
 
     def leftovers(self) -> Sequence[str]:
         """Quiet: whatever runs, runs for nobody."""
@@ -170,7 +171,9 @@ class Toolrunner:
             found["status"],
             attempts,
             published={name: data for name, (_, data) in content.items()},
-            damaged=[n for n, (digest, data) in content.items() if hashlib.sha256(data).hexdigest() != digest],
+            damaged=[
+                n for n, (digest, data) in content.items() if hashlib.sha256(data).hexdigest() != digest
+            ],
             logs={n: http.get(f"runs/{run.run}/log", params={"attempt": n}).text for n in attempts},
         )
 
