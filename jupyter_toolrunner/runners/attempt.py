@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..core.crashpoints import crashpoint
 from ..core.params import canonical
 from ..core.ports import AttemptSpec, StopRequest
 from ..core.presets import secrets_of
@@ -209,7 +210,7 @@ class _Process:
         }
         self._spare.channel.setblocking(True)
         # A spare that is gone already is noticed by its exit.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), crashpoint("attempt.start"):
             wire.send(self._spare.channel, message, [self._log_end, self._control_end])
         self._close_far_ends()
         self._spare.channel.setblocking(False)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..core.crashpoints import crashpoint
 from ..core.ports import WORK_FOLDER
 from . import files
 from .reflink import copy_file, copy_with_times
@@ -384,7 +385,8 @@ def _replace(source: Path, target: Path) -> list[str]:
         try:
             copy_file(source, Path(name))
             shutil.copymode(source, name)
-            os.replace(name, target)
+            with crashpoint("workspace.publish"):
+                os.replace(name, target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

@@ -27,6 +27,7 @@ import sys
 # Started by its path: this package is taken from where this file is, and its folder is not where tools look for modules.
 sys.path[0] = str(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
+from jupyter_toolrunner.core.crashpoints import crashpoint  # noqa: E402
 from jupyter_toolrunner.runners import child, linux, process_tree, sources, thread_pools  # noqa: E402
 
 # Once only: what looks through the path for packages would find each of them twice.
@@ -109,7 +110,9 @@ class Zygote:
         ours, spares = socket.socketpair()
         me = os.getpid()
         try:
-            pid = os.fork()
+            # Behind it stand two processes.
+            with crashpoint("run.fork"):
+                pid = os.fork()
         except OSError as error:
             self._fork_failed = True
             ours.close()

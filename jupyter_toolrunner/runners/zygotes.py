@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..core.crashpoints import crashpoint
 from ..core.errors import NotAvailable
 from ..core.tools import Tool, ToolKind
 from . import process_tree
@@ -73,7 +74,7 @@ class Zygote:
 
     def __init__(self, modules: Iterable[str], held: tuple[int, ...] = ()) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with theirs, crashpoint("zygote.spawn"):
             self._process = subprocess.Popen(
                 [sys.executable, _PROGRAM, *map(str, (theirs.fileno(), os.getpid(), *held))],
                 pass_fds=[theirs.fileno(), *held],

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from ..core.crashpoints import crashpoint
 from ..core.errors import NotFound
 from ..core.ids import Digest
 
@@ -58,7 +59,8 @@ class FolderArtifactStore:
         place = self._place(digest)
         place.parent.mkdir(parents=True, exist_ok=True)
         os.chmod(path, 0o440)
-        os.replace(path, place)
+        with crashpoint("artifacts.adopt"):
+            os.replace(path, place)
         _sync(place.parent)
 
     def clean(self) -> None:
@@ -104,7 +106,8 @@ class FolderArtifactStore:
         os.fsync(target.fileno())
         place.parent.mkdir(parents=True, exist_ok=True)
         os.chmod(name, 0o440)
-        os.replace(name, place)
+        with crashpoint("artifacts.keep"):
+            os.replace(name, place)
         _sync(place.parent)
 
 

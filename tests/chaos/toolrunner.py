@@ -42,6 +42,8 @@ class Toolrunner:
         }
         self._server: Server | None = None
         self._engine: sa.Engine | None = None
+        #: Runs that were accepted when the server was started last.
+        self._accepted_before = 0
         self.targets: Mapping[str, Callable[[], Sequence[int]]] = {
             "run": self._runs,
             "spare": self._spares,
@@ -49,8 +51,8 @@ class Toolrunner:
             "worker": self._workers,
             "worker and run": lambda: [*self._workers()[:1], *self._runs()],
             "supervisor": self._supervisors,
-            "server": self._servers,
-            "everything": lambda: [*self._servers(), *self._supervisors(), *self._workers()],
+            "server": self._open_servers,
+            "everything": lambda: [*self._open_servers(), *self._supervisors(), *self._workers()],
             "redis": self._redis.processes,
         }
         self.weights: Mapping[str, int] = {
@@ -64,11 +66,11 @@ class Toolrunner:
             "everything": 2,
             "redis": 13,
         }
-        if self._postgres is not None:
+        if (postgres := self._postgres) is not None:
             self.targets = {
                 **self.targets,
-                "postmaster": self._postgres.postmaster,
-                "backend": self._postgres.backends,
+                "postmaster": lambda: postgres.postmaster() if self._open_servers() else [],
+                "backend": postgres.backends,
             }
             self.weights = {**self.weights, "postmaster": 4, "backend": 6}
 
@@ -98,6 +100,7 @@ class Toolrunner:
         assert server is not None
         if server.process is None or server.process.poll() is not None:
             # It may be killed while it starts.
+            self._accepted_before = len(self._history.accepted)
             with contextlib.suppress(AssertionError):
                 server.start(until_open=False)
 
@@ -182,6 +185,10 @@ class Toolrunner:
     def _servers(self) -> list[int]:
         process = self._server.process if self._server is not None else None
         return [process.pid] if process is not None and process.poll() is None else []
+
+    def _open_servers(self) -> list[int]:
+        """One that is always killed while it starts would accept nothing."""
+        return self._servers() if len(self._history.accepted) > self._accepted_before else []
 
     def _supervisors(self) -> list[int]:
         return _named("jupyter_toolrunner.queue.supervisor", self._servers())
