@@ -31,6 +31,7 @@ from .runners.process_runner import ProcessRunner
 from .runners.reflink import copy_file
 from .services.lease import LeaseKeeper
 from .services.sweep import Sweeper
+from .services.tidying import Tidier
 from .services.work import WorkService
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
@@ -72,11 +73,15 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         max_bytes=settings.output_limit, environments=settings.environments_dir, held=(lock,)
     )
     scratch = settings.scratch_dir / worker
-    _remove_scratch_of_the_dead(settings, locks)
     # An earlier worker had the same number and name.
     remove_tree(scratch)
     artifacts = FolderArtifactStore(settings.artifacts_dir)
-    artifacts.clean()
+
+    def tidy() -> None:
+        _remove_scratch_of_the_dead(settings, locks)
+        artifacts.clean()
+
+    tidier = Tidier(tidy)
     work = WorkService(
         worker=worker,
         tools=SqlToolStore(engine),
@@ -95,6 +100,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     listener = RingWorker(open_redis(settings.effective_redis_url, timeout=None), worker, work.work_one)
     keeper.start()
     sweeper.start()
+    tidier.start()
     # What is loaded by now stays: a collection need not look through it again and again.
     gc.collect()
     gc.freeze()
@@ -106,6 +112,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         sweeper.close()
         runner.close()
         work.close()
+        tidier.close()
         remove_tree(scratch)
 
 

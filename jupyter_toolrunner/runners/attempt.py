@@ -122,8 +122,7 @@ class Attempt:
         process.read_rest()
         if not process.started:
             return None
-        self.results = [*(process.said or {}).get("results", ()), *process.kept]
-        return outcomes.judge(
+        end = outcomes.judge(
             Evidence(
                 kind=self._spec.tool.kind,
                 exit_codes=_success_codes(self._spec),
@@ -135,6 +134,10 @@ class Attempt:
                 and _memory_kills() > memory_kills,
             )
         )
+        # A process that was killed on its way out had returned something, and its run has no result all the same.
+        returned = (process.said or {}).get("results", ()) if end is outcomes.SUCCESS else ()
+        self.results = [*returned, *process.kept]
+        return end
 
 
 class _Process:

@@ -153,5 +153,7 @@ def _told(product: Product, run: Run) -> tuple[str, dict[str, Any]]:
         "error": run.error and run.error.to_json(),
         "attempts": [one.number for one in run.attempts],
         "published": content,
-        "logs": {one.number: product.logs.read(run.id, one.number, 0, 1 << 20).decode() for one in run.attempts},
+        "logs": {
+            one.number: product.logs.read(run.id, one.number, 0, 1 << 20).decode() for one in run.attempts
+        },
     }

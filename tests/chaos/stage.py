@@ -181,7 +181,11 @@ class Stage:
         left = [f"process {process.pid}: {command_of(process)}" for process in processes]
         for process in processes:
             process.kill()
-        folders = [self.data_dir / "scratch", self.data_dir / "artifacts" / "incoming", self.folder / "states"]
+        folders = [
+            self.data_dir / "scratch",
+            self.data_dir / "artifacts" / "incoming",
+            self.folder / "states",
+        ]
         known = {"count.py", "count.bin", "toolbox.yaml", "witness.py"}
         return left + [
             str(path.relative_to(self.folder))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from chaos.points import EXEMPT, all_points, steps_without_a_point
+from chaos.points import all_points, steps_without_a_point
 from chaos.roles import PROLOGUE, STORIES
 from chaos.services import ForgetfulRedis
 from chaos.stage import Forge, Stage
