@@ -94,6 +94,7 @@ class RingWorker(SimpleWorker):
     def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
         self._may_raise = True
         try:
+            self._raise_if_stopped()
             return super().dequeue_job_and_maintain_ttl(*args, **options)
         finally:
             self._may_raise = False
@@ -107,6 +108,11 @@ class RingWorker(SimpleWorker):
         self._stop_requested = True
         # RQ's blocking read goes on after a signal unless the handler raises.
         if self._may_raise:
+            raise StopRequested
+
+    def _raise_if_stopped(self) -> None:
+        """A signal that came before the handler may raise would only be heard of after the whole wait."""
+        if self._stop_requested:
             raise StopRequested
 
     def _work_until_quiet(self) -> None:
@@ -135,6 +141,7 @@ class RingWorker(SimpleWorker):
             return False
         self._may_raise = True
         try:
+            self._raise_if_stopped()
             return self._bell.wait()
         except StopRequested:
             return False

@@ -216,8 +216,8 @@ def _owns(pid: int, folder: Path) -> bool:
     """Whether a process has the lock of a run open: one that waits for another run has none."""
     owners = f"{folder / 'owners'}/"
     with contextlib.suppress(OSError):
-        for file in os.scandir(f"/proc/{pid}/fd"):
+        for file in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):
-                if os.readlink(file.path).startswith(owners):
+                if os.readlink(f"/proc/{pid}/fd/{file}").startswith(owners):
                     return True
     return False
