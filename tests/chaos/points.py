@@ -36,8 +36,11 @@ _STEPS = {("os", "replace"), ("os", "rename"), ("os", "fork"), ("subprocess", "P
 def all_points() -> set[str]:
     """Every point of a run's life, before and after."""
     names = {*_written_out(), *_commits()}
-    kept = {name for name in names if not any(name.startswith(other) for other in NOT_OF_A_RUN)}
-    return {f"{name}.{side}" for name in kept for side in ("before", "after")}
+    return {f"{name}.{side}" for name in names if is_of_a_run(name) for side in ("before", "after")}
+
+
+def is_of_a_run(point: str) -> bool:
+    return not point.startswith(tuple(NOT_OF_A_RUN))
 
 
 def _written_out() -> Iterator[str]:

@@ -52,11 +52,12 @@ class ForgetfulRedis:
                 start_new_session=True,
             )
         deadline = time.monotonic() + 10
-        while not self._answers():
-            assert time.monotonic() < deadline, (self._folder / "redis.log").read_text()
+        # It may be killed before it answers.
+        while self._process.poll() is None and not self.answers():
+            assert time.monotonic() < deadline, (self._folder / "redis.log").read_text()[-2000:]
             time.sleep(0.01)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(OSError):
             client.connect(str(self._socket))
             return True
@@ -67,7 +68,7 @@ class ForgetfulRedis:
             self.start()
 
     def processes(self) -> list[int]:
-        return [self._process.pid] if self._process is not None and self._process.poll() is None else []
+        return [self._process.pid] if self._process is not None and self.answers() else []
 
     def stop(self) -> None:
         if self._process is not None:

@@ -48,9 +48,9 @@ class Toolrunner:
             "run": self._runs,
             "spare": self._spares,
             "zygote": self._zygotes,
-            "worker": self._workers,
-            "worker and run": lambda: [*self._workers()[:1], *self._runs()],
-            "supervisor": self._supervisors,
+            "worker": self._working,
+            "worker and run": lambda: [*self._working()[:1], *self._runs()],
+            "supervisor": lambda: self._supervisors() if self._working() else [],
             "server": self._open_servers,
             "everything": lambda: [*self._open_servers(), *self._supervisors(), *self._workers()],
             "redis": self._redis.processes,
@@ -195,6 +195,10 @@ class Toolrunner:
 
     def _workers(self) -> list[int]:
         return _named("jupyter_toolrunner.worker", self._supervisors())
+
+    def _working(self) -> list[int]:
+        """Workers that have begun to work: one that is always killed while it starts shows nothing."""
+        return [pid for pid in self._workers() if children_of(pid)]
 
     def _zygotes(self) -> list[int]:
         return _named("zygote.py", self._workers())
