@@ -6,7 +6,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Protocol
 
@@ -40,18 +40,16 @@ class WorkOne(Protocol):
         """Work on one run, which is ``expected`` to wait; False where none does."""
 
 
-class RingWorker(SimpleWorker):
+class RingWorker:
     """Calls ``work_one`` until it answers False, whenever the bell rings."""
 
-    # A supervised server is back within a second; RQ's own patience grows to a minute.
-    max_connection_wait_time = 1.0
-
     def __init__(self, redis: Redis, worker: WorkerId, work_one: WorkOne) -> None:
-        queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
-        super().__init__([queue], name=worker, connection=redis, serializer=JSONSerializer, worker_ttl=_TTL)
+        self._redis = redis
+        self._worker = worker
         self._work_one = work_one
         self._bell = StandingBell(redis, worker)
         self._may_raise = False
+        self._stop_requested = False
         #: Called for SIGINT; SIGTERM lets the attempt under way finish.
         self.on_interrupt: Callable[[int, FrameType | None], None] = self.on_signal
 
@@ -60,13 +58,13 @@ class RingWorker(SimpleWorker):
 
         With Redis away nobody rings: then it looks by itself. With the database away it waits.
         """
-        self._install_signal_handlers()
+        self.install_signal_handlers()
         while not self._stop_requested:
             try:
-                self._work_until_quiet()
+                self.work_until_quiet()
                 if not self._stop_requested:
                     # Back on a signal, and for whatever goes wrong with Redis.
-                    self.work(logging_level="WARNING")
+                    Listener(self._redis, self._worker, self).work(logging_level="WARNING")
             except (RedisError, OSError, NotAvailable) as error:
                 log.warning("the worker rests a moment: %s", error)
             self._rest()
@@ -77,45 +75,29 @@ class RingWorker(SimpleWorker):
         while not self._stop_requested and time.monotonic() < until:
             time.sleep(0.05)
 
-    def register_birth(self) -> None:
-        # The one that is registered under this name is this one, before it lost Redis.
-        self.connection.delete(self.key)
-        super().register_birth()  # type: ignore[no-untyped-call]
-
-    def execute_job(self, job: Job, queue: Queue) -> None:
-        # Whoever can write to Redis could name any function of any module.
-        if job.func_name == RING:
-            super().execute_job(job, queue)
-        else:
-            log.error("a job that is no ring was thrown away: %s", job.id)
-            job.delete()
-        self._work_until_quiet()
-
-    def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
-        self._may_raise = True
-        try:
-            self._raise_if_stopped()
-            return super().dequeue_job_and_maintain_ttl(*args, **options)
-        finally:
-            self._may_raise = False
-
-    def _install_signal_handlers(self) -> None:
+    def install_signal_handlers(self) -> None:
         signal.signal(signal.SIGTERM, self.on_signal)
         signal.signal(signal.SIGINT, self.on_interrupt)
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
         """Stop before the next run."""
         self._stop_requested = True
-        # RQ's blocking read goes on after a signal unless the handler raises.
+        # A blocking read goes on after a signal unless the handler raises.
         if self._may_raise:
             raise StopRequested
 
-    def _raise_if_stopped(self) -> None:
-        """A signal that came before the handler may raise would only be heard of after the whole wait."""
-        if self._stop_requested:
-            raise StopRequested
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Around a blocking read: a signal ends it. Raises StopRequested, at once where the signal came before."""
+        self._may_raise = True
+        try:
+            if self._stop_requested:
+                raise StopRequested
+            yield
+        finally:
+            self._may_raise = False
 
-    def _work_until_quiet(self) -> None:
+    def work_until_quiet(self) -> None:
         quiet_since = time.monotonic()
         rung = False
         while not self._stop_requested:
@@ -139,11 +121,42 @@ class RingWorker(SimpleWorker):
         self._bell.stand()
         if self._work_one():
             return False
-        self._may_raise = True
         try:
-            self._raise_if_stopped()
-            return self._bell.wait()
+            with self.waiting():
+                return self._bell.wait()
         except StopRequested:
             return False
-        finally:
-            self._may_raise = False
+
+
+class Listener(SimpleWorker):
+    """RQ's end of it, from one loss of Redis to the next."""
+
+    # A supervised server is back within a second; RQ's own patience grows to a minute.
+    max_connection_wait_time = 1.0
+
+    def __init__(self, redis: Redis, worker: WorkerId, ringer: RingWorker) -> None:
+        """Raises RedisError where Redis is away."""
+        queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+        super().__init__([queue], name=worker, connection=redis, serializer=JSONSerializer, worker_ttl=_TTL)
+        self._ringer = ringer
+
+    def register_birth(self) -> None:
+        # The one that is registered under this name is this one, before it lost Redis.
+        self.connection.delete(self.key)
+        super().register_birth()  # type: ignore[no-untyped-call]
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        # Whoever can write to Redis could name any function of any module.
+        if job.func_name == RING:
+            super().execute_job(job, queue)
+        else:
+            log.error("a job that is no ring was thrown away: %s", job.id)
+            job.delete()
+        self._ringer.work_until_quiet()
+
+    def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
+        with self._ringer.waiting():
+            return super().dequeue_job_and_maintain_ttl(*args, **options)
+
+    def _install_signal_handlers(self) -> None:
+        self._ringer.install_signal_handlers()

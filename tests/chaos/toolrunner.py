@@ -56,14 +56,14 @@ class Toolrunner:
             "redis": self._redis.processes,
         }
         self.weights: Mapping[str, int] = {
-            "run": 28,
-            "spare": 4,
-            "zygote": 12,
-            "worker": 26,
+            "run": 30,
+            "spare": 8,
+            "zygote": 14,
+            "worker": 22,
             "worker and run": 6,
-            "supervisor": 5,
-            "server": 4,
-            "everything": 2,
+            "supervisor": 3,
+            "server": 2,
+            "everything": 1,
             "redis": 13,
         }
         if (postgres := self._postgres) is not None:
@@ -72,7 +72,7 @@ class Toolrunner:
                 "postmaster": lambda: postgres.postmaster() if self._open_servers() else [],
                 "backend": postgres.backends,
             }
-            self.weights = {**self.weights, "postmaster": 4, "backend": 6}
+            self.weights = {**self.weights, "postmaster": 2, "backend": 4}
 
     # -- life ---------------------------------------------------------------------------------------------------
 
