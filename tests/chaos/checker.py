@@ -66,14 +66,16 @@ def _effects(ending: Ending, marks: Iterable[Mark]) -> Iterable[tuple[str, str]]
     marks = list(marks)
     if ending.status == "succeeded" and not marks:
         yield "lost", "succeeded without having worked"
-    if ending.run.tool in ONCE and len(marks) > 1:
+    # Where nothing is published in the end, what the work itself did is the effect.
+    single = ONCE | PUBLISHED if ending.published is None else ONCE
+    if ending.run.tool in single and len(marks) > 1:
         yield "doubled", f"took effect {len(marks)} times"
 
 
 def _published(ending: Ending) -> Iterable[tuple[str, str]]:
     if ending.damaged:
         yield "lost", f"content of {sorted(ending.damaged)} is not what was published"
-    if ending.run.tool not in PUBLISHED:
+    if ending.published is None or ending.run.tool not in PUBLISHED:
         return
     if ending.status != "succeeded":
         # Files of a run that failed are kept for whoever looks for the reason; a result it has none.

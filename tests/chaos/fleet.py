@@ -22,8 +22,8 @@ class Ending:
     status: str | None
     #: Numbers of the attempts that it tells of.
     attempts: Sequence[int] = ()
-    #: Content of what was published, by name.
-    published: Mapping[str, bytes] = field(default_factory=dict)
+    #: Content of what was published, by name; None where the system has no such thing.
+    published: Mapping[str, bytes] | None = field(default_factory=dict)
     #: Names whose content is not what its digest says.
     damaged: Collection[str] = ()
     #: Text of the log of each attempt; None where the system keeps none.

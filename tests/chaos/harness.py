@@ -16,7 +16,7 @@ from .fleet import Fleet, NotAccepted
 from .history import Accepted, History
 from .nemesis import Nemesis
 from .report import Report
-from .scenario import TOOLS, Scenario
+from .scenario import ONCE, TOOLS, Scenario
 from .toolbox.witness import FOLDER
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def execute(scenario: Scenario, make_fleet: Callable[[Scenario, History], Fleet]
         seed=scenario.seed,
         accepted=len(history.accepted),
         starts=sum(mark.what == "start" for mark in history.marks()),
+        undone=_undone(history),
         statuses=Counter(str(ending.status) for ending in endings),
         kills=nemesis.kills,
         seconds=nemesis.last - began,
@@ -49,6 +50,11 @@ def execute(scenario: Scenario, make_fleet: Callable[[Scenario, History], Fleet]
         allowed=scenario.allowed,
         findings=[*findings, *(Finding("left", text) for text in left)],
     )
+
+
+def _undone(history: History) -> int:
+    done = history.by_key("effect")
+    return sum(run.tool not in ONCE and key not in done for key, run in history.accepted.items())
 
 
 def _storm(scenario: Scenario, fleet: Fleet, history: History) -> tuple[Nemesis, float | None, set[str]]:

@@ -17,6 +17,8 @@ class Report:
     seed: int
     accepted: int
     starts: int
+    #: Runs that may be repeated, and whose work was never done, whatever was said of them.
+    undone: int
     statuses: Mapping[str, int]
     kills: Mapping[str, int]
     seconds: float
@@ -41,7 +43,7 @@ class Report:
         lines = [
             f"{self.system} on {self.database}, seed {self.seed}: {self.accepted} runs accepted, {self.starts} starts",
             f"  {sum(self.kills.values())} kills in {self.seconds:.0f} s, {drained} (allowed {self.allowed:.0f} s)",
-            f"  ended: {_listed(self.statuses)}",
+            f"  ended: {_listed(self.statuses)}; {self.undone} that may be repeated were never done",
             f"  killed: {_listed(self.kills)}",
             f"  findings: {_listed(kinds) if kinds else 'none'}",
             *(f"    {finding.kind}: {finding.text}" for finding in self.findings[:60]),

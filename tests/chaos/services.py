@@ -15,12 +15,14 @@ from typing import Any
 import psutil
 
 from jupyter_toolrunner.queue.supervisor import valkey_binary
+from jupyter_toolrunner.runners import process_tree
 
 
-class ForgetfulRedis:
-    """No append-only file and no snapshots: what it knew is gone with the process."""
+class Redis:
+    """Without ``keeps`` what it knew is gone with the process; with it, it has an append-only file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keeps: bool = False) -> None:
+        self._keeps = keeps
         self._folder = folder
         self._socket = folder / "redis.sock"
         self._process: subprocess.Popen[bytes] | None = None
@@ -35,7 +37,7 @@ class ForgetfulRedis:
             "port": "0",
             "unixsocket": str(self._socket),
             "dir": str(self._folder),
-            "appendonly": "no",
+            "appendonly": "yes" if self._keeps else "no",
             "save": "",
             "databases": "512",
             "loglevel": "warning",
@@ -104,11 +106,11 @@ class Postgres:
 
     def postmaster(self) -> list[int]:
         pid = self._server.get_pid() if self._server is not None else None
-        return [pid] if pid is not None and _lives(pid) else []
+        return sorted(process_tree.living([pid])) if pid is not None else []
 
     def backends(self) -> list[int]:
         """Those that serve a connection, and the others that the postmaster has started."""
-        return [child.pid for pid in self.postmaster() for child in children_of(pid)]
+        return [child for pid in self.postmaster() for child in children_of(pid)]
 
     def stop(self) -> None:
         """At once: what it holds is thrown away."""
@@ -118,26 +120,14 @@ class Postgres:
         self._server = None
 
 
-def children_of(pid: int) -> list[psutil.Process]:
-    try:
-        found = psutil.Process(pid).children()
-    except psutil.Error:
-        return []
-    return [child for child in found if _lives(child.pid)]
+def children_of(pid: int) -> list[int]:
+    return sorted(process_tree.living(process_tree.children_of(pid)))
 
 
-def _lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
-def command_of(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
+def command_of(pid: int) -> str:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+        return file.read().replace(b"\0", b" ").decode(errors="replace")
+    return ""
 
 
 def marked(name: str, value: str) -> list[psutil.Process]:
@@ -145,6 +135,10 @@ def marked(name: str, value: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.pid != os.getpid() and process.environ().get(name) == value and _lives(process.pid):
+            if (
+                process.pid != os.getpid()
+                and process.environ().get(name) == value
+                and process_tree.living([process.pid])
+            ):
                 found.append(process)
     return found

@@ -178,7 +178,7 @@ class Stage:
         deadline = time.monotonic() + 5
         while (processes := marked(FOLDER, str(self.history.folder))) and time.monotonic() < deadline:
             time.sleep(0.02)
-        left = [f"process {process.pid}: {command_of(process)}" for process in processes]
+        left = [f"process {process.pid}: {command_of(process.pid)}" for process in processes]
         for process in processes:
             process.kill()
         folders = [

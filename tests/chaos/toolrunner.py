@@ -18,7 +18,7 @@ from serving import Server
 from .fleet import Ending, NotAccepted
 from .history import Accepted, History
 from .scenario import Scenario
-from .services import ForgetfulRedis, Postgres, children_of, command_of, marked
+from .services import Postgres, Redis, children_of, command_of, marked
 from .toolbox.witness import FOLDER
 
 BOX = Path(__file__).parent / "toolbox"
@@ -32,7 +32,7 @@ class Toolrunner:
 
     def __init__(self, scenario: Scenario, history: History) -> None:
         self._history = history
-        self._redis = ForgetfulRedis(scenario.folder / "redis")
+        self._redis = Redis(scenario.folder / "redis")
         self._postgres = Postgres(scenario.folder / "postgres") if scenario.database == "postgresql" else None
         self._folder = scenario.folder / "server"
         self._variables = {
@@ -115,7 +115,7 @@ class Toolrunner:
         deadline = time.monotonic() + 15
         while (left := marked(FOLDER, str(self._history.folder))) and time.monotonic() < deadline:
             time.sleep(0.1)
-        found = [f"process {process.pid} outlived the server: {command_of(process)}" for process in left]
+        found = [f"process {process.pid} outlived the server: {command_of(process.pid)}" for process in left]
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()
@@ -204,7 +204,7 @@ class Toolrunner:
         return _named("zygote.py", self._workers())
 
     def _spares(self) -> list[int]:
-        return [child.pid for zygote in self._zygotes() for child in children_of(zygote)]
+        return [child for zygote in self._zygotes() for child in children_of(zygote)]
 
     def _runs(self) -> list[int]:
         """Processes in which an attempt is under way."""
@@ -213,7 +213,7 @@ class Toolrunner:
 
 
 def _named(part: str, parents: Sequence[int]) -> list[int]:
-    return [child.pid for parent in parents for child in children_of(parent) if part in command_of(child)]
+    return [child for parent in parents for child in children_of(parent) if part in command_of(child)]
 
 
 def _owns(pid: int, folder: Path) -> bool:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from chaos.points import all_points, is_of_a_run, steps_without_a_point
 from chaos.roles import PROLOGUE, STORIES
-from chaos.services import ForgetfulRedis
+from chaos.services import Redis
 from chaos.stage import Forge, Stage
 
 #: The cheapest first: each point is tried in the first story that comes to it.
@@ -23,7 +23,7 @@ _AT_ONCE = 4
 class Theatre:
     """Stages that share a forge, a Redis, and what a first start takes long for."""
 
-    def __init__(self, folder: Path, forge: Forge, redis: ForgetfulRedis, postgres: str = "") -> None:
+    def __init__(self, folder: Path, forge: Forge, redis: Redis, postgres: str = "") -> None:
         self._folder = folder
         self._forge = forge
         self._redis = redis
@@ -66,15 +66,15 @@ def forge() -> Iterator[Forge]:
 
 
 @pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForgetfulRedis]:
-    redis = ForgetfulRedis(tmp_path_factory.mktemp("r"))
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    redis = Redis(tmp_path_factory.mktemp("r"))
     redis.start()
     yield redis
     redis.stop()
 
 
 @pytest.fixture
-def theatre(tmp_path: Path, forge: Forge, redis: ForgetfulRedis) -> Theatre:
+def theatre(tmp_path: Path, forge: Forge, redis: Redis) -> Theatre:
     return Theatre(tmp_path, forge, redis)
 
 
@@ -134,6 +134,6 @@ def _show(theatre: Theatre) -> None:
 
 @pytest.mark.soak
 def test_a_death_at_any_point_loses_nothing_on_postgresql(
-    tmp_path: Path, forge: Forge, redis: ForgetfulRedis, postgres: str
+    tmp_path: Path, forge: Forge, redis: Redis, postgres: str
 ) -> None:
     _show(Theatre(tmp_path, forge, redis, postgres))
