@@ -39,6 +39,8 @@ def main() -> int:
             pause=options.pause,
             database=options.database if options.system == "toolrunner" else "redis with AOF",
             patience=options.patience,
+            # Where runs get stuck, there would soon be none to submit.
+            waiting=15 if options.system == "toolrunner" else 0,
         )
         make = Toolrunner if options.system == "toolrunner" else partial(Other, PEERS[options.system])
         report = execute(scenario, make)

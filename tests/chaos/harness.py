@@ -87,10 +87,10 @@ def _submit(
         while not over.is_set():
             # Some runs are accepted for each kill, until the last one.
             ahead = number / scenario.runs > (nemesis.count + 1) / max(1, scenario.kills)
-            if ahead or len(history.accepted) - len(history.by_key("start")) >= scenario.waiting:
-                time.sleep(0.02)
-                continue
             try:
+                if ahead or (scenario.waiting and len(fleet.unfinished()) >= scenario.waiting):
+                    time.sleep(0.02)
+                    continue
                 history.accepted[key] = Accepted(key, fleet.submit(key, tool, seconds), tool)
                 break
             except NotAccepted:

@@ -33,8 +33,8 @@ class Scenario:
     pause: float = 0.7
     #: Seconds of work of one attempt at most.
     longest: float = 0.4
-    #: Runs that are accepted and have not started, at most.
-    waiting: int = 12
+    #: Runs that are accepted and have not ended, at most; 0 for any number.
+    waiting: int = 15
     #: Seconds after which it is no longer waited for those that are stuck.
     patience: float = 60.0
 

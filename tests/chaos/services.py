@@ -41,6 +41,8 @@ class Redis:
             "save": "",
             "databases": "512",
             "loglevel": "warning",
+            # A title would overwrite the environment, by which it is known whose it is.
+            "set-proc-title": "no",
         }
         with (self._folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(
