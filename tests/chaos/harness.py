@@ -59,7 +59,7 @@ def _undone(history: History) -> int:
 
 def _storm(scenario: Scenario, fleet: Fleet, history: History) -> tuple[Nemesis, float | None, set[str]]:
     """Kills while runs are accepted; then the seconds until all had ended, and those that were late."""
-    nemesis = Nemesis(fleet, scenario.seed, scenario.pause)
+    nemesis = Nemesis(fleet, history, scenario.seed, scenario.pause)
     over = threading.Event()
     submitter = threading.Thread(target=_submit, args=(scenario, fleet, history, nemesis, over), daemon=True)
     keeper = threading.Thread(target=_keep_up, args=(fleet, over), daemon=True)

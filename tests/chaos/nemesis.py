@@ -10,11 +10,17 @@ import time
 from collections import Counter
 
 from .fleet import Fleet
+from .history import History
+
+#: Seconds without any progress after which it strikes all the same.
+_PATIENCE = 5.0
 
 
 class Nemesis:
-    def __init__(self, fleet: Fleet, seed: int, pause: float) -> None:
+    def __init__(self, fleet: Fleet, history: History, seed: int, pause: float) -> None:
         self._fleet = fleet
+        self._history = history
+        self._seen = 0
         self._random = random.Random(seed)
         self._pause = pause
         #: Processes killed, by kind.
@@ -28,6 +34,7 @@ class Nemesis:
     def strike(self) -> None:
         """Wait, then kill one process of a kind (or a group of them) as a power cut would."""
         time.sleep(self._random.expovariate(1 / self._pause))
+        self._wait_for_progress()
         kinds = list(self._fleet.weights)
         kind = self._random.choices(kinds, list(self._fleet.weights.values()))[0]
         chance = self._random.random()
@@ -40,3 +47,10 @@ class Nemesis:
                 os.kill(pid, signal.SIGKILL)
                 self.kills[kind] += 1
         self.last = time.monotonic()
+
+    def _wait_for_progress(self) -> None:
+        """On a slow machine as on a fast one, work is done between two kills."""
+        deadline = time.monotonic() + _PATIENCE
+        while len(self._history.marks()) == self._seen and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self._seen = len(self._history.marks())
