@@ -155,7 +155,9 @@ class WorkService:
                 hint = "This is a fault of the runner, not of the tool; the worker's own log has the details."
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
             if outcome.reason is Reason.LOST_WORKER:
-                self._lose(claim)
+                self._lose(
+                    claim, outcome.error if outcome.error and outcome.error.type == "lost" else STOPPED
+                )
             else:
                 self._finish(claim, tool, outcome, artifacts, attempt_log)
         finally:
@@ -242,9 +244,11 @@ class WorkService:
             self._environments[key] = (known, now + _ENVIRONMENT_SECONDS)
         return known
 
-    def _lose(self, claim: Claim) -> None:
-        """This worker was told to stop, or another attempt owns the run by now: the delivery class decides."""
-        if ended := self._runs.lose(claim.run.id, claim.fence, STOPPED):
+    def _lose(self, claim: Claim, error: RunError) -> None:
+        """This worker was told to stop, another attempt owns the run by now, or our own processes died: the delivery class
+        decides.
+        """
+        if ended := self._runs.lose(claim.run.id, claim.fence, error):
             announce(self._events, ended)
 
     def _finish(

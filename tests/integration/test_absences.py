@@ -14,13 +14,14 @@ from jupyter_toolrunner.core.errors import NotAvailable
 from jupyter_toolrunner.core.ids import Digest, ToolName, WorkerId
 from jupyter_toolrunner.core.ports import AttemptSpec, Claim, Outcome
 from jupyter_toolrunner.core.runs import RunStatus
-from jupyter_toolrunner.core.tools import Delivery, Tool
+from jupyter_toolrunner.core.tools import Delivery, Tool, ToolKind
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.schema import upgrade
 from jupyter_toolrunner.db.tools import SqlToolStore
 from jupyter_toolrunner.queue.redis import open_redis
 from jupyter_toolrunner.queue.worker import RingWorker
+from jupyter_toolrunner.runners.outcomes import Evidence, judge
 from jupyter_toolrunner.services import work
 from jupyter_toolrunner.services.lease import LeaseKeeper
 from jupyter_toolrunner.services.work import WorkService
@@ -36,8 +37,12 @@ class Nobody:
     def __getattr__(self, name: str) -> Any:
         return lambda *_arguments, **_named: None
 
+    #: What the next attempts come to.
+    ends: tuple[Outcome, ...] = ()
+
     def run(self, _spec: AttemptSpec, **_options: Any) -> Outcome:
-        return Outcome(status=RunStatus.SUCCEEDED)
+        end, *self.ends = (*self.ends, Outcome(status=RunStatus.SUCCEEDED))  # type: ignore[assignment]
+        return end
 
     def environment(self, _tool: Any) -> dict[str, Any]:
         return {}
@@ -162,3 +167,16 @@ def test_a_worker_that_is_told_to_stop_while_it_goes_to_wait_does_not_wait(tmp_p
     worker.on_signal(15, None)
     with pytest.raises(StopRequested), worker.waiting():
         raise AssertionError("it waits")
+
+
+@pytest.mark.parametrize("delivery", [Delivery.IDEMPOTENT, Delivery.TRANSACTIONAL])
+def test_a_run_whose_zygote_was_killed_is_made_again_where_it_may_be(
+    bench: Bench, delivery: Delivery
+) -> None:
+    gone = judge(Evidence(kind=ToolKind.FUNCTION, said=None, exit_status=None, tail=b""))
+    bench.service._runner.ends = (Outcome(status=gone.status, reason=gone.reason, error=gone.error),)  # type: ignore[attr-defined]
+    run, _ = bench.runs.insert(a_run(delivery=delivery), attempts=3)
+    bench.service.work_one()
+    bench.service.work_one()
+    assert bench.status(run.id) == "succeeded"
+    assert len(bench.runs.get(run.id).attempts) == 2
