@@ -218,6 +218,21 @@ def _add_services(commands: _Commands[_Parser]) -> None:
         chores, "upgrade", "Create the tables, or bring them to this version.", example="db upgrade"
     )
     upgrade.set_defaults(command="db_upgrade")
+    backup = _command(
+        commands,
+        "backup",
+        "Write everything into one file while all goes on: runs, logs, files, presets.",
+        example="backup toolrunner.tar",
+    )
+    backup.add_argument("file", metavar="FILE", help="where to; it is there when it is whole")
+    backup.add_argument("--force", action="store_true", help="overwrite a file that is there")
+    restore = _command(
+        commands,
+        "restore",
+        "Bring what a backup holds into an empty installation, on SQLite or PostgreSQL.",
+        example="restore toolrunner.tar",
+    )
+    restore.add_argument("file", metavar="FILE", help="what backup wrote, by this version or an earlier one")
     doctor = _command(
         commands, "doctor", "Check this installation, and say what to do where something is wrong."
     )

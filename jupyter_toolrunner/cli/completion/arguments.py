@@ -194,6 +194,10 @@ def _pages(line: Line) -> Offer:
     return line.state.pages()
 
 
+def _backups(line: Line) -> Offer:
+    return Paths(endings=(".tar",))
+
+
 def _folders(line: Line) -> Offer:
     return Paths(endings=None)
 
@@ -266,5 +270,7 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("publish", "name"): _pages,
     ("withdraw", "name"): _pages,
     ("worker", "count"): _nothing,
+    ("backup", "file"): _backups,
+    ("restore", "file"): _backups,
     ("doctor", "toolboxes"): _toolboxes,
 }
