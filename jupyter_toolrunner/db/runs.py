@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from ..core.artifacts import Artifact
-from ..core.errors import Conflict, LeaseLost, NotFound, not_waiting
+from ..core.errors import Conflict, KeyReused, LeaseLost, NotFound, not_waiting
 from ..core.ids import RunId, WorkerId
 from ..core.labels import checked_tags
 from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, Running, TagUse
@@ -91,7 +91,7 @@ class SqlRunStore:
                 select(runs).where(runs.c.owner == owner, runs.c.idempotency_key == key)
             ).one()
             if row.request_digest != request_digest:
-                raise Conflict(
+                raise KeyReused(
                     f"The key {key!r} was used for another request, run #{row.number}.",
                     hint="Send each new request with a key of its own.",
                 )
