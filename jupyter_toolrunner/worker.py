@@ -61,19 +61,19 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     private_folder(settings.services_dir)
     locks = WorkerLocks(settings.services_dir / "workers")
     locks.hold(worker)
-    runs = SqlRunStore(engine)
+    runs, tools = SqlRunStore(engine), SqlToolStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
     line = Line(redis)
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
-    sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
+    sweeper = Sweeper(runs=runs, tools=tools, doorbell=doorbell, events=events, is_alive=locks.is_alive)
     runner = ProcessRunner(max_bytes=settings.output_limit, environments=settings.environments_dir)
     scratch = settings.scratch_dir / worker
     _remove_scratch_of_the_dead(settings, locks)
     work = WorkService(
         worker=worker,
-        tools=SqlToolStore(engine),
+        tools=tools,
         runs=runs,
         artifacts=FolderArtifactStore(settings.artifacts_dir),
         logs=FolderLogStore(settings.artifacts_dir),

@@ -180,6 +180,10 @@ class RunShape(Shape):
     delivery: Delivery
     attempt: int
     worker: str | None = None
+    attempts_left: int = Field(
+        0, description="Attempts that are still made by themselves, should this one fail"
+    )
+    ready_at: datetime | None = Field(None, description="When a run that waits is queued by itself")
     cancel_requested: bool = False
     created_at: datetime
     started_at: datetime | None = None

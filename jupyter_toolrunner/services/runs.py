@@ -23,7 +23,7 @@ from ..core.ids import Digest, RunId, ToolName, WorkerId, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
 from ..core.runs import Priority, Run, RunStatus
-from ..core.tools import Delivery, Tool
+from ..core.tools import Tool
 from . import inputs
 from .events import announce
 
@@ -78,7 +78,7 @@ class RunService:
         self._tools.keep(tool)
         run, is_new = self._runs.insert(
             _new_run(tool, complete, owner, priority, from_run),
-            attempts=_attempts(tool),
+            attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
             request_digest=_digest(tool, complete, priority) if idempotency_key else None,
         )
@@ -120,7 +120,8 @@ class RunService:
                 f"{found.tool} was changed since run #{found.number} was made.",
                 hint="Run again makes a new run of it as it is now; this one stays as it was.",
             )
-        waiting = self._runs.requeue(found.id, attempts=_attempts(self._tools.get(found.tool, found.version)))
+        tool = self._tools.get(found.tool, found.version)
+        waiting = self._runs.requeue(found.id, attempts=tool.policy.attempts)
         announce(self._events, waiting)
         self._doorbell.ring(waiting.id)
         return waiting
@@ -209,10 +210,6 @@ def _new_run(
         created_at=datetime.now(UTC),
         origin=origin,
     )
-
-
-def _attempts(tool: Tool) -> int:
-    return 1 if tool.policy.delivery is Delivery.AT_MOST_ONCE else tool.policy.max_attempts
 
 
 def _digest(tool: Tool, params: Mapping[str, Any], priority: Priority) -> str:

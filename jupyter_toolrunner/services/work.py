@@ -31,6 +31,7 @@ from . import inputs
 from .events import announce
 from .folders import Folders
 from .lease import LeaseKeeper, Stop
+from .retries import after_failure, after_loss
 from .sweep import STOPPED
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ class WorkService:
                 hint = "This is a fault of the runner, not of the tool; the worker's own log has the details."
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
             if outcome.reason is Reason.LOST_WORKER:
-                self._lose(claim)
+                self._lose(claim, tool)
             else:
                 self._finish(claim, tool, outcome, artifacts, attempt_log)
         finally:
@@ -221,9 +222,10 @@ class WorkService:
             self._environments[key] = (known, now + _ENVIRONMENT_SECONDS)
         return known
 
-    def _lose(self, claim: Claim) -> None:
+    def _lose(self, claim: Claim, tool: Tool | None) -> None:
         """This worker was told to stop, or another attempt owns the run by now: the delivery class decides."""
-        if ended := self._runs.lose(claim.run.id, claim.fence, STOPPED):
+        pause = after_loss(tool, claim.run)
+        if ended := self._runs.lose(claim.run.id, claim.fence, STOPPED, again_after=pause):
             announce(self._events, ended)
 
     def _finish(
@@ -235,6 +237,7 @@ class WorkService:
         attempt_log: AttemptLog,
     ) -> None:
         environment = self._environment(tool) if tool else None
+        again_after = after_failure(tool, claim.run, outcome)
         for pause in (*_PAUSES, None):
             try:
                 finished = self._runs.finish(
@@ -246,6 +249,7 @@ class WorkService:
                     log_tail=attempt_log.tail(),
                     environment=environment,
                     progress=self._progress,
+                    again_after=again_after,
                 )
             except LeaseLost:
                 with contextlib.suppress(ToolrunnerError):
@@ -264,7 +268,7 @@ class WorkService:
     def _tell_end_by_others(self, claim: Claim) -> None:
         """The run went on without this attempt; or its end was written before, and only the answer was lost."""
         found = self._runs.get(claim.run.id)
-        if found.attempt == claim.fence and found.status.is_final:
+        if found.attempt == claim.fence and (found.status.is_final or found.status is RunStatus.WAITING):
             announce(self._events, found)
         else:
             log.warning(
