@@ -39,6 +39,7 @@ from .services.runs import RunService
 from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
+from .services.versions import Versions
 from .services.workers import look
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
@@ -93,6 +94,7 @@ def open_product(
     service = RunService(
         catalog=catalog,
         tools=tools,
+        versions=Versions(tools, artifacts),
         runs=runs,
         doorbell=doorbell,
         events=events,

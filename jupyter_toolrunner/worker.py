@@ -31,6 +31,7 @@ from .runners.process_runner import ProcessRunner
 from .runners.reflink import copy_file
 from .services.lease import LeaseKeeper
 from .services.sweep import Sweeper
+from .services.versions import Versions
 from .services.work import WorkService
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
@@ -71,11 +72,13 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     runner = ProcessRunner(max_bytes=settings.output_limit, environments=settings.environments_dir)
     scratch = settings.scratch_dir / worker
     _remove_scratch_of_the_dead(settings, locks)
+    artifacts = FolderArtifactStore(settings.artifacts_dir)
     work = WorkService(
         worker=worker,
         tools=tools,
+        versions=Versions(tools, artifacts),
         runs=runs,
-        artifacts=FolderArtifactStore(settings.artifacts_dir),
+        artifacts=artifacts,
         logs=FolderLogStore(settings.artifacts_dir),
         events=events,
         runner=runner,

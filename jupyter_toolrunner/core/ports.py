@@ -536,6 +536,8 @@ class AttemptSpec:
     params: Params
     #: A folder for this attempt alone, with nothing but `WORK_FOLDER`; the runner works below it, the caller removes it.
     directory: Path
+    #: Files of the tool's version that are others now, or gone, by path: the run sees these in their places.
+    code: Mapping[str, bytes] = field(default_factory=dict)
     #: Added to the environment of the run's process.
     environment: Mapping[str, str] = field(default_factory=dict)
 

@@ -533,6 +533,7 @@ def _tool(
             ),
             **({"kernel": entry.kernel} if entry.kernel else {}),
             **_settings_that_count(said, defaults),
+            **({"imported": unseen} if (unseen := _imported_unseen(answer)) else {}),
         },
     )
     return Tool(
@@ -549,6 +550,7 @@ def _tool(
         entry=entry,
         policy=policy,
         source=text if text is not None else answer.get("text", ""),
+        code={**answer.get("code", {}), **answer.get("imported_code", {})},
         version=version,
         error=error,
         notice=notice,
@@ -560,6 +562,12 @@ def _settings_that_count(said: ToolSettings, defaults: ToolSettings) -> dict[str
     names = ("root", "delivery", "time_limit", "max_attempts", "retry", "warm")
     pairs = ((name, getattr(said, name) or getattr(defaults, name)) for name in names)
     return {name: value for name, value in pairs if value}
+
+
+def _imported_unseen(answer: Mapping[str, Json]) -> list[str]:
+    """Digests of what was imported though the text does not show it: the digest of the source has the rest."""
+    seen = answer.get("code", {})
+    return sorted(digest for path, digest in answer.get("imported_code", {}).items() if path not in seen)
 
 
 def _is_warm(kind: ToolKind, policy: Policy, said: ToolSettings, defaults: ToolSettings) -> bool:

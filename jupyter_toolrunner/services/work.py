@@ -33,6 +33,7 @@ from .folders import Folders
 from .lease import LeaseKeeper, Stop
 from .retries import after_failure, after_loss
 from .sweep import STOPPED
+from .versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class WorkService:
         *,
         worker: WorkerId,
         tools: ToolStore,
+        versions: Versions,
         runs: RunStore,
         artifacts: ArtifactStore,
         logs: LogStore,
@@ -72,6 +74,7 @@ class WorkService:
         self._copy = copy
         self._worker = worker
         self._tools = tools
+        self._versions = versions
         self._runs = runs
         self._artifacts = artifacts
         self._logs = logs
@@ -156,6 +159,7 @@ class WorkService:
                 run.params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
             ),
             directory=directory,
+            code=self._versions.instead_of_now(tool),
             environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},
         )
         return self._runner.run(
