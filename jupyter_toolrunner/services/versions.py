@@ -1,4 +1,4 @@
-"""The code of each version of a tool: kept when a run is made of it, to be shown, and run when the files are others by then."""
+"""The code of each version of a tool: kept when a run is made of it, shown, and run where the files are others by then."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Box:
         self.server.eventually(lambda: self.version(tool) != before)
 
     def version(self, tool: str) -> str:
-        return str(self.server.http.get(f"tools/{tool}").json().get("version"))
+        return str(self.server.http.get(f"tools/{tool}").json().get("version", ""))
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +72,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
         made.write("helper.py", "word = 'one'")
         made.write("script.py", SCRIPT, param="n", word="first", then="1 / 0")
         made.write("functions.py", FUNCTIONS, word="first")
-        for tool in ("script", "said", "unsteady"):
-            server.eventually(lambda tool=tool: server.http.get(f"tools/{tool}").status_code == 200)
+        server.eventually(lambda: made.version("script") and made.version("unsteady"))
         yield made
 
 
