@@ -73,12 +73,10 @@ class Versions:
             return {}
         kept = self._files(tool)
         if missing := [path for path in changed if path not in kept]:
-            name, what = (
-                os.path.basename(missing[0]),
-                "gone" if not os.path.exists(missing[0]) else "another one now",
-            )
+            name = os.path.basename(missing[0])
+            became = "is another one now" if os.path.exists(missing[0]) else "is gone"
             raise Conflict(
-                f"{tool.name} can't be run as it was in version {tool.version[:7]}: {name} is {what}, "
+                f"{tool.name} can't be run as it was in version {tool.version[:7]}: {name} {became}, "
                 "and what it was is not kept.",
                 hint=_RUN_AGAIN,
             )
