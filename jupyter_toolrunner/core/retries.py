@@ -17,7 +17,7 @@ KEYS = {
     "reasons": "Failures that are tried again: `error`, `timeout`, `memory`, `output_limit`.",
     "backoff": "Seconds before the second attempt; 10.",
     "factor": "How many times as long each further pause is; 2.",
-    "max_backoff": "Seconds of a pause at most; 600.",
+    "max_backoff": "Seconds of a pause at most; 600, or `backoff` where that is longer.",
     "jitter": "Share of the pause by which it is longer or shorter by chance, so that not all come back at once; 0.1.",
 }
 _LONGEST = 30 * 86400.0
@@ -58,7 +58,7 @@ class Retry:
 
         # Exponents that no number can hold are as good as the longest pause.
         grown = min(math.log(self.factor) * max(0, failures - 1), 50.0)
-        pause = min(self.backoff * math.exp(grown), self.max_backoff)
+        pause = min(self.backoff * math.exp(grown), max(self.max_backoff, self.backoff))
         thrown = random.uniform(-1, 1) if chance is None else chance  # noqa: S311 - spreads load, guards nothing
         return pause * (1 + self.jitter * thrown)
 

@@ -76,7 +76,7 @@ class RunService:
         _check_usable(tool)
         complete = self._complete(tool, params)
         from_run = self._origin(origin)
-        if not self._versions.keep(tool, anyway=version is not None):
+        if version is None and not (self._versions.is_of_now(tool) and self._versions.keep(tool)):
             # Its file was changed, and has not been read yet: the run is one of what it is now.
             self._catalog.refresh(wait=True, only=tool.name, timeout=_READING_PATIENCE)
             tool = self._find(name)

@@ -66,6 +66,10 @@ class Versions:
             )
         return self._tools.get(name, Digest(version) if version in found else found[0])
 
+    def is_of_now(self, tool: Tool) -> bool:
+        """Whether its files are as they were when it was read."""
+        return all(self._digest_now(path) == digest for path, digest in tool.code.items())
+
     def instead_of_now(self, tool: Tool) -> Mapping[str, bytes]:
         """The files of this version that are others now, or gone, by path. Raises Conflict where they were not kept."""
         changed = [path for path, digest in tool.code.items() if self._digest_now(path) != digest]

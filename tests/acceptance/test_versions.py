@@ -175,3 +175,20 @@ def test_a_run_that_waits_for_its_next_attempt_can_be_changed_started_and_cancel
     other = waiting()
     canceled = server.http.post(f"runs/{other['id']}/cancel").json()
     assert (canceled["status"], canceled["ready_at"]) == ("canceled", None)
+
+
+def test_what_was_saved_just_now_is_what_runs(box: Box) -> None:
+    server = box.server
+    for word in ("one", "two", "three"):
+        box.write(
+            "saved.py",
+            f"""
+            from jupyter_toolrunner import tool
+
+            @tool
+            def saved():
+                return "{word}"
+            """,
+        )
+        server.eventually(lambda: server.http.get("tools/saved").status_code == 200)
+        assert server.result(server.done("saved")) == word

@@ -23,6 +23,10 @@ def test_pauses_grow_up_to_the_longest_one() -> None:
     ]
 
 
+def test_the_first_pause_is_never_cut_off() -> None:
+    assert Retry.of({"backoff": 3600}).pause(5, chance=0) == 3600
+
+
 def test_by_chance_a_pause_is_shorter_or_longer_by_its_share_at_most() -> None:
     retry = Retry.of({"backoff": 10, "jitter": 0.5})
     assert (retry.pause(1, chance=-1), retry.pause(1, chance=1)) == (5, 15)
