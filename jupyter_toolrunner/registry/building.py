@@ -511,7 +511,7 @@ def _tool(
         delivery=said.delivery or defaults.delivery or policy.delivery,
         time_limit=said.time_limit or defaults.time_limit or policy.time_limit,
         max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
-        retry=said.retry or defaults.retry or policy.retry,
+        retry=said.retry or policy.retry or defaults.retry,
         warm=_is_warm(kind, policy, said, defaults),
     )
     if kind is not ToolKind.NOTEBOOK and (said.warm is not None or said.kernel):
