@@ -44,7 +44,9 @@ class Snapshot:
         """Of all contents in the artifact store that a row names."""
         found: set[str] = set()
         for table in metadata.sorted_tables:
-            if (column := table.columns.get("digest")) is not None and table.name != "environments":
+            # A version of a tool names its files, which are one content.
+            named = "code" if table.name == "tools" else "digest"
+            if (column := table.columns.get(named)) is not None and table.name != "environments":
                 rows = self._connection.execute(select(column).where(column.is_not(None)).distinct())
                 found.update(row[0] for row in rows)
         return sorted(found)

@@ -336,7 +336,7 @@ class SqlRunStore:
                 .values(
                     status=RunStatus.CANCELED.value,
                     reason=None,
-                    error=None,
+                    error=null(),
                     ready_at=None,
                     cancel_requested=True,
                     finished_at=_now(),
@@ -620,7 +620,7 @@ def _queued(which: ColumnElement[bool]) -> ReturningUpdate[Any]:
     return (
         update(runs)
         .where(runs.c.status == _WAITING, which)
-        .values(status=_QUEUED, ready_at=None, reason=None, error=None, progress=None, queued_at=_now())
+        .values(status=_QUEUED, ready_at=None, reason=None, error=null(), progress=null(), queued_at=_now())
         .returning(runs)
     )
 

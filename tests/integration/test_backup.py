@@ -23,6 +23,7 @@ from jupyter_toolrunner.db import dump
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.presets import SqlPresetStore
 from jupyter_toolrunner.db.schema import HEAD, revision_of, upgrade
+from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
 from jupyter_toolrunner.storage.sealed import SealedWriter
 
 TEXTS = Path(__file__).parents[1] / "corpus" / "texts"
@@ -83,6 +84,8 @@ def test_all_comes_back_on_either_database(kept: tuple[Settings, Path], empty: S
     told = Backup(empty).restore(path)
     assert (told.runs, told.revision) == (4, HEAD)
     assert contents(empty) == contents(settings)
+    codes = {row["code"] for row in contents(empty)["tools"]}
+    assert all(FolderArtifactStore(empty.artifacts_dir).path(code).is_file() for code in codes)
     with Client(LocalTransport(settings)) as before, Client(LocalTransport(empty)) as after:
         assert [run.number for run in after.runs()] == [4, 3, 2, 1]
         for old, new in zip(before.runs(), after.runs(), strict=True):

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -353,7 +354,7 @@ def test_the_code_of_a_tool_is_its_file_and_all_that_it_imports_beside_itself(
     (box / "count.sh").write_text("#!/bin/sh\n")
     (box / "count.sh").chmod(0o755)
     (box / "count.tool.yaml").write_text("command: [./count.sh]\n")
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "source": "import unseen\nn = 1",
