@@ -480,8 +480,9 @@ class SqlRunStore:
                     .where(_owned(run, fence))
                     .values(
                         lease_until=None,
-                        progress=None,
+                        progress=null(),
                         queued_at=_now(),
+                        started_at=None,
                         **(waits if again_after else {"status": _QUEUED}),
                     )
                     .returning(runs)
@@ -588,6 +589,7 @@ _WAIT = Prepared(
         lease_until=None,
         ready_at=now_seconds() + bindparam("again_after", type_=Float),
         queued_at=bindparam("now"),
+        started_at=None,
     )
     .returning(runs),
     runs.c,

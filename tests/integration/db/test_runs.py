@@ -179,7 +179,7 @@ def test_a_failed_attempt_that_is_made_again_waits_for_its_time(store: SqlRunSto
     waits, ready = failing(store, again_after=60), failing(store, again_after=-1)
     assert (waits.status, waits.reason, waits.error) == (RunStatus.WAITING, Reason.ERROR, FAILED.error)
     assert waits.ready_at is not None
-    assert waits.finished_at is None
+    assert (waits.started_at, waits.finished_at) == (None, None)
     assert store.claim(WORKER, 5) is None
     assert [(run.id, run.status) for run in store.queue_ready()] == [(ready.id, RunStatus.QUEUED)]
     assert store.queue_ready() == ()
