@@ -39,6 +39,7 @@ from .services.runs import RunService
 from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
+from .services.versions import Versions
 from .services.workers import look
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
@@ -70,7 +71,8 @@ def open_product(
         raise
     redis = open_redis(settings.effective_redis_url)
     line = Line(redis)
-    runs, doorbell, events = SqlRunStore(engine), RedisDoorbell(redis, line), RedisEventStream(redis, line)
+    runs, tools = SqlRunStore(engine), SqlToolStore(engine)
+    doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     locks = WorkerLocks(settings.services_dir / "workers")
     catalog = Catalog(
         settings.toolboxes,
@@ -79,7 +81,7 @@ def open_product(
         patience=patience,
         environments=settings.environments_dir,
     )
-    sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
+    sweeper = Sweeper(runs=runs, tools=tools, doorbell=doorbell, events=events, is_alive=locks.is_alive)
     artifacts = FolderArtifactStore(settings.artifacts_dir)
     uploads = UploadService(
         uploads=SqlUploadStore(engine),
@@ -91,7 +93,8 @@ def open_product(
     cleaner = Cleaner(uploads)
     service = RunService(
         catalog=catalog,
-        tools=SqlToolStore(engine),
+        tools=tools,
+        versions=Versions(tools, artifacts),
         runs=runs,
         doorbell=doorbell,
         events=events,

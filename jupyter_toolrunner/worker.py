@@ -32,6 +32,7 @@ from .runners.reflink import copy_file
 from .services.lease import LeaseKeeper
 from .services.sweep import Sweeper
 from .services.tidying import Tidier
+from .services.versions import Versions
 from .services.work import WorkService
 from .storage.artifacts import FolderArtifactStore
 from .storage.logs import FolderLogStore
@@ -62,13 +63,13 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     private_folder(settings.services_dir)
     locks = WorkerLocks(settings.services_dir / "workers")
     lock = locks.hold(worker)
-    runs = SqlRunStore(engine)
+    runs, tools = SqlRunStore(engine), SqlToolStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
     line = Line(redis)
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
-    sweeper = Sweeper(runs=runs, doorbell=doorbell, events=events, is_alive=locks.is_alive)
+    sweeper = Sweeper(runs=runs, tools=tools, doorbell=doorbell, events=events, is_alive=locks.is_alive)
     runner = ProcessRunner(
         max_bytes=settings.output_limit, environments=settings.environments_dir, held=(lock,)
     )
@@ -84,7 +85,8 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     tidier = Tidier(tidy)
     work = WorkService(
         worker=worker,
-        tools=SqlToolStore(engine),
+        tools=tools,
+        versions=Versions(tools, artifacts),
         runs=runs,
         artifacts=artifacts,
         logs=FolderLogStore(settings.artifacts_dir),

@@ -75,7 +75,9 @@ class Attempt:
         """Blocks until the attempt ended and no process of it is left."""
         for _ in range(3):
             self.began = False
-            taken = self._zygotes.take(self._spec.tool, self.is_stopped, self._stop.fileno())
+            taken = self._zygotes.take(
+                self._spec.tool, self.is_stopped, self._stop.fileno(), plain=bool(self._spec.code)
+            )
             if taken is None:
                 return outcomes.stopped(self._stop.reason())
             self.began = True

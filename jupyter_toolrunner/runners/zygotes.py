@@ -283,11 +283,16 @@ class Zygotes:
         with self._lock:
             self.have_next(self._zygote_of(tool), tool, learn=True)
 
-    def take(self, tool: Tool, stopped: Callable[[], bool], stop: int) -> Taken | None:
-        """A process for the tool; None where the attempt was stopped meanwhile. Raises NotAvailable."""
+    def take(
+        self, tool: Tool, stopped: Callable[[], bool], stop: int, *, plain: bool = False
+    ) -> Taken | None:
+        """A process for the tool; None where the attempt was stopped meanwhile. Raises NotAvailable.
+
+        ``plain``: one that has nothing of any toolbox, and that no other run comes into.
+        """
         with self._lock:
-            own = self._zygote_of(tool)
-            warmth = _warmth_of(tool, own.signatures[tool.name])
+            own = self._plain() if plain else self._zygote_of(tool)
+            warmth = None if plain else _warmth_of(tool, own.signatures[tool.name])
             parked = self._take_parked(warmth) if warmth is not None else None
         if parked is not None:
             return parked

@@ -31,7 +31,9 @@ from . import inputs
 from .events import announce
 from .folders import Folders
 from .lease import LeaseKeeper, Stop
+from .retries import after_failure, after_loss
 from .sweep import LOST, STOPPED
+from .versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class WorkService:
         *,
         worker: WorkerId,
         tools: ToolStore,
+        versions: Versions,
         runs: RunStore,
         artifacts: ArtifactStore,
         logs: LogStore,
@@ -72,6 +75,7 @@ class WorkService:
         self._copy = copy
         self._worker = worker
         self._tools = tools
+        self._versions = versions
         self._runs = runs
         self._artifacts = artifacts
         self._logs = logs
@@ -156,7 +160,7 @@ class WorkService:
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
             if outcome.reason is Reason.LOST_WORKER:
                 self._lose(
-                    claim, outcome.error if outcome.error and outcome.error.type == "lost" else STOPPED
+                    claim, tool, outcome.error if outcome.error and outcome.error.type == "lost" else STOPPED
                 )
             else:
                 self._finish(claim, tool, outcome, artifacts, attempt_log)
@@ -176,6 +180,7 @@ class WorkService:
                 run.params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
             ),
             directory=directory,
+            code=self._versions.instead_of_now(tool),
             environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},
         )
         return self._runner.run(
@@ -244,11 +249,12 @@ class WorkService:
             self._environments[key] = (known, now + _ENVIRONMENT_SECONDS)
         return known
 
-    def _lose(self, claim: Claim, error: RunError) -> None:
+    def _lose(self, claim: Claim, tool: Tool | None, error: RunError) -> None:
         """This worker was told to stop, another attempt owns the run by now, or our own processes died: the delivery class
         decides.
         """
-        if ended := self._runs.lose(claim.run.id, claim.fence, error):
+        pause = after_loss(tool, claim.run)
+        if ended := self._runs.lose(claim.run.id, claim.fence, error, again_after=pause):
             announce(self._events, ended)
 
     def _finish(
@@ -260,6 +266,7 @@ class WorkService:
         attempt_log: AttemptLog,
     ) -> None:
         environment = self._environment(tool) if tool else None
+        again_after = after_failure(tool, claim.run, outcome)
         for pause in (*_PAUSES, None):
             try:
                 finished = self._runs.finish(
@@ -271,6 +278,7 @@ class WorkService:
                     log_tail=attempt_log.tail(),
                     environment=environment,
                     progress=self._progress,
+                    again_after=again_after,
                 )
             except LeaseLost:
                 with contextlib.suppress(ToolrunnerError):
@@ -289,7 +297,7 @@ class WorkService:
     def _tell_end_by_others(self, claim: Claim) -> None:
         """The run went on without this attempt; or its end was written before, and only the answer was lost."""
         found = self._runs.get(claim.run.id)
-        if found.attempt == claim.fence and found.status.is_final:
+        if found.attempt == claim.fence and (found.status.is_final or found.status is RunStatus.WAITING):
             announce(self._events, found)
         else:
             log.warning(

@@ -181,13 +181,28 @@ class Stage:
         left = [f"process {process.pid}: {command_of(process.pid)}" for process in processes]
         for process in processes:
             process.kill()
+        if self._files():
+            # The last worker may have been stopped before it looked: the next one removes what is left.
+            self._work_once_more()
+        return left + self._files()
+
+    def _work_once_more(self) -> None:
+        pid = self.forge.start("worker", self.environment, self.log)
+        deadline = time.monotonic() + 10
+        # Its own folder is there as soon as it works.
+        while f":{pid}:" not in "".join(self._files()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.2)
+        self._end({"worker": pid})
+
+    def _files(self) -> list[str]:
         folders = [
             self.data_dir / "scratch",
             self.data_dir / "artifacts" / "incoming",
             self.folder / "states",
         ]
         known = {"count.py", "count.bin", "toolbox.yaml", "witness.py"}
-        return left + [
+        return [
             str(path.relative_to(self.folder))
             for folder in folders
             for path in folder.rglob("*")

@@ -24,6 +24,7 @@ from jupyter_toolrunner.queue.worker import RingWorker
 from jupyter_toolrunner.runners.outcomes import Evidence, judge
 from jupyter_toolrunner.services import work
 from jupyter_toolrunner.services.lease import LeaseKeeper
+from jupyter_toolrunner.services.versions import Versions
 from jupyter_toolrunner.services.work import WorkService
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
 from jupyter_toolrunner.storage.logs import FolderLogStore
@@ -80,11 +81,13 @@ class Bench:
         self.runs = LosesAnswers(engine)
         self.tools = AwayAtFirst(engine)
         self.tools.keep(a_tool())
+        artifacts = FolderArtifactStore(folder / "artifacts")
         self.service = WorkService(
             worker=ME,
             tools=self.tools,
+            versions=Versions(self.tools, artifacts),
             runs=self.runs,
-            artifacts=FolderArtifactStore(folder / "artifacts"),
+            artifacts=artifacts,
             logs=FolderLogStore(folder / "artifacts"),
             events=cast(Any, Nobody()),
             runner=cast(Any, Nobody()),
