@@ -85,6 +85,11 @@ def lose(product: Product, _settings: Settings) -> dict[str, Any]:
     return dict([_told(product, _ended(product, run))])
 
 
+def try_again(product: Product, _settings: Settings) -> dict[str, Any]:
+    """A run fails, waits for its time and is queued by itself."""
+    return dict([_told(product, _ended(product, _submit(product, "falter")))])
+
+
 def keep_up(product: Product, settings: Settings) -> dict[str, Any]:
     """The services are started by a supervisor, as a server has it."""
     services = EmbeddedServices(settings)
@@ -106,6 +111,7 @@ STORIES: dict[str, Callable[[Product, Settings], dict[str, Any]]] = {
     "put back": put_back,
     "change minds": change_minds,
     "lose": lose,
+    "try again": try_again,
     "keep up": keep_up,
 }
 

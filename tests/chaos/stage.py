@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -145,12 +146,15 @@ class Stage:
 
     def _end(self, living: Mapping[str, int]) -> None:
         for pid in living.values():
-            os.kill(pid, signal.SIGTERM)
+            # It may be gone by itself.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + 10
         for pid in living.values():
             while self.forge.status(pid) is None:
                 if time.monotonic() > deadline:
-                    os.kill(pid, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 time.sleep(0.01)
 
     def words(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,14 @@ def again(key: str, seconds: float = 0.0) -> dict[str, Any]:
 @tool(delivery="idempotent", max_attempts=100, warm=True)
 def warm(key: str, seconds: float = 0.0) -> dict[str, Any]:
     """Likewise, in a process that serves run after run."""
+    return work(key, seconds)
+
+
+@tool(delivery="idempotent", max_attempts=100, retry={"reasons": ["error"], "backoff": 0.1, "factor": 1.0})
+def falter(key: str, seconds: float = 0.0) -> dict[str, Any]:
+    """Fails the first time."""
+    if os.environ["TOOLRUNNER_ATTEMPT"] == "1":
+        raise RuntimeError("not yet")
     return work(key, seconds)
 
 
