@@ -10,9 +10,11 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
+
+from .core.retries import Retry
 
 DeliveryName = Literal["at_most_once", "idempotent", "transactional"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,8 +40,10 @@ class ToolDeclaration:
     delivery: DeliveryName = "at_most_once"
     #: Seconds of wall time; None for no limit.
     time_limit: float | None = None
-    #: Attempts in all, where the delivery allows more than one.
+    #: Attempts in all, where the delivery or ``retry`` allows more than one.
     max_attempts: int = 3
+    #: Which failures are tried again by themselves, as `core.retries.Retry.of` takes it.
+    retry: Any = None
     icon: str | None = None
     #: Modules that are imported ahead, so that a run need not wait for them.
     preload: tuple[str, ...] = ()
@@ -57,6 +61,11 @@ class ToolDeclaration:
             raise ValueError(f"@tool: time_limit {self.time_limit!r} must be a number of seconds above 0")
         if self.max_attempts < 1:
             raise ValueError(f"@tool: max_attempts {self.max_attempts!r} must be at least 1")
+        if self.retry is not None:
+            try:
+                Retry.of(self.retry)
+            except ValueError as error:
+                raise ValueError(f"@tool: {error}") from None
         if not isinstance(self.warm, bool):
             raise ValueError(f"@tool: warm {self.warm!r} must be True or False")
 
@@ -76,6 +85,7 @@ def tool(
     delivery: DeliveryName = "at_most_once",
     time_limit: float | None = None,
     max_attempts: int = 3,
+    retry: Iterable[str] | Mapping[str, Any] | None = None,
     icon: str | None = None,
     preload: Iterable[str] = (),
     warm: bool = False,
@@ -89,6 +99,10 @@ def tool(
 
     The function stays the plain function: it can be called and tested as before. Its parameters are read from its
     type hints and its docstring.
+
+    ``retry=["error", "timeout"]`` has a run that failed so tried again by itself, ``max_attempts`` times in all, after
+    10 s, 20 s, 40 s and so on; ``retry={"reasons": ["error"], "backoff": 60, "factor": 1}`` says it more exactly. A run
+    whose worker was lost is tried again where ``delivery`` is ``"idempotent"`` or ``"transactional"``.
 
     A run has a process of its own. With ``warm=True`` one process stays and serves run after run of the tool, one at a
     time, which is faster and keeps what is costly to load. Its module is loaded once, so what a run leaves in global

@@ -41,6 +41,7 @@ from .services.runs import RunService
 from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
+from .services.versions import Versions
 from .services.workers import look
 from .storage.opening import open_storage
 from .storage.presets import FolderPresets
@@ -72,7 +73,8 @@ def open_product(
         raise
     redis = open_redis(settings.effective_redis_url)
     line = Line(redis)
-    runs, doorbell, events = SqlRunStore(engine), RedisDoorbell(redis, line), RedisEventStream(redis, line)
+    runs, tools = SqlRunStore(engine), SqlToolStore(engine)
+    doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     locks = WorkerLocks(settings.services_dir / "workers")
     catalog = Catalog(
         settings.toolboxes,
@@ -83,6 +85,7 @@ def open_product(
     )
     sweeper = Sweeper(
         runs=runs,
+        tools=tools,
         doorbell=doorbell,
         events=events,
         is_alive=locks.is_alive,
@@ -107,7 +110,8 @@ def open_product(
     cleaner = Cleaner(uploads)
     service = RunService(
         catalog=catalog,
-        tools=SqlToolStore(engine),
+        tools=tools,
+        versions=Versions(tools, artifacts),
         runs=runs,
         doorbell=doorbell,
         events=events,

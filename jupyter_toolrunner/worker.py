@@ -32,6 +32,8 @@ from .runners.reflink import copy_file
 from .services.lease import LeaseKeeper
 from .services.offers import ToolsHere
 from .services.sweep import Sweeper
+from .services.tidying import Tidier
+from .services.versions import Versions
 from .services.work import WorkService
 from .storage.measures import measure
 from .storage.opening import open_storage
@@ -58,9 +60,9 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     upgrade(engine)
     private_folder(settings.services_dir)
     locks = WorkerLocks(settings.services_dir / "workers")
-    locks.hold(worker)
+    lock = locks.hold(worker)
     place = settings.place if settings.shares_database else None
-    runs = SqlRunStore(engine, place)
+    runs, tools = SqlRunStore(engine, place), SqlToolStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
     line = Line(redis)
@@ -68,18 +70,29 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
     sweeper = Sweeper(
         runs=runs,
+        tools=tools,
         doorbell=doorbell,
         events=events,
         is_alive=locks.is_alive,
         many_places=settings.shares_database,
     )
-    runner = ProcessRunner(max_bytes=settings.output_limit, environments=settings.environments_dir)
+    runner = ProcessRunner(
+        max_bytes=settings.output_limit, environments=settings.environments_dir, held=(lock,)
+    )
     scratch = settings.scratch_dir / worker
-    _remove_scratch_of_the_dead(settings, locks)
+    # An earlier worker had the same number and name.
+    remove_tree(scratch)
     storage = open_storage(settings, spool=scratch / "logs")
+
+    def tidy() -> None:
+        _remove_scratch_of_the_dead(settings, locks)
+        storage.artifacts.clean()
+
+    tidier = Tidier(tidy)
     work = WorkService(
         worker=worker,
-        tools=SqlToolStore(engine),
+        tools=tools,
+        versions=Versions(tools, storage.artifacts),
         runs=runs,
         artifacts=storage.artifacts,
         logs=storage.logs,
@@ -104,6 +117,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     )
     keeper.start()
     sweeper.start()
+    tidier.start()
     # What is loaded by now stays: a collection need not look through it again and again.
     gc.collect()
     gc.freeze()
@@ -115,6 +129,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         sweeper.close()
         runner.close()
         work.close()
+        tidier.close()
         remove_tree(scratch)
 
 
@@ -132,6 +147,9 @@ def _stop_on_sigint(keeper: LeaseKeeper, listener: RingWorker) -> None:
 def _remove_scratch_of_the_dead(settings: Settings, locks: WorkerLocks) -> None:
     for worker in locks.forget_dead():
         remove_tree(settings.scratch_dir / worker)
+    # Moved here by whoever was killed while it removed them.
+    for folder in settings.scratch_dir.glob("removed-*"):
+        remove_tree(folder)
 
 
 if __name__ == "__main__":

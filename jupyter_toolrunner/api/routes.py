@@ -30,6 +30,7 @@ from .schemas import (
     ArtifactShape,
     BulkAnswer,
     BulkRequest,
+    CodeShape,
     DashboardShape,
     DefaultPreset,
     DurationShape,
@@ -108,6 +109,8 @@ _WAIT = Parameter("wait", "number", "Seconds to wait for something new before an
 
 _ATTEMPT = Parameter("attempt", "integer", "Number of the attempt; the last one where it is left out")
 
+_VERSION = Parameter("version", "string", "An earlier version that a run was made of, or its beginning")
+
 _TOOLS = (
     Route(
         method="GET",
@@ -131,8 +134,19 @@ _TOOLS = (
         action="read",
         resource="toolrunner:tools",
         function=tools.get_tool,
-        query=(Parameter("version", "string", "An earlier version that a run was made of"),),
+        query=(_VERSION,),
         answer=ToolShape,
+    ),
+    Route(
+        method="GET",
+        path="tools/{name}/code",
+        name="get_code",
+        summary="The files that a tool runs: its own, and those that it imports beside itself",
+        action="read",
+        resource="toolrunner:tools",
+        function=tools.get_code,
+        query=(_VERSION,),
+        answer=CodeShape,
     ),
 )
 
@@ -353,6 +367,16 @@ _RUNS = (
         answer=RunChain,
     ),
     Route(
+        method="GET",
+        path="runs/{id}/code",
+        name="get_run_code",
+        summary="The files that a run ran, as they were",
+        action="read",
+        resource="toolrunner:runs",
+        function=runs.get_run_code,
+        answer=CodeShape,
+    ),
+    Route(
         method="PATCH",
         path="runs/{id}",
         name="edit_run",
@@ -388,7 +412,7 @@ _RUNS = (
         method="POST",
         path="runs/{id}/retry",
         name="retry_run",
-        summary="Make one more attempt of a failed or canceled run",
+        summary="Make one more attempt of a failed or canceled run; the next one at once of a run that waits for it",
         action="execute",
         resource="toolrunner:runs",
         function=runs.retry_run,

@@ -70,11 +70,29 @@ class ToolShape(Shape):
     description: str
     params_schema: dict[str, Any]
     delivery: Delivery
+    attempts: int = Field(1, description="Attempts that are made by themselves at most")
+    retried: list[Reason] = Field(
+        [], description="Reasons of a failure after which it is tried again by itself"
+    )
     warm: bool = Field(False, description="Whether one process serves run after run")
     path: str | None = Field(None, description="File that defines the tool")
     error: ToolErrorShape | None = None
     notice: str | None = None
     source: str | None = Field(None, description="Only where one tool was asked for")
+
+
+class CodeFileShape(Shape):
+    path: str
+    text: str
+    main: bool = Field(description="Whether the tool is in it; the others are what it imports beside itself")
+
+
+class CodeShape(Shape):
+    """The files that a version of a tool runs."""
+
+    tool: str
+    version: str
+    files: list[CodeFileShape] = Field(description="The tool's own first; empty where none was kept")
 
 
 class ToolboxShape(Shape):
@@ -180,6 +198,10 @@ class RunShape(Shape):
     delivery: Delivery
     attempt: int
     worker: str | None = None
+    attempts_left: int = Field(
+        0, description="Attempts that are still made by themselves, should this one fail"
+    )
+    ready_at: datetime | None = Field(None, description="When a run that waits is queued by itself")
     cancel_requested: bool = False
     created_at: datetime
     started_at: datetime | None = None
@@ -227,6 +249,10 @@ class SubmitRequest(Shape):
     params: dict[str, Any] = {}
     priority: Priority = Priority.DEFAULT
     origin: str | None = Field(None, description="Id or number of the run that it is made from")
+    version: str | None = Field(
+        None,
+        description="An earlier version of the tool that a run had, or its beginning; the one of now where null",
+    )
 
 
 class RunChanges(Shape):

@@ -39,6 +39,8 @@ _HANDLERS = {
     "withdraw": "dashboards",
     "worker": "services",
     "db_upgrade": "services",
+    "backup": "backups",
+    "restore": "backups",
     "doctor": "doctor",
     "completion": "completion",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from .delivery import of_tool
 from .errors import DONE
 from .session import connected
 from .synopsis import example, show_params
@@ -67,6 +68,7 @@ def tool(options: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"\n{found.description}\n")
     facts = [("kind", str(found.kind)), ("category", found.category), ("tags", ", ".join(found.tags))]
     facts += [("process", "warm: one serves run after run" if found.warm else "")]
+    facts += of_tool(found)
     facts += [("file", found.path or ""), ("version", found.version[:12])]
     terminal.table([fact for fact in facts if fact[1]])
     if found.notice:

@@ -13,6 +13,7 @@ _CODES = {
     errors.TooLarge.code: WRONG_CALL,
     errors.Ambiguous.code: WRONG_CALL,
     errors.Conflict.code: WRONG_CALL,
+    errors.KeyReused.code: WRONG_CALL,
     errors.NotFound.code: NOT_FOUND,
     errors.ToolUnavailable.code: NOT_AVAILABLE,
     errors.NotAvailable.code: NOT_AVAILABLE,

@@ -132,6 +132,11 @@ def _add_run(commands: _Commands[_Parser]) -> None:
     run.add_argument(
         "--priority", choices=("high", "default", "low"), default="default", help="what goes first"
     )
+    run.add_argument(
+        "--version",
+        metavar="V",
+        help="run the code of an earlier version, as show tells it of a run, or its beginning",
+    )
     ways = run.add_mutually_exclusive_group()
     ways.add_argument("--detach", action="store_true", help="return when the run is accepted; needs a server")
     ways.add_argument(
@@ -154,7 +159,7 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
         ("show", "Show a run: params, attempts, error, files."),
         ("logs", "Print what a run printed."),
         ("cancel", "End a run and every process it started."),
-        ("retry", "Have one more attempt made."),
+        ("retry", "Have one more attempt made, of the same code; of a run that waits for it, now."),
         ("tag", "Put tags on a run, or take them away; without tags, list those that it has."),
         ("note", "Write a note on a run; without a text, print the note."),
         ("artifacts", "List the files that a run produced."),
@@ -162,6 +167,12 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
     ):
         command = _command(commands, name, help_, example=f"{name} 12", json=name != "logs")
         command.add_argument("run", metavar="RUN_ID", help="the run's id, or its number")
+        if name == "show":
+            command.add_argument(
+                "--code",
+                action="store_true",
+                help="print the files that it ran, as they were: the tool's own, then what it imports beside itself",
+            )
         if name == "logs":
             command.add_argument("--follow", action="store_true", help="go on until the run ends")
             command.add_argument("--attempt", metavar="N", type=_positive, help="an earlier attempt's log")
@@ -218,6 +229,21 @@ def _add_services(commands: _Commands[_Parser]) -> None:
         chores, "upgrade", "Create the tables, or bring them to this version.", example="db upgrade"
     )
     upgrade.set_defaults(command="db_upgrade")
+    backup = _command(
+        commands,
+        "backup",
+        "Write everything into one file while all goes on: runs, logs, files, presets.",
+        example="backup toolrunner.tar",
+    )
+    backup.add_argument("file", metavar="FILE", help="where to; it is there when it is whole")
+    backup.add_argument("--force", action="store_true", help="overwrite a file that is there")
+    restore = _command(
+        commands,
+        "restore",
+        "Bring what a backup holds into an empty installation, on SQLite or PostgreSQL.",
+        example="restore toolrunner.tar",
+    )
+    restore.add_argument("file", metavar="FILE", help="what backup wrote, by this version or an earlier one")
     doctor = _command(
         commands, "doctor", "Check this installation, and say what to do where something is wrong."
     )

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from ..core.errors import NotAvailable, ToolUnavailable
+from .delivery import LOST
 from .errors import DONE, FAILED
 from .json_lines import JsonLines
 from .params import bring_files, read_params, with_files
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
                 "--detach needs a server: without one, the run would end together with this command",
                 hint="Start jupyter lab, or set TOOLRUNNER_URL; nothing was submitted",
             )
-        tool = client.tool(options.name)
+        tool = client.tool(options.name, options.version)
         if tool.error is not None:
             where = f" ({tool.error.path}, line {tool.error.line})" if tool.error.line else ""
             raise ToolUnavailable(
@@ -36,7 +37,13 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         params = with_files(tool, read_params(tool.params_schema, options.params, options.params_file))
         if is_elsewhere(client):
             params = bring_files(client, tool, params)
-        submitted = client.submit(tool.name, params, preset=options.preset, priority=options.priority)
+        submitted = client.submit(
+            tool.name,
+            params,
+            preset=options.preset,
+            priority=options.priority,
+            version=options.version and tool.version,
+        )
         if options.detach:
             _tell_run(submitted, options, terminal)
             return DONE
@@ -116,6 +123,8 @@ def _note_more(options: argparse.Namespace, terminal: Terminal, has_more: bool) 
 def show(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options) as client:
         found = find_run(client, options.run)
+        if options.code:
+            return _show_code(found, options, terminal)
         if options.json:
             terminal.json(found.shape.model_dump(mode="json"))
             return DONE
@@ -130,6 +139,8 @@ def show(options: argparse.Namespace, terminal: Terminal) -> int:
         ("started", shown_time(shape.started_at)),
         ("finished", shown_time(shape.finished_at)),
         ("took", shown_duration(shape.started_at, shape.finished_at)),
+        ("next attempt", shown_time(shape.ready_at)),
+        ("worker lost", "" if shape.status.is_final else f"it {LOST[shape.delivery]} ({shape.delivery})"),
         ("tags", ", ".join(shape.tags)),
     ]
     if shape.progress:
@@ -160,6 +171,20 @@ def show(options: argparse.Namespace, terminal: Terminal) -> int:
     if shape.artifacts:
         terminal.line("\nArtifacts")
         terminal.table([(a.name, a.media_type, shown_size(a.size)) for a in shape.artifacts], indent="  ")
+    return DONE
+
+
+def _show_code(found: Run, options: argparse.Namespace, terminal: Terminal) -> int:
+    code = found.code()
+    if options.json:
+        terminal.json(code)
+        return DONE
+    if not code:
+        raise NotAvailable(f"What run #{found.number} ran was not kept.")
+    for path, text in code.items():
+        if len(code) > 1:
+            terminal.line(f"# ---- {path}")
+        terminal.raw(text if text.endswith("\n") else f"{text}\n")
     return DONE
 
 

@@ -45,6 +45,8 @@ class _Watch:
         self._line_is_open = False
         self._progress_is_shown = False
         self._cancel_asked = False
+        #: The last attempt of which it was said that another one follows.
+        self._followed = 0
 
     def until_end(self) -> bool:
         if self._lines is not None:
@@ -52,8 +54,7 @@ class _Watch:
         else:
             self._terminal.note(f"Run #{self._run.number} of {self._run.tool}")
         threading.Thread(target=self._follow, daemon=True).start()
-        if self._terminal.is_live or self._lines is not None:
-            threading.Thread(target=self._look, daemon=True).start()
+        threading.Thread(target=self._look, daemon=True).start()
         try:
             with _interrupts(lambda: self._arrivals.put(("interrupt", None))):
                 left = self._show()
@@ -106,15 +107,15 @@ class _Watch:
             return
 
     def _look(self) -> None:
-        """In a thread, only where somebody looks."""
+        """In a thread."""
         seen = None
         while True:
             try:
                 shape = self._run.shape
             except ToolrunnerError:
                 shape = None
-            if shape and (shape.status, shape.progress) != seen:
-                seen = (shape.status, shape.progress)
+            if shape and (stand := (shape.status, shape.attempt, shape.progress)) != seen:
+                seen = stand
                 self._arrivals.put(("look", shape))
             if self._ended.wait(_LOOK):
                 return
@@ -122,8 +123,23 @@ class _Watch:
     def _show_state(self, shape: RunShape) -> None:
         if self._lines is not None:
             self._lines.look(shape)
-        elif shape.progress is not None:
+        elif shape.ready_at is not None:
+            self._tell_wait(shape)
+        elif shape.progress is not None and self._terminal.is_live:
             self._show_progress(shape.progress)
+
+    def _tell_wait(self, shape: RunShape) -> None:
+        """Why nothing happens."""
+        if self._followed == shape.attempt:
+            return
+        from .terminal import shown_time
+
+        self._followed = shape.attempt
+        self._hide_progress()
+        self._terminal.note(
+            f"Attempt {shape.attempt} failed ({shape.reason}); the next one is made at {shown_time(shape.ready_at)}. "
+            f"At once: jupyter toolrunner retry {shape.number}"
+        )
 
     def _show_log(self, text: str) -> None:
         if self._lines is not None:

@@ -89,6 +89,12 @@ class Conflict(ToolrunnerError):
     code = "conflict"
 
 
+class KeyReused(Conflict):
+    """The idempotency key came with another request before."""
+
+    code = "key_reused"
+
+
 class ToolUnavailable(ToolrunnerError):
     """The tool is listed but cannot run."""
 

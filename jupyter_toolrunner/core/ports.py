@@ -106,9 +106,17 @@ class Outcome:
 class ToolStore(Protocol):
     """Keeps every version of every tool that a run was made of."""
 
-    def keep(self, tool: Tool) -> None: ...
+    def keep(self, tool: Tool, code: Digest | None = None) -> None:
+        """``code``: of its files in the artifact store; it is added to a version that was kept without."""
 
-    def get(self, name: ToolName, version: Digest) -> Tool: ...
+    def get(self, name: ToolName, version: Digest) -> Tool:
+        """Raises NotFound."""
+
+    def code(self, name: ToolName, version: Digest) -> Digest | None:
+        """Of its files; None where they were not kept. Raises NotFound."""
+
+    def matching(self, name: ToolName, version: str) -> Sequence[Digest]:
+        """The versions that begin so, two at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,14 +176,22 @@ class RunStore(Protocol):
         log_tail: str = "",
         environment: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
+        again_after: float | None = None,
     ) -> Run:
-        """Write the end of an attempt. Raises LeaseLost where another attempt owns the run."""
+        """Write the end of an attempt. Raises LeaseLost where another attempt owns the run.
+
+        ``again_after``: seconds after which the run is queued for its next attempt, where it has one left and nobody
+        asked for its end.
+        """
 
     def request_cancel(self, run: RunId) -> Run:
         """A run that waits is canceled at once; a running one is asked to stop; Conflict where it ended."""
 
     def requeue(self, run: RunId, *, attempts: int = 1) -> Run:
-        """A failed or canceled run waits again, for its next attempt. Raises Conflict."""
+        """A failed or canceled run waits again, for its next attempt; one that waits for a time does so no longer.
+
+        Raises Conflict.
+        """
 
     def edit(self, run: RunId, changes: RunEdit, *, by: str) -> Run:
         """Write what a person changed. Raises Conflict where it needs a run that waits, and this one does not."""
@@ -188,8 +204,14 @@ class RunStore(Protocol):
     def lease(self, run: RunId, fence: int) -> Lease:
         """What `renew` would answer, without writing."""
 
-    def lose(self, run: RunId, fence: int, error: RunError) -> Run | None:
-        """End an attempt as lost: tried again where the delivery allows. None where it had ended already."""
+    def lose(self, run: RunId, fence: int, error: RunError, *, again_after: float = 0.0) -> Run | None:
+        """End an attempt as lost: tried again where the delivery allows, after so many seconds.
+
+        None where it had ended already.
+        """
+
+    def queue_ready(self) -> Sequence[Run]:
+        """Queue the runs that wait for a time which has come; each is answered once, to one caller."""
 
     def next_queued(self) -> tuple[RunId, float] | None:
         """The run that the next claim would get, and the seconds that it has waited."""
@@ -270,6 +292,9 @@ class ArtifactStore(Protocol):
 
     def check(self, digest: Digest) -> None:
         """Raises NotFound where the content is not there."""
+
+    def clean(self) -> None:
+        """Remove halves that processes left which were killed while they wrote."""
 
     def adopt(self, path: Path, digest: Digest) -> None:
         """Take in a file whose digest is known; it is gone from its place then."""
@@ -581,6 +606,8 @@ class AttemptSpec:
     params: Params
     #: A folder for this attempt alone, with nothing but `WORK_FOLDER`; the runner works below it, the caller removes it.
     directory: Path
+    #: Files of the tool's version that are others now, or gone, by path: the run sees these in their places.
+    code: Mapping[str, bytes] = field(default_factory=dict)
     #: Added to the environment of the run's process.
     environment: Mapping[str, str] = field(default_factory=dict)
 

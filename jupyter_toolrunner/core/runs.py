@@ -147,6 +147,10 @@ class Run:
     #: Number of the current or last attempt; 0 before the first.
     attempt: int = 0
     worker: str | None = None
+    #: Attempts that are still made by themselves, should this one fail.
+    attempts_left: int = 0
+    #: When a run that waits is queued by itself.
+    ready_at: datetime | None = None
     cancel_requested: bool = False
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -179,6 +183,8 @@ class Run:
             "delivery": self.delivery.value,
             "attempt": self.attempt,
             "worker": self.worker,
+            "attempts_left": self.attempts_left,
+            "ready_at": _iso(self.ready_at),
             "cancel_requested": self.cancel_requested,
             "created_at": _iso(self.created_at),
             "started_at": _iso(self.started_at),

@@ -15,6 +15,7 @@ from .ids import Digest, ToolName
 from .interpreters import Interpreter
 from .lines import Line, line_from_json
 from .programs import Program
+from .retries import Retry
 
 #: A JSON Schema (2020-12) of an object.
 Schema = Mapping[str, Any]
@@ -56,8 +57,16 @@ class Policy:
     time_limit: float | None = None
     #: Attempts in all for tools that may be tried again.
     max_attempts: int = 3
+    #: Which failures are tried again; None for none but lost workers, where the delivery allows that.
+    retry: Retry | None = None
     #: Whether one process serves run after run; for functions and notebooks.
     warm: bool = False
+
+    @property
+    def attempts(self) -> int:
+        """How many are made by themselves at most."""
+        once = self.delivery is Delivery.AT_MOST_ONCE and self.retry is None
+        return 1 if once else self.max_attempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +137,8 @@ class Tool:
     policy: Policy = field(default_factory=Policy)
     #: Text of the source that the version was taken from.
     source: str = ""
+    #: Digests of the files that it runs, by path: the source and what it imports beside it. See `core.code`.
+    code: Mapping[str, str] = field(default_factory=dict)
     #: Digest of the code and the description.
     version: Digest = Digest("")
     error: ToolError | None = None
@@ -143,8 +154,8 @@ class Tool:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Tool:
-        entry, policy, error = dict(data["entry"]), data["policy"], data["error"]
-        line = entry.pop("command_line")
+        entry, policy, error = dict(data["entry"]), dict(data["policy"]), data["error"]
+        line, retry = entry.pop("command_line"), policy.pop("retry", None)
         # What an earlier release kept has neither of these.
         program, interpreter = entry.pop("program", None), entry.pop("interpreter", None)
         return cls(
@@ -163,7 +174,13 @@ class Tool:
                         "interpreter": Interpreter.from_json(interpreter) if interpreter else None,
                     }
                 ),
-                "policy": Policy(**{**policy, "delivery": Delivery(policy["delivery"])}),
+                "policy": Policy(
+                    **{
+                        **policy,
+                        "delivery": Delivery(policy["delivery"]),
+                        "retry": Retry.of(retry) if retry else None,
+                    }
+                ),
                 "error": ToolError(**error) if error else None,
             }
         )

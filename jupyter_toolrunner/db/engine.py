@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 
 from ..core.errors import NotAvailable
+from .commits import watch
 
 #: Seconds that a writer waits for another one.
 _BUSY_SECONDS = 30
@@ -40,11 +41,13 @@ def open_engine(url: str) -> Engine:
             connect_args={name: value for name, value in _KEEPALIVE.items() if name not in parsed.query},
         )
         event.listen(engine, "handle_error", _say_what_happened)
+        watch(engine)
         return engine
     engine = create_engine(parsed, json_serializer=_ascii_json, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _say_what_happened)
+    watch(engine)
     return engine
 
 

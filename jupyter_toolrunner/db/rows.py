@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -36,6 +36,8 @@ def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tup
         delivery=Delivery(row.delivery),
         attempt=row.attempt,
         worker=row.worker,
+        attempts_left=row.attempts_left,
+        ready_at=None if row.ready_at is None else datetime.fromtimestamp(row.ready_at, UTC),
         cancel_requested=row.cancel_requested,
         created_at=row.created_at,
         started_at=row.started_at,

@@ -28,9 +28,10 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from ..core.artifacts import Artifact
-from ..core.errors import Conflict, LeaseLost, NotFound, not_waiting
+from ..core.errors import Conflict, KeyReused, LeaseLost, NotFound, not_waiting
 from ..core.ids import RunId, WorkerId
 from ..core.labels import checked_tags
 from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, Running, TagUse
@@ -46,7 +47,8 @@ from .tables import artifacts, attempts, environments, offers, run_tags, runs, u
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
 _ENDED = (RunStatus.SUCCEEDED.value, RunStatus.FAILED.value)
-_WAITS = (_QUEUED, RunStatus.WAITING.value)
+_WAITING = RunStatus.WAITING.value
+_WAITS = (_QUEUED, _WAITING)
 
 
 class SqlRunStore:
@@ -96,7 +98,7 @@ class SqlRunStore:
                 select(runs).where(runs.c.owner == owner, runs.c.idempotency_key == key)
             ).one()
             if row.request_digest != request_digest:
-                raise Conflict(
+                raise KeyReused(
                     f"The key {key!r} was used for another request, run #{row.number}.",
                     hint="Send each new request with a key of its own.",
                 )
@@ -259,6 +261,7 @@ class SqlRunStore:
         log_tail: str = "",
         environment: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
+        again_after: float | None = None,
     ) -> Run:
         ended = {
             "of_run": run,
@@ -274,7 +277,11 @@ class SqlRunStore:
             if progress is not None:
                 told = {"of_run": run, "of_attempt": fence, "new_progress": progress.to_json()}
                 hot.execute(_TELL_PROGRESS, told)
-            row = hot.one(_END, ended)
+            row = None
+            if again_after is not None:
+                told = {**ended, "new_status": _WAITING, "again_after": again_after}
+                row = hot.one(_WAIT, {name: told[name] for name in _WAIT_VALUES})
+            row = row or hot.one(_END, ended)
             if row is None:
                 raise LeaseLost
             hot.execute(_END_ATTEMPT, {**ended, **kept})
@@ -326,12 +333,19 @@ class SqlRunStore:
     # -- what people ask of a run -------------------------------------------------------------------------------
 
     def request_cancel(self, run: RunId) -> Run:
-        waits = and_(runs.c.id == run, runs.c.status.in_([_QUEUED, RunStatus.WAITING.value]))
+        waits = and_(runs.c.id == run, runs.c.status.in_(_WAITS))
         with self._engine.begin() as connection:
             ended = connection.execute(
                 update(runs)
                 .where(waits)
-                .values(status=RunStatus.CANCELED.value, cancel_requested=True, finished_at=_now())
+                .values(
+                    status=RunStatus.CANCELED.value,
+                    reason=None,
+                    error=null(),
+                    ready_at=None,
+                    cancel_requested=True,
+                    finished_at=_now(),
+                )
                 .returning(runs)
             ).one_or_none()
             asked = (
@@ -366,6 +380,8 @@ class SqlRunStore:
             row = connection.execute(
                 update(runs).where(runs.c.id == run, runs.c.status.in_(may)).values(values).returning(runs)
             ).one_or_none()
+            # One that waits keeps the attempts that it has left.
+            row = row or connection.execute(_queued(runs.c.id == run)).one_or_none()
             if row is None:
                 row = self._row(connection, run)
                 raise Conflict(
@@ -448,7 +464,7 @@ class SqlRunStore:
             row = connection.execute(select(runs.c.cancel_requested).where(_owned(run, fence))).one_or_none()
         return Lease(held=row is not None, cancel_requested=bool(row and row.cancel_requested))
 
-    def lose(self, run: RunId, fence: int, error: RunError) -> Run | None:
+    def lose(self, run: RunId, fence: int, error: RunError, *, again_after: float = 0.0) -> Run | None:
         with self._engine.begin() as connection:
             row = connection.execute(select(runs).where(_owned(run, fence))).one_or_none()
             if row is None:
@@ -458,16 +474,35 @@ class SqlRunStore:
             if row.cancel_requested:
                 ended = self._end(connection, run, fence, RunStatus.CANCELED, None, None)
             elif row.delivery != Delivery.AT_MOST_ONCE.value and row.attempts_left > 0:
+                waits = {
+                    "status": _WAITING,
+                    "reason": Reason.LOST_WORKER.value,
+                    "error": error.to_json(),
+                    "ready_at": now_seconds() + again_after,
+                }
                 ended = connection.execute(
                     update(runs)
                     .where(_owned(run, fence))
-                    .values(status=_QUEUED, lease_until=None, progress=None, queued_at=_now())
+                    .values(
+                        lease_until=None,
+                        progress=null(),
+                        queued_at=_now(),
+                        started_at=None,
+                        **(waits if again_after else {"status": _QUEUED}),
+                    )
                     .returning(runs)
                 ).one()
             else:
                 ended = self._end(connection, run, fence, RunStatus.FAILED, Reason.LOST_WORKER, error)
             assert ended is not None
             return run_of(ended)
+
+    def queue_ready(self) -> Sequence[Run]:
+        with self._reader.begin() as connection:
+            if connection.execute(select(runs.c.number).where(_IS_READY).limit(1)).one_or_none() is None:
+                return ()
+        with self._engine.begin() as connection:
+            return [run_of(row) for row in connection.execute(_queued(_IS_READY))]
 
     def next_queued(self) -> tuple[RunId, float] | None:
         query = select(runs.c.id, runs.c.queued_at).where(_IS_QUEUED)
@@ -504,6 +539,7 @@ _IS_OFFERED = exists().where(
     offers.c.version == runs.c.version,
     offers.c.place == bindparam("of_place", type_=String),
 )
+_IS_READY = runs.c.ready_at <= now_seconds()
 
 
 def _any(which: ColumnElement[bool]) -> Prepared:
@@ -556,6 +592,29 @@ _END = Prepared(
     .returning(runs),
     runs.c,
 )
+#: As `_END`, of an attempt that is made again; not where somebody wants the end of it.
+_WAIT = Prepared(
+    update(runs)
+    .where(
+        runs.c.id == bindparam("of_run"),
+        runs.c.attempt == bindparam("of_attempt"),
+        runs.c.status == _RUNNING,
+        ~runs.c.cancel_requested,
+        runs.c.attempts_left > 0,
+    )
+    .values(
+        status=bindparam("new_status"),
+        reason=bindparam("new_reason"),
+        error=bindparam("new_error"),
+        lease_until=None,
+        ready_at=now_seconds() + bindparam("again_after", type_=Float),
+        queued_at=bindparam("now"),
+        started_at=None,
+    )
+    .returning(runs),
+    runs.c,
+)
+_WAIT_VALUES = ("of_run", "of_attempt", "new_status", "new_reason", "new_error", "again_after", "now")
 _TELL_PROGRESS = Prepared(
     update(runs)
     .where(
@@ -576,6 +635,16 @@ _END_ATTEMPT = Prepared(
         environment=bindparam("environment"),
     ),
 )
+
+
+def _queued(which: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Runs that wait go into the queue."""
+    return (
+        update(runs)
+        .where(runs.c.status == _WAITING, which)
+        .values(status=_QUEUED, ready_at=None, reason=None, error=null(), progress=null(), queued_at=_now())
+        .returning(runs)
+    )
 
 
 def _ending(status: RunStatus, reason: Reason | None, error: RunError | None) -> dict[str, Any]:

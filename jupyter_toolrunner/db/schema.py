@@ -16,7 +16,7 @@ from .copies import keep_copy, make_room
 _log = logging.getLogger(__name__)
 
 #: The newest migration; a test compares it with the folder of migrations.
-HEAD = "0010"
+HEAD = "0011"
 #: Any fixed number: two processes that migrate one PostgreSQL take turns by it.
 _ADVISORY_LOCK = 7_366_104
 
@@ -37,7 +37,7 @@ def upgrade(engine: Engine) -> bool:
     """
     if revision_of(engine) == HEAD:
         return False
-    with _alone(engine):
+    with waiting_their_turn(engine):
         found = revision_of(engine)
         if found == HEAD:
             return False
@@ -52,7 +52,8 @@ def upgrade(engine: Engine) -> bool:
             _log.info(
                 "the database is brought from version %s to %s; as it was it stays in %s", found, HEAD, copy
             )
-        _migrate(engine)
+        with engine.begin() as connection:
+            migrate(connection, "head")
         if file is not None:
             make_room(file, HEAD)
     return True
@@ -64,20 +65,21 @@ def file_of(engine: Engine) -> Path | None:
     return Path(path) if engine.dialect.name == "sqlite" and path and path != ":memory:" else None
 
 
-def _migrate(engine: Engine) -> None:
+def migrate(connection: Connection, revision: str) -> None:
+    """Bring the tables there, inside of the transaction that is open."""
     # Loading Alembic takes longer than a whole start without it.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[None]:
+def waiting_their_turn(engine: Engine) -> Iterator[None]:
+    """Of several processes that would change the tables, one after the other."""
     if file := file_of(engine):
         with open(f"{file}.migrate", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

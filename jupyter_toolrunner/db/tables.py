@@ -66,6 +66,8 @@ tools = Table(
     Column("version", String(64), primary_key=True),
     Column("description", JSON, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    #: Digest of its files in the artifact store; null where they were not kept.
+    Column("code", String(64)),
 )
 
 runs = Table(
@@ -85,7 +87,7 @@ runs = Table(
     Column("priority", Integer, nullable=False),
     Column("delivery", String(16), nullable=False),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
-    #: Attempts that may still be made by themselves after a lost one.
+    #: Attempts that may still be made by themselves after one that was lost, or failed.
     Column("attempts_left", Integer, nullable=False, server_default=text("0")),
     Column("worker", String(200)),
     #: Unix seconds of the database's clock.
@@ -108,6 +110,8 @@ runs = Table(
     Column("edits", Integer, nullable=False, server_default=text("0")),
     #: Seconds, made by the database.
     Column("duration", Float, Computed(seconds_between(column("started_at"), column("finished_at")))),
+    #: When a run that waits is queued, in Unix seconds of the database's clock.
+    Column("ready_at", Float),
     UniqueConstraint("owner", "idempotency_key"),
     sqlite_autoincrement=True,
 )
@@ -127,6 +131,13 @@ Index(
     runs.c.lease_until,
     sqlite_where=text("status = 'running'"),
     postgresql_where=text("status = 'running'"),
+)
+#: What is queued when its time has come: only those that wait for one.
+Index(
+    "ix_runs_ready_at",
+    runs.c.ready_at,
+    sqlite_where=text("ready_at IS NOT NULL"),
+    postgresql_where=text("ready_at IS NOT NULL"),
 )
 #: What was made from a run: only the few that were made from another one.
 Index(

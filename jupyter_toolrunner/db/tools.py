@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, Row, and_, select, update
 
 from ..core.errors import NotFound
 from ..core.ids import Digest, ToolName
@@ -21,10 +23,11 @@ class SqlToolStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reader = engine.execution_options(read_only=True)
         self._kept: dict[tuple[str, str], Tool] = {}
 
-    def keep(self, tool: Tool) -> None:
-        if (tool.name, tool.version) in self._kept:
+    def keep(self, tool: Tool, code: Digest | None = None) -> None:
+        if (tool.name, tool.version) in self._kept and code is None:
             return
         with self._engine.begin() as connection:
             connection.execute(
@@ -35,23 +38,47 @@ class SqlToolStore:
                     version=tool.version,
                     description=tool.to_json(),
                     created_at=datetime.now(UTC),
+                    code=code,
                 )
             )
+            if code is not None:
+                # An earlier release kept the version without its files, and without their digests.
+                without = and_(*_is(tool.name, tool.version), tools.c.code.is_(None))
+                connection.execute(update(tools).where(without).values(code=code, description=tool.to_json()))
         self._remember(tool)
 
     def get(self, name: ToolName, version: Digest) -> Tool:
         if known := self._kept.get((name, version)):
             return known
-        query = select(tools.c.description).where(tools.c.name == name, tools.c.version == version)
-        with self._engine.execution_options(read_only=True).begin() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            raise NotFound(f"Version {version[:12]} of the tool {name} was never kept.")
-        tool = Tool.from_json(row.description)
+        tool = Tool.from_json(self._row(name, version).description)
         self._remember(tool)
         return tool
+
+    def code(self, name: ToolName, version: Digest) -> Digest | None:
+        code = self._row(name, version).code
+        return None if code is None else Digest(code)
+
+    def matching(self, name: ToolName, version: str) -> Sequence[Digest]:
+        if not version.isalnum() or not version.isascii():
+            return ()
+        query = (
+            select(tools.c.version).where(tools.c.name == name, tools.c.version.startswith(version)).limit(2)
+        )
+        with self._reader.begin() as connection:
+            return [Digest(found) for found in connection.execute(query).scalars()]
+
+    def _row(self, name: ToolName, version: Digest) -> Row[Any]:
+        with self._reader.begin() as connection:
+            row = connection.execute(select(tools).where(*_is(name, version))).one_or_none()
+        if row is None:
+            raise NotFound(f"Version {version[:12]} of the tool {name} was never kept.")
+        return row
 
     def _remember(self, tool: Tool) -> None:
         if len(self._kept) >= self._LIMIT:
             self._kept.clear()
         self._kept[tool.name, tool.version] = tool
+
+
+def _is(name: ToolName, version: Digest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return tools.c.name == name, tools.c.version == version

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..core import retries
 from ..registry import descriptions, settings
 
 _TOOLBOX = """\
@@ -30,6 +31,16 @@ tools:
       source: {title: Table, accepts: [.csv, text/csv]}
   cleanup: {hidden: true}
 ```
+
+"""
+_RETRY = """\
+### A run that is tried again by itself
+
+`retry: [error, timeout]` has a run that failed so tried again, `max_attempts` times in all: after 10 s, 20 s, 40 s and so
+on. Meanwhile it waits, says why and until when, and may be started at once, changed or canceled. A mapping says it more
+exactly: `retry: {reasons: [error], backoff: 60, factor: 1}`. `@tool(retry=…)` takes the same. Each attempt keeps its own
+log and error. A run whose worker was lost is tried again where `delivery` is `idempotent` or `transactional`: the first
+time at once, then after the same pauses.
 
 """
 _PYTHON = """\
@@ -103,6 +114,9 @@ def page() -> str:
             _table(settings.TOOL_KEYS),
             "\n### Of one param of it, under `params`\n\n",
             _table(settings.PARAM_KEYS),
+            "\n",
+            _RETRY,
+            _table(retries.KEYS),
             "\n",
             _PYTHON,
             _PROGRAM,

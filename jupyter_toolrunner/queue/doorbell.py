@@ -10,6 +10,7 @@ from redis.exceptions import NoScriptError, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from ..core.crashpoints import crashpoint
 from ..core.ids import RunId, WorkerId
 from .line import Line
 from .redis import FOR_ALL, QUEUE, RING, STANDING, bell_of, control_of
@@ -55,8 +56,9 @@ class RedisDoorbell:
         if time.monotonic() < self._rests_until:
             return False
         try:
-            if not self._ring_standing(run):
-                self._enqueue(run)
+            with crashpoint("doorbell.ring"):
+                if not self._ring_standing(run):
+                    self._enqueue(run)
         except (RedisError, OSError):
             self._rests_until = time.monotonic() + _REST
             return False
@@ -84,7 +86,7 @@ class RedisDoorbell:
 
     def stop(self, run: RunId, worker: WorkerId) -> bool:
         try:
-            with self._redis.pipeline() as pipeline:
+            with crashpoint("doorbell.stop"), self._redis.pipeline() as pipeline:
                 pipeline.rpush(control_of(worker), run)
                 pipeline.expire(control_of(worker), 60)
                 pipeline.execute()

@@ -15,6 +15,7 @@ from ..core.ids import ToolName
 from ..core.interpreters import Interpreter
 from ..core.lines import line_from_json
 from ..core.programs import Program, ProgramLine, Word
+from ..core.retries import Retry
 from ..core.tools import Delivery, Entry, Policy, Tool, ToolError, ToolKind, View, version_of
 from .executables import is_description, name_of
 from .notebooks import ENDING
@@ -328,6 +329,8 @@ def _executable(origin: Origin, answer: Mapping[str, Json]) -> Tool:
     )
     if described["max_attempts"]:
         policy = replace(policy, max_attempts=described["max_attempts"])
+    if described["retry"]:
+        policy = replace(policy, retry=Retry.of(described["retry"]))
     return _tool(
         origin,
         answer,
@@ -470,6 +473,7 @@ def _function(
             delivery=Delivery(described["delivery"]),
             time_limit=described["time_limit"],
             max_attempts=described["max_attempts"],
+            retry=Retry.of(described["retry"]) if described.get("retry") else None,
             warm=described.get("warm", False),
         ),
         error=ToolError(message=error["message"], path=entry.path, line=described["line"], hint=error["hint"])
@@ -509,6 +513,7 @@ def _tool(
         delivery=said.delivery or defaults.delivery or policy.delivery,
         time_limit=said.time_limit or defaults.time_limit or policy.time_limit,
         max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
+        retry=said.retry or policy.retry or defaults.retry,
         warm=_is_warm(kind, policy, said, defaults),
     )
     if kind is not ToolKind.NOTEBOOK and (said.warm is not None or said.kernel):
@@ -529,6 +534,8 @@ def _tool(
                 else {}
             ),
             **({"kernel": entry.kernel} if entry.kernel else {}),
+            **_settings_that_count(said, defaults),
+            **({"imported": unseen} if (unseen := _imported_unseen(answer)) else {}),
         },
         str(origin.source.folder or ""),
     )
@@ -546,10 +553,24 @@ def _tool(
         entry=entry,
         policy=policy,
         source=text if text is not None else answer.get("text", ""),
+        code={**answer.get("code", {}), **answer.get("imported_code", {})},
         version=version,
         error=error,
         notice=notice,
     )
+
+
+def _settings_that_count(said: ToolSettings, defaults: ToolSettings) -> dict[str, Json]:
+    """What the settings say of how a run is made, where they do: a run keeps to those that it was made with."""
+    names = ("root", "delivery", "time_limit", "max_attempts", "retry", "warm")
+    pairs = ((name, getattr(said, name) or getattr(defaults, name)) for name in names)
+    return {name: value for name, value in pairs if value}
+
+
+def _imported_unseen(answer: Mapping[str, Json]) -> list[str]:
+    """Digests of what was imported though the text does not show it: the digest of the source has the rest."""
+    seen = answer.get("code", {})
+    return sorted(digest for path, digest in answer.get("imported_code", {}).items() if path not in seen)
 
 
 def _is_warm(kind: ToolKind, policy: Policy, said: ToolSettings, defaults: ToolSettings) -> bool:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..core import source_code
 from ..core.folders import is_shared
 from ..core.secrets import NOT_FOR_TOOLS
 from . import clicks, notebooks, sandbox
@@ -232,7 +233,7 @@ def _run_script(
     """Run the file as ``python file`` would, up to the moment when it parses."""
 
     def local() -> dict[str, Json]:
-        return {"files": _local_files(path, toolbox)}
+        return _imported(path, toolbox)
 
     _intercept(source.parse_calls > 1, scratch, local, channel)
     if source.commands:
@@ -364,13 +365,12 @@ def _run_functions(path: Path, toolbox: Path, apart: bool, channel: Channel) -> 
         code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
         exec(code, module.__dict__)
     except BaseException as error:
-        channel.end(failure=_explained(error, path), files=_local_files(path, toolbox))
+        channel.end(failure=_explained(error, path), **_imported(path, toolbox))
     described = {
         attribute: {**describe_function(function), "attribute": attribute}
         for attribute, function in tools_of(module.__dict__, name).items()
     }
-    files = _local_files(path, toolbox)
-    channel.say(functions=list(described.values()), files=files)
+    channel.say(functions=list(described.values()), **_imported(path, toolbox))
 
 
 def _read_module(name: str, attribute: str | None, channel: Channel) -> None:
@@ -492,8 +492,14 @@ def _local_files(path: Path, toolbox: Path) -> list[str]:
     return sorted(files)[:300]
 
 
+def _imported(path: Path, toolbox: Path) -> dict[str, Json]:
+    """What was imported from beside the script, whether or not its text shows that."""
+    files = _local_files(path, toolbox)
+    return {"files": files, "imported_code": source_code.digests(files)}
+
+
 def _digests(path: Path | None, local: list[str]) -> dict[str, Json]:
-    """One digest over the file and what it imports beside itself, and the file's text."""
+    """One digest over the file and what it imports beside itself, that of each, and the file's text."""
     digest = hashlib.sha256()
     text = ""
     if path is not None:
@@ -504,7 +510,8 @@ def _digests(path: Path | None, local: list[str]) -> dict[str, Json]:
     for each in sorted(local):
         with contextlib.suppress(OSError):
             digest.update(b"\0" + Path(each).read_bytes())
-    return {"digest": digest.hexdigest(), "text": text}
+    code = source_code.digests([*([str(path)] if path is not None else ()), *local])
+    return {"digest": digest.hexdigest(), "text": text, "code": code}
 
 
 def _text_of_file(path: str | None) -> str:

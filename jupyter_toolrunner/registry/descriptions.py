@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from ..core.programs import Program, ProgramLine, Word
+from ..core.retries import Retry
 from ..core.tools import Delivery, View
 from .settings import languages_of, translations_of
 
@@ -42,7 +43,8 @@ KEYS: dict[str, str] = {
     "view": "`private` (the originals stay), `publish` (a finished run's changes are put back) or `in_place`.",
     "delivery": "`at_most_once`, `idempotent` or `transactional`.",
     "time_limit": "Seconds.",
-    "max_attempts": "Attempts in all, where the delivery allows more than one.",
+    "max_attempts": "Attempts in all, where the delivery or `retry` allows more than one; 3.",
+    "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
 }
 #: Every key of a word.
 WORD_KEYS: dict[str, str] = {
@@ -215,6 +217,7 @@ class Description:
             "delivery": self._choice(data, "delivery", [each.value for each in Delivery]),
             "time_limit": self._number(data, "time_limit"),
             "max_attempts": self._number(data, "max_attempts", whole=True),
+            "retry": self._retry(data),
             "hidden": data.get("hidden") is True,
         }
 
@@ -502,6 +505,15 @@ class Description:
             return value
         self._problem((key,), f"{key} must be a {'whole ' if whole else ''}number above 0")
         return None
+
+    def _retry(self, data: Mapping[str, Json]) -> Json:
+        if (given := data.get("retry")) is not None:
+            try:
+                Retry.of(given)
+            except ValueError as error:
+                self._problem(("retry",), str(error))
+                return None
+        return given
 
     def _choice(self, data: Mapping[str, Json], key: str, choices: list[str]) -> str | None:
         value = data.get(key)

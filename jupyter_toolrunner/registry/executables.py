@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from ..core import source_code
 from .descriptions import Description, parsed
 
 Json = Any
@@ -55,6 +56,8 @@ def read(path: Path, toolbox: Path) -> dict[str, Json]:
     answer["files"] = [str(program)] if program.is_relative_to(toolbox.resolve()) else []
     answer["source"] = {"imports": [str(program)], "local": []}
     answer["digest"], answer["text"] = _with_program(text, program, beside=bool(answer["files"]))
+    # One of the system too: it is not kept, but a version that ran another one is told from this one.
+    answer["code"] = source_code.digests([str(path), str(program)])
     return answer
 
 

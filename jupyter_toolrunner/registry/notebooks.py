@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import notebooks
+from ..core import source_code
 from .notebook_params import NotInspectable, schema_of
 from .source import Source, inspect_tree, module_level_names
 
@@ -56,6 +57,7 @@ def read(path: Path, toolbox: Path) -> tuple[dict[str, Json], Source]:
         "source": source.to_json(),
         "text": notebooks.as_text(cells)[0][: 1 << 20],
         "digest": _digest(cells, metadata, source.local),
+        "code": source_code.digests([str(path), *source.local]),
     }
     return answer, source
 

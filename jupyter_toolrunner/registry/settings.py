@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..core.retries import Retry
 from ..core.tools import Delivery, View
 
 MAX_SIZE = 1 << 20
@@ -29,7 +30,8 @@ TOOL_KEYS = {
     **_DEFAULTS,
     "delivery": "What happens to a run whose worker was lost: `at_most_once`, `idempotent` or `transactional`.",
     "time_limit": "Seconds.",
-    "max_attempts": "Attempts in all, where the delivery allows more than one.",
+    "max_attempts": "Attempts in all, where the delivery or `retry` allows more than one; 3.",
+    "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
     "warm": "Of a notebook: `true` where its kernel is kept for the next run.",
     "kernel": "Of a notebook: the kernel it runs in, in place of the one that it names.",
     "params": "What the code does not say of its params, by name.",
@@ -67,6 +69,7 @@ class ToolSettings:
     delivery: Delivery | None = None
     time_limit: float | None = None
     max_attempts: int | None = None
+    retry: Retry | None = None
     hidden: bool = False
     icon: str | None = None
     #: A Python of its own: a path, a folder with a virtual environment, or what one is built from.
@@ -179,6 +182,7 @@ class _Reading:
             delivery=self._choice(Delivery, data, "delivery", where),
             time_limit=self._number(data, "time_limit", where),
             max_attempts=int(attempts) if (attempts := self._number(data, "max_attempts", where)) else None,
+            retry=self._retry(data, where),
             hidden=data.get("hidden") is True,
             icon=self._text(data, "icon", where),
             **self._python(data, where),
@@ -189,6 +193,15 @@ class _Reading:
             if self._is_mapping(params, f"{where}.params")
             else {},
         )
+
+    def _retry(self, data: Mapping[str, Any], where: str) -> Retry | None:
+        if data.get("retry") is None:
+            return None
+        try:
+            return Retry.of(data["retry"])
+        except ValueError as error:
+            self._problem(where, f"has a retry that can't be used: {error}")
+            return None
 
     def _python(self, data: Mapping[str, Any], where: str) -> dict[str, Any]:
         given = [key for key in ("interpreter", "environment", "requirements") if data.get(key) is not None]

@@ -17,8 +17,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn
 
+from ..core.crashpoints import crashpoint
 from ..core.secrets import NOT_FOR_TOOLS
-from . import ending, failure, linux, open_files, parking, sources, thread_pools, wire
+from . import earlier, ending, failure, linux, open_files, parking, sources, thread_pools, wire
 from .parking import Parking
 
 #: Where the control channel is in every run: high enough that no program meets it by counting.
@@ -188,12 +189,16 @@ def _seed_anew() -> None:
 def _attempt(
     channel: socket.socket, spec: wire.Message, descriptors: list[int], tell: Callable[[wire.Message], None]
 ) -> int:
-    tell({"started": True})
+    with crashpoint("run.begin"):
+        tell({"started": True})
     _connect(*descriptors)
     _set_environment(spec["environment"])
     if spec.get("interpreter"):
         return _attempt_apart(channel, spec, tell)
-    spec = _enter_view(channel, spec)
+    entered = _enter_view(channel, spec, tell)
+    if entered is None:
+        return 1
+    spec = entered
     thread_pools.set_as_asked(spec["environment"])
     os.chdir(spec["cwd"])
     if spec["kind"] == "executable":
@@ -221,7 +226,10 @@ def _attempt_apart(channel: socket.socket, spec: wire.Message, tell: Callable[[w
         return 1
     if spec["interpreter"]["only_builds"]:
         return 0
-    spec = _enter_view(channel, spec)
+    entered = _enter_view(channel, spec, tell)
+    if entered is None:
+        return 1
+    spec = entered
     os.chdir(spec["cwd"])
     return interpreters.become(spec, channel.fileno(), tell)
 
@@ -277,18 +285,28 @@ def _prepare_environment() -> None:
         os.environ["MPLBACKEND"] = "Agg"
 
 
-def _enter_view(channel: socket.socket, spec: wire.Message) -> wire.Message:
-    """See the script's folder as the run's own; where the system refuses, the worker answers with another way."""
+def _enter_view(
+    channel: socket.socket, spec: wire.Message, tell: Callable[[wire.Message], None]
+) -> wire.Message | None:
+    """See the script's folder as the run's own; where the system refuses, the worker answers with another way.
+
+    None where files of an earlier version cannot be put in their places; that is told.
+    """
     overlay = spec.get("overlay")
-    if overlay is None:
-        return spec
-    try:
-        linux.mount_private_view(overlay["root"], overlay["changes"], overlay["scratch"])
-        return spec
-    except OSError as error:
-        wire.send(channel, {"refused": str(error), "nonce": spec["nonce"]})
-        changed, _ = wire.receive(channel)
-        return {**spec, **changed}
+    if overlay is not None:
+        try:
+            linux.mount_private_view(overlay["root"], overlay["changes"], overlay["scratch"])
+        except OSError as error:
+            wire.send(channel, {"refused": str(error), "nonce": spec["nonce"]})
+            changed, _ = wire.receive(channel)
+            spec = {**spec, **changed}
+    if spec.get("covers"):
+        try:
+            linux.cover(spec["covers"])
+        except OSError as error:
+            tell({"end": "error", "error": earlier.refused(str(error))})
+            return None
+    return spec
 
 
 def _leave(
@@ -311,7 +329,8 @@ def _leave(
     except BaseException as error:
         failure.show(error)
     finally:
-        tell({"leave": code, "alone": _is_alone(channel.fileno())})
+        with crashpoint("run.leave"):
+            tell({"leave": code, "alone": _is_alone(channel.fileno())})
         os._exit(code)
 
 

@@ -9,6 +9,7 @@ import ctypes
 import errno
 import os
 import sys
+from collections.abc import Iterable
 
 available = sys.platform == "linux"
 #: For ``waitpid``: children of every kind.
@@ -23,6 +24,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
+_MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_PRIVATE = 1 << 18
 _MNT_DETACH = 2
@@ -93,10 +95,8 @@ def mount_private_view(root: str, changes: str, scratch: str) -> None:
     sees the new one too. Raises OSError where namespaces or overlays are forbidden, or where
     the folder of the changes is on a file system that cannot hold them.
     """
-    global _detached, _view  # noqa: PLW0603 - properties of the process
-    if _detached is None:
-        _detached = _detach_mounts()
-        _mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
+    global _view  # noqa: PLW0603 - a property of the process
+    _have_own_mounts()
     # Paths go in as descriptors, opened among the new mounts: ':' and ',' in them would be read as syntax by the kernel.
     folders = [os.open(path, os.O_PATH | os.O_DIRECTORY) for path in (root, changes, scratch)]
     try:
@@ -108,6 +108,20 @@ def mount_private_view(root: str, changes: str, scratch: str) -> None:
     finally:
         for folder in folders:
             os.close(folder)
+
+
+def cover(files: Iterable[tuple[str, str]]) -> None:
+    """Let this process see the content of the first file of each pair where the second one is. Raises OSError."""
+    _have_own_mounts()
+    for source, target in files:
+        _mount(os.fsencode(source), os.fsencode(target), None, _MS_BIND, None)
+
+
+def _have_own_mounts() -> None:
+    global _detached  # noqa: PLW0603 - a property of the process
+    if _detached is None:
+        _detached = _detach_mounts()
+        _mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None)
 
 
 def leave_private_view() -> None:

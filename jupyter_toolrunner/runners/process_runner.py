@@ -18,7 +18,7 @@ from . import linux, outcomes
 from .attempt import Attempt
 from .environment import Environment
 from .outcomes import End
-from .workspace import Changes, InPlace, Left, OwnFolder, PrivateView, Workspace
+from .workspace import Changes, FolderOfThen, InPlace, Left, OwnFolder, PrivateView, Workspace
 from .zygotes import Zygotes, wait_readable
 
 #: Notes that the log gets at most.
@@ -36,13 +36,16 @@ class ProcessRunner:
         max_bytes: int = 10 << 30,
         patience: float = 20.0,
         environments: Path | None = None,
+        held: tuple[int, ...] = (),
     ) -> None:
-        """``environments``: folder in which those that are built from requirements are kept."""
+        """``environments``: folder in which those that are built from requirements are kept. ``held``: open files that stay
+        open until no process of a run is left, whatever becomes of this one.
+        """
         self._environments = environments
         #: What runs said of the Pythons of their own, by interpreter.
         self._apart: dict[str, Mapping[str, Any]] = {}
         linux.adopt_orphans()
-        self._zygotes = Zygotes(zygotes, patience)
+        self._zygotes = Zygotes(zygotes, patience, held)
         self._max_files = max_files
         self._max_bytes = max_bytes
         self._environment = Environment()
@@ -129,12 +132,23 @@ class ProcessRunner:
     def _workspace(self, spec: AttemptSpec) -> Workspace:
         entry = spec.tool.entry
         if spec.tool.kind is ToolKind.FUNCTION or entry.root is None:
-            return OwnFolder(spec.directory)
+            return self._folder_of_then(spec) if spec.code else OwnFolder(spec.directory)
         root = Path(entry.root).resolve(strict=True)
         if entry.view is View.IN_PLACE:
-            return InPlace(root, spec.directory)
+            return InPlace(root, spec.directory, spec.code)
         refused = self._refusals.get(_devices(root, spec.directory))
-        return PrivateView(root, spec.directory, published=entry.view is View.PUBLISH, refused=refused)
+        return PrivateView(
+            root, spec.directory, published=entry.view is View.PUBLISH, refused=refused, code=spec.code
+        )
+
+    def _folder_of_then(self, spec: AttemptSpec) -> Workspace:
+        """For an earlier version of what has no folder to see as its own: the one that its code is in is seen as it was."""
+        entry = spec.tool.entry
+        folders = [os.path.dirname(path) for path in (*entry.files, *spec.code)]
+        named = entry.root if entry.root is not None and entry.module is None else os.path.commonpath(folders)
+        root = Path(named).resolve(strict=True)
+        refused = self._refusals.get(_devices(root, spec.directory))
+        return FolderOfThen(root, spec.directory, spec.code, movable=entry.module is None, refused=refused)
 
     def _interpreter(self, tool: Tool) -> dict[str, Any] | None:
         """What the run's process is told of the Python that it is to become."""
@@ -157,7 +171,7 @@ class ProcessRunner:
         }
 
     def _remember_refusal(self, spec: AttemptSpec, workspace: Workspace) -> None:
-        if isinstance(workspace, PrivateView) and workspace.refused is not None:
+        if isinstance(workspace, (PrivateView, FolderOfThen)) and workspace.refused is not None:
             self._refusals[_devices(workspace.root, spec.directory)] = workspace.refused
 
     def _within_limits(self, left: list[Left]) -> tuple[list[Output], str | None]:

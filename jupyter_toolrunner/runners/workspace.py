@@ -13,14 +13,18 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..core.crashpoints import crashpoint
 from ..core.ports import WORK_FOLDER
-from . import files
+from . import earlier, files
 from .reflink import copy_file, copy_with_times
+
+#: What a file is called that is not whole yet.
+_HALF = ".toolrunner-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,55 @@ class OwnFolder:
         return
 
 
+class FolderOfThen(OwnFolder):
+    """An empty folder for a function of an earlier version, which sees its files as they were."""
+
+    def __init__(
+        self, root: Path, directory: Path, code: Mapping[str, bytes], *, movable: bool, refused: str | None
+    ) -> None:
+        """``movable``: whether it can be called from a copy of the folder too."""
+        super().__init__(directory)
+        if directory.is_relative_to(root):
+            raise earlier.NotPlaced(f"the runs work below {root}, which holds the tool")
+        self.root = root
+        self._movable = movable
+        self._view = PrivateView(root, directory, published=False, refused=refused, code=code)
+
+    @property
+    def refused(self) -> str | None:
+        return self._view.refused
+
+    def start(self) -> dict[str, Any]:
+        if not self._movable and self._view.is_refused():
+            raise earlier.NotPlaced(self._view.refused)
+        return {**self._view.start(), **super().start()}
+
+    def refuse_overlay(self, reason: str) -> dict[str, Any]:
+        if not self._movable:
+            raise earlier.NotPlaced(reason)
+        return {**self._view.refuse_overlay(reason), **super().start()}
+
+    def close(self) -> None:
+        self._view.close()
+
+
 class PrivateView:
     """The root as the run's own; the original stays untouched, unless the changes are published in the end."""
 
-    def __init__(self, root: Path, directory: Path, *, published: bool, refused: str | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        directory: Path,
+        *,
+        published: bool,
+        refused: str | None = None,
+        code: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """``code``: files of the tool as they were, by path: the run finds them in the root's place of now."""
         self.root = root
+        self._code, outside = earlier.within(root, code or {})
+        self._covers = earlier.covers(outside, directory / "code")
+        self._placed: dict[str, _Mark] = {}
         self._changes = directory / "changes"
         self._scratch = directory / "scratch"
         self._copy = directory / "view" / root.name
@@ -96,22 +144,31 @@ class PrivateView:
         self._copied: dict[str, _Mark] = {}
         self._unread: list[str] = []
 
-    def start(self) -> dict[str, Any]:
+    def is_refused(self) -> bool:
+        """Whether it is known that there can be no overlay."""
         if self.refused is None:
             self.refused = _mounts_inside(self.root)
-        if self.refused is not None:
-            return self.refuse_overlay(self.refused)
+        return self.refused is not None
+
+    def start(self) -> dict[str, Any]:
+        if self.is_refused():
+            return self.refuse_overlay(str(self.refused))
         # There already where a process ended before the run could start in it.
         self._changes.mkdir(parents=True, exist_ok=True)
         self._scratch.mkdir(exist_ok=True)
+        for name in earlier.place(self._code, self._changes, self.root):
+            self._placed[name] = _mark((self._changes / name).lstat())
         overlay = {"root": str(self.root), "changes": str(self._changes), "scratch": str(self._scratch)}
-        return {"cwd": str(self.root), "overlay": overlay}
+        return {"cwd": str(self.root), "overlay": overlay, "covers": self._covers}
 
     def refuse_overlay(self, reason: str) -> dict[str, Any]:
         self.refused = reason
         if not self._copy.exists():
             self._copied, self._unread = _copy_tree(self.root, self._copy)
-        return {"cwd": str(self._copy), "moved": [str(self.root), str(self._copy)]}
+            for name in earlier.place(self._code, self._copy, self.root):
+                self._copied[name] = _mark((self._copy / name).lstat())
+        moved = [str(self.root), str(self._copy)]
+        return {"cwd": str(self._copy), "moved": moved, "covers": self._covers}
 
     def changes(self) -> Changes:
         found = self._changes_in_copy() if self.refused is not None else self._changes_in_overlay()
@@ -122,6 +179,8 @@ class PrivateView:
         found = Changes()
         for entry in files.walk(str(self._changes), opening=True):
             original = self.root / entry.name
+            if self._placed.get(entry.name) == _mark(entry.status):
+                continue
             if entry.is_whiteout:
                 found.deleted.append(entry.name)
             elif _take(entry, self._changes, found) and _same_content(self._changes / entry.name, original):
@@ -161,14 +220,15 @@ class PrivateView:
 class InPlace:
     """The root itself; outputs are copies of what was changed in it."""
 
-    def __init__(self, root: Path, directory: Path) -> None:
+    def __init__(self, root: Path, directory: Path, code: Mapping[str, bytes] | None = None) -> None:
         self.root = root
+        self._covers = earlier.covers(code or {}, directory / "code")
         self._kept = directory / "changed"
         self._before: dict[str, _Mark] = {}
 
     def start(self) -> dict[str, Any]:
         self._before = {entry.name: _mark(entry.status) for entry in files.walk(str(self.root))}
-        return {"cwd": str(self.root)}
+        return {"cwd": str(self.root), "covers": self._covers}
 
     def refuse_overlay(self, reason: str) -> dict[str, Any]:
         raise AssertionError(reason)
@@ -358,8 +418,13 @@ def _publish(found: Changes, root: Path) -> list[str]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for name in found.deleted:
             notes += _delete(root / name)
-        for left in found.left:
-            notes += _replace(left.path, root / left.name)
+        targets = [(left.path, root / left.name) for left in found.left]
+        for folder in {target.parent for _, target in targets}:
+            # Halves of somebody who was killed while he published: nobody else does now.
+            for half in folder.glob(f"{_HALF}*"):
+                half.unlink(missing_ok=True)
+        for source, target in targets:
+            notes += _replace(source, target)
     finally:
         os.close(lock)
     return notes
@@ -379,12 +444,13 @@ def _delete(path: Path) -> list[str]:
 def _replace(source: Path, target: Path) -> list[str]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".toolrunner-", dir=target.parent)
+        descriptor, name = tempfile.mkstemp(prefix=_HALF, dir=target.parent)
         os.close(descriptor)
         try:
             copy_file(source, Path(name))
             shutil.copymode(source, name)
-            os.replace(name, target)
+            with crashpoint("workspace.publish"):
+                os.replace(name, target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,13 +20,14 @@ from ..core.errors import (
     ToolUnavailable,
     not_waiting,
 )
-from ..core.ids import Digest, RunId, ToolName, WorkerId, new_run_id
+from ..core.ids import RunId, ToolName, WorkerId, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
 from ..core.runs import Priority, Run, RunStatus
-from ..core.tools import Delivery, Tool
+from ..core.tools import Tool
 from . import inputs
 from .events import announce
+from .versions import CodeFile, Versions
 
 #: Seconds that a submit waits for a tool that may still be read.
 _READING_PATIENCE = 10.0
@@ -39,6 +41,7 @@ class RunService:
         *,
         catalog: Catalog,
         tools: ToolStore,
+        versions: Versions,
         runs: RunStore,
         doorbell: Doorbell,
         events: EventStream,
@@ -47,6 +50,7 @@ class RunService:
         """``keep_upload``: told of each upload that a run uses, so that it stays."""
         self._catalog = catalog
         self._tools = tools
+        self._versions = versions
         self._runs = runs
         self._doorbell = doorbell
         self._events = events
@@ -61,26 +65,30 @@ class RunService:
         priority: Priority = Priority.DEFAULT,
         idempotency_key: str | None = None,
         origin: str | None = None,
+        version: str | None = None,
     ) -> Run:
         """Accept a run: when this returns, it is committed, whether or not a worker can be reached.
 
+        ``version``: an earlier one of the tool, or its beginning; its params are those of then.
         Raises NotFound, Ambiguous, ToolUnavailable, InvalidParams, Conflict.
         """
-        tool = self._find(name)
-        if tool.error is not None:
-            raise ToolUnavailable(
-                f"{tool.name} cannot run: {tool.error.message}",
-                hint=tool.error.hint or "Mend the file; the tool is read again by itself.",
-            )
+        tool = self._find(name) if version is None else self._earlier(name, version)
+        _check_usable(tool)
         complete = self._complete(tool, params)
         from_run = self._origin(origin)
+        if version is None and not (self._versions.is_of_now(tool) and self._versions.keep(tool)):
+            # Its file was changed, and has not been read yet: the run is one of what it is now.
+            self._catalog.refresh(wait=True, only=tool.name, timeout=_READING_PATIENCE)
+            tool = self._find(name)
+            _check_usable(tool)
+            complete = self._complete(tool, params)
+            self._versions.keep(tool, anyway=True)
         self._keep_artifacts(tool, complete)
-        self._tools.keep(tool)
         run, is_new = self._runs.insert(
             _new_run(tool, complete, owner, priority, from_run),
-            attempts=_attempts(tool),
+            attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
-            request_digest=_digest(tool, complete, priority) if idempotency_key else None,
+            request_digest=_digest(tool, complete, priority, version) if idempotency_key else None,
         )
         if is_new:
             # Told first: a worker may finish the run before the ring returns, and old news must not come last.
@@ -99,8 +107,37 @@ class RunService:
         return self._runs.get(run)
 
     def tool_version(self, name: str, version: str) -> Tool:
-        """A version that a run was made of, with its source. Raises NotFound."""
-        return self._tools.get(ToolName(name), Digest(version))
+        """A version that a run was made of, with its source. Raises NotFound, Conflict."""
+        # A tool that is gone still has its versions, under its full name.
+        with contextlib.suppress(NotFound, Ambiguous):
+            name = self._catalog.find(name).name
+        return self._versions.get(ToolName(name), version)
+
+    def code(self, tool: Tool) -> Sequence[CodeFile]:
+        """The files that a version runs, its own first."""
+        return self._versions.code(tool)
+
+    def _earlier(self, name: str, version: str) -> Tool:
+        """Raises Conflict where it could not be run."""
+        tool = self.tool_version(name, version)
+        self._check_code(tool)
+        return tool
+
+    def _check_code(self, tool: Tool) -> None:
+        """The worker decides; here one learns it before waiting. Raises Conflict."""
+        self._versions.instead_of_now(tool)
+        # Of what an earlier release kept nobody knows which files it ran.
+        if not tool.code and self._has_changed(tool):
+            raise Conflict(
+                f"{tool.name} was changed since version {tool.version[:7]}, and what it ran then is not kept.",
+                hint="Run again makes a new run of it as it is now; this one stays as it was.",
+            )
+
+    def _has_changed(self, tool: Tool) -> bool:
+        try:
+            return self._catalog.find(tool.name).version != tool.version
+        except (NotFound, Ambiguous):
+            return False
 
     def cancel(self, run: str) -> Run:
         """A queued run ends at once, a running one within two seconds. Raises NotFound, Conflict."""
@@ -115,21 +152,12 @@ class RunService:
     def retry(self, run: str) -> Run:
         """The same run waits for one more attempt, of the code that it was made of. Raises NotFound, Conflict."""
         found = self._runs.get(run)
-        if self._has_changed(found):
-            raise Conflict(
-                f"{found.tool} was changed since run #{found.number} was made.",
-                hint="Run again makes a new run of it as it is now; this one stays as it was.",
-            )
-        waiting = self._runs.requeue(found.id, attempts=_attempts(self._tools.get(found.tool, found.version)))
+        tool = self._tools.get(found.tool, found.version)
+        self._check_code(tool)
+        waiting = self._runs.requeue(found.id, attempts=tool.policy.attempts)
         announce(self._events, waiting)
         self._doorbell.ring(waiting.id)
         return waiting
-
-    def _has_changed(self, run: Run) -> bool:
-        try:
-            return self._catalog.find(run.tool).version != run.version
-        except (NotFound, Ambiguous):
-            return False
 
     def edit(self, run: str, changes: RunEdit, *, by: str) -> Run:
         """Change tags and note at any time, params and priority while the run waits.
@@ -211,10 +239,15 @@ def _new_run(
     )
 
 
-def _attempts(tool: Tool) -> int:
-    return 1 if tool.policy.delivery is Delivery.AT_MOST_ONCE else tool.policy.max_attempts
+def _check_usable(tool: Tool) -> None:
+    if tool.error is not None:
+        raise ToolUnavailable(
+            f"{tool.name} cannot run: {tool.error.message}",
+            hint=tool.error.hint or "Mend the file; the tool is read again by itself.",
+        )
 
 
-def _digest(tool: Tool, params: Mapping[str, Any], priority: Priority) -> str:
-    request = json.dumps([tool.name, params, priority.value], sort_keys=True, ensure_ascii=True)
+def _digest(tool: Tool, params: Mapping[str, Any], priority: Priority, version: str | None) -> str:
+    said = [tool.name, params, priority.value, *([] if version is None else [tool.version])]
+    request = json.dumps(said, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(request.encode()).hexdigest()

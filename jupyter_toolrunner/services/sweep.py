@@ -1,4 +1,4 @@
-"""The sweep: ends attempts whose worker is gone, and rings again for what waits too long."""
+"""The sweep: ends attempts whose worker is gone, queues what waited for its time, rings again for what waits too long."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..core.errors import NotFound
 from ..core.ids import WorkerId
-from ..core.ports import Doorbell, EventStream, Running, RunStore
-from ..core.runs import RunError
+from ..core.ports import Doorbell, EventStream, Running, RunStore, ToolStore
+from ..core.runs import Run, RunError, RunStatus
+from ..core.tools import Tool
 from .events import announce
+from .retries import after_loss
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +23,7 @@ STOPPED = RunError(
     message="The server was stopped while this ran. Nothing of this attempt was published.",
     hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
 )
-_LOST = RunError(
+LOST = RunError(
     type="lost_worker",
     message="The worker stopped answering. Nothing of this attempt was published.",
     hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
@@ -38,6 +41,7 @@ class Sweeper(threading.Thread):
         self,
         *,
         runs: RunStore,
+        tools: ToolStore,
         doorbell: Doorbell,
         events: EventStream,
         is_alive: Callable[[WorkerId], bool | None],
@@ -48,6 +52,7 @@ class Sweeper(threading.Thread):
         """``many_places``: not every worker can run everything, so all of them are rung."""
         super().__init__(name="sweeper", daemon=True)
         self._runs = runs
+        self._tools = tools
         self._doorbell = doorbell
         self._ring = doorbell.ring_everybody if many_places else doorbell.ring
         self._events = events
@@ -61,6 +66,9 @@ class Sweeper(threading.Thread):
         for attempt in self._runs.running():
             if self._is_lost(attempt):
                 self._end(attempt)
+        for run in self._runs.queue_ready():
+            announce(self._events, run)
+            self._ring(run.id)
         self._ring_again()
 
     def run(self) -> None:
@@ -78,11 +86,18 @@ class Sweeper(threading.Thread):
         return attempt.lapsed if alive is None else not alive
 
     def _end(self, attempt: Running) -> None:
-        if ended := self._runs.lose(attempt.run, attempt.fence, _LOST):
+        pause = after_loss(self._tool(run := self._runs.get(attempt.run)), run)
+        if ended := self._runs.lose(attempt.run, attempt.fence, LOST, again_after=pause):
             log.warning("run #%s lost its worker %s", ended.number, attempt.worker)
             announce(self._events, ended)
-            if not ended.status.is_final:
+            if ended.status is RunStatus.QUEUED:
                 self._ring(ended.id)
+
+    def _tool(self, run: Run) -> Tool | None:
+        try:
+            return self._tools.get(run.tool, run.version)
+        except NotFound:
+            return None
 
     def _ring_again(self) -> None:
         waits = self._runs.next_queued()

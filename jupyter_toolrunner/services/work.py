@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core.artifacts import Artifact, Output
-from ..core.errors import LeaseLost, ToolrunnerError
+from ..core.errors import LeaseLost, NotAvailable, ToolrunnerError
 from ..core.ids import RunId, WorkerId, new_artifact_id
 from ..core.ports import (
     ArtifactStore,
@@ -32,7 +32,9 @@ from .events import announce
 from .folders import Folders
 from .lease import LeaseKeeper, Stop
 from .offers import params_here
-from .sweep import STOPPED
+from .retries import after_failure, after_loss
+from .sweep import LOST, STOPPED
+from .versions import Versions
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ _TAIL = 16_384
 _ENVIRONMENT_SECONDS = 5.0
 #: Seconds for which the files of one attempt are kept and measured; later ones are only kept.
 _MEASURING = 1.0
-#: Seconds between tries to write an end down, half an hour in all.
+T = TypeVar("T")
+#: Seconds between tries of what an attempt cannot do without, such as writing its end down: half an hour in all.
 _PAUSES = (0.2, 1.0, 5.0, *[10.0] * 180)
 
 
@@ -53,6 +56,7 @@ class WorkService:
         *,
         worker: WorkerId,
         tools: ToolStore,
+        versions: Versions,
         runs: RunStore,
         artifacts: ArtifactStore,
         logs: LogStore,
@@ -74,6 +78,7 @@ class WorkService:
         self._copy = copy
         self._worker = worker
         self._tools = tools
+        self._versions = versions
         self._runs = runs
         self._artifacts = artifacts
         self._logs = logs
@@ -91,11 +96,18 @@ class WorkService:
         self._in_turn = False
         #: Until a process is asked for that could run it again.
         self._last_tool: Tool | None = None
+        #: Whether the database may say that a run is this worker's which it does not work on.
+        self._unsure = True
 
     def work_one(self, *, expected: bool = False) -> bool:
-        """Claim a run and make an attempt; False where nothing waits."""
+        """Claim a run and make an attempt; False where nothing waits. Raises NotAvailable where the database is away."""
+        if self._unsure:
+            self._give_up_unknown()
+        # The answer to a claim may be lost on its way, and a loss may not be heard.
+        self._unsure = True
         claim = self._runs.claim(self._worker, self._lease_seconds, expected=expected)
         if claim is None:
+            self._unsure = False
             self._prepare_next()
             return False
         # A run that nobody rang for is one of many: the next process gets ready while this end is written down.
@@ -105,7 +117,18 @@ class WorkService:
             self._attempt(claim, directory)
         finally:
             self._folders.remove(directory)
+        self._unsure = False
         return True
+
+    def _give_up_unknown(self) -> None:
+        """Nobody else ends what a living worker has: what is left of a lost answer, or of an earlier worker of this name."""
+        for attempt in self._runs.running():
+            if attempt.worker == self._worker:
+                log.warning(
+                    "attempt %s of run %s was never made, or its end is lost", attempt.fence, attempt.run
+                )
+                if ended := self._runs.lose(attempt.run, attempt.fence, LOST):
+                    announce(self._events, ended)
 
     def close(self) -> None:
         """Wait until what attempts left is removed."""
@@ -119,7 +142,7 @@ class WorkService:
         tool: Tool | None = None
         try:
             try:
-                tool = self._tools.get(run.tool, run.version)
+                tool = _patiently(lambda: self._tools.get(run.tool, run.version))
                 self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
                 outcome = self._run(claim, tool, directory, attempt_log, stop)
                 self._last_tool = tool if self._here is None else self._here(tool)
@@ -140,7 +163,9 @@ class WorkService:
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
             attempt_log.close()
             if outcome.reason is Reason.LOST_WORKER:
-                self._lose(claim)
+                self._lose(
+                    claim, tool, outcome.error if outcome.error and outcome.error.type == "lost" else STOPPED
+                )
             else:
                 self._finish(claim, tool, outcome, artifacts, attempt_log)
         finally:
@@ -162,6 +187,7 @@ class WorkService:
                 params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
             ),
             directory=directory,
+            code=self._versions.instead_of_now(tool),
             environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},
         )
         return self._runner.run(
@@ -183,7 +209,7 @@ class WorkService:
                 log.exception("no process is ready ahead for %s", tool.name)
 
     def _fetch(self, artifact: str, folder: Path) -> str:
-        found, _run = self._runs.artifact(artifact)
+        found, _run = _patiently(lambda: self._runs.artifact(artifact))
         return inputs.fetch(found, self._artifacts, folder, self._copy)
 
     def _on_progress(self, claim: Claim, progress: Progress) -> None:
@@ -214,7 +240,9 @@ class WorkService:
 
     def _publish(self, claim: Claim, outcome: Outcome, attempt_log: AttemptLog) -> None:
         """Change the folder that others see: when all that can fail is done, and only while the run is ours."""
-        if outcome.publish is None or not self._runs.lease(claim.run.id, claim.fence).held:
+        if outcome.publish is None:
+            return
+        if not _patiently(lambda: self._runs.lease(claim.run.id, claim.fence)).held:
             return
         for note in outcome.publish():
             attempt_log.write(f"toolrunner: {note}\n".encode("utf-8", "backslashreplace"))
@@ -228,9 +256,12 @@ class WorkService:
             self._environments[key] = (known, now + _ENVIRONMENT_SECONDS)
         return known
 
-    def _lose(self, claim: Claim) -> None:
-        """This worker was told to stop, or another attempt owns the run by now: the delivery class decides."""
-        if ended := self._runs.lose(claim.run.id, claim.fence, STOPPED):
+    def _lose(self, claim: Claim, tool: Tool | None, error: RunError) -> None:
+        """This worker was told to stop, another attempt owns the run by now, or our own processes died: the delivery class
+        decides.
+        """
+        pause = after_loss(tool, claim.run)
+        if ended := self._runs.lose(claim.run.id, claim.fence, error, again_after=pause):
             announce(self._events, ended)
 
     def _finish(
@@ -242,6 +273,7 @@ class WorkService:
         attempt_log: AttemptLog,
     ) -> None:
         environment = self._environment(tool) if tool else None
+        again_after = after_failure(tool, claim.run, outcome)
         for pause in (*_PAUSES, None):
             try:
                 finished = self._runs.finish(
@@ -253,6 +285,7 @@ class WorkService:
                     log_tail=attempt_log.tail(),
                     environment=environment,
                     progress=self._progress,
+                    again_after=again_after,
                 )
             except LeaseLost:
                 with contextlib.suppress(ToolrunnerError):
@@ -271,7 +304,7 @@ class WorkService:
     def _tell_end_by_others(self, claim: Claim) -> None:
         """The run went on without this attempt; or its end was written before, and only the answer was lost."""
         found = self._runs.get(claim.run.id)
-        if found.attempt == claim.fence and found.status.is_final:
+        if found.attempt == claim.fence and (found.status.is_final or found.status is RunStatus.WAITING):
             announce(self._events, found)
         else:
             log.warning(
@@ -321,6 +354,17 @@ class AttemptLog:
         self._events.publish_log(self._run, self._attempt, self.size, data)
         self.size += len(data)
         self._tail = (self._tail + data)[-_TAIL:]
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """What the database says, as soon as it says anything: that it is away is no fault of the run."""
+    for pause in _PAUSES:
+        try:
+            return ask()
+        except NotAvailable:
+            log.warning("the database does not answer; it is asked again", exc_info=True)
+            time.sleep(pause)
+    return ask()
 
 
 def _with_progress(run: Run, progress: Progress) -> Run:

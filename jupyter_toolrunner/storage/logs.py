@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..core.crashpoints import crashpoint
 from ..core.ids import RunId
 
 
@@ -24,8 +25,9 @@ class FolderLogStore:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o640)
         try:
             written = 0
-            while written < len(data):
-                written += os.pwrite(descriptor, data[written:], offset + written)
+            with crashpoint("logs.append"):
+                while written < len(data):
+                    written += os.pwrite(descriptor, data[written:], offset + written)
         finally:
             os.close(descriptor)
 

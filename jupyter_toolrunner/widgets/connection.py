@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
-from ..core.errors import ToolrunnerError
+from ..core.errors import NotAvailable, ToolrunnerError
 from ..core.settings import Settings
 
 if TYPE_CHECKING:
     from ..client import Client
 
+T = TypeVar("T")
 _lock = threading.Lock()
 #: One for the whole kernel, once it was asked for.
 _clients: list[Client] = []
@@ -25,6 +27,17 @@ def the_client() -> Client:
 
             _clients[:] = [connect()]
         return _clients[0]
+
+
+def answer(question: Callable[[Client], T]) -> tuple[Client, T]:
+    """The kernel's client with what it answers: no other question is asked of one that still does."""
+    for client in _clients[:]:
+        try:
+            return client, question(client)
+        except NotAvailable:
+            break
+    client = the_client()
+    return client, question(client)
 
 
 def known_client() -> Client | None:

@@ -13,6 +13,7 @@ from ..core.errors import NotAvailable
 from ..core.presets import without_secrets
 from ..core.runs import Priority
 from . import summary
+from .connection import answer
 from .values import fitting, shown
 from .view import View
 
@@ -39,10 +40,10 @@ class ToolForm(View):
         client: Client | None = None,
         **values: Any,
     ) -> None:
-        from .connection import the_client
-
-        client = client or the_client()
-        self._described = client.tool(tool if isinstance(tool, str) else tool.name)
+        name = tool if isinstance(tool, str) else tool.name
+        client, self._described = (
+            answer(lambda one: one.tool(name)) if client is None else (client, client.tool(name))
+        )
         self._submitted = CallbackDispatcher()
         given = shown(client, self._described, {**(params or {}), **values})
         if preset is not None:

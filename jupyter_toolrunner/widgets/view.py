@@ -61,7 +61,7 @@ class View(DOMWidget):  # type: ignore[misc] # ipywidgets is not typed
         self._watched: str | None = None
         super().__init__(
             _kind=kind,
-            _instance=self._client.health().instance,
+            _instance=_instance_of(self._client),
             _place=getattr(self._client.transport, "url", ""),
             **state,
         )
@@ -170,6 +170,12 @@ class View(DOMWidget):  # type: ignore[misc] # ipywidgets is not typed
 
     def __repr__(self) -> str:
         return self._summary_text
+
+
+@lru_cache(maxsize=64)
+def _instance_of(client: Client) -> str:
+    """Asked for once: whoever makes a form waits for the answer, and it is the same for as long as the client is."""
+    return client.health().instance
 
 
 @lru_cache(maxsize=64)

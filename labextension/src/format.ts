@@ -129,6 +129,9 @@ export function statusText(run: Pick<Run, 'status' | 'reason' | 'progress'>): st
   if (run.status === 'failed' && run.reason && run.reason !== 'error') {
     return trans.__('%1: %2', word, reasonWord(run.reason));
   }
+  if (run.status === 'waiting' && run.reason) {
+    return trans.__('%1: %2', word, reasonWord(run.reason));
+  }
   const percent = percentOf(run);
   return run.status === 'running' && percent !== null ? `${word} ${percent}%` : word;
 }

@@ -19,6 +19,8 @@ function run(number: number, more: Partial<Run> = {}): Run {
     delivery: 'at_most_once',
     attempt: 0,
     worker: null,
+    attempts_left: 0,
+    ready_at: null,
     cancel_requested: false,
     created_at: '2026-11-22T10:00:00Z',
     started_at: null,
@@ -39,6 +41,13 @@ function run(number: number, more: Partial<Run> = {}): Run {
 const ATTEMPT = { number: 1, status: 'running', worker: 'w', started_at: '2026-11-22T10:00:01Z' } as Attempt;
 
 describe('runs in a list', () => {
+  it('does not run again in an attempt that failed and waits for the next one', () => {
+    const waiting = run(1, { status: 'waiting', attempt: 1, reason: 'error' });
+    expect(mergeRun(waiting, run(1, { status: 'running', attempt: 1 })).status).toBe('waiting');
+    expect(mergeRun(waiting, run(1, { status: 'running', attempt: 2 })).status).toBe('running');
+    expect(mergeRun(waiting, run(1, { status: 'queued', attempt: 1 })).status).toBe('queued');
+  });
+
   it('stand once each, the newest first, and the later news wins', () => {
     const merged = mergeRuns([run(2), run(1)], [run(3), run(2, { status: 'running' })]);
     expect(merged.map(({ number, status }) => [number, status])).toEqual([

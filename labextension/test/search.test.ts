@@ -23,6 +23,8 @@ function tool(short_name: string, more: Partial<Tool> = {}): Tool {
     description: '',
     params_schema: { properties: {} },
     delivery: 'at_most_once',
+    attempts: 1,
+    retried: [],
     warm: false,
     path: null,
     error: null,

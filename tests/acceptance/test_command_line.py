@@ -356,6 +356,28 @@ class TestRun:
         assert "ValueError: this went wrong" in done.notes
         assert re.search(r"at .*functions\.py:\d+ in breaks", done.notes)
 
+    def test_who_waits_for_the_next_attempt_is_told_so(self, alone: CommandLine, tmp_path: Path) -> None:
+        (tmp_path / "later.py").write_text(
+            "import os\nfrom jupyter_toolrunner import tool\n\n\n"
+            "@tool(retry={'backoff': 2, 'jitter': 0}, max_attempts=2)\ndef later(mark: str):\n"
+            "    if not os.path.exists(mark):\n        os.mkdir(mark)\n        raise KeyError(mark)\n"
+        )
+        done = alone("run", "later", "--toolbox", str(tmp_path), "-p", f"mark={tmp_path / 'mark'}")
+        assert "Attempt 1 failed (error); the next one is made at" in done.notes
+        assert "later succeeded" in done.output
+
+    def test_an_earlier_version_is_shown_and_run(self, alone: CommandLine, tmp_path: Path) -> None:
+        words, file = ["--toolbox", str(tmp_path)], tmp_path / "changing.py"
+        source = "import argparse\nargparse.ArgumentParser().parse_args()\nprint('{}')\n"
+        file.write_text(source.format("then"))
+        first = alone("run", "changing", *words, "--json").json
+        file.write_text(source.format("now"))
+        assert alone("run", "changing", *words).notes.endswith("now\n")
+        assert alone("show", first["id"], "--code").output == source.format("then")
+        again = alone("run", "changing", *words, "--version", first["version"][:8])
+        assert again.notes.endswith("then\n")
+        alone("run", "changing", *words, "--version", "0000", expect=3)
+
     @pytest.mark.parametrize(
         ("words", "field"),
         [

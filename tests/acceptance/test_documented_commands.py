@@ -197,6 +197,12 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner worker": Goes(_workers(Settings().worker_count)),
     "jupyter toolrunner worker --count 2": Goes(_workers(2)),
     "jupyter toolrunner db upgrade": Ends("is at version"),
+    "jupyter toolrunner backup all.tar": Ends("all.tar holds 1"),
+    "jupyter toolrunner restore all.tar": Ends(
+        "toolrunner.db has now 1",
+        typed="jupyter toolrunner backup kept.tar"
+        " && TOOLRUNNER_DATA_DIR=$PWD/new jupyter toolrunner restore kept.tar",
+    ),
     "jupyter toolrunner doctor": Ends("ok    database: "),
     "jupyter toolrunner completion bash": Ends("complete "),
     "jupyter toolrunner completion zsh": Ends("compdef"),

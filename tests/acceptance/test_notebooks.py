@@ -97,6 +97,8 @@ SAYS = {
         "failed | The function returned _io.TextIOWrapper, which cannot become a result.",
         "failed | NetworkXError | The node no-such-package is not in the digraph.",
         "failed | timeout | waiting",
+        "1 failed | try 1: nobody answers\n2 failed | try 2: nobody answers\n3 succeeded | \n",
+        "Good evening, Ada\nHello, Grace\n    return f'Hello, {name}'\n",
         "ada, run 2 of this process",
         "{'password': True, 'user': False}",
     ],

@@ -70,11 +70,16 @@ CONTROLS = {
 GOAL = 1.3
 
 
-def opened(chromium: Browser, server: Server) -> Page:
-    """A page in which neither form was shown."""
+def opened(chromium: Browser, server: Server, notebook: str) -> Page:
+    """A page in which neither form was shown, with a kernel in which none was made."""
     page = chromium.new_context(viewport={"width": 1440, "height": 1200}).new_page()
-    page.goto(f"{server.url}lab/tree/page.ipynb?token={TOKEN}", wait_until="commit")
+    # A workspace of its own: what another page had open would come back first.
+    page.goto(
+        f"{server.url}lab/workspaces/{Path(notebook).stem}/tree/{notebook}?token={TOKEN}", wait_until="commit"
+    )
     page.wait_for_function("window.jupyterapp?.restored.then(() => true)", timeout=60_000)
+    # As long as nobody needs to look at what was opened.
+    page.wait_for_timeout(3000)
     panel = "window.jupyterapp.shell.currentWidget"
     page.wait_for_function(f"{panel}?.sessionContext?.session?.kernel?.status === 'idle'", timeout=60_000)
     page.evaluate(f"{panel}.content.activeCellIndex = 0")
@@ -96,23 +101,26 @@ def measure(folder: Path, rounds: int, pages: int) -> list[Row]:
         serving(folder / "lab", app="lab", toolboxes=(box,), JUPYTER_CONFIG_DIR=str(config)) as server,
         sync_playwright() as playwright,
     ):
-        # What is asked for once in a kernel is no part of a form.
+        # What is asked for once in a kernel is no part of a form; the page has no widget before the first form.
         imports = (
             "import ipywidgets as widgets\nfrom jupyter_toolrunner.widgets import ToolForm\n"
-            "_ = ToolForm('survey'), widgets.Text()"
+            "from jupyter_toolrunner.widgets.connection import the_client\n"
+            "_ = the_client().tool('survey')"
         )
-        write_notebook(server.root / "page.ipynb", imports, OURS, BY_HAND)
         server.eventually(lambda: any("survey" in tool["name"] for tool in server.http.get("tools").json()))
         chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         for turn in range(pages):
-            page = opened(chromium, server)
-            order = (1, 2) if turn % 2 else (2, 1)
-            for number in order:
+            for number in (1, 2) if turn % 2 else (2, 1):
+                other = 3 - number
+                name = f"page-{turn}-{number}.ipynb"
+                write_notebook(server.root / name, imports, OURS, BY_HAND)
+                page = opened(chromium, server, name)
                 first[number].append(page.evaluate(SHOW, [number, CONTROLS[number]]))
-            for _ in range(-(-rounds // pages)):
-                for number in order:
-                    again[number].append(page.evaluate(SHOW, [number, CONTROLS[number]]))
-            page.context.close()
+                page.evaluate(SHOW, [other, CONTROLS[other]])
+                for _ in range(-(-rounds // pages // 2)):
+                    for each in (number, other):
+                        again[each].append(page.evaluate(SHOW, [each, CONTROLS[each]]))
+                page.context.close()
         chromium.close()
     return [
         _row("ToolForm shown, first in its page, p50", first),

@@ -228,21 +228,77 @@ def test_a_failure_says_what_differs_from_the_last_good_run_and_shows_the_line_a
     )
 
 
-def test_the_source_of_a_run_stays_and_what_changed_since_is_shown(lab: Lab, toolbox: Path) -> None:
-    tool = toolbox / "changing.py"
-    tool.write_text('"""Change."""\nprint("before")\n', "utf-8")
+def test_the_source_of_a_run_stays_and_runs_again_as_it_was(lab: Lab, toolbox: Path) -> None:
+    tool, helper = toolbox / "changing.py", toolbox / "changing_words.py"
+    helper.write_text('WORD = "then"\n', "utf-8")
+    tool.write_text('"""Change."""\nimport changing_words\nprint("before", changing_words.WORD)\n', "utf-8")
     lab.server.eventually(lambda: lab.server.http.get("tools/changing").status_code == 200)
     run = lab.server.done("changing")
-    tool.write_text('"""Change."""\nprint("after")\n', "utf-8")
-    lab.server.eventually(lambda: lab.server.http.get("tools/changing").json()["version"] != run["version"])
+    helper.write_text('WORD = "now"\n', "utf-8")
+    tool.write_text('"""Change."""\nimport changing_words\nprint("after", changing_words.WORD)\n', "utf-8")
+    versions = {run["version"]}
+
+    def is_read() -> bool:
+        """Both files were."""
+        code = lab.server.http.get("tools/changing/code").json()
+        return [file["text"].count("after") + file["text"].count("now") for file in code["files"]] == [1, 1]
+
+    lab.server.eventually(is_read)
+    versions.add(lab.server.http.get("tools/changing").json()["version"])
     lab.open_run(run["id"])
     lab.tab("Source")
     source = lab.run_page.locator(".trn-source")
     expect(source).to_contain_text("The tool has changed since.")
-    expect(source).to_contain_text('print("before")')
+    expect(source).to_contain_text('print("before"')
     source.get_by_role("button", name="What changed since").click()
-    expect(source.locator("[data-diff='removed']")).to_contain_text('print("before")')
-    expect(source.locator("[data-diff='added']")).to_contain_text('print("after")')
+    expect(source.locator("[data-diff='removed']")).to_contain_text('print("before"')
+    expect(source.locator("[data-diff='added']")).to_contain_text('print("after"')
+    source.get_by_label("File").select_option(label="changing_words.py, changed since")
+    expect(source.locator("[data-diff='removed']")).to_contain_text('WORD = "then"')
+
+    lab.run_page.get_by_role("button", name="Run again with another version").click()
+    with lab.answered("POST", "/runs") as answer:
+        lab.page.get_by_role("menuitem", name="With the tool as it was").click()
+    again = lab.server.wait(answer.value.json()["id"])
+    assert again["version"] == run["version"]
+    assert lab.server.log_of(again["id"]) == "before then\n"
+    assert len(versions) == 2
+
+
+def test_a_run_that_is_tried_again_says_when_and_can_be_tried_now(
+    lab: Lab, toolbox: Path, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    (toolbox / "patient.py").write_text(
+        "from pathlib import Path\n"
+        "from jupyter_toolrunner import tool\n\n\n"
+        '@tool(retry={"backoff": 3600}, max_attempts=2, delivery="idempotent")\n'
+        "def patient(mark: str) -> str:\n"
+        '    """Wait for a file."""\n'
+        "    return Path(mark).read_text()\n",
+        "utf-8",
+    )
+    lab.server.eventually(lambda: lab.server.http.get("tools/patient").status_code == 200)
+    lab.open_tool("patient")
+    expect(lab.panel.locator(".trn-delivery summary")).to_have_text(
+        "If its machine fails, a run is repeated by itself"
+    )
+    lab.panel.locator(".trn-delivery summary").click()
+    expect(lab.panel.locator(".trn-delivery p")).to_contain_text("2 attempts at most")
+    lab.field("mark").fill(str(mark))
+    lab.submit()
+    lab.expect_state("Waiting: error")
+    following = lab.run_page.locator(".trn-next-attempt")
+    expect(following).to_contain_text("Attempt 1 failed. FileNotFoundError")
+    expect(following).to_contain_text(re.compile(r"Tried again in (1 h \d min|5\d min)"))
+    expect(following).to_contain_text("1 attempt is left.")
+    assert lab.violations(".trn-main[id^='toolrunner-run-']:not(.lm-mod-hidden)") == []
+    mark.write_text("there")
+    following.get_by_role("button", name="Try now").click()
+    lab.expect_state("Succeeded")
+    lab.tab("Attempts")
+    expect(lab.run_page.locator(".trn-attempts > li")).to_have_count(2)
+    expect(lab.run_page.get_by_role("tabpanel")).to_contain_text("may be done twice")
 
 
 def test_packages_of_the_environment_are_found_by_name(lab: Lab) -> None:

@@ -19,6 +19,7 @@ from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.schema import upgrade
 from jupyter_toolrunner.db.tools import SqlToolStore
 from jupyter_toolrunner.services.lease import LeaseKeeper
+from jupyter_toolrunner.services.versions import Versions
 from jupyter_toolrunner.services.work import WorkService
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
 from jupyter_toolrunner.storage.logs import FolderLogStore
@@ -85,6 +86,7 @@ class Bench:
         self.service = WorkService(
             worker=WorkerId("here:1:worker-1"),
             tools=tools,
+            versions=Versions(tools, self.store),
             runs=self.runs,
             artifacts=self.store,
             logs=self.logs,

@@ -61,6 +61,7 @@ class TestTool:
             ({"delivery": "sometimes"}, "at_most_once, idempotent, transactional"),
             ({"time_limit": 0}, "above 0"),
             ({"max_attempts": 0}, "at least 1"),
+            ({"retry": ["lost_worker"]}, "@tool: retry: a lost worker"),
             ({"warm": "yes"}, "True or False"),
         ],
     )

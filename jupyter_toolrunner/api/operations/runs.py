@@ -10,6 +10,7 @@ from ...core.runs import Run
 from ...services.events import abridged
 from ..requests import Reply, Request
 from ..schemas import RunChanges, SubmitRequest
+from .tools import code_json
 
 _TAGS, _MOST_TAGS = 200, 1_000
 _CHAIN = 100
@@ -27,6 +28,7 @@ def submit_run(request: Request) -> Reply:
         priority=body.priority,
         idempotency_key=key,
         origin=body.origin,
+        version=body.version,
     )
     return Reply(status=201, json=run_json(run, request))
 
@@ -50,6 +52,11 @@ def get_chain(request: Request) -> Reply:
     newest_first = sorted(found[:_CHAIN], key=lambda run: run.number, reverse=True)
     items = [abridged(run.to_json()) for run in newest_first]
     return Reply(json={"items": items, "more": len(found) > _CHAIN})
+
+
+def get_run_code(request: Request) -> Reply:
+    run = request.product.runs.get(request.path["id"])
+    return Reply(json=code_json(request.product.runs.tool_version(run.tool, run.version), request))
 
 
 def is_run_final(request: Request) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+from dataclasses import asdict
 from typing import Any
 
-from ...core.errors import Ambiguous, NotFound
 from ...core.tools import Tool
 from ..requests import Reply, Request
 
@@ -26,15 +25,24 @@ def list_tools(request: Request) -> Reply:
 
 
 def get_tool(request: Request) -> Reply:
+    return Reply(json=tool_json(_asked_for(request), whole=True))
+
+
+def get_code(request: Request) -> Reply:
+    return Reply(json=code_json(_asked_for(request), request))
+
+
+def _asked_for(request: Request) -> Tool:
+    """The tool as it is now, or a version of it."""
     name, version = request.path["name"], request.query.get("version")
     if version:
-        # A tool that is gone still has its versions, under its full name.
-        with contextlib.suppress(NotFound, Ambiguous):
-            name = request.product.catalog.find(name).name
-        tool = request.product.runs.tool_version(name, version)
-    else:
-        tool = request.product.catalog.find(name)
-    return Reply(json=tool_json(tool, whole=True))
+        return request.product.runs.tool_version(name, version)
+    return request.product.catalog.find(name)
+
+
+def code_json(tool: Tool, request: Request) -> dict[str, Any]:
+    files = request.product.runs.code(tool)
+    return {"tool": tool.name, "version": tool.version, "files": [asdict(file) for file in files]}
 
 
 def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:
@@ -54,6 +62,8 @@ def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:
         "description": tool.description,
         "params_schema": tool.params_schema,
         "delivery": tool.policy.delivery.value,
+        "attempts": tool.policy.attempts,
+        "retried": list(tool.policy.retry.reasons) if tool.policy.retry else [],
         "warm": tool.policy.warm,
         "path": tool.entry.path,
         "error": tool.error and _error_json(tool),

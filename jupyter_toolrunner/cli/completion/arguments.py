@@ -194,6 +194,10 @@ def _pages(line: Line) -> Offer:
     return line.state.pages()
 
 
+def _backups(line: Line) -> Offer:
+    return Paths(endings=(".tar",))
+
+
 def _folders(line: Line) -> Offer:
     return Paths(endings=None)
 
@@ -243,6 +247,7 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("run", "params"): _params,
     ("run", "params_file"): _params_files,
     ("run", "preset"): _presets,
+    ("run", "version"): _nothing,
     ("run", "toolboxes"): _toolboxes,
     ("runs", "tool"): _whole_names,
     ("runs", "status"): _statuses,
@@ -251,7 +256,7 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("logs", "run"): _ANY_RUN,
     ("logs", "attempt"): _nothing,
     ("cancel", "run"): _runs_of(*_ACTIVE),
-    ("retry", "run"): _runs_of("failed", "canceled"),
+    ("retry", "run"): _runs_of("waiting", "failed", "canceled"),
     ("tag", "run"): _ANY_RUN,
     ("tag", "tags"): _tags,
     ("tag", "remove"): _tags_of_run,
@@ -266,5 +271,7 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("publish", "name"): _pages,
     ("withdraw", "name"): _pages,
     ("worker", "count"): _nothing,
+    ("backup", "file"): _backups,
+    ("restore", "file"): _backups,
     ("doctor", "toolboxes"): _toolboxes,
 }

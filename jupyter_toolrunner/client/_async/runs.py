@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
-from ...api.schemas import ArtifactShape, RunShape
+from ...api.schemas import ArtifactShape, CodeShape, RunShape
 from ...core.errors import NotFound
 from ...core.runs import Priority, RunStatus
 from ..errors import RunFailed, raise_for
@@ -97,9 +97,18 @@ class AsyncRun(SnapshotFields):
         return self
 
     async def retry(self) -> Self:
-        """Have one more attempt made; the earlier ones keep their log and error."""
+        """Have one more attempt made, of the same code; the earlier ones keep their log and error.
+
+        Of a run that waits for its next attempt: now.
+        """
         await self._ask("POST", f"runs/{self.id}/retry")
         return self
+
+    async def code(self) -> dict[str, str]:
+        """The files that it ran, as they were, by path: the tool's own first, then what it imports beside itself."""
+        response = await self.transport.request("GET", f"runs/{self.id}/code")
+        raise_for(response)
+        return {file.path: file.text for file in read(CodeShape, response.json()).files}
 
     async def tag(self, *tags: str) -> Self:
         """Put tags on it, beside those that it has."""

@@ -44,9 +44,9 @@ class Client:
         wanted = {"q": query, "category": category}
         return [read(Tool, item) for item in self._get("tools", wanted)]
 
-    def tool(self, name: str) -> Tool:
-        """By full name, or by a short name that is unambiguous."""
-        return read(Tool, self._get(f"tools/{quote(name, safe='')}"))
+    def tool(self, name: str, version: str | None = None) -> Tool:
+        """By full name, or by a short name that is unambiguous; an earlier version by its beginning."""
+        return read(Tool, self._get(f"tools/{quote(name, safe='')}", {"version": version}))
 
     def submit(
         self,
@@ -57,13 +57,15 @@ class Client:
         preset: str | None = None,
         priority: Priority | str = Priority.DEFAULT,
         idempotency_key: str | None = None,
+        version: str | None = None,
         **more: Any,
     ) -> Run:
         """Ask for one run; when this returns, the run is kept and will end, whatever fails.
 
         Params are given by name, or as ``params={…}`` where a name is taken by an option; they go before those of the
         preset. A path is sent as text, an artifact of another run or an upload as itself. The same idempotency key gives
-        the same run.
+        the same run. ``version`` runs the code of an earlier version, with its params: ``run.version`` of a run that had
+        it, or the beginning of that.
         """
         name = tool.name if isinstance(tool, Tool) else tool
         given = encode_params(_merged(params, more))
@@ -71,6 +73,7 @@ class Client:
             "tool": name,
             "params": given if preset is None else {**(self.preset(name, preset)).params, **given},
             "priority": Priority(priority).value,
+            **({} if version is None else {"version": version}),
         }
         headers = {"Idempotency-Key": idempotency_key or str(uuid4())}
         response = self.transport.request("POST", "runs", json=body, headers=headers)

@@ -7,15 +7,20 @@ import createClient from 'openapi-fetch';
 import { parseExact, stringifyExact } from '../logic/exact';
 import type { components, paths } from './schema';
 import type {
+  ArchiveAnswer,
   Artifact,
   ArtifactId,
   ArtifactPage,
   BulkAnswer,
   BulkRequest,
+  Code,
+  Dashboard,
   Durations,
   ErrorDetail,
   FoundArtifact,
+  GraphAnswer,
   Health,
+  JsonAnswer,
   LogLines,
   LogMatches,
   Params,
@@ -30,17 +35,13 @@ import type {
   RunId,
   RunPage,
   RunsBefore,
-  ArchiveAnswer,
-  GraphAnswer,
-  JsonAnswer,
   TablePage,
   TableQuery,
   TagUse,
   Timeline,
   Tool,
-  Dashboard,
-  Toolbox,
   ToolName,
+  Toolbox,
   Upload,
   UploadLimits,
   WorkerView
@@ -146,6 +147,12 @@ export class ApiClient {
     return answer(await this._http.GET('/tools/{name}', { params: { path: { name }, query } }));
   }
 
+  /** The files that a tool runs: as it is now, or as it was in a version. */
+  async code(name: ToolName, version?: string): Promise<Code> {
+    const query = version === undefined ? {} : { version };
+    return answer(await this._http.GET('/tools/{name}/code', { params: { path: { name }, query } }));
+  }
+
   async runs(filter: RunFilter = {}): Promise<RunPage> {
     return answer(await this._http.GET('/runs', { params: { query: filter } }));
   }
@@ -188,11 +195,11 @@ export class ApiClient {
     tool: ToolName,
     params: Params,
     key: string,
-    { origin = null, priority = 'default' }: { origin?: RunId | null; priority?: Priority } = {}
+    { origin = null, priority = 'default', version = null }: { origin?: RunId | null; priority?: Priority; version?: string | null } = {}
   ): Promise<Run> {
     return answer(
       await this._http.POST('/runs', {
-        body: { tool, params, priority, origin },
+        body: { tool, params, priority, origin, version },
         bodySerializer: toJson,
         headers: { 'Idempotency-Key': key }
       })

@@ -487,6 +487,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that a run ran, as they were */
+        get: operations["get_run_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{id}/log": {
         parameters: {
             query?: never;
@@ -547,7 +564,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make one more attempt of a failed or canceled run */
+        /** Make one more attempt of a failed or canceled run; the next one at once of a run that waits for it */
         post: operations["retry_run"];
         delete?: never;
         options?: never;
@@ -633,6 +650,23 @@ export interface paths {
         };
         /** One tool, with its source */
         get: operations["get_tool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tools/{name}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that a tool runs: its own, and those that it imports beside itself */
+        get: operations["get_code"];
         put?: never;
         post?: never;
         delete?: never;
@@ -928,6 +962,33 @@ export interface components {
             } | null;
         };
         ClientMessage: components["schemas"]["Follow"] | components["schemas"]["Unfollow"];
+        /** CodeFileShape */
+        CodeFileShape: {
+            /**
+             * Main
+             * @description Whether the tool is in it; the others are what it imports beside itself
+             */
+            main: boolean;
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * CodeShape
+         * @description The files that a version of a tool runs.
+         */
+        CodeShape: {
+            /**
+             * Files
+             * @description The tool's own first; empty where none was kept
+             */
+            files: components["schemas"]["CodeFileShape"][];
+            /** Tool */
+            tool: string;
+            /** Version */
+            version: string;
+        };
         /** CountShape */
         CountShape: {
             /**
@@ -1784,6 +1845,12 @@ export interface components {
              */
             attempts: components["schemas"]["AttemptShape"][] | null;
             /**
+             * Attempts Left
+             * @description Attempts that are still made by themselves, should this one fail
+             * @default 0
+             */
+            attempts_left: number;
+            /**
              * Cancel Requested
              * @default false
              */
@@ -1837,6 +1904,12 @@ export interface components {
             priority: components["schemas"]["Priority"];
             /** @default null */
             progress: components["schemas"]["ProgressShape"] | null;
+            /**
+             * Ready At
+             * @description When a run that waits is queued by itself
+             * @default null
+             */
+            ready_at: string | null;
             /** @default null */
             reason: components["schemas"]["Reason"] | null;
             /**
@@ -1910,6 +1983,12 @@ export interface components {
             priority: components["schemas"]["Priority"];
             /** Tool */
             tool: string;
+            /**
+             * Version
+             * @description An earlier version of the tool that a run had, or its beginning; the one of now where null
+             * @default null
+             */
+            version: string | null;
         };
         /**
          * TablePage
@@ -2098,6 +2177,12 @@ export interface components {
          * @description A tool, as `GET tools` and `GET tools/{name}` answer it.
          */
         ToolShape: {
+            /**
+             * Attempts
+             * @description Attempts that are made by themselves at most
+             * @default 1
+             */
+            attempts: number;
             /** Category */
             category: string;
             delivery: components["schemas"]["Delivery"];
@@ -2132,6 +2217,12 @@ export interface components {
              * @default null
              */
             path: string | null;
+            /**
+             * Retried
+             * @description Reasons of a failure after which it is tried again by itself
+             * @default []
+             */
+            retried: components["schemas"]["Reason"][];
             /** Short Name */
             short_name: string;
             /**
@@ -3305,6 +3396,30 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    get_run_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files that a run ran, as they were */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     get_log: {
         parameters: {
             query?: {
@@ -3422,7 +3537,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Make one more attempt of a failed or canceled run */
+            /** @description Make one more attempt of a failed or canceled run; the next one at once of a run that waits for it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3559,7 +3674,7 @@ export interface operations {
     get_tool: {
         parameters: {
             query?: {
-                /** @description An earlier version that a run was made of */
+                /** @description An earlier version that a run was made of, or its beginning */
                 version?: string;
             };
             header?: never;
@@ -3578,6 +3693,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ToolShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_code: {
+        parameters: {
+            query?: {
+                /** @description An earlier version that a run was made of, or its beginning */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Full name, or a short name that is unambiguous */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files that a tool runs: its own, and those that it imports beside itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeShape"];
                 };
             };
             default: components["responses"]["Error"];

@@ -9,6 +9,9 @@ export type ToolName = Schemas['ToolShape']['name'];
 export type ArtifactId = Schemas['ArtifactShape']['id'];
 
 export type Tool = Schemas['ToolShape'];
+export type Code = Schemas['CodeShape'];
+export type CodeFile = Schemas['CodeFileShape'];
+export type Delivery = Schemas['Delivery'];
 export type Toolbox = Schemas['ToolboxShape'];
 export type Dashboard = Schemas['DashboardShape'];
 export type ToolError = Schemas['ToolErrorShape'];

@@ -2,7 +2,8 @@
 
 import { useState, type ReactElement, type ReactNode } from 'react';
 
-import type { Preset, Priority, Run } from '../api/types';
+import type { Preset, Priority, Run, Tool } from '../api/types';
+import { deliveryExplained, deliveryText, retriedText } from '../delivery';
 import { formatAgo, statusText } from '../format';
 import { differences, inShort } from '../logic/difference';
 import type { FormModel, Origin } from '../models/form';
@@ -257,6 +258,20 @@ export function FormFoot(props: {
         </MenuButton>
       </div>
     </footer>
+  );
+}
+
+/** What happens when a machine dies, for whoever wants to know. */
+export function DeliveryNote(props: { tool: Tool }): ReactElement {
+  const { delivery, retried, attempts } = props.tool;
+  const more = retriedText(retried, attempts);
+  return (
+    <details className="trn-delivery">
+      <summary>{deliveryText(delivery)}</summary>
+      <p>
+        {deliveryExplained(delivery)} {more}
+      </p>
+    </details>
   );
 }
 

@@ -8,7 +8,7 @@ import { useModel } from '../models/model';
 import { trans } from '../translation';
 import { Boundary, later } from './boundary';
 import type { FormServices } from './form/context';
-import { FormFoot, FormHead, type FormActions } from './formFrame';
+import { DeliveryNote, FormFoot, FormHead, type FormActions } from './formFrame';
 
 export const loadForm = (): Promise<typeof import('./form/toolForm')> => import('./form/toolForm');
 const ToolForm = later(async () => (await loadForm()).default);
@@ -76,6 +76,7 @@ export function FormPane(props: FormPaneProps): ReactElement {
         <Boundary key={`fields of ${formKey}`}>
           <ToolForm model={form} services={services} />
         </Boundary>
+        <DeliveryNote tool={form.tool} />
       </div>
       <FormFoot form={form} actions={actions} narrow={narrow} onRun={run} onSave={save} onShowProblem={() => focusFirstInvalid(body.current)} />
     </section>

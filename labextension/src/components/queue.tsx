@@ -292,6 +292,11 @@ function Waiting(props: PartProps): ReactElement {
   );
 }
 
+function againText(at: string, now: number): string {
+  const left = (Date.parse(at) - now) / 1000;
+  return left >= 1 ? trans.__('again in %1', formatDuration(Math.ceil(left))) : trans.__('again now');
+}
+
 function WaitingRow(props: PartProps & { run: Run; place: number }): ReactElement {
   const { run, model, narrow } = props;
   return (
@@ -299,7 +304,7 @@ function WaitingRow(props: PartProps & { run: Run; place: number }): ReactElemen
       <td>
         <input type="checkbox" aria-label={trans.__('Select #%1', run.number)} checked={model.selected.has(run.id)} onChange={event => model.select(run.id, event.currentTarget.checked)} />
       </td>
-      <td className="trn-place">{props.place}</td>
+      <td className="trn-place">{run.status === 'queued' ? props.place : <Mark status={run.status} />}</td>
       <td>
         <Popover
           menu
@@ -326,7 +331,7 @@ function WaitingRow(props: PartProps & { run: Run; place: number }): ReactElemen
           <ParamChips run={run} tools={props.tools} />
         </td>
       )}
-      <td>{formatDuration(Math.max(0, (props.now - Date.parse(run.created_at)) / 1000))}</td>
+      <td>{run.ready_at ? againText(run.ready_at, props.now) : formatDuration(Math.max(0, (props.now - Date.parse(run.created_at)) / 1000))}</td>
       {!narrow && <td className="trn-cut">{run.owner}</td>}
       <td className="trn-row-actions">
         <IconButton label={trans.__('Change the values of #%1 while it waits', run.number)} onClick={() => props.editRun(run.id)}>

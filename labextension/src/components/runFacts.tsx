@@ -3,6 +3,7 @@
 import { useState, type ReactElement } from 'react';
 
 import type { Attempt, Run, Tool } from '../api/types';
+import { deliveryExplained, deliveryText } from '../delivery';
 import { formatBytes, formatDuration, formatExact, formatNumber, reasonWord, secondsOf, statusWord, workerName } from '../format';
 import { isObject, sameJson } from '../logic/json';
 import { isFinal } from '../logic/merge';
@@ -237,19 +238,20 @@ function environmentWord(name: string): string {
 export function AttemptsTab(props: { model: RunModel; run: Run; onShow: (tab: 'log' | 'error') => void }): ReactElement {
   const { model } = props;
   const attempts = [...(props.run.attempts ?? [])].reverse();
-  if (attempts.length === 0) {
-    return (
-      <Notice>
-        {isFinal(props.run.status) ? trans.__('It ended before an attempt was made.') : trans.__('No attempt has begun yet.')}
-      </Notice>
-    );
-  }
   const show = (attempt: Attempt, tab: 'log' | 'error'): void => {
     model.chooseAttempt(attempt.number);
     props.onShow(tab);
   };
   return (
     <div className="trn-facts-page" tabIndex={0} role="region" aria-label={trans.__('Attempts')}>
+      <p className="trn-quiet-strong">
+        {deliveryText(props.run.delivery)}. {deliveryExplained(props.run.delivery)}
+      </p>
+      {attempts.length === 0 && (
+        <Notice>
+          {isFinal(props.run.status) ? trans.__('It ended before an attempt was made.') : trans.__('No attempt has begun yet.')}
+        </Notice>
+      )}
       <ol className="trn-attempts">
         {attempts.map(attempt => (
           <li key={attempt.number} aria-current={attempt.number === model.attempt?.number || undefined}>

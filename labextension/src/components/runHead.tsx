@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, type ReactNode } from 'react';
 
 import type { Priority, Run } from '../api/types';
-import { formatDuration, percentOf, secondsOf, shortName, stateSentence, statusText, workerName } from '../format';
+import { formatDuration, formatExact, percentOf, reasonWord, secondsOf, shortName, stateSentence, statusText, workerName } from '../format';
 import { cellOf } from '../logic/cellFrame';
 import { kinOf } from '../logic/chain';
 import { isFinal, stillWaits } from '../logic/merge';
@@ -14,8 +14,9 @@ import { serverText } from '../serverText';
 import { trans } from '../translation';
 import { Ago, Button, IconButton, LinkButton, useNow } from './basics';
 import { comparison } from './comparison';
-import { CodeIcon, EditIcon, LinkIcon, Mark, PlayIcon, RetryIcon, StopIcon } from './icons';
+import { CaretIcon, CodeIcon, EditIcon, LinkIcon, Mark, PlayIcon, RetryIcon, StopIcon } from './icons';
 import { Labels } from './labels';
+import { MenuButton } from './menu';
 import type { CopyForm, RunActions } from './runPage';
 
 export interface RunHeadProps {
@@ -35,13 +36,14 @@ export function RunHead(props: RunHeadProps): ReactElement {
     await call();
     setBusy(false);
   };
-  const again = async (): Promise<void> => {
-    const made = await model.runAgain();
+  const again = async (asItWas: boolean): Promise<void> => {
+    const made = await model.runAgain(asItWas);
     if (made) {
       actions.started(made);
     }
   };
   const waits = stillWaits(run.status);
+  const became = whatBecameOf(run, tools);
   const { openTool, changeValues, editAndRunAgain } = actions;
   return (
     <div className="trn-head">
@@ -71,11 +73,7 @@ export function RunHead(props: RunHeadProps): ReactElement {
               {trans.__('Retry')}
             </Button>
           )}
-          {final && (
-            <Button icon={<PlayIcon />} disabled={busy} title={trans.__('A new run with the same values, of the tool as it is now; this one stays as it is')} onClick={() => void act(again)}>
-              {trans.__('Run again')}
-            </Button>
-          )}
+          {final && <RunAgain run={run} became={became} busy={busy} onRun={asItWas => void act(() => again(asItWas))} />}
           {waits && changeValues && (
             <Button icon={<EditIcon />} title={trans.__('Open its values in a form, as long as it waits')} onClick={() => changeValues(run)}>
               {trans.__('Change values')}
@@ -93,13 +91,61 @@ export function RunHead(props: RunHeadProps): ReactElement {
           <CopyAs run={run} actions={actions} />
         </div>
       </div>
-      <StateLine run={run} model={model} actions={actions} />
+      <StateLine run={run} model={model} actions={actions} became={became} />
       {waits && <WaitingLine run={run} model={model} busy={busy} act={act} />}
+      {run.status === 'waiting' && run.error && <NextAttempt run={run} busy={busy} onNow={() => void act(() => model.retry())} />}
       <ProgressBar run={run} />
       <Compared run={run} model={model} tools={tools} actions={actions} />
       <Labels model={model} run={run} />
       {run.status === 'failed' && run.error && <ErrorBanner run={run} />}
     </div>
+  );
+}
+
+/** What the tool is today, against what it was in the run. */
+function whatBecameOf(run: Run, tools: ToolsModel): 'same' | 'changed' | 'gone' {
+  const tool = tools.find(run.tool);
+  if (tool) {
+    return tool.version === run.version ? 'same' : 'changed';
+  }
+  return tools.loaded && !tools.reading && !tools.failure ? 'gone' : 'same';
+}
+
+/** A new run with the same values; where the tool is another one by now, of either. */
+function RunAgain(props: { run: Run; became: 'same' | 'changed' | 'gone'; busy: boolean; onRun: (asItWas: boolean) => void }): ReactElement {
+  const { run, became, busy, onRun } = props;
+  const asItWas = trans.__('A new run with the same values, of the tool as it was in this one');
+  if (became === 'gone') {
+    return (
+      <Button icon={<PlayIcon />} disabled={busy} title={asItWas} onClick={() => onRun(true)}>
+        {trans.__('Run again as it was')}
+      </Button>
+    );
+  }
+  const button = (
+    <Button icon={<PlayIcon />} disabled={busy} title={trans.__('A new run with the same values, of the tool as it is now; this one stays as it is')} onClick={() => onRun(false)}>
+      {trans.__('Run again')}
+    </Button>
+  );
+  if (became === 'same') {
+    return button;
+  }
+  return (
+    <span className="trn-split">
+      {button}
+      <MenuButton
+        className="trn-button trn-split-more"
+        label={trans.__('Run again with another version')}
+        disabled={busy}
+        align="end"
+        items={() => [
+          { label: trans.__('With the tool as it is now'), onChoose: () => onRun(false) },
+          { label: trans.__('With the tool as it was'), note: trans.__('version %1', run.version.slice(0, 7)), onChoose: () => onRun(true) }
+        ]}
+      >
+        <CaretIcon open />
+      </MenuButton>
+    </span>
   );
 }
 
@@ -163,7 +209,7 @@ function CopyAs(props: { run: Run; actions: RunActions }): ReactElement {
   );
 }
 
-function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): ReactElement {
+function StateLine(props: { run: Run; model: RunModel; actions: RunActions; became: 'same' | 'changed' | 'gone' }): ReactElement {
   const { run, actions } = props;
   const final = isFinal(run.status);
   const now = useNow(final ? 30_000 : 1_000);
@@ -190,6 +236,7 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions }): R
     ),
     <span key="version">
       {trans.__('version')} <code title={run.version}>{run.version.slice(0, 7)}</code>
+      {props.became === 'changed' && ` (${trans.__('changed since')})`}
     </span>,
     run.attempt > 1 && <span key="attempts">{trans._n('%1 attempt', '%1 attempts', run.attempt)}</span>,
     run.priority !== 'default' && final && <span key="priority">{priorityWord(run.priority)}</span>,
@@ -274,6 +321,41 @@ function WaitingLine(props: { run: Run; model: RunModel; busy: boolean; act: (ca
   );
 }
 
+/** Why the last attempt failed, and when the next one is made. */
+function NextAttempt(props: { run: Run; busy: boolean; onNow: () => void }): ReactElement {
+  const { run } = props;
+  const now = useNow(1_000);
+  const at = run.ready_at ?? null;
+  const left = at === null ? 0 : (Date.parse(at) - now) / 1000;
+  const message = inShort(`${run.error?.type ?? ''}${run.error?.message ? `: ${run.error.message}` : ''}`);
+  return (
+    <div className="trn-next-attempt">
+      <p>
+        {run.reason && run.reason !== 'error'
+          ? trans.__('Attempt %1 failed (%2). %3', run.attempt, reasonWord(run.reason), message)
+          : trans.__('Attempt %1 failed. %2', run.attempt, message)}
+      </p>
+      <p>
+        <strong aria-hidden="true">{left >= 1 ? trans.__('Tried again in %1', formatDuration(Math.ceil(left))) : trans.__('Tried again now')}</strong>
+        <span className="trn-sr" role="status">
+          {at !== null && trans.__('Tried again at %1', formatExact(at))}
+        </span>
+        <span className="trn-quiet"> {trans._n('%1 attempt is left.', '%1 attempts are left.', run.attempts_left)}</span>
+      </p>
+      <Button icon={<RetryIcon />} disabled={props.busy} onClick={props.onNow}>
+        {trans.__('Try now')}
+      </Button>
+    </div>
+  );
+}
+
+const LONGEST_MESSAGE = 200;
+
+function inShort(text: string): string {
+  const line = text.split('\n')[0] ?? '';
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
+}
+
 function waitingText(run: Run, model: RunModel): string {
   if (model.health?.queue === 'away') {
     return trans.__('The queue does not answer. The run is kept and starts when it is back.');
@@ -283,6 +365,9 @@ function waitingText(run: Run, model: RunModel): string {
   }
   if (model.health?.workers === 0 && !model.health.machines) {
     return trans.__('No worker of this machine is up. The run is kept and starts when one is.');
+  }
+  if (run.status === 'waiting') {
+    return trans.__('It waits for its next attempt. Its values and priority can still be changed.');
   }
   return run.attempt > 0
     ? trans.__('It waits for one more attempt, and starts when a worker is free.')

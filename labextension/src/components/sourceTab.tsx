@@ -24,28 +24,43 @@ function Source(props: { source: SourceModel; line: number | null; actions: RunA
   const { source, line, actions } = props;
   useModel(source);
   const [shown, setShown] = useState<'then' | 'changes'>('then');
-  const text = source.then?.source ?? '';
+  useEffect(() => {
+    if (line !== null) {
+      // A line that a link leads to is one of the tool's own file.
+      source.choose(null);
+    }
+  }, [line, source]);
   if (!source.loaded) {
     return <Loading>{trans.__('Loading the source')}</Loading>;
   }
   if (source.failure) {
     return <FailureNotice failure={source.failure} onRetry={() => void source.refresh()} />;
   }
-  if (text === '') {
+  const { path, paths } = source;
+  if (path === null || paths.every(each => source.then(each) === undefined)) {
     return <Notice>{trans.__('The source of this version was not kept.')}</Notice>;
   }
-  const path = source.then?.path ?? null;
+  const text = source.then(path) ?? '';
+  const wanted = path === paths[0] ? line : null;
   return (
     <div className="trn-source">
       <div className="trn-subhead">
-        {path !== null &&
-          (actions.canOpenFile(path) ? (
-            <LinkButton title={path} onClick={() => actions.openFile(path, line)}>
-              {nameOf(path)}
-            </LinkButton>
-          ) : (
-            <span title={path}>{nameOf(path)}</span>
-          ))}
+        {paths.length > 1 && (
+          <select className="trn-select trn-source-file" aria-label={trans.__('File')} title={path} value={path} onChange={event => source.choose(event.currentTarget.value)}>
+            {paths.map(each => (
+              <option key={each} value={each}>
+                {fileText(source, each)}
+              </option>
+            ))}
+          </select>
+        )}
+        {actions.canOpenFile(path) ? (
+          <LinkButton title={path} onClick={() => actions.openFile(path, wanted)}>
+            {paths.length > 1 ? trans.__('Open the file of today') : nameOf(path)}
+          </LinkButton>
+        ) : (
+          paths.length === 1 && <span title={path}>{nameOf(path)}</span>
+        )}
         <span className="trn-quiet">
           {trans.__('version')} <code title={source.digest}>{source.digest.slice(0, 7)}</code>
         </span>
@@ -66,12 +81,26 @@ function Source(props: { source: SourceModel; line: number | null; actions: RunA
         </IconButton>
       </div>
       {shown === 'changes' && source.hasChanged ? (
-        <Changes before={text} after={source.now?.source ?? ''} />
+        <Changes before={text} after={source.now(path) ?? ''} />
+      ) : source.then(path) === undefined ? (
+        <Notice>{trans.__('This file came later; the run had none of this name.')}</Notice>
       ) : (
-        <Lines text={text} line={line} />
+        <Lines text={text} line={wanted} />
       )}
     </div>
   );
+}
+
+/** Its name, and what became of it. */
+function fileText(source: SourceModel, path: string): string {
+  const name = nameOf(path);
+  if (!source.hasChanged || !source.differs(path)) {
+    return name;
+  }
+  if (source.then(path) === undefined) {
+    return trans.__('%1, new since', name);
+  }
+  return source.now(path) === undefined ? trans.__('%1, gone since', name) : trans.__('%1, changed since', name);
 }
 
 function nameOf(path: string): string {
@@ -79,7 +108,7 @@ function nameOf(path: string): string {
 }
 
 function sinceText(source: SourceModel): string {
-  if (source.now === null) {
+  if (source.isGone) {
     return trans.__('The tool is gone; this is what the run had.');
   }
   return source.hasChanged ? trans.__('The tool has changed since.') : trans.__('The tool is still the same.');
@@ -118,7 +147,7 @@ function Changes(props: { before: string; after: string }): ReactElement {
   const lines = useMemo(() => folded(lineDiff(before, after)), [before, after]);
   const [old, young] = useMemo(() => [pythonLines(before), pythonLines(after)], [before, after]);
   if (lines.every(({ kind }) => kind === 'skipped')) {
-    return <Notice>{trans.__('The text is the same; what stands beside it in toolbox.yaml, or what it imports, was changed.')}</Notice>;
+    return <Notice>{trans.__('This file is the same; another one, or what stands beside it in toolbox.yaml, was changed.')}</Notice>;
   }
   const spansOf = (line: DiffLine): Span[] =>
     (line.after !== null ? young[line.after - 1] : line.before !== null ? old[line.before - 1] : undefined) ?? [];

@@ -22,7 +22,8 @@ export function isOld(known: Stand | null | undefined, event: Stand): boolean {
     return false;
   }
   // A final run that is queued again is tried once more; one that runs again in the same attempt cannot be.
-  return event.attempt < known.attempt || (event.attempt === known.attempt && event.status === 'running' && isFinal(known.status));
+  const hasEnded = isFinal(known.status) || known.status === 'waiting';
+  return event.attempt < known.attempt || (event.attempt === known.attempt && event.status === 'running' && hasEnded);
 }
 
 /** How far each run has come that was heard of lately. */

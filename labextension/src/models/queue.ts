@@ -2,7 +2,7 @@
 
 import type { ApiClient } from '../api/client';
 import type { BulkAnswer, Health, Priority, Run, RunId, WorkerView } from '../api/types';
-import { isFinal, mergeRun } from '../logic/merge';
+import { isFinal, mergeRun, stillWaits } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
@@ -91,16 +91,17 @@ export class QueueModel extends Model {
     window.clearTimeout(this._timer);
     this._lookAt = 0;
     try {
-      const [page, workers, health] = await Promise.all([
+      const [page, later, workers, health] = await Promise.all([
         this._client.runs({ sort: 'queue', limit: PAGE }),
+        this._client.runs({ status: 'waiting', limit: PAGE }),
         this._client.workers(),
         this._client.health()
       ]);
-      this._waiting = page.items;
+      this._waiting = [...page.items, ...soonestFirst(later.items)];
       this._more = (page.next ?? null) !== null;
       this._workers = workers;
       this._health = health;
-      this._selected = new Set([...this._selected].filter(id => page.items.some(run => run.id === id)));
+      this._selected = new Set([...this._selected].filter(id => this._waiting.some(run => run.id === id)));
       this._loaded = true;
       this._failure = null;
     } catch (error) {
@@ -203,7 +204,7 @@ export class QueueModel extends Model {
   private _onRun(_: EventsConnection, run: Run): void {
     this._waiting = this._waiting
       .map(known => (known.id === run.id ? mergeRun(known, run) : known))
-      .filter(known => known.status === 'queued');
+      .filter(known => stillWaits(known.status));
     this._workers = this._workers.map(worker => {
       if (worker.run?.id === run.id) {
         return isFinal(run.status) ? { ...worker, run: null, state: 'idle', past: [run, ...worker.past] } : { ...worker, run: mergeRun(worker.run, run) };
@@ -241,4 +242,9 @@ export class QueueModel extends Model {
 
 function refusals(answer: BulkAnswer): string[] {
   return answer.outcomes.filter(outcome => !outcome.done).map(outcome => outcome.message ?? '');
+}
+
+/** Those that wait for their next attempt. */
+function soonestFirst(runs: readonly Run[]): Run[] {
+  return [...runs].sort((one, other) => (one.ready_at ?? '').localeCompare(other.ready_at ?? ''));
 }

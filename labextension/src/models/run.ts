@@ -143,8 +143,8 @@ export class RunModel extends Model {
     return this._actionFailure === null;
   }
 
-  /** A new run with the same values; null where it was refused. */
-  async runAgain(): Promise<Run | null> {
+  /** A new run with the same values, of the tool as it is or as it was; null where it was refused. */
+  async runAgain(asItWas = false): Promise<Run | null> {
     const { run } = this;
     if (!run) {
       return null;
@@ -152,7 +152,7 @@ export class RunModel extends Model {
     try {
       // What is shown may be rounded or abridged; what is run is not.
       const { params } = await this._client.exactRun(run.id);
-      const made = await this._client.submit(run.tool, params, this._againKey, { origin: run.id });
+      const made = await this._client.submit(run.tool, params, `${this._againKey}${asItWas ? '-then' : ''}`, { origin: run.id, version: asItWas ? run.version : null });
       this._againKey = UUID.uuid4();
       this._actionFailure = null;
       this.notify();

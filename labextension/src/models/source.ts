@@ -1,13 +1,14 @@
-/** The source of the tool as a run had it, and what became of it since. */
+/** The code of the tool as a run had it, and what became of it since. */
 
 import type { ApiClient } from '../api/client';
-import type { Tool, ToolName } from '../api/types';
+import type { Code, CodeFile, ToolName } from '../api/types';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
 
 export class SourceModel extends Model {
-  private _then: Tool | null = null;
-  private _now: Tool | null = null;
+  private _then: Code | null = null;
+  private _now: Code | null = null;
+  private _chosen: string | null = null;
   private _loaded = false;
   private _failure: Failure | null = null;
 
@@ -20,14 +21,40 @@ export class SourceModel extends Model {
     void this.refresh();
   }
 
-  /** The version that the run had. */
-  get then(): Tool | null {
-    return this._then;
+  /** The files of then, the tool's own first, and those that came since. */
+  get paths(): readonly string[] {
+    const all = [...(this._then?.files ?? []), ...((this.hasChanged && this._now?.files) || [])];
+    return [...new Set(all.map(({ path }) => path))];
   }
 
-  /** The tool of today; null where it is gone. */
-  get now(): Tool | null {
-    return this._now;
+  /** The one that is looked at. */
+  get path(): string | null {
+    return this.paths.find(path => path === this._chosen) ?? this.paths[0] ?? null;
+  }
+
+  choose(path: string | null): void {
+    this._chosen = path;
+    this.notify();
+  }
+
+  /** What a file was; undefined where it was not there, or not kept. */
+  then(path: string): string | undefined {
+    return textOf(this._then, path);
+  }
+
+  /** What it is today. */
+  now(path: string): string | undefined {
+    return textOf(this._now, path);
+  }
+
+  /** Whether a file is another one today. */
+  differs(path: string): boolean {
+    return this._now !== null && this.then(path) !== this.now(path);
+  }
+
+  /** Whether the tool is not there any more. */
+  get isGone(): boolean {
+    return this._now === null;
   }
 
   get loaded(): boolean {
@@ -44,7 +71,7 @@ export class SourceModel extends Model {
 
   async refresh(): Promise<void> {
     try {
-      const [then, now] = await Promise.all([this._client.tool(this.tool, this.digest), this._today()]);
+      const [then, now] = await Promise.all([this._client.code(this.tool, this.digest), this._today()]);
       this._then = then;
       this._now = now;
       this._failure = null;
@@ -55,9 +82,9 @@ export class SourceModel extends Model {
     this.notify();
   }
 
-  private async _today(): Promise<Tool | null> {
+  private async _today(): Promise<Code | null> {
     try {
-      return await this._client.tool(this.tool);
+      return await this._client.code(this.tool);
     } catch (error) {
       if (failureOf(error).missing) {
         return null;
@@ -65,4 +92,8 @@ export class SourceModel extends Model {
       throw error;
     }
   }
+}
+
+function textOf(code: Code | null, path: string): string | undefined {
+  return code?.files.find((file: CodeFile) => file.path === path)?.text;
 }

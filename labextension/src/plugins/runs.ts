@@ -149,7 +149,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Retry the Run'),
       caption: trans.__('One more attempt of this run: same number, same values, same code'),
       icon: refreshIcon,
-      isEnabled: args => ['failed', 'canceled'].includes(known(args)?.status ?? 'failed'),
+      isEnabled: args => ['waiting', 'failed', 'canceled'].includes(known(args)?.status ?? 'failed'),
       describedBy: ofRun,
       execute: async args => {
         const wanted = targetOf(app, args, 'run');

@@ -14,6 +14,17 @@ import { MIME_TYPE, MODULE } from './viewState';
 /** Before the renderer of ipywidgets, which shows an error where the kernel's model is gone. */
 const RANK = -20;
 
+/** After the start of the page, which has better things to do. */
+const AHEAD_MS = 1000;
+
+/** What a first form needs is there before it is asked for: it is large, and read while nobody waits. */
+function loadAhead(): void {
+  const load = (): void => void Promise.all([loadModels(), import('../components/form/toolForm')]);
+  // Not in every browser.
+  const idle = (window as Partial<Window>).requestIdleCallback?.bind(window) ?? window.setTimeout;
+  window.setTimeout(() => idle(load), AHEAD_MS);
+}
+
 /** Whoever asks for the models is about to show one. */
 function loadModels(): Promise<typeof import('./models')> {
   void import('./mount');
@@ -38,6 +49,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       setTranslator(translator);
     }
     Object.assign(place, { commands: app.commands, rendermime });
+    void app.restored.then(loadAhead);
     registry?.registerWidget({ name: MODULE, version: VERSION, exports: loadModels });
     rendermime?.addFactory({ safe: false, mimeTypes: [MIME_TYPE], defaultRank: RANK, createRenderer: () => new OutputView() }, RANK);
   }

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 
 from jupyter_toolrunner.core.errors import Conflict, LeaseLost, NotFound
 from jupyter_toolrunner.core.ids import WorkerId
-from jupyter_toolrunner.core.ports import Outcome
-from jupyter_toolrunner.core.runs import Priority, Progress, Reason, RunError, RunStatus
+from jupyter_toolrunner.core.ports import Outcome, RunEdit
+from jupyter_toolrunner.core.runs import Priority, Progress, Reason, Run, RunError, RunStatus
 from jupyter_toolrunner.core.tools import Delivery
 from jupyter_toolrunner.db.runs import SqlRunStore
 
@@ -165,15 +165,84 @@ def test_a_waiting_run_is_canceled_at_once_and_a_running_one_is_asked(store: Sql
     assert store.claim(WORKER, 5) is None
 
 
+FAILED = Outcome(status=RunStatus.FAILED, reason=Reason.ERROR, error=RunError(type="KeyError", message="x"))
+
+
+def failing(store: SqlRunStore, *, again_after: float, attempts: int = 2) -> Run:
+    """A run whose first attempt has just failed."""
+    run, _ = store.insert(a_run(), attempts=attempts)
+    assert store.claim(WORKER, 5)
+    return store.finish(run.id, 1, FAILED, [], again_after=again_after)
+
+
+def test_a_failed_attempt_that_is_made_again_waits_for_its_time(store: SqlRunStore) -> None:
+    waits, ready = failing(store, again_after=60), failing(store, again_after=-1)
+    assert (waits.status, waits.reason, waits.error) == (RunStatus.WAITING, Reason.ERROR, FAILED.error)
+    assert waits.ready_at is not None
+    assert (waits.started_at, waits.finished_at) == (None, None)
+    assert store.claim(WORKER, 5) is None
+    assert [(run.id, run.status) for run in store.queue_ready()] == [(ready.id, RunStatus.QUEUED)]
+    assert store.queue_ready() == ()
+    again = store.claim(WORKER, 5)
+    assert again
+    assert (again.run.id, again.fence, again.run.attempts_left, again.run.ready_at) == (ready.id, 2, 0, None)
+    ended = store.finish(ready.id, 2, FAILED, [], again_after=1)
+    assert (ended.status, ended.reason) == (RunStatus.FAILED, Reason.ERROR)
+    assert [attempt.error for attempt in store.get(ready.id).attempts] == [FAILED.error] * 2
+
+
+def test_a_run_that_is_to_end_is_not_tried_again(store: SqlRunStore) -> None:
+    run, _ = store.insert(a_run(), attempts=3)
+    store.claim(WORKER, 5)
+    store.request_cancel(run.id)
+    assert store.finish(run.id, 1, FAILED, [], again_after=0).status is RunStatus.FAILED
+
+
+def test_a_run_that_waits_for_its_next_attempt_is_canceled_edited_and_started_as_others(
+    store: SqlRunStore,
+) -> None:
+    canceled, changed = (failing(store, again_after=3600, attempts=3) for _ in range(2))
+    ended = store.request_cancel(canceled.id)
+    assert (ended.status, ended.reason, ended.ready_at) == (RunStatus.CANCELED, None, None)
+    store.edit(changed.id, RunEdit(params={"n": 2}, priority=Priority.HIGH), by="anna")
+    assert store.requeue(changed.id).status is RunStatus.QUEUED
+    claim = store.claim(WORKER, 5)
+    assert claim
+    assert (claim.run.params, claim.fence, claim.run.attempts_left) == ({"n": 2}, 2, 1)
+    assert store.queue_ready() == ()
+
+
+def test_of_many_who_look_one_queues_a_run_whose_time_has_come(store: SqlRunStore) -> None:
+    waiting = {failing(store, again_after=-1).id for _ in range(30)}
+    queued: Counter[str] = Counter()
+
+    def look() -> None:
+        for _ in range(5):
+            queued.update(run.id for run in store.queue_ready())
+
+    threads = [threading.Thread(target=look) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert queued == Counter(waiting)
+
+
+def test_a_lost_attempt_may_be_made_again_later(store: SqlRunStore) -> None:
+    run, _ = store.insert(a_run(delivery=Delivery.IDEMPOTENT), attempts=3)
+    store.claim(WORKER, 5)
+    lost = store.lose(run.id, 1, LOST, again_after=60)
+    assert lost
+    assert (lost.status, lost.reason, lost.error) == (RunStatus.WAITING, Reason.LOST_WORKER, LOST)
+    assert lost.ready_at is not None
+
+
 def test_only_failed_and_canceled_runs_are_tried_again(store: SqlRunStore) -> None:
     run, _ = store.insert(a_run())
     with pytest.raises(Conflict):
         store.requeue(run.id)
     store.claim(WORKER, 5)
-    failed = Outcome(
-        status=RunStatus.FAILED, reason=Reason.ERROR, error=RunError(type="KeyError", message="x")
-    )
-    store.finish(run.id, 1, failed, [])
+    store.finish(run.id, 1, FAILED, [])
     assert store.requeue(run.id).status is RunStatus.QUEUED
     again = store.claim(WORKER, 5)
     assert again

@@ -177,7 +177,7 @@ def test_a_worker_passes_on_a_ring_that_it_can_do_nothing_about(redis: Redis) ->
         return False
 
     ringing = RingWorker(open_redis(str(_url(redis)), timeout=None), worker, work_one, passed.set)
-    thread = threading.Thread(target=ringing._work_until_quiet)
+    thread = threading.Thread(target=ringing.work_until_quiet)
     thread.start()
     while not redis.zscore("toolrunner:standing", worker):
         pass

@@ -9,9 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jupyter_toolrunner.core import source_code
 from jupyter_toolrunner.core.errors import Ambiguous, NotFound
 from jupyter_toolrunner.core.tools import Delivery, Tool, ToolKind, View
 from jupyter_toolrunner.registry import watching
@@ -303,6 +305,88 @@ def test_toolbox_yaml_adds_what_cannot_be_read(box: Path, open_catalog: Open) ->
     assert (tool.policy.delivery, tool.policy.time_limit) == (Delivery.IDEMPOTENT, 5)
     assert tool.params_schema["properties"]["number"]["title"] == "N"
     assert tool.params_schema["properties"]["number"]["x-advanced"] is True
+
+
+def test_what_is_tried_again_is_said_by_the_toolbox_a_tool_or_a_description(
+    box: Path, open_catalog: Open
+) -> None:
+    for name in ("one", "two", "three"):
+        write(box, name)
+    (box / "listed.tool.yaml").write_text("command: [ls]\nretry: {reasons: [timeout], backoff: 1}\n")
+    (box / "said.py").write_text(
+        "from jupyter_toolrunner import tool\n\n@tool(retry=['memory'], max_attempts=2)\ndef said():\n    pass\n"
+    )
+    plain = {tool.short_name: tool.version for tool in open_catalog(box).tools()}
+    (box / "toolbox.yaml").write_text(
+        "policy: {retry: [output_limit]}\n"
+        "tools: {two: {retry: {reasons: [error, timeout], backoff: 5}, max_attempts: 9}, three: {retry: {on: error}}}\n"
+    )
+    catalog = open_catalog(box)
+    found = {tool.short_name: tool for tool in catalog.tools()}
+    retries = {name: tool.policy.retry and tool.policy.retry.reasons for name, tool in found.items()}
+    assert retries == {
+        "one": ("output_limit",),
+        "two": ("error", "timeout"),
+        "three": ("output_limit",),
+        "listed": ("timeout",),
+        "said": ("memory",),
+    }
+    assert (found["two"].policy.attempts, found["one"].policy.attempts) == (9, 3)
+    assert any("tools.three has a retry that can't be used" in problem for problem in catalog.problems())
+    # A run keeps to the policy that it was made with.
+    assert all(plain[name] != tool.version for name, tool in found.items())
+
+
+def test_the_code_of_a_tool_is_its_file_and_all_that_it_imports_beside_itself(
+    box: Path, open_catalog: Open
+) -> None:
+    (box / "parts").mkdir()
+    (box / "parts" / "seen.py").write_text("y = 1\n")
+    (box / "helper.py").write_text("import parts.seen\nimport importlib\nimportlib.import_module('unseen')\n")
+    (box / "unseen.py").write_text("x = 1\n")
+    (box / "parts" / "__init__.py").write_text("")
+    (box / "script.py").write_text(
+        SCRIPT.format(title="S", option="n").replace("import", "import helper\nimport", 1)
+    )
+    (box / "said.py").write_text(
+        "import helper\nfrom jupyter_toolrunner import tool\n\n@tool\ndef said():\n    pass\n"
+    )
+    (box / "count.sh").write_text("#!/bin/sh\n")
+    (box / "count.sh").chmod(0o755)
+    (box / "count.tool.yaml").write_text("command: [./count.sh]\n")
+    cells: list[dict[str, Any]] = [
+        {
+            "cell_type": "code",
+            "source": "import unseen\nn = 1",
+            "metadata": {"tags": ["parameters"]},
+            "outputs": [],
+        }
+    ]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (box / "report.ipynb").write_text(json.dumps(notebook))
+    catalog = open_catalog(box)
+    code = {
+        tool.short_name: sorted(Path(path).relative_to(box).as_posix() for path in tool.code)
+        for tool in catalog.tools()
+    }
+    beside = ["helper.py", "parts/__init__.py", "parts/seen.py", "unseen.py"]
+    assert code["script"] == sorted([*beside, "script.py"])
+    assert code["said"] == sorted([*beside, "said.py"])
+    assert code["count"] == ["count.sh", "count.tool.yaml"]
+    assert code["report"] == ["report.ipynb", "unseen.py"]
+    before = {tool.short_name: tool.version for tool in catalog.tools()}
+    (box / "unseen.py").write_text("x = 2\n")
+    # As it is after it was run in its place.
+    cells[0] |= {"outputs": [{"output_type": "stream", "name": "stdout", "text": "1"}], "execution_count": 3}
+    (box / "report.ipynb").write_text(json.dumps(notebook))
+    assert catalog.refresh(wait=True)
+    after = {tool.short_name: tool for tool in catalog.tools()}
+    changed = {name for name, tool in after.items() if tool.version != before.get(name)}
+    assert changed == {"script", "said", "report"}
+    digest = after["report"].code[str(box / "report.ipynb")]
+    assert digest == source_code.digest(
+        "report.ipynb", json.dumps({**notebook, "cells": [{**cells[0], "outputs": []}]}).encode()
+    )
 
 
 @pytest.mark.parametrize(

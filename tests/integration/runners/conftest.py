@@ -181,8 +181,12 @@ class Workbench:
         stop_when: Callable[[bytes], bool] | None = None,
         stop_reason: Reason | None = None,
         runner: ProcessRunner | None = None,
+        code: Mapping[str, str] | None = None,
     ) -> Made:
-        """Make an attempt; it is stopped once ``stop_when`` holds for the log so far."""
+        """Make an attempt; it is stopped once ``stop_when`` holds for the log so far.
+
+        ``code``: files of the box as they were in the tool's version.
+        """
         number = next(self._numbers)
         directory = self.folder / f"attempt-{number}"
         directory.mkdir()
@@ -206,6 +210,9 @@ class Workbench:
             tool=tool,
             params=params or {},
             directory=directory,
+            code={
+                str(self.box / name): textwrap.dedent(text).encode() for name, text in (code or {}).items()
+            },
             environment=environment or {},
         )
         begun = time.monotonic()

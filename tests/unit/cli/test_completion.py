@@ -223,7 +223,7 @@ class TestWhatMayFollow:
 
     def test_options_are_offered_where_no_value_can_follow(self, complete: Any) -> None:
         assert "--preset" in complete("run pagerank ")
-        assert complete("show 12 ") == ["--help", "--json"]
+        assert complete("show 12 ") == ["--help", "--json", "--code"]
 
     def test_no_option_is_offered_after_two_dashes(self, complete: Any) -> None:
         assert not [word for word in complete("show 12 -- ") if word.startswith("-")]

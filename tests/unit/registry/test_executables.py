@@ -68,6 +68,7 @@ def schema_of(folder: Path, params: str) -> dict[str, Any]:
         ("command: [cat]\nview: shared\n", 2, "view must be one of private, publish, in_place"),
         ("command: [cat]\ntime_limit: -1\n", 2, "time_limit must be a number above 0"),
         ("command: [cat]\nmax_attempts: 1.5\n", 2, "whole number"),
+        ("command: [cat]\nretry: [never]\n", 2, "'never' is no reason to try again"),
         ("command: [cat]\ntags: {a: b}\n", 2, "tags must be a list of texts"),
         ("command: [cat]\ntitle: [a]\n", 2, "title must be a text"),
         ("command: [cat]\ncommand: [cat]\n", 2, "command stands there twice"),

@@ -22,6 +22,8 @@ from jupyter_toolrunner.db.tools import SqlToolStore
 from jupyter_toolrunner.db.uploads import SqlUploadStore
 from jupyter_toolrunner.services.presets import PresetService
 from jupyter_toolrunner.services.runs import RunService
+from jupyter_toolrunner.services.versions import Versions
+from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
 
 
 class Nobody:
@@ -41,9 +43,11 @@ class Desk:
         uploads.finish(self.upload, Digest("c" * 64))
         self.kept: list[str] = []
         catalog: Any = SimpleNamespace(find=lambda _name: a_tool(), reading=False)
+        tools = SqlToolStore(engine)
         self.runs = RunService(
             catalog=catalog,
-            tools=SqlToolStore(engine),
+            tools=tools,
+            versions=Versions(tools, FolderArtifactStore(folder / "artifacts")),
             runs=SqlRunStore(engine),
             doorbell=cast(Any, Nobody()),
             events=cast(Any, Nobody()),

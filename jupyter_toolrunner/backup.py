@@ -1,0 +1,195 @@
+"""Backup and restore: database, artifacts, logs and the server's own presets in one file, whatever they are kept in.
+
+It is taken while everything goes on: the rows are those of one moment, and what they name is never changed after it was
+written. What is read from the file is checked before the database has any of it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ._version import __version__
+from .core.errors import InvalidRequest, NotAvailable, NotFound
+from .core.ids import Digest, RunId
+from .core.settings import Settings
+from .db import dump
+from .db.engine import open_engine
+from .db.schema import HEAD, revision_of, upgrade
+from .storage.opening import open_storage
+from .storage.presets import FOLDER as PRESETS
+from .storage.sealed import SealedReader, SealedWriter, open_sealed
+
+_FORMAT = 1
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a backup holds."""
+
+    made_at: str
+    program: str
+    #: The migration that its tables are at.
+    revision: str
+    runs: int
+    files: int
+    #: Bytes of files and logs.
+    size: int
+    #: Contents that a row names and the store no longer had.
+    missing: tuple[str, ...] = ()
+
+
+class Backup:
+    """Of one installation, into a file and back."""
+
+    def __init__(self, settings: Settings, on_step: Callable[[str], None] = lambda _text: None) -> None:
+        self._settings = settings
+        self._on_step = on_step
+        storage = open_storage(settings)
+        self._artifacts, self._logs = storage.artifacts, storage.logs
+
+    def write(self, path: Path) -> Summary:
+        """Raises NotAvailable where there is no database of this version."""
+        engine = open_engine(self._settings.effective_database_url)
+        try:
+            revision = revision_of(engine)
+            if revision != HEAD:
+                raise NotAvailable(
+                    f"The database is at version {revision or 'none'}, this program works with {HEAD}.",
+                    hint="jupyter toolrunner db upgrade",
+                )
+            with SealedWriter(path) as archive, dump.snapshot(engine) as rows:
+                return self._write(archive, rows)
+        finally:
+            engine.dispose()
+
+    def _write(self, archive: SealedWriter, rows: dump.Snapshot) -> Summary:
+        counts: dict[str, int] = {}
+        for table in dump.tables():
+            self._on_step(f"table {table}")
+            counts[table] = 0
+
+            def lines(table: str = table) -> Iterator[bytes]:
+                for line in rows.lines(table):
+                    counts[table] += 1
+                    yield line.encode()
+
+            archive.add(f"tables/{table}.jsonl", lines())
+        size, files, missing = 0, 0, []
+        self._on_step("files of runs")
+        for digest in rows.digests():
+            try:
+                size += archive.add_file(f"artifacts/{digest}", self._artifacts.path(Digest(digest)))
+                files += 1
+            except NotFound:
+                missing.append(digest)
+        self._on_step("logs")
+        for run, number in rows.attempts():
+            if self._logs.size(RunId(run), number):
+                size += archive.add(f"logs/{run}/{number}", self._log(RunId(run), number))
+        for file, name in self._presets():
+            size += archive.add_file(name, file)
+        told = {
+            "format": _FORMAT,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "program": __version__,
+            "revision": HEAD,
+            "rows": counts,
+            "files": files,
+            "size": size,
+            "missing": missing,
+        }
+        archive.seal(told)
+        return _summary(told)
+
+    def _log(self, run: RunId, number: int) -> Iterator[bytes]:
+        offset = 0
+        while piece := self._logs.read(run, number, offset, _CHUNK):
+            offset += len(piece)
+            yield piece
+
+    def _presets(self) -> Iterator[tuple[Path, str]]:
+        folder = self._settings.data_dir / PRESETS
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                yield file, f"presets/{file.relative_to(folder).as_posix()}"
+
+    def restore(self, path: Path) -> Summary:
+        """Into an empty database. Raises Conflict where it is not, InvalidRequest where the file is not whole."""
+        with open_sealed(path) as archive:
+            told = _summary(archive.told)
+            if told.revision > HEAD:
+                raise NotAvailable(
+                    f"The backup is of version {told.revision}, this program knows {HEAD} at most.",
+                    hint="Nothing was changed. Install a newer jupyter-toolrunner.",
+                )
+            self._settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            engine = open_engine(self._settings.effective_database_url)
+            try:
+                dump.require_empty(engine)
+                # Files first: a row that is there has what it names. Without rows they are of no harm.
+                self._bring_files(archive)
+                self._on_step("tables")
+                contents = {PurePosixPath(name).stem: archive.lines(name) for name in archive.names("tables")}
+                dump.fill(engine, told.revision, contents)
+                upgrade(engine)
+            finally:
+                engine.dispose()
+            return told
+
+    def _bring_files(self, archive: SealedReader) -> None:
+        self._on_step("files of runs")
+        with tempfile.TemporaryDirectory(dir=self._settings.data_dir, prefix="restore-") as folder:
+            for name in archive.names("artifacts"):
+                part = Path(folder, "part")
+                with part.open("wb") as file:
+                    file.writelines(archive.pieces(name))
+                digest, _ = self._artifacts.put(part)
+                if digest != PurePosixPath(name).name:
+                    raise InvalidRequest(f"{name} is not what its name says.", hint="Nothing was changed.")
+        self._on_step("logs")
+        for name in archive.names("logs"):
+            _, run, number = PurePosixPath(name).parts
+            if not (run.isalnum() and number.isdecimal()):
+                raise InvalidRequest(f"{name} is the log of no attempt.", hint="Nothing was changed.")
+            offset = 0
+            for piece in archive.pieces(name):
+                self._logs.append(RunId(run), int(number), offset, piece)
+                offset += len(piece)
+            self._logs.close(RunId(run), int(number))
+        folder_of_presets = self._settings.data_dir / PRESETS
+        for name in archive.names("presets"):
+            place = folder_of_presets / PurePosixPath(name).relative_to("presets")
+            if not place.resolve().is_relative_to(folder_of_presets.resolve()):
+                raise InvalidRequest(
+                    f"{name} lies outside of the folder of presets.", hint="Nothing was changed."
+                )
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(b"".join(archive.pieces(name)))
+
+
+def _summary(told: Mapping[str, Any]) -> Summary:
+    if told.get("format") != _FORMAT:
+        raise InvalidRequest(
+            f"The file is no backup that this program knows: its format is {told.get('format')!r}.",
+            hint=f"Nothing was changed. Known is format {_FORMAT}.",
+        )
+    try:
+        return Summary(
+            made_at=told["made_at"],
+            program=told["program"],
+            revision=told["revision"],
+            runs=told["rows"]["runs"],
+            files=told["files"],
+            size=told["size"],
+            missing=tuple(told["missing"]),
+        )
+    except (KeyError, TypeError):
+        raise InvalidRequest(
+            "What the backup says of itself is not whole.", hint="Nothing was changed."
+        ) from None

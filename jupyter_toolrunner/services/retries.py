@@ -1,0 +1,28 @@
+"""When a run is tried again by itself."""
+
+from __future__ import annotations
+
+from ..core.ports import Outcome
+from ..core.retries import Retry
+from ..core.runs import Run, RunStatus
+from ..core.tools import Tool
+
+
+def after_failure(tool: Tool | None, run: Run, outcome: Outcome) -> float | None:
+    """Seconds until the next attempt after this end of one; None where the tool does not want another."""
+    retry = tool.policy.retry if tool is not None else None
+    if retry is None or outcome.status is not RunStatus.FAILED or not retry.takes(outcome.reason):
+        return None
+    return retry.pause(_made(tool, run))
+
+
+def after_loss(tool: Tool | None, run: Run) -> float:
+    """Seconds until the next attempt after a lost one: the first time it begins at once, since nothing else is wrong."""
+    made = _made(tool, run)
+    retry = (tool.policy.retry if tool is not None else None) or Retry()
+    return 0.0 if made <= 1 else retry.pause(made - 1)
+
+
+def _made(tool: Tool | None, run: Run) -> int:
+    """Attempts since the run was queued by a person."""
+    return 1 if tool is None else max(1, tool.policy.attempts - run.attempts_left)
