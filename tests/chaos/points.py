@@ -27,6 +27,7 @@ EXEMPT = {
     "cli/services.py:_started": "as `service.spawn`, for workers started from a terminal",
     "core/folders.py:_remove_entry": "a folder on its way to be removed",
     "queue/embedded.py:_rotated": "the services' own log",
+    "storage/copies.py:keep": "a copy of what the store has",
     "storage/sealed.py:seal": "a backup's file",
     "runners/interpreters.py:_do": "an environment, before there is an attempt",
     "runners/interpreters.py:_write": "an environment, before there is an attempt",
