@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,6 +30,7 @@ from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
 from .services.dashboards import DashboardService
+from .services.health import Health, Parts
 from .services.log_lines import LogLines
 from .services.offers import Offerer, OfferKeeper, Waits
 from .services.preferences import PreferenceService
@@ -46,9 +45,6 @@ from .services.workers import look
 from .storage.opening import open_storage
 from .storage.presets import FolderPresets
 from .storage.previews.reader import FolderPreviews
-
-#: Bytes free below which the health page is no longer content.
-_LEAST_FREE = 500 * 2**20
 
 
 def open_product(
@@ -121,7 +117,21 @@ def open_product(
     history, index = SqlRunHistory(engine), RunIndex(engine)
     previews = FolderPreviews(settings.data_dir / "cache" / "previews")
 
+    health = Health(
+        Parts(
+            database=lambda: _ask(engine),
+            queue=events.answers,
+            workers=locks.count_alive,
+            machines=waits.machines if waits else lambda: 0,
+            unattended=lambda workers: waits.problems() if waits else _unattended(workers, runs),
+            catalog=catalog,
+            data_dir=settings.data_dir,
+        ),
+        settings.instance,
+    )
+
     def close() -> None:
+        health.close()
         sweeper.close()
         if keeper:
             keeper.close()
@@ -136,6 +146,7 @@ def open_product(
     toolboxes.include()
     catalog.start()
     sweeper.start()
+    health.start()
     cleaner.start()
     index.start()
     if keeper:
@@ -163,7 +174,7 @@ def open_product(
         events=events,
         previews=previews,
         waits=waits.of_run if waits else lambda _run: None,
-        health=lambda: _health(settings, engine, events, locks, catalog, runs, waits),
+        health=health.look,
         close=close,
     )
 
@@ -184,54 +195,16 @@ def _make_data_dir(settings: Settings) -> None:
         ) from error
 
 
-def _health(
-    settings: Settings,
-    engine: Engine,
-    events: RedisEventStream,
-    locks: WorkerLocks,
-    catalog: Catalog,
-    runs: SqlRunStore,
-    waits: Waits | None,
-) -> Mapping[str, Any]:
-    problems: list[str] = []
-    database = _database_state(engine, problems)
-    queue = "ok" if events.answers() else "away"
-    if queue == "away":
-        problems.append("The queue does not answer. Runs are accepted and start when it is back.")
-    workers = locks.count_alive()
-    of_toolboxes = catalog.problems()
-    problems += of_toolboxes
-    if database == "ok":
-        problems += waits.problems() if waits else _unattended(workers, runs)
-    free = shutil.disk_usage(settings.data_dir).free
-    if free < _LEAST_FREE:
-        problems.append(f"Only {free // 2**20} MiB are free below {settings.data_dir}.")
-    return {
-        "status": "degraded" if problems else "ok",
-        "instance": settings.instance,
-        "database": database,
-        "queue": queue,
-        "artifacts": "ok" if free >= _LEAST_FREE else "nearly full",
-        "workers": workers,
-        "machines": waits.machines() if waits and database == "ok" else 0,
-        "tools": len(catalog.tools()),
-        "reading": catalog.reading,
-        "problems": problems,
-        "toolbox_problems": of_toolboxes,
-    }
-
-
 def _unattended(workers: int, runs: SqlRunStore) -> list[str]:
     if workers or not runs.counts().get(RunStatus.QUEUED):
         return []
     return ["Runs wait, and no worker of this machine is up."]
 
 
-def _database_state(engine: Engine, problems: list[str]) -> str:
+def _ask(engine: Engine) -> None:
+    """Raises NotAvailable where the database does not answer."""
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, NotAvailable) as error:
-        problems.append(f"The database does not answer: {type(error).__name__}.")
-        return "away"
-    return "ok"
+    except SQLAlchemyError as error:
+        raise NotAvailable(f"{type(error).__name__}.") from error

@@ -577,6 +577,7 @@ class Health(Shape):
     tools: int = Field(description="Tools that were read so far")
     reading: bool = Field(description="Whether toolboxes are being read at the moment")
     problems: list[str]
+    problems_since: list[datetime] = Field([], description="Since when this server has seen each of them")
     toolbox_problems: list[str] = Field([], description="Those of them that are about toolboxes")
 
 

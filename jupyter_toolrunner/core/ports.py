@@ -516,6 +516,9 @@ class Catalog(Protocol):
 
     def toolboxes(self) -> Sequence[Toolbox]: ...
 
+    def problems(self) -> Sequence[str]:
+        """What is wrong with toolboxes as a whole; what is wrong with one tool stands in the tool."""
+
     def include(self, added: Sequence[str]) -> None:
         """Have these toolboxes beside those that were named at first, and no others; they are read in the background."""
 

@@ -14,6 +14,7 @@ export const SERVER_TEXTS: readonly string[] = [
   'Waits: no worker has version %1 of %2. The tool was changed since: cancel this run, and run it again.',
   'Waits: no worker has version %1 of %2. Bring the toolbox up to date on %3.',
   'Only %1 MiB are free below %2.',
+  'The data folder %1 cannot be used: %2.',
   '%1 does not exist, so no tools come from it.',
   '%1 is not a folder, so no tools come from it.',
   '%1 may not be read, so no tools come from it.',

@@ -339,7 +339,8 @@ def test_what_is_wrong_with_a_toolbox_is_said_until_somebody_closes_it(
         expect(banners).to_have_count(0)
         expect(lab.page.locator("#jp-main-statusbar")).to_contain_text("toolbox.yaml: not valid YAML")
         lab.reload()
-        expect(lab.page.locator("#jp-main-statusbar")).to_contain_text("toolbox.yaml: not valid YAML")
+        mark = lab.page.locator("#jp-main-statusbar [role=status]", has_text="toolbox.yaml: not valid YAML")
+        expect(mark).to_have_attribute("title", re.compile(r"toolbox\.yaml: not valid YAML.*\(since \d"))
         expect(banners).to_have_count(0)
     finally:
         settings.unlink()

@@ -1278,6 +1278,12 @@ export interface components {
             machines: number;
             /** Problems */
             problems: string[];
+            /**
+             * Problems Since
+             * @description Since when this server has seen each of them
+             * @default []
+             */
+            problems_since: string[];
             /** Queue */
             queue: string;
             /**
