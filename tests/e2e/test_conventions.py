@@ -104,6 +104,8 @@ def test_keys_walk_through_a_list_and_leave_fields_alone(lab: Lab) -> None:
     for text in ("one", "two"):
         lab.run("nasty", text=text)
         lab.expect_state("Succeeded")
+    # Other than what is to come: then it is seen when it has.
+    lab.field("text").fill("three")
     lab.command("toolrunner:open-history")
     rows = lab.page.locator(".trn-history [data-run]")
     expect(rows.nth(1)).to_be_visible()
