@@ -14,10 +14,23 @@ from sqlalchemy.types import TypeEngine
 
 from ..core.errors import Conflict
 from .schema import HEAD, migrate, waiting_their_turn
-from .tables import metadata, offers, places, run_index, run_params
+from .tables import (
+    metadata,
+    offers,
+    param_tools,
+    places,
+    run_changes,
+    run_counts,
+    run_hours,
+    run_index,
+    run_params,
+)
 
 #: Made anew out of the runs, or said again by machines that work.
-_DERIVED = frozenset(table.name for table in (run_params, run_index, places, offers))
+_DERIVED = frozenset(
+    table.name
+    for table in (run_params, param_tools, run_hours, run_index, run_counts, run_changes, places, offers)
+)
 _BATCH = 1000
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
 )
 
 from ..core.artifacts import Artifact
@@ -41,8 +42,9 @@ from ..core.history import (
 )
 from ..core.runs import Run, RunStatus
 from .rows import artifact_of, run_of
-from .run_params import count_all
-from .run_queries import Planned, chain_of, in_chains, select_all, selects
+from .run_counts import are_counted, counted, counts
+from .run_counts import count as count_runs
+from .run_queries import Planned, among, chain_of, in_chains, select_all, selects
 from .tables import artifacts, runs
 
 #: What is counted one by one; beyond it "more than" is said.
@@ -89,7 +91,6 @@ class SqlRunHistory:
         order: RunOrder = RunOrder(),  # noqa: B008 - frozen
         after: RunPlace | None = None,
     ) -> RunList:
-        order = _effective(order, where)
         if after is not None and after.order != str(order):
             raise InvalidRequest(
                 "The cursor is of a list in another order.", field="cursor", hint="Begin without a cursor."
@@ -111,7 +112,7 @@ class SqlRunHistory:
 
     def total(self) -> int:
         with self._reader.begin() as connection:
-            return count_all(connection)
+            return count_runs(connection, RunFilter())
 
     def count(self, where: RunFilter) -> Count:
         with self._reader.begin() as connection:
@@ -119,20 +120,17 @@ class SqlRunHistory:
 
     def timeline(self, where: RunFilter) -> Timeline:
         with self._reader.begin() as connection:
-            total = count_all(connection)
-            if where.is_empty:
-                by_status, found = _whole_by_status(connection), Count(runs=total)
-            else:
-                by_status, found = _by_status(connection, where)
-            first, last = _span(connection, where)
-            step = _step(connection, where, found)
-            sample = _sample(connection, where, step)
+            total = count_runs(connection, RunFilter())
+            by_status, found = _by_status(connection, where)
+            first, last = _ends(connection, where)
+            step = _step(where, found, first, last)
+            sample = _sample(connection, where, step, first, last)
         ended = [row.duration for row in sample if row.duration is not None]
         return Timeline(
             points=_points(sample, first, last),
             sampled=step,
-            first=first,
-            last=last,
+            first=first and first.created_at,
+            last=last and last.created_at,
             found=found,
             by_status=by_status,
             median=statistics.median(ended) if ended else None,
@@ -145,6 +143,8 @@ class SqlRunHistory:
                 return _chains(connection, where)
         columns = {GroupKey.TOOL: runs.c.tool, GroupKey.OWNER: runs.c.owner, GroupKey.STATUS: runs.c.status}
         with self._reader.begin() as connection:
+            if by in columns and are_counted(where):
+                return _grouped(_counted_groups(connection, where, by))
             key: ColumnElement[Any] = columns[by] if by in columns else _day(connection, offset_minutes)
             query = (
                 _whole(connection, where, key.label("key"), runs.c.status)
@@ -174,14 +174,6 @@ class SqlRunHistory:
 
 
 # -- one page -----------------------------------------------------------------------------------------------------------
-
-
-def _effective(order: RunOrder, where: RunFilter) -> RunOrder:
-    """Runs of some days are found by an index of times, which has them in the order of their times."""
-    ranged = where.created_from is not None or where.created_before is not None
-    if order.key is SortKey.NUMBER and ranged:
-        return RunOrder(SortKey.CREATED, order.descending)
-    return order
 
 
 def _read(
@@ -231,11 +223,23 @@ def _rows(
     limit: int,
     *columns: ColumnElement[Any],
 ) -> list[Row[Any]]:
+    if not columns and not where.is_empty:
+        return _whole_rows(connection, where, order, after, limit)
     found: list[Row[Any]] = []
     for part in _parts(order, after):
         if len(found) < limit:
             found += _part(connection, where, order, part, limit - len(found), columns or tuple(runs.c))
     return found
+
+
+def _whole_rows(
+    connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
+) -> list[Row[Any]]:
+    """First which, out of indexes alone where they can tell; then only those are read."""
+    columns = {column.key: column for column in (runs.c.number, _COLUMNS_OF[order.key])}
+    numbers = [row.number for row in _rows(connection, where, order, after, limit, *columns.values())]
+    found = {row.number: row for row in connection.execute(select(runs).where(runs.c.number.in_(numbers)))}
+    return [found[number] for number in numbers if number in found]
 
 
 def _parts(order: RunOrder, after: RunPlace | None) -> Iterator[_Part]:
@@ -292,14 +296,15 @@ def _part(
     limit: int,
     columns: Sequence[ColumnElement[Any]],
 ) -> list[Row[Any]]:
-    found = []
-    for planned in selects(connection, where, order, *columns):
-        query = planned.query.where(*part(planned.number))
-        found.append(connection.execute(query.order_by(*_ordering(order, planned)).limit(limit)).all())
-    if len(found) == 1:
-        return list(found[0])
+    queries = [
+        planned.query.where(*part(planned.number)).order_by(*_ordering(order, planned)).limit(limit)
+        for planned in selects(connection, where, order, *columns)
+    ]
+    if len(queries) == 1:
+        return list(connection.execute(queries[0]).all())
+    found = connection.execute(union_all(*(select(query.subquery()) for query in queries)))
     column = _COLUMNS_OF[order.key].key or ""
-    both = {row.number: row for rows in found for row in rows}.values()
+    both = {row.number: row for row in found}.values()
     return sorted(both, key=lambda row: (getattr(row, column) or 0, row.number), reverse=order.descending)[
         :limit
     ]
@@ -329,54 +334,87 @@ def _by_status(connection: Connection, where: RunFilter) -> tuple[dict[RunStatus
         rows, following = _read_for_words(connection, where, RunOrder(), None, COUNTED)
         statuses = Counter(RunStatus(row.status) for row in rows)
         return dict(statuses), Count(runs=len(rows), more=following is not None)
+    if are_counted(where):
+        by_status = {
+            RunStatus(row.status): int(row.runs) for row in connection.execute(counts(where, counted.status))
+        }
+        return by_status, Count(runs=sum(by_status.values()))
     some = select_all(connection, where, runs.c.status).limit(COUNTED + 1).subquery()
-    counted = select(some.c.status, func.count().label("runs")).group_by(some.c.status)
-    by_status = {RunStatus(row.status): int(row.runs) for row in connection.execute(counted)}
+    each = select(some.c.status, func.count().label("runs")).group_by(some.c.status)
+    by_status = {RunStatus(row.status): int(row.runs) for row in connection.execute(each)}
     found = sum(by_status.values())
     return by_status, Count(runs=min(found, COUNTED), more=found > COUNTED)
 
 
-def _whole_by_status(connection: Connection) -> dict[RunStatus, int]:
-    counted = connection.execute(select(runs.c.status, func.count()).group_by(runs.c.status))
-    return {RunStatus(status): count for status, count in counted}
+def _counted_groups(connection: Connection, where: RunFilter, by: GroupKey) -> Sequence[Row[Any]]:
+    """Of each kind the count, and when its newest run was made."""
+    kinds = counts(where, counted.tool, counted.owner, counted.status).subquery()
+    newest = (
+        select(func.max(runs.c.number))
+        .where(runs.c.tool == kinds.c.tool, runs.c.owner == kinds.c.owner, runs.c.status == kinds.c.status)
+        .correlate(kinds)
+        .scalar_subquery()
+    )
+    found = select(kinds, newest.label("newest")).subquery()
+    key = {GroupKey.TOOL: found.c.tool, GroupKey.OWNER: found.c.owner, GroupKey.STATUS: found.c.status}[by]
+    query = (
+        select(
+            key.label("key"),
+            found.c.status,
+            func.sum(found.c.runs).label("runs"),
+            func.max(runs.c.created_at).label("last"),
+        )
+        .join(runs, runs.c.number == found.c.newest)
+        .group_by(key, found.c.status)
+    )
+    return list(connection.execute(query))
 
 
-def _span(connection: Connection, where: RunFilter) -> tuple[datetime | None, datetime | None]:
-    ends = []
-    for ordering in (runs.c.created_at.asc(), runs.c.created_at.desc()):
-        query = select_all(connection, where, runs.c.created_at).order_by(ordering).limit(1)
-        ends.append(connection.execute(query).scalar())
-    return ends[0], ends[1]
+def _ends(connection: Connection, where: RunFilter) -> tuple[Row[Any] | None, Row[Any] | None]:
+    """Number and time of the first run and the last one."""
+    columns = (runs.c.number, runs.c.created_at)
+    first, last = (
+        next(iter(_rows(connection, where, RunOrder(descending=down), None, 1, *columns)), None)
+        for down in (False, True)
+    )
+    return first, last
 
 
-def _step(connection: Connection, where: RunFilter, found: Count) -> int:
+def _step(where: RunFilter, found: Count, first: Row[Any] | None, last: Row[Any] | None) -> int:
     """One run of how many is enough to see the whole."""
-    if where.words:
+    if where.words or first is None or last is None:
         return 1
-    if not found.more:
+    if found.runs <= COUNTED and not found.more:
         return math.ceil(max(1, found.runs) / _SAMPLE)
-    bounds = (func.min(runs.c.number).label("low"), func.max(runs.c.number).label("high"))
-    ends = connection.execute(select_all(connection, where, *bounds)).one()
-    return max(1, math.ceil(((ends.high or 0) - (ends.low or 0)) / _SAMPLE))
+    span: int = last.number - first.number
+    return max(1, math.ceil(span / _SAMPLE))
 
 
-def _sample(connection: Connection, where: RunFilter, step: int) -> Sequence[Row[Any]]:
+def _sample(
+    connection: Connection, where: RunFilter, step: int, first: Row[Any] | None, last: Row[Any] | None
+) -> Sequence[Row[Any]]:
     columns = (runs.c.number, runs.c.created_at, runs.c.duration, runs.c.status, runs.c.tool)
-    query = select_all(connection, where, *columns)
-    if step > 1:
-        query = query.where(runs.c.number % step == 0)
     if where.words:
         rows, _ = _read_for_words(connection, where, RunOrder(), None, _SAMPLE)
         return rows
+    if first is None or last is None:
+        return ()
+    numbers = range(-(-first.number // step) * step, last.number + 1, step)
+    if not where.params and len(numbers) <= _SAMPLE + 1:
+        return connection.execute(among(connection, where, numbers, *columns)).all()
+    query = select_all(connection, where, *columns)
+    if step > 1:
+        query = query.where(runs.c.number % step == 0)
     return connection.execute(query.limit(_SAMPLE)).all()
 
 
 def _points(
-    sample: Sequence[Row[Any]], first: datetime | None, last: datetime | None
+    sample: Sequence[Row[Any]], begun: Row[Any] | None, ended: Row[Any] | None
 ) -> Sequence[TimelinePoint]:
     """Runs of one cell and one status are one point, in the middle of them."""
-    if first is None or last is None:
+    if begun is None or ended is None:
         return ()
+    first, last = begun.created_at, ended.created_at
     width = max((last - first) / _COLUMNS, timedelta(seconds=1))
     cells: dict[tuple[int, int, str], list[Row[Any]]] = {}
     for row in sample:
@@ -466,7 +504,7 @@ def _chains(connection: Connection, where: RunFilter) -> Sequence[RunGroup]:
 
 def _newest_chains(connection: Connection, where: RunFilter) -> list[str]:
     """Read from the newest run on until there are enough: most chains are short, so that these are few runs."""
-    order = _effective(RunOrder(), where)
+    order = RunOrder()
     columns = {
         column.key: column for column in (runs.c.id, runs.c.chain, runs.c.number, _COLUMNS_OF[order.key])
     }

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
 
 from ..core.history import ParamCondition, value_key, value_number
-from .tables import run_index, run_params, runs
+from .dialect import insert_new
+from .run_counts import fold
+from .tables import param_tools, run_hours, run_index, run_params, runs
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +51,12 @@ class RunIndex(threading.Thread):
             taken = _settled(connection.execute(_next(_lock(connection))).all(), before)
             if not taken:
                 return 0
-            rows = [row for run in taken for row in _values(run.number, json.loads(run.params))]
-            connection.execute(
-                update(run_index)
-                .where(run_index.c.id == 1)
-                .values(filled=taken[-1].number, counted=run_index.c.counted + len(taken))
-            )
-            if rows:
+            values = [(run, _values(run.number, json.loads(run.params))) for run in taken]
+            connection.execute(update(run_index).where(run_index.c.id == 1).values(filled=taken[-1].number))
+            if rows := [row for _, found in values for row in found]:
                 connection.execute(insert(run_params), rows)
+            _keep_tools(connection, {(row["name"], run.tool) for run, found in values for row in found})
+            _keep_hours(connection, taken)
         return len(taken)
 
     def run(self) -> None:
@@ -64,6 +64,7 @@ class RunIndex(threading.Thread):
             try:
                 while self.fill() == _BATCH and not self._closing.wait(0.01):
                     pass
+                fold(self._engine)
             except Exception:
                 log.warning("the values of new runs could not be kept; it is tried again", exc_info=True)
 
@@ -72,7 +73,7 @@ class RunIndex(threading.Thread):
 
 
 def _next(filled: int) -> Select[Any]:
-    query = select(runs.c.number, runs.c.params, runs.c.created_at)
+    query = select(runs.c.number, runs.c.tool, runs.c.params, runs.c.created_at)
     return query.where(runs.c.number > filled).order_by(runs.c.number).limit(_BATCH)
 
 
@@ -105,16 +106,6 @@ def filled_to(connection: Connection) -> int:
     return connection.execute(select(run_index.c.filled).where(run_index.c.id == 1)).scalar() or 0
 
 
-def count_all(connection: Connection) -> int:
-    """All runs, without counting those that were counted before."""
-    known = connection.execute(
-        select(run_index.c.filled, run_index.c.counted).where(run_index.c.id == 1)
-    ).one_or_none()
-    filled, counted = known or (0, 0)
-    newer = select(func.count()).select_from(runs).where(runs.c.number > filled)
-    return counted + connection.execute(newer).scalar_one()
-
-
 def numbers_in_tail(connection: Connection, conditions: Sequence[ParamCondition]) -> list[int]:
     """The runs that are not in the table yet and fit."""
     newest = (
@@ -131,10 +122,64 @@ def _all_hold(conditions: Sequence[ParamCondition], text: str) -> bool:
     return all(condition.holds(params) for condition in conditions)
 
 
-def replace_values(connection: Connection, number: int, params: Mapping[str, Any]) -> None:
+def replace_values(connection: Connection, number: int, tool: str, params: Mapping[str, Any]) -> None:
     """The params of a run were changed: keep the table in step, in the transaction that changed them."""
     if number > _lock(connection):
         return
     connection.execute(delete(run_params).where(run_params.c.run == number))
     if rows := _values(number, params):
         connection.execute(insert(run_params), rows)
+        _keep_tools(connection, {(row["name"], tool) for row in rows})
+
+
+# -- what is kept of many runs together ---------------------------------------------------------------------------------
+
+
+def _keep_tools(connection: Connection, pairs: set[tuple[str, str]]) -> None:
+    for name, tool in sorted(pairs):
+        connection.execute(insert_new(connection, param_tools, name=name, tool=tool))
+
+
+def tools_with(connection: Connection, names: Iterable[str]) -> set[str]:
+    """The tools that have runs in the table with params of all of these names."""
+    found: set[str] | None = None
+    for name in names:
+        query = select(param_tools.c.tool).where(param_tools.c.name == name)
+        these = set(connection.execute(query).scalars())
+        found = these if found is None else found & these
+    return found or set()
+
+
+def _keep_hours(connection: Connection, taken: Sequence[Row[Any]]) -> None:
+    hours: dict[int, list[int]] = {}
+    for run in taken:
+        hours.setdefault(_hour(run.created_at), []).append(run.number)
+    for hour, numbers in hours.items():
+        connection.execute(
+            insert_new(connection, run_hours, hour=hour, first=min(numbers), last=max(numbers))
+        )
+        # Those that were there before have lower numbers.
+        known = update(run_hours).where(run_hours.c.hour == hour, run_hours.c.last < max(numbers))
+        connection.execute(known.values(last=max(numbers)))
+
+
+def _hour(time: datetime) -> int:
+    return int(time.timestamp() // 3600)
+
+
+def numbers_of_times(
+    connection: Connection, since: datetime | None, before: datetime | None
+) -> tuple[int, int | None]:
+    """No run of this time has a number below the first one or above the second; None for no bound."""
+    hours = select(func.min(run_hours.c.first), func.max(run_hours.c.last))
+    if since is not None:
+        hours = hours.where(run_hours.c.hour >= _hour(since))
+    if before is not None:
+        hours = hours.where(run_hours.c.hour <= _hour(before))
+    lowest, highest = connection.execute(hours).one()
+    filled = filled_to(connection)
+    newer = connection.execute(select(func.max(runs.c.number))).scalar() or 0
+    if newer > filled:
+        # Those that are not taken in yet may be of any time.
+        return (filled + 1 if lowest is None else lowest), None
+    return (filled + 1, filled) if lowest is None else (lowest, highest)

@@ -1,14 +1,20 @@
 """From a `RunFilter` to SQL that reads few rows, however long the history is.
 
-PostgreSQL knows how often each value occurs, and plans by itself. SQLite does not: it would take any index that fits.
-So one condition is chosen to lead, by counting a little; the others are written so that no index fits (``+column``).
+One condition leads: an index has its runs in their order, and the others are looked at run by run. Which one, is told by
+how close to each other its newest runs are, or by the counts that are kept; one with few runs always leads. Several values
+of a tool, an owner or a status are several short lists, which are read together.
+
+PostgreSQL knows how often each value occurs, and may plan otherwise. SQLite does not: it would take any index that fits. So
+for it the other conditions are written so that no index fits (``+column``).
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +24,7 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
+    false,
     func,
     literal_column,
     not_,
@@ -27,15 +34,24 @@ from sqlalchemy import (
 
 from ..core.history import Comparison, ParamCondition, RunFilter, RunOrder, SortKey, value_key
 from ..core.runs import RunStatus
-from .run_params import numbers_in_tail
+from .run_counts import count
+from .run_params import numbers_in_tail, numbers_of_times, tools_with
 from .tables import run_params, run_tags, runs
 
 #: A condition that finds at most so many runs leads, whatever the order: sorting so few costs nothing.
 _FEW = 500
+#: Lists that are read together.
+_MOST_LISTS = 30
 _IS_QUEUED = runs.c.status == literal_column(f"'{RunStatus.QUEUED.value}'")
+#: Only these have a reason.
+_HAVE_REASON = frozenset({RunStatus.FAILED, RunStatus.WAITING})
 
-
-_SORTED = {SortKey.CREATED: runs.c.created_at, SortKey.DURATION: runs.c.duration, SortKey.TOOL: runs.c.tool}
+_SORTED = {
+    SortKey.CREATED: runs.c.created_at,
+    SortKey.DURATION: runs.c.duration,
+    SortKey.TOOL: runs.c.tool,
+    SortKey.STATUS: runs.c.status,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +63,6 @@ class _Facet:
     least: Any = None
     most: Any = None
     below: Any = None
-    #: Whether an index has the runs of one value by number.
-    by_number: bool = False
-    has_index: bool = True
 
     def condition(self, *, by_index: bool) -> ColumnElement[bool]:
         column: ColumnElement[Any] = self.column
@@ -74,7 +87,24 @@ class _Tag:
     tag: str
 
 
-_Condition = _Facet | ParamCondition | _Tag
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Tools, owners and statuses: for one value of each there is an index that has its runs by number."""
+
+    facets: tuple[_Facet, ...]
+
+    def each(self) -> Iterator[tuple[_Facet, ...]]:
+        columns = [facet.column for facet in self.facets]
+        # The index of tools and owners has the status between them and the number.
+        if {column.key for column in columns} == {"tool", "owner"}:
+            every = _Facet(runs.c.status, tuple(status.value for status in RunStatus))
+            yield from _Lists((*self.facets, every)).each()
+            return
+        for values in itertools.product(*(facet.wanted for facet in self.facets)):
+            yield tuple(_Facet(column, (value,)) for column, value in zip(columns, values, strict=True))
+
+
+_Condition = _Facet | ParamCondition | _Tag | _Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,98 +115,212 @@ class Planned:
 
 
 def selects(connection: Connection, where: RunFilter, order: RunOrder, *columns: Any) -> Iterator[Planned]:
-    """What is to be read together: the runs whose values are in the table, and the newest, whose are not yet."""
-    yield _planned(connection, where, order, select(*columns))
+    """What is to be read together: lists of runs that are in their order, and the newest, whose values are not kept yet."""
+    yield from _Plan(connection, where, order).selects(*columns)
     if where.params and (numbers := numbers_in_tail(connection, where.params)):
-        by_index = connection.dialect.name != "sqlite"
-        conditions = [facet.condition(by_index=by_index) for facet in _facets(where)]
-        conditions += [_has(tag) for tag in _tags(where)]
-        conditions += [in_chains(_sorted(where.chains))] if where.chains else []
-        yield Planned(select(*columns).where(runs.c.number.in_(numbers), *conditions), runs.c.number)
+        yield Planned(among(connection, where, numbers, *columns), runs.c.number)
 
 
 def select_all(connection: Connection, where: RunFilter, *columns: Any) -> Select[Any]:
     """All at once, where the order does not matter."""
-    parts = [planned.query for planned in selects(connection, where, RunOrder(), *columns)]
+    plan = _Plan(connection, where, RunOrder(), in_lists=False)
+    parts = [planned.query for planned in plan.selects(*columns)]
+    if where.params and (numbers := numbers_in_tail(connection, where.params)):
+        parts.append(among(connection, where, numbers, *columns))
     if len(parts) == 1:
         return parts[0]
     together = [query.with_only_columns(runs.c.number) for query in parts]
     return select(*columns).where(or_(*(runs.c.number.in_(query) for query in together)))
 
 
-def _planned(connection: Connection, where: RunFilter, order: RunOrder, query: Select[Any]) -> Planned:
-    facets = _facets(where)
-    others: list[_Tag | ParamCondition] = [*_tags(where), *where.params]
-    if where.chains:
-        query = query.where(in_chains(_sorted(where.chains)))
-    if order.key is SortKey.QUEUE:
-        query = query.where(_IS_QUEUED)
-    if connection.dialect.name != "sqlite":
-        query = query.where(*(facet.condition(by_index=True) for facet in facets))
-        return Planned(query.where(*(_has(other) for other in others)), runs.c.number)
-    # A chain is short: whatever else is asked for, its runs are few.
-    leader, finds_few = (None, True) if where.chains else _leader(connection, facets, others, order)
-    query = query.where(*(facet.condition(by_index=facet is leader) for facet in facets))
-    query = query.where(*(_has(other) for other in others if other is not leader))
-    number: ColumnElement[int] = runs.c.number
-    if isinstance(leader, _Tag):
-        tags = run_tags.alias()
-        query = query.join(tags, tags.c.run == runs.c.id).where(tags.c.tag == leader.tag)
-        number = tags.c.number
-    elif isinstance(leader, ParamCondition):
-        values = run_params.alias()
-        query = query.join(values, values.c.run == runs.c.number).where(_holds(values.c, leader))
-        number = values.c.run
-    if finds_few:
-        number = literal_column("+runs.number", runs.c.number.type)
-    return Planned(query, number)
+def among(connection: Connection, where: RunFilter, numbers: Sequence[int], *columns: Any) -> Select[Any]:
+    """The runs of these numbers, but for conditions on params: those are looked at by whoever has the numbers."""
+    by_index = connection.dialect.name != "sqlite"
+    conditions = [facet.condition(by_index=by_index) for facet in _facets(where)]
+    conditions += [_has(tag) for tag in _tags(where)]
+    conditions += [in_chains(_sorted(where.chains))] if where.chains else []
+    return select(*columns).where(runs.c.number.in_(numbers), *conditions)
 
 
-def _leader(
-    connection: Connection,
-    facets: Sequence[_Facet],
-    others: Sequence[_Tag | ParamCondition],
-    order: RunOrder,
-) -> tuple[_Condition | None, bool]:
-    """And whether it finds few. None: the runs are read in the order, and each is looked at."""
-    parts: list[_Condition] = [*facets, *others]
-    by_number = order.key is SortKey.NUMBER
-    if len(parts) == 1 and by_number and _keeps_order(parts[0]):
-        return parts[0], False
-    counted = [(_count_few(connection, part), place) for place, part in enumerate(parts) if _is_counted(part)]
-    if counted and min(counted)[0] <= _FEW:
-        return parts[min(counted)[1]], True
-    if by_number:
-        # Comparisons first: of those alone it is not known how few they find.
-        ranked: list[_Condition] = [*sorted(others, key=_is_counted), *facets]
-        in_order = [part for part in ranked if _keeps_order(part)]
-        return (in_order[0] if in_order else None), False
-    sorted_ = _SORTED.get(order.key)
-    return next((facet for facet in facets if facet.column is sorted_), None), False
+class _Plan:
+    """The way to the runs of a filter whose values are in the table."""
+
+    def __init__(
+        self, connection: Connection, where: RunFilter, order: RunOrder, *, in_lists: bool = True
+    ) -> None:
+        self._connection = connection
+        self._where, self._order = _narrowed(connection, where), order
+        self._in_lists = in_lists
+        self._is_sqlite = connection.dialect.name == "sqlite"
+        self._facets = [] if self._where is None else _facets(self._where)
+        self._others: list[_Tag | ParamCondition] = [*_tags(where), *where.params]
+        self._bounds: tuple[int, int | None] | None = None
+        if where.created_from is not None or where.created_before is not None:
+            self._bounds = numbers_of_times(connection, where.created_from, where.created_before)
+
+    def selects(self, *columns: Any) -> Iterator[Planned]:
+        query = select(*columns)
+        if self._where is None:
+            yield Planned(query.where(false()), runs.c.number)
+            return
+        if self._where.chains:
+            query = query.where(in_chains(_sorted(self._where.chains)))
+        if self._order.key is SortKey.QUEUE:
+            query = query.where(_IS_QUEUED)
+        # A chain is short: whatever else is asked for, its runs are few.
+        leader, finds_few = (None, True) if self._where.chains else self._leader()
+        if isinstance(leader, _Lists) and self._in_lists and not finds_few:
+            for facets in leader.each():
+                conditions = [facet.condition(by_index=True) for facet in facets]
+                yield self._planned(query.where(*conditions), leader.facets, leader, finds_few=False)
+            return
+        by_index = self._by_index(leader)
+        conditions = [facet.condition(by_index=True) for facet in by_index]
+        yield self._planned(query.where(*conditions), by_index, leader, finds_few=finds_few)
+
+    def _planned(
+        self,
+        query: Select[Any],
+        done: Sequence[_Facet],
+        leader: _Condition | None,
+        *,
+        finds_few: bool,
+    ) -> Planned:
+        rest = [facet for facet in self._facets if facet not in done]
+        query = query.where(*(facet.condition(by_index=not self._is_sqlite) for facet in rest))
+        query = query.where(*(_has(other) for other in self._others if other is not leader))
+        number: ColumnElement[int] = runs.c.number
+        if isinstance(leader, _Tag):
+            tags = run_tags.alias()
+            query = query.join(tags, tags.c.number == runs.c.number).where(tags.c.tag == leader.tag)
+            number = tags.c.number
+        elif isinstance(leader, ParamCondition):
+            values = run_params.alias()
+            query = query.join(values, values.c.run == runs.c.number).where(_holds(values.c, leader))
+            number = values.c.run
+        # By another condition than the number itself, its bounds would only mislead.
+        if self._bounds is not None and (self._order.key is SortKey.NUMBER or not self._is_sqlite):
+            query = query.where(*_between(number, self._bounds))
+        if finds_few:
+            number = literal_column("+runs.number", runs.c.number.type)
+        return Planned(query, number)
+
+    def _by_index(self, leader: _Condition | None) -> tuple[_Facet, ...]:
+        if isinstance(leader, _Lists):
+            return leader.facets
+        if not isinstance(leader, _Facet):
+            return ()
+        return (*self._tool_of_duration(leader), leader)
+
+    def _tool_of_duration(self, facet: _Facet) -> tuple[_Facet, ...]:
+        """An index has the durations of each tool."""
+        if facet.column is not runs.c.duration:
+            return ()
+        return tuple(each for each in self._facets if each.column is runs.c.tool and len(each.wanted) == 1)
+
+    def _leader(self) -> tuple[_Condition | None, bool]:
+        """And whether it finds few. None: the runs are read in the order, and each is looked at."""
+        by_number = self._order.key is SortKey.NUMBER
+        found: list[tuple[int, float, int, _Condition]] = []
+        parts = self._parts()
+        if by_number and len(parts) == 1 and self._keeps_order(parts[0]):
+            return parts[0], False
+        for place, part in enumerate(parts):
+            runs_of_it, share = self._measured(part)
+            found.append((runs_of_it, share, place, part))
+        if found and min(found)[0] <= _FEW:
+            few = min(found)[3]
+            return few, not (by_number and self._keeps_order(few))
+        if by_number:
+            in_order = sorted((share, place) for _, share, place, part in found if self._keeps_order(part))
+            return (parts[in_order[0][1]] if in_order else None), False
+        return self._sorted_facet(), False
+
+    def _sorted_facet(self) -> _Facet | None:
+        """The one whose index has the runs in the order that is asked for."""
+        sorted_ = _SORTED.get(self._order.key)
+        asked = next((facet for facet in self._facets if facet.column is sorted_), None)
+        if asked is None and self._order.key is SortKey.DURATION:
+            return next(iter(self._tool_of_duration(_Facet(runs.c.duration))), None)
+        return asked
+
+    def _parts(self) -> list[_Condition]:
+        lists = tuple(
+            facet for facet in self._facets if facet.column in (runs.c.tool, runs.c.owner, runs.c.status)
+        )
+        ranges = (runs.c.reason, runs.c.duration, runs.c.created_at)
+        return [
+            *([_Lists(lists)] if lists else []),
+            *(facet for facet in self._facets if facet.column in ranges),
+            *self._others,
+        ]
+
+    def _keeps_order(self, part: _Condition) -> bool:
+        """Whether an index has its runs by number."""
+        if isinstance(part, _Facet):
+            return part.column is runs.c.reason and len(part.wanted) == 1
+        if isinstance(part, _Lists):
+            return sum(1 for _ in itertools.islice(part.each(), _MOST_LISTS + 1)) <= _MOST_LISTS
+        if isinstance(part, _Tag):
+            return True
+        return part.comparison is not Comparison.EQUAL or len(part.keys) == 1
+
+    def _measured(self, part: _Condition) -> tuple[int, float]:
+        """How many runs it finds, up to a bound, and about which share of all."""
+        if isinstance(part, _Lists):
+            assert self._where is not None
+            asked = RunFilter(
+                tools=self._where.tools, owners=self._where.owners, statuses=self._where.statuses
+            )
+            found = count(self._connection, asked)
+            return found, found / self._all()
+        if isinstance(part, _Facet):
+            conditions = [facet.condition(by_index=True) for facet in (*self._tool_of_duration(part), part)]
+            number: ColumnElement[int] = runs.c.number
+        elif isinstance(part, _Tag):
+            conditions, number = [run_tags.c.tag == part.tag], run_tags.c.number
+        else:
+            conditions, number = [_holds(run_params.c, part)], run_params.c.run
+        newest = select(number.label("number")).where(*conditions)
+        in_order = self._keeps_order(part)
+        ordered = in_order and not (isinstance(part, ParamCondition) and part.comparison.is_ordered)
+        if ordered:
+            newest = newest.order_by(number.desc())
+            if self._bounds is not None:
+                newest = newest.where(*_between(number, self._bounds))
+        some = newest.limit(_FEW + 1).subquery()
+        found, low, high = self._connection.execute(
+            select(func.count(), func.min(some.c.number), func.max(some.c.number))
+        ).one()
+        if not found:
+            return 0, 0.0
+        # Of the others it is not known how far one has to read.
+        return found, found / max(1, high - low) if ordered else math.inf
+
+    def _all(self) -> int:
+        return max(1, count(self._connection, RunFilter()))
 
 
-def _keeps_order(part: _Condition) -> bool:
-    if isinstance(part, _Facet):
-        return part.by_number and len(part.wanted) == 1
-    if isinstance(part, _Tag):
-        return True
-    return part.comparison is not Comparison.EQUAL or len(part.keys) == 1
+def _narrowed(connection: Connection, where: RunFilter) -> RunFilter | None:
+    """The same with what follows from it; None where it finds nothing."""
+    if where.reasons:
+        statuses = (where.statuses or {RunStatus.FAILED}) & _HAVE_REASON
+        if not statuses:
+            return None
+        where = replace(where, statuses=frozenset(statuses))
+    if where.params:
+        tools = tools_with(connection, {condition.name for condition in where.params})
+        tools &= where.tools or tools
+        if not tools:
+            return None
+        if where.tools or len(tools) <= _MOST_LISTS:
+            where = replace(where, tools=frozenset(tools))
+    return where
 
 
-def _is_counted(part: _Condition) -> bool:
-    if isinstance(part, _Facet):
-        return part.has_index
-    return isinstance(part, _Tag) or part.comparison is Comparison.EQUAL
-
-
-def _count_few(connection: Connection, part: _Condition) -> int:
-    if isinstance(part, _Facet):
-        query = select(runs.c.number).where(part.condition(by_index=True))
-    elif isinstance(part, _Tag):
-        query = select(run_tags.c.number).where(run_tags.c.tag == part.tag)
-    else:
-        query = select(run_params.c.run).where(_holds(run_params.c, part))
-    return connection.execute(select(func.count()).select_from(query.limit(_FEW + 1).subquery())).scalar_one()
+def _between(number: ColumnElement[int], bounds: tuple[int, int | None]) -> list[ColumnElement[bool]]:
+    lowest, highest = bounds
+    return [number >= lowest, *([] if highest is None else [number <= highest])]
 
 
 def _facets(where: RunFilter) -> list[_Facet]:
@@ -184,10 +328,10 @@ def _facets(where: RunFilter) -> list[_Facet]:
     if where.reasons and not statuses:
         statuses = {RunStatus.FAILED.value}
     found = [
-        _Facet(runs.c.tool, _sorted(where.tools), by_number=True),
-        _Facet(runs.c.owner, _sorted(where.owners), by_number=True),
-        _Facet(runs.c.status, _sorted(statuses), by_number=True),
-        _Facet(runs.c.reason, _sorted(reason.value for reason in where.reasons), has_index=False),
+        _Facet(runs.c.tool, _sorted(where.tools)),
+        _Facet(runs.c.owner, _sorted(where.owners)),
+        _Facet(runs.c.status, _sorted(statuses)),
+        _Facet(runs.c.reason, _sorted(reason.value for reason in where.reasons)),
     ]
     return [
         *(facet for facet in found if facet.wanted),
@@ -227,7 +371,7 @@ def _tags(where: RunFilter) -> list[_Tag]:
 def _has(condition: ParamCondition | _Tag) -> ColumnElement[bool]:
     if isinstance(condition, _Tag):
         tags = run_tags.alias()
-        return exists().where(tags.c.run == runs.c.id, tags.c.tag == condition.tag)
+        return exists().where(tags.c.number == runs.c.number, tags.c.tag == condition.tag)
     values = run_params.alias()
     return exists().where(values.c.run == runs.c.number, _holds(values.c, condition))
 

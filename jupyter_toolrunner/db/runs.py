@@ -409,7 +409,7 @@ class SqlRunStore:
                 raise not_waiting(row.number, row.status)
             self._index_tags(connection, changed, before=row.tags or [], by=by)
             if changes.params is not None:
-                replace_values(connection, row.number, changes.params)
+                replace_values(connection, row.number, row.tool, changes.params)
             return self._whole(connection, changed)
 
     def _edited(self, row: Row[Any], changes: RunEdit) -> dict[str, Any]:

