@@ -15,6 +15,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -38,8 +39,12 @@ from .run_counts import count
 from .run_params import numbers_in_tail, numbers_of_times, tools_with
 from .tables import run_params, run_tags, runs
 
-#: A condition that finds at most so many runs leads, whatever the order: sorting so few costs nothing.
+#: Runs of a condition that are looked at to see how many it finds: where there are fewer, they may be sorted.
 _FEW = 500
+#: The same where the index has all that is needed.
+_SOME = 2_000
+#: As many as a page has, roughly.
+_PAGE = 50
 #: Lists that are read together.
 _MOST_LISTS = 30
 _IS_QUEUED = runs.c.status == literal_column(f"'{RunStatus.QUEUED.value}'")
@@ -95,13 +100,17 @@ class _Lists:
 
     def each(self) -> Iterator[tuple[_Facet, ...]]:
         columns = [facet.column for facet in self.facets]
-        # The index of tools and owners has the status between them and the number.
-        if {column.key for column in columns} == {"tool", "owner"}:
-            every = _Facet(runs.c.status, tuple(status.value for status in RunStatus))
-            yield from _Lists((*self.facets, every)).each()
-            return
         for values in itertools.product(*(facet.wanted for facet in self.facets)):
             yield tuple(_Facet(column, (value,)) for column, value in zip(columns, values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """How many runs a condition finds, and which share of all: counted as a whole, or guessed from the newest."""
+
+    runs: int
+    share: float
+    is_whole: bool
 
 
 _Condition = _Facet | ParamCondition | _Tag | _Lists
@@ -154,6 +163,7 @@ class _Plan:
         self._is_sqlite = connection.dialect.name == "sqlite"
         self._facets = [] if self._where is None else _facets(self._where)
         self._others: list[_Tag | ParamCondition] = [*_tags(where), *where.params]
+        self._times = [facet for facet in self._facets if facet.column is runs.c.created_at]
         self._bounds: tuple[int, int | None] | None = None
         if where.created_from is not None or where.created_before is not None:
             self._bounds = numbers_of_times(connection, where.created_from, where.created_before)
@@ -216,32 +226,39 @@ class _Plan:
         """An index has the durations of each tool."""
         if facet.column is not runs.c.duration:
             return ()
-        return tuple(each for each in self._facets if each.column is runs.c.tool and len(each.wanted) == 1)
+        return tuple(each for each in self._facets if each.column is runs.c.tool)
 
     def _leader(self) -> tuple[_Condition | None, bool]:
-        """And whether it finds few. None: the runs are read in the order, and each is looked at."""
+        """And whether its runs are to be sorted. None: the runs are read in the order, and each is looked at."""
         by_number = self._order.key is SortKey.NUMBER
-        found: list[tuple[int, float, int, _Condition]] = []
         parts = self._parts()
         if by_number and len(parts) == 1 and self._keeps_order(parts[0]):
             return parts[0], False
-        for place, part in enumerate(parts):
-            runs_of_it, share = self._measured(part)
-            found.append((runs_of_it, share, place, part))
-        if found and min(found)[0] <= _FEW:
-            few = min(found)[3]
-            return few, not (by_number and self._keeps_order(few))
-        if by_number:
-            in_order = sorted((share, place) for _, share, place, part in found if self._keeps_order(part))
-            return (parts[in_order[0][1]] if in_order else None), False
-        return self._sorted_facet(), False
+        measures = [self._measured(part) for part in parts]
+        # As if no condition had to do with another: of a run that is read, the others hold so often.
+        together = math.prod(measure.share for measure in measures)
+        in_order = None if by_number else self._sorted_facet()
+        best: tuple[float, _Condition | None, bool] = (
+            _PAGE / together if together else math.inf,
+            in_order,
+            False,
+        )
+        for part, measure in zip(parts, measures, strict=True):
+            if by_number and self._keeps_order(part):
+                read = _PAGE * measure.share / together if together else math.inf
+                best = min(best, (min(measure.runs, read), part, False), key=operator.itemgetter(0))
+            # The numbers of some days lie together already.
+            elif measure.is_whole and not (by_number and part in self._times):
+                best = min(best, (measure.runs, part, True), key=operator.itemgetter(0))
+        return best[1], best[2]
 
     def _sorted_facet(self) -> _Facet | None:
         """The one whose index has the runs in the order that is asked for."""
         sorted_ = _SORTED.get(self._order.key)
         asked = next((facet for facet in self._facets if facet.column is sorted_), None)
-        if asked is None and self._order.key is SortKey.DURATION:
-            return next(iter(self._tool_of_duration(_Facet(runs.c.duration))), None)
+        tool = next((facet for facet in self._facets if facet.column is runs.c.tool), None)
+        if self._order.key is SortKey.DURATION and asked is None and tool and len(tool.wanted) == 1:
+            return tool
         return asked
 
     def _parts(self) -> list[_Condition]:
@@ -265,15 +282,18 @@ class _Plan:
             return True
         return part.comparison is not Comparison.EQUAL or len(part.keys) == 1
 
-    def _measured(self, part: _Condition) -> tuple[int, float]:
-        """How many runs it finds, up to a bound, and about which share of all."""
+    def _measured(self, part: _Condition) -> _Measure:
         if isinstance(part, _Lists):
             assert self._where is not None
             asked = RunFilter(
                 tools=self._where.tools, owners=self._where.owners, statuses=self._where.statuses
             )
             found = count(self._connection, asked)
-            return found, found / self._all()
+            return _Measure(found, found / self._all, is_whole=True)
+        if self._bounds is not None and isinstance(part, _Facet) and part.column is runs.c.created_at:
+            lowest, highest = self._bounds
+            found = (self._all if highest is None else min(self._all, highest + 1)) - lowest
+            return _Measure(max(0, found), max(0, found) / self._all, is_whole=True)
         if isinstance(part, _Facet):
             conditions = [facet.condition(by_index=True) for facet in (*self._tool_of_duration(part), part)]
             number: ColumnElement[int] = runs.c.number
@@ -282,21 +302,24 @@ class _Plan:
         else:
             conditions, number = [_holds(run_params.c, part)], run_params.c.run
         newest = select(number.label("number")).where(*conditions)
-        in_order = self._keeps_order(part)
-        ordered = in_order and not (isinstance(part, ParamCondition) and part.comparison.is_ordered)
-        if ordered:
+        is_compared = isinstance(part, ParamCondition) and part.comparison is not Comparison.EQUAL
+        in_order = self._keeps_order(part) and not is_compared
+        if in_order:
             newest = newest.order_by(number.desc())
             if self._bounds is not None:
                 newest = newest.where(*_between(number, self._bounds))
-        some = newest.limit(_FEW + 1).subquery()
+        most = _SOME if is_compared else _FEW
+        some = newest.limit(most).subquery()
         found, low, high = self._connection.execute(
             select(func.count(), func.min(some.c.number), func.max(some.c.number))
         ).one()
-        if not found:
-            return 0, 0.0
-        # Of the others it is not known how far one has to read.
-        return found, found / max(1, high - low) if ordered else math.inf
+        if found < most:
+            return _Measure(found, found / self._all, is_whole=True)
+        # Of those out of their order it is only known that there are more: neither few nor nearly all.
+        share = found / max(found, high - low) if in_order else math.sqrt(min(1.0, found / self._all))
+        return _Measure(round(share * self._all), share, is_whole=False)
 
+    @cached_property
     def _all(self) -> int:
         return max(1, count(self._connection, RunFilter()))
 
@@ -313,7 +336,8 @@ def _narrowed(connection: Connection, where: RunFilter) -> RunFilter | None:
         tools &= where.tools or tools
         if not tools:
             return None
-        if where.tools or len(tools) <= _MOST_LISTS:
+        helps = where.owners or where.statuses or where.shortest is not None or where.longest is not None
+        if where.tools or (helps and len(tools) <= _MOST_LISTS):
             where = replace(where, tools=frozenset(tools))
     return where
 

@@ -160,6 +160,7 @@ Index("ix_runs_status_number", runs.c.status, runs.c.number)
 #: What is asked for together; the runs of one of each are in their order.
 Index("ix_runs_tool_status_number", runs.c.tool, runs.c.status, runs.c.number)
 Index("ix_runs_owner_status_number", runs.c.owner, runs.c.status, runs.c.number)
+Index("ix_runs_tool_owner_number", runs.c.tool, runs.c.owner, runs.c.number)
 Index("ix_runs_tool_owner_status_number", runs.c.tool, runs.c.owner, runs.c.status, runs.c.number)
 Index("ix_runs_tool_duration_number", runs.c.tool, runs.c.duration, runs.c.number)
 Index(

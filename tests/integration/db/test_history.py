@@ -11,7 +11,15 @@ from factories import a_run
 from sqlalchemy import Engine, func, select, update
 
 from jupyter_toolrunner.core.errors import InvalidRequest
-from jupyter_toolrunner.core.history import Count, GroupKey, RunFilter, RunOrder, RunPlace, SortKey, read_conditions
+from jupyter_toolrunner.core.history import (
+    Count,
+    GroupKey,
+    RunFilter,
+    RunOrder,
+    RunPlace,
+    SortKey,
+    read_conditions,
+)
 from jupyter_toolrunner.core.ids import WorkerId
 from jupyter_toolrunner.core.ports import Outcome, RunEdit
 from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus

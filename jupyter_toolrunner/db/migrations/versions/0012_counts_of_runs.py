@@ -13,6 +13,7 @@ depends_on = None
 _INDEXES = (
     ("ix_runs_tool_status_number", "runs", ("tool", "status", "number")),
     ("ix_runs_owner_status_number", "runs", ("owner", "status", "number")),
+    ("ix_runs_tool_owner_number", "runs", ("tool", "owner", "number")),
     ("ix_runs_tool_owner_status_number", "runs", ("tool", "owner", "status", "number")),
     ("ix_runs_tool_duration_number", "runs", ("tool", "duration", "number")),
     ("ix_run_params_name_number_run", "run_params", ("name", "number", "run")),
