@@ -44,7 +44,7 @@ from ..core.runs import Run, RunStatus
 from .rows import artifact_of, run_of
 from .run_counts import are_counted, counted, counts
 from .run_counts import count as count_runs
-from .run_queries import Planned, among, chain_of, in_chains, select_all, selects
+from .run_queries import Planned, among, as_planned, chain_of, in_chains, select_all, selects
 from .tables import artifacts, runs
 
 #: What is counted one by one; beyond it "more than" is said.
@@ -296,13 +296,18 @@ def _part(
     limit: int,
     columns: Sequence[ColumnElement[Any]],
 ) -> list[Row[Any]]:
+    plans = list(selects(connection, where, order, *columns))
     queries = [
         planned.query.where(*part(planned.number)).order_by(*_ordering(order, planned)).limit(limit)
-        for planned in selects(connection, where, order, *columns)
+        for planned in plans
     ]
+    together = (
+        queries[0] if len(queries) == 1 else union_all(*(select(query.subquery()) for query in queries))
+    )
+    with as_planned(connection, plans):
+        found = connection.execute(together).all()
     if len(queries) == 1:
-        return list(connection.execute(queries[0]).all())
-    found = connection.execute(union_all(*(select(query.subquery()) for query in queries)))
+        return list(found)
     column = _COLUMNS_OF[order.key].key or ""
     both = {row.number: row for row in found}.values()
     return sorted(both, key=lambda row: (getattr(row, column) or 0, row.number), reverse=order.descending)[

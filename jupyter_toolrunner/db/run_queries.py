@@ -14,6 +14,7 @@ import itertools
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -29,8 +30,10 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    null,
     or_,
     select,
+    true,
 )
 
 from ..core.history import Comparison, ParamCondition, RunFilter, RunOrder, SortKey, value_key
@@ -48,6 +51,9 @@ _PAGE = 50
 #: Lists that are read together.
 _MOST_LISTS = 30
 _IS_QUEUED = runs.c.status == literal_column(f"'{RunStatus.QUEUED.value}'")
+#: Settings of PostgreSQL: look at one run after the other, in the order of an index.
+_RUN_BY_RUN = {"enable_hashjoin": "off", "enable_mergejoin": "off", "max_parallel_workers_per_gather": "0"}
+_IN_ORDER = {"enable_sort": "off", "enable_bitmapscan": "off"}
 #: Only these have a reason.
 _HAVE_REASON = frozenset({RunStatus.FAILED, RunStatus.WAITING})
 
@@ -121,13 +127,28 @@ class Planned:
     query: Select[Any]
     #: The run's number, as what it is ordered by: by this column it is read in its order already, or is to be sorted.
     number: ColumnElement[int]
+    #: Whether it is read in the order of its numbers and ends where a page is full.
+    in_order: bool = False
+
+
+@contextmanager
+def as_planned(connection: Connection, planned: Sequence[Planned]) -> Iterator[None]:
+    """PostgreSQL takes conditions that have to do with each other for rare, and would read all that each of them finds."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    settings = _RUN_BY_RUN | (_IN_ORDER if all(one.in_order for one in planned) else {})
+    connection.execute(select(*(func.set_config(name, value, true()) for name, value in settings.items())))
+    yield
+    # As they were: other statements of this transaction plan by themselves.
+    connection.execute(select(*(func.set_config(name, null(), true()) for name in settings)))
 
 
 def selects(connection: Connection, where: RunFilter, order: RunOrder, *columns: Any) -> Iterator[Planned]:
     """What is to be read together: lists of runs that are in their order, and the newest, whose values are not kept yet."""
     yield from _Plan(connection, where, order).selects(*columns)
     if where.params and (numbers := numbers_in_tail(connection, where.params)):
-        yield Planned(among(connection, where, numbers, *columns), runs.c.number)
+        yield Planned(among(connection, where, numbers, *columns), runs.c.number, in_order=True)
 
 
 def select_all(connection: Connection, where: RunFilter, *columns: Any) -> Select[Any]:
@@ -213,7 +234,7 @@ class _Plan:
             query = query.where(*_between(number, self._bounds))
         if finds_few:
             number = literal_column("+runs.number", runs.c.number.type)
-        return Planned(query, number)
+        return Planned(query, number, in_order=not finds_few and self._order.key is SortKey.NUMBER)
 
     def _by_index(self, leader: _Condition | None) -> tuple[_Facet, ...]:
         if isinstance(leader, _Lists):
