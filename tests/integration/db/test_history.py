@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -268,40 +267,6 @@ def test_runs_of_workers_are_told_by_their_start(store: SqlRunStore, history: Sq
     assert [(one.number, one.status) for one in history.latest_of_workers(before)] == [
         (run.number, RunStatus.FAILED)
     ]
-
-
-PLANS = [
-    (RunFilter(tools=frozenset({"starter.build_graph"})), "ix_runs_tool_number"),
-    (RunFilter(statuses=frozenset({RunStatus.FAILED})), "ix_runs_status_number"),
-    (RunFilter(tools=frozenset({"starter.build_graph"}), created_from=START), "ix_runs_created_at_number"),
-    (RunFilter(tools=frozenset({"no.such"}), owners=frozenset({"anna"})), "ix_runs_tool_number"),
-    (RunFilter(params=read_conditions("damping=0.85")), "ix_run_params_name_value_run"),
-    (RunFilter(params=read_conditions("damping>0.985")), "PRIMARY KEY"),
-]
-
-
-def test_no_filter_reads_the_whole_table(engine: Engine, history: SqlRunHistory) -> None:
-    if engine.dialect.name != "sqlite":
-        pytest.skip("the planner of PostgreSQL knows how often a value occurs")
-    fill(engine, 3_000)
-    while RunIndex(engine).fill(settled=0):
-        pass
-    planned = []
-
-    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if "ORDER BY" in statement and "FROM runs" in statement:
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            planned.append(" ".join(row[3] for row in cursor.fetchall()))
-
-    from sqlalchemy import event
-
-    for (where, index), order in itertools.product(PLANS, [RunOrder()]):
-        planned.clear()
-        event.listen(engine, "before_cursor_execute", explain)
-        history.page(where, limit=50, order=order)
-        event.remove(engine, "before_cursor_execute", explain)
-        assert index in planned[0], (where, planned)
-        assert "SCAN runs" not in planned[0]
 
 
 def test_a_run_and_all_that_were_made_from_it_are_one_group(

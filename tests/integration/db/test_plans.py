@@ -1,0 +1,156 @@
+"""However a page is filtered, the database is never asked for a way through all runs: its plans are looked at, not the time."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, insert, select, text
+
+from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, SortKey, read_conditions
+from jupyter_toolrunner.core.runs import Reason, RunStatus
+from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.history import SqlRunHistory
+from jupyter_toolrunner.db.run_counts import fold
+from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.db.schema import upgrade
+from jupyter_toolrunner.db.tables import run_tags, runs
+from jupyter_toolrunner.dev.many import fill
+
+RUNS = 10_000
+NOW = datetime.now(UTC)
+PARTS: dict[str, dict[str, Any]] = {
+    "tool": {"tools": frozenset({"starter.build_graph"})},
+    "status": {"statuses": frozenset({RunStatus.FAILED})},
+    "owner": {"owners": frozenset({"olga"})},
+    "reason": {"reasons": frozenset({Reason.ERROR})},
+    "tag": {"tags": frozenset({"good"})},
+    "days": {"created_from": NOW - timedelta(days=180), "created_before": NOW - timedelta(days=173)},
+    "duration": {"shortest": 60.0},
+    "value": {"params": read_conditions("source=packages")},
+    "compared": {"params": read_conditions("week>50")},
+}
+FILTERS = {
+    " + ".join(names): RunFilter(**{key: value for name in names for key, value in PARTS[name].items()})
+    for count in (1, 2, 3)
+    for names in itertools.combinations(PARTS, count)
+    if not {"value", "compared"} <= set(names)
+}
+FILTERS["two tools, two statuses"] = RunFilter(
+    tools=frozenset({"box.weekly_report", "box.once_a_year"}),
+    statuses=frozenset({RunStatus.FAILED, RunStatus.CANCELED}),
+)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A database with many runs."""
+    if request.param == "sqlite":
+        engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('plans') / 'runs.db'}")
+    else:
+        engine = open_engine(request.getfixturevalue("postgres"))
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    upgrade(engine)
+    fill(engine, RUNS)
+    fold(engine)
+    with engine.begin() as connection:
+        tagged = connection.execute(select(runs.c.id, runs.c.number).where(runs.c.number % 10 == 0)).all()
+        tags = [
+            {"run": one.id, "number": one.number, "tag": "good", "added_by": "a", "added_at": NOW}
+            for one in tagged
+        ]
+        connection.execute(insert(run_tags), tags)
+    follower = RunIndex(engine)
+    while follower.fill(settled=0):
+        pass
+    if request.param == "postgres":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def _plans(engine: Engine) -> Iterator[list[str]]:
+    """The plan of each statement that reads runs or what is kept of them."""
+    found: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if re.search(
+            r"FROM \(?(runs|run_params|run_tags)\b|JOIN runs\b", statement
+        ) and not statement.startswith("EXPLAIN"):
+            kind = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+            cursor.execute(f"{kind} {statement}", values)
+            found.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
+
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+
+
+#: What reads a whole table or a whole index of one.
+_WHOLE = re.compile(
+    r"SCAN (runs|run_params|run_tags)\b(?! USING INDEX)|Seq Scan on (runs|run_params|run_tags)\b"
+)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_no_filter_reads_the_whole_table(name: str, full: Engine) -> None:
+    with _plans(full) as plans:
+        SqlRunHistory(full).page(FILTERS[name], limit=50)
+    assert plans
+    assert not [plan for plan in plans if _WHOLE.search(plan)]
+
+
+@pytest.mark.parametrize("order", [RunOrder(key, down) for key in SortKey for down in (True, False)], ids=str)
+def test_no_order_sorts_the_whole_table(order: RunOrder, full: Engine) -> None:
+    for where in (RunFilter(), FILTERS["tool"], FILTERS["tool + status"]):
+        with _plans(full) as plans:
+            SqlRunHistory(full).page(where, limit=50, order=order)
+        assert not [plan for plan in plans if _WHOLE.search(plan)]
+
+
+@pytest.mark.parametrize("by", [GroupKey.TOOL, GroupKey.OWNER, GroupKey.STATUS])
+def test_groups_and_counts_read_the_counters(by: GroupKey, full: Engine) -> None:
+    history = SqlRunHistory(full)
+    for where in (RunFilter(), FILTERS["tool + status"]):
+        with _plans(full) as plans:
+            groups = history.groups(where, by)
+            assert history.count(where).runs == sum(group.runs for group in groups)
+        assert not [plan for plan in plans if _WHOLE.search(plan)]
+
+
+INDEXES = {
+    "tool": "ix_runs_tool_number",
+    "tool + status": "ix_runs_tool_status_number",
+    "tool + owner": "ix_runs_tool_owner_number",
+    "tool + status + owner": "ix_runs_tool_owner_status_number",
+    "status + owner": "ix_runs_owner_status_number",
+    "reason": "ix_runs_reason_number",
+    "tag": "ix_run_tags_tag_number",
+    "value": "ix_run_params_name_value_run",
+    "tool + duration": "ix_runs_tool_duration_number",
+}
+
+
+@pytest.mark.parametrize("name", INDEXES)
+def test_what_is_asked_for_together_has_an_index(name: str, full: Engine) -> None:
+    if full.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses among several that are as good")
+    with _plans(full) as plans:
+        SqlRunHistory(full).page(FILTERS[name], limit=50)
+    assert any(INDEXES[name] in plan for plan in plans), plans
+    assert not any(
+        "TEMP B-TREE" in plan and "ORDER BY" in plan
+        for plan in plans
+        if "runs" in plan and "duration" not in plan
+    )
