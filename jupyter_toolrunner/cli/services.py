@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 #: A worker that lived this long starts again at once.
 _HEALTHY_AFTER = 10.0
 _LONGEST_BACKOFF = 10.0
+_PAUSE_OF_OFFERING = 5.0
 #: Seconds to take back what was offered.
 _GRACE = 5.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -87,6 +88,7 @@ class Pool:
     processes: list[tuple[subprocess.Popen[bytes], float]] = field(default_factory=list)
     backoff: float = 0.0
     not_before: float = 0.0
+    offer_at: float = 0.0
 
     @property
     def is_empty(self) -> bool:
@@ -107,7 +109,10 @@ class Pool:
             start
             and self.settings.shares_database
             and (self.offering is None or self.offering.poll() is not None)
+            and now >= self.offer_at
         ):
+            # One that cannot reach the database ends at once.
+            self.offer_at = now + _PAUSE_OF_OFFERING
             self.offering = self._started("jupyter_toolrunner.offering")
         while start and len(self.processes) < self.count and time.monotonic() >= self.not_before:
             self.processes.append((self._started("jupyter_toolrunner.worker"), time.monotonic()))

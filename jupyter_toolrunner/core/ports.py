@@ -573,6 +573,9 @@ class OfferStore(Protocol):
     def find(self, place: str, name: ToolName, version: Digest) -> Tool | None:
         """The tool as it is there, without what only people read."""
 
+    def has_kept(self, place: str, name: ToolName, version: Digest) -> bool:
+        """Whether it can be run there although nobody has it now: its files are kept, the tool lies in the same folder."""
+
     def is_served(self, name: ToolName, version: Digest) -> bool:
         """Whether workers of any place have it now."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -183,6 +182,11 @@ class Settings:
 
 def without_secrets(url: str) -> str:
     """An address as it may be shown: no password, and none in what follows the question mark."""
+    # A secret may hold what else ends a part of an address.
+    before, _, after = url.rpartition("@")
+    scheme, _, secret = before.partition("//")
+    if secret and (":" in secret or "/" not in secret):
+        url = f"{scheme}//…@{after}"
     place, _, options = url.partition("?")
     kept = [each for each in options.split("&") if each.partition("=")[0] in _SHOWN_OPTIONS]
-    return re.sub(r"//[^/@]*@", "//…@", place) + ("?" + "&".join(kept) if kept else "")
+    return place + ("?" + "&".join(kept) if kept else "")

@@ -14,6 +14,7 @@ from ..core.runs import RunStatus
 from ..core.tools import Tool
 from .clock import now_seconds
 from .dialect import insert_new
+from .serving import LIVES, served
 from .tables import offers, places, runs
 
 #: Rows of one statement.
@@ -99,16 +100,19 @@ class SqlOfferStore:
             row = connection.execute(query.limit(1)).one_or_none()
         return None if row is None else Tool.from_json(row.description)
 
-    def is_served(self, name: ToolName, version: Digest) -> bool:
-        query = select(offers.c.tool).where(offers.c.tool == name, offers.c.version == version, _LIVES)
+    def has_kept(self, place: str, name: ToolName, version: Digest) -> bool:
         with self._reader.begin() as connection:
-            return connection.execute(query.limit(1)).one_or_none() is not None
+            return bool(connection.execute(select(served(name, version, offers.c.place == place))).scalar())
+
+    def is_served(self, name: ToolName, version: Digest) -> bool:
+        with self._reader.begin() as connection:
+            return bool(connection.execute(select(served(name, version, LIVES))).scalar())
 
     def unserved(self, limit: int) -> Sequence[Unserved]:
-        served = exists().where(offers.c.tool == runs.c.tool, offers.c.version == runs.c.version, _LIVES)
+        can_run = served(runs.c.tool, runs.c.version, LIVES)
         query = (
             select(runs.c.tool, runs.c.version, func.count().label("waiting"))
-            .where(runs.c.status == RunStatus.QUEUED.value, not_(served))
+            .where(runs.c.status == RunStatus.QUEUED.value, not_(can_run))
             .group_by(runs.c.tool, runs.c.version)
             .order_by(func.min(runs.c.number))
             .limit(limit)
@@ -135,13 +139,6 @@ class SqlOfferStore:
     def _forget_unseen(self, connection: Connection) -> None:
         seen = exists().where(places.c.place == offers.c.place, places.c.source == offers.c.source)
         connection.execute(delete(offers).where(not_(seen)))
-
-
-_LIVES = exists().where(
-    places.c.place == offers.c.place,
-    places.c.source == offers.c.source,
-    places.c.seen_until > now_seconds(),
-)
 
 
 def _described(tool: Tool) -> Mapping[str, Any]:

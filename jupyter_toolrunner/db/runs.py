@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     literal_column,
@@ -43,6 +42,7 @@ from .prepared import Prepared, transaction
 from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
 from .run_params import replace_values
 from .run_queries import chain_of, in_chains
+from .serving import served
 from .tables import artifacts, attempts, environments, offers, run_tags, runs, uploads
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
@@ -534,11 +534,7 @@ _INSERT_ARTIFACT = Prepared(insert(artifacts))
 #: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.
 _IS_QUEUED = runs.c.status == literal_column(f"'{_QUEUED}'")
 _IS_RUNNING = runs.c.status == literal_column(f"'{_RUNNING}'")
-_IS_OFFERED = exists().where(
-    offers.c.tool == runs.c.tool,
-    offers.c.version == runs.c.version,
-    offers.c.place == bindparam("of_place", type_=String),
-)
+_IS_OFFERED = served(runs.c.tool, runs.c.version, offers.c.place == bindparam("of_place", type_=String))
 _IS_READY = runs.c.ready_at <= now_seconds()
 
 

@@ -124,6 +124,8 @@ class ToolsHere:
         known, until = self._known.get(key, (None, 0.0))
         if known is None or until < now:
             known = self._offers.find(self._place, tool.name, tool.version)
+            if known is None and self._offers.has_kept(self._place, tool.name, tool.version):
+                return tool
             if known is None:
                 self._known.pop(key, None)
                 raise ToolUnavailable(

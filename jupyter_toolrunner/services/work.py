@@ -43,6 +43,8 @@ _TAIL = 16_384
 _ENVIRONMENT_SECONDS = 5.0
 #: Seconds for which the files of one attempt are kept and measured; later ones are only kept.
 _MEASURING = 1.0
+#: Seconds of waiting after which somebody may have taken the attempt for lost.
+_LONG = 1.0
 T = TypeVar("T")
 #: Seconds between tries of what an attempt cannot do without, such as writing its end down: half an hour in all.
 _PAUSES = (0.2, 1.0, 5.0, *[10.0] * 180)
@@ -94,6 +96,8 @@ class WorkService:
         self._progress: Progress | None = None
         self._measure_until = 0.0
         self._in_turn = False
+        #: The tool of the last attempt, with the paths of this machine.
+        self._ran: Tool | None = None
         #: Until a process is asked for that could run it again.
         self._last_tool: Tool | None = None
         #: Whether the database may say that a run is this worker's which it does not work on.
@@ -142,10 +146,14 @@ class WorkService:
         tool: Tool | None = None
         try:
             try:
+                began = time.monotonic()
                 tool = _patiently(lambda: self._tools.get(run.tool, run.version))
+                if time.monotonic() - began > _LONG and not _patiently(lambda: self._is_held(claim)):
+                    # Whoever took it for lost has ended it meanwhile.
+                    return
                 self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
                 outcome = self._run(claim, tool, directory, attempt_log, stop)
-                self._last_tool = tool if self._here is None else self._here(tool)
+                self._last_tool = self._ran
                 if self._in_turn:
                     self._prepare_next()
                 self._measure_until = time.monotonic() + _MEASURING
@@ -176,8 +184,10 @@ class WorkService:
         self._folders.make(directory)
         run, params = claim.run, claim.run.params
         if self._here is not None:
-            here = self._here(tool)
-            tool, params = here, params_here(params, tool, here)
+            find = self._here
+            here = _patiently(lambda: find(tool))
+            params, tool = params_here(params, tool, here), here
+        self._ran = tool
         spec = AttemptSpec(
             run=run.id,
             number=run.number,
@@ -187,7 +197,7 @@ class WorkService:
                 params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
             ),
             directory=directory,
-            code=self._versions.instead_of_now(tool),
+            code=_patiently(lambda: self._versions.instead_of_now(tool)),
             environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},
         )
         return self._runner.run(
@@ -219,8 +229,10 @@ class WorkService:
 
     def _keep(self, output: Output, attempt: int) -> Artifact:
         content = output.content
-        digest, size = (
-            self._artifacts.put(output.path) if content is None else self._artifacts.put_content(content)
+        digest, size = _patiently(
+            lambda: (
+                self._artifacts.put(output.path) if content is None else self._artifacts.put_content(content)
+            )
         )
         return Artifact(
             id=new_artifact_id(),
@@ -238,11 +250,14 @@ class WorkService:
             return {}
         return self._measure(output.path if output.content is None else output.content, output.media_type)
 
+    def _is_held(self, claim: Claim) -> bool:
+        return self._runs.lease(claim.run.id, claim.fence).held
+
     def _publish(self, claim: Claim, outcome: Outcome, attempt_log: AttemptLog) -> None:
         """Change the folder that others see: when all that can fail is done, and only while the run is ours."""
         if outcome.publish is None:
             return
-        if not _patiently(lambda: self._runs.lease(claim.run.id, claim.fence)).held:
+        if not _patiently(lambda: self._is_held(claim)):
             return
         for note in outcome.publish():
             attempt_log.write(f"toolrunner: {note}\n".encode("utf-8", "backslashreplace"))

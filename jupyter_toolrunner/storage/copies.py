@@ -121,6 +121,7 @@ class Arrival:
     def finish(self) -> None:
         """All of it can be read under its path."""
         self._file.flush()
+        os.fsync(self._file.fileno())
 
     @property
     def digest(self) -> Digest:

@@ -16,6 +16,7 @@ from jupyter_toolrunner.core.ports import AttemptSpec, Claim, Outcome
 from jupyter_toolrunner.core.runs import RunStatus
 from jupyter_toolrunner.core.tools import Delivery, Tool, ToolKind
 from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.offers import SqlOfferStore
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.schema import upgrade
 from jupyter_toolrunner.db.tools import SqlToolStore
@@ -24,6 +25,8 @@ from jupyter_toolrunner.queue.worker import RingWorker
 from jupyter_toolrunner.runners.outcomes import Evidence, judge
 from jupyter_toolrunner.services import work
 from jupyter_toolrunner.services.lease import LeaseKeeper
+from jupyter_toolrunner.services.offers import ToolsHere
+from jupyter_toolrunner.services.sweep import LOST
 from jupyter_toolrunner.services.versions import Versions
 from jupyter_toolrunner.services.work import WorkService
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
@@ -143,6 +146,47 @@ def test_a_database_that_is_away_when_an_attempt_begins_is_waited_for(
     bench.tools.times = 3
     assert bench.service.work_one()
     assert bench.status(run.id) == "succeeded"
+
+
+def test_what_a_run_has_made_is_kept_although_its_tool_is_offered_no_more(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_toolrunner.services.offers._REMEMBERED", 0.0)
+    offers = SqlOfferStore(bench.tools._engine)
+    offers.offer("here", "a", "host", [a_tool()], 60, all_are_known=True)
+    bench.service._here = ToolsHere(offers, "here").find
+
+    class TakesItBack(Nobody):
+        def run(self, _spec: AttemptSpec, **options: Any) -> Outcome:
+            offers.offer("here", "a", "host", [], 60, all_are_known=True)
+            return super().run(_spec, **options)
+
+    bench.service._runner = cast(Any, TakesItBack())
+    run, _ = bench.runs.insert(a_run())
+    assert bench.service.work_one()
+    assert bench.status(run.id) == "succeeded"
+
+
+def test_an_attempt_that_was_lost_while_its_worker_waited_is_not_started(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "_LONG", 0.0)
+    run, _ = bench.runs.insert(a_run())
+
+    class LostMeanwhile(SqlToolStore):
+        def get(self, name: ToolName, version: Digest) -> Tool:
+            bench.runs.lose(run.id, 1, LOST)
+            return super().get(name, version)
+
+    class NeverStarts(Nobody):
+        def run(self, _spec: AttemptSpec, **_options: Any) -> Outcome:
+            raise AssertionError("it was started")
+
+    bench.service._tools = LostMeanwhile(bench.tools._engine)
+    bench.service._runner = cast(Any, NeverStarts())
+    assert bench.service.work_one()
+    ended = bench.runs.get(run.id)
+    assert (ended.status.value, ended.reason and ended.reason.value) == ("failed", "lost_worker")
 
 
 def _away(folder: Path) -> Any:

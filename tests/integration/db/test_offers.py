@@ -13,6 +13,7 @@ from jupyter_toolrunner.core.runs import Priority, Run, RunStatus
 from jupyter_toolrunner.core.tools import Delivery, Entry, Tool, ToolKind
 from jupyter_toolrunner.db.offers import SqlOfferStore
 from jupyter_toolrunner.db.runs import SqlRunStore
+from jupyter_toolrunner.db.tools import SqlToolStore
 
 ADD = Tool(
     name=ToolName("box.add"),
@@ -113,3 +114,28 @@ def test_what_nobody_says_any_more_is_forgotten(
     offers.forget_lapsed()
     assert not offers.renew("here", "a", 60)
     assert SqlRunStore(engine, "here").claim(WORKER, 15, expected=True) is None
+
+
+def test_a_version_that_nobody_has_any_more_is_run_where_the_tool_lies_in_the_same_folder(
+    engine: Engine, store: SqlRunStore, offers: SqlOfferStore
+) -> None:
+    tools = SqlToolStore(engine)
+    tools.keep(ADD, Digest("c" * 64))
+    moved = replace(CHANGED, entry=Entry(path="/there/add.py"))
+    offers.offer("there", "b", "two", [moved], 60, all_are_known=True)
+    run = _submitted(store, ADD)
+    assert not offers.is_served(ADD.name, ADD.version)
+    assert SqlRunStore(engine, "there").claim(WORKER, 5) is None
+    offers.offer("here", "a", "one", [CHANGED], 60, all_are_known=True)
+    assert offers.is_served(ADD.name, ADD.version)
+    assert offers.unserved(5) == []
+    claim = SqlRunStore(engine, "here").claim(WORKER, 5)
+    assert claim is not None
+    assert claim.run.id == run.id
+    # Of what was never kept nobody can put the files in their places.
+    gone = replace(SUM, version=Digest("3" * 64))
+    tools.keep(gone)
+    offers.offer("here", "a", "one", [SUM], 60, all_are_known=True)
+    _submitted(store, gone)
+    assert not offers.is_served(gone.name, gone.version)
+    assert SqlRunStore(engine, "here").claim(WORKER, 5) is None

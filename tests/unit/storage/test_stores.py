@@ -137,6 +137,8 @@ def test_a_store_that_is_away_is_named_without_its_password(tmp_path: Path) -> N
     assert "s3://…@bucket/place?endpoint_url=http://127.0.0.1:9 cannot be used" in away.value.message
     assert "s3cret" not in away.value.message
     assert without_secrets(url) == "s3://…@bucket/place?endpoint_url=http://127.0.0.1:9"
+    assert without_secrets("s3://AKIA:wJal/r?XU@t/K7@bucket") == "s3://…@bucket"
+    assert without_secrets("sqlite:////home/a@b/toolrunner.db") == "sqlite:////home/a@b/toolrunner.db"
 
 
 def test_without_the_library_it_is_said_what_to_install(tmp_path: Path) -> None:
