@@ -42,6 +42,7 @@ from .services.uploads import Cleaner, UploadService
 from .services.versions import Versions
 from .services.workers import look
 from .storage.artifacts import FolderArtifactStore
+from .storage.disk import refusal
 from .storage.logs import FolderLogStore
 from .storage.presets import FolderPresets
 from .storage.previews.reader import FolderPreviews
@@ -181,21 +182,38 @@ def _health(
     problems += of_toolboxes
     if database == "ok" and not workers and runs.counts().get(RunStatus.QUEUED):
         problems.append("Runs wait, and no worker of this machine is up.")
-    free = shutil.disk_usage(settings.data_dir).free
-    if free < _LEAST_FREE:
-        problems.append(f"Only {free // 2**20} MiB are free below {settings.data_dir}.")
+    artifacts = _disk_state(settings, problems)
     return {
         "status": "degraded" if problems else "ok",
         "instance": settings.instance,
         "database": database,
         "queue": queue,
-        "artifacts": "ok" if free >= _LEAST_FREE else "nearly full",
+        "artifacts": artifacts,
         "workers": workers,
         "tools": len(catalog.tools()),
         "reading": catalog.reading,
         "problems": problems,
         "toolbox_problems": of_toolboxes,
     }
+
+
+def _disk_state(settings: Settings, problems: list[str]) -> str:
+    said = len(problems)
+    for folder in dict.fromkeys((settings.data_dir, settings.artifacts_dir)):
+        # Of the artifacts' folder the first artifact makes sure.
+        if folder.is_dir() and (why := refusal(folder)):
+            problems.append(
+                f"Nothing can be written below {folder}: {why}. Runs are refused or fail until that is mended; "
+                "those that wait go on by themselves then."
+            )
+            break
+    if len(problems) > said:
+        return "away"
+    free = shutil.disk_usage(settings.data_dir).free
+    if free >= _LEAST_FREE:
+        return "ok"
+    problems.append(f"Only {free // 2**20} MiB are free below {settings.data_dir}.")
+    return "nearly full"
 
 
 def _database_state(engine: Engine, problems: list[str]) -> str:
