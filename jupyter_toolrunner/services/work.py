@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.artifacts import Artifact, Output
-from ..core.errors import LeaseLost, ToolrunnerError
+from ..core.errors import LeaseLost, NotAvailable, ToolrunnerError
 from ..core.ids import RunId, WorkerId, new_artifact_id
 from ..core.ports import (
     ArtifactStore,
@@ -42,6 +42,7 @@ _TAIL = 16_384
 _ENVIRONMENT_SECONDS = 5.0
 #: Seconds for which the files of one attempt are kept and measured; later ones are only kept.
 _MEASURING = 1.0
+_CLAIM_PAUSE = 0.2
 #: Seconds between tries to write an end down, half an hour in all.
 _PAUSES = (0.2, 1.0, 5.0, *[10.0] * 180)
 
@@ -90,12 +91,14 @@ class WorkService:
         self._progress: Progress | None = None
         self._measure_until = 0.0
         self._in_turn = False
+        #: Whether a claim may have been made without our knowing.
+        self._in_doubt = False
         #: Until a process is asked for that could run it again.
         self._last_tool: Tool | None = None
 
     def work_one(self, *, expected: bool = False) -> bool:
         """Claim a run and make an attempt; False where nothing waits."""
-        claim = self._runs.claim(self._worker, self._lease_seconds, expected=expected)
+        claim = self._claim(expected)
         if claim is None:
             self._prepare_next()
             return False
@@ -107,6 +110,25 @@ class WorkService:
         finally:
             self._folders.remove(directory)
         return True
+
+    def _claim(self, expected: bool) -> Claim | None:
+        try:
+            return self._taken_up() or self._runs.claim(self._worker, self._lease_seconds, expected=expected)
+        except NotAvailable as error:
+            # Away, or on a full disk: the next ring or look finds it well again.
+            log.warning("no run could be claimed; it is tried again: %s", error.message)
+            self._in_doubt = True
+            time.sleep(_CLAIM_PAUSE)
+            return None
+
+    def _taken_up(self) -> Claim | None:
+        """A run that was claimed when only the answer was lost: as this worker lives, nobody else would ever work on it."""
+        if not self._in_doubt:
+            return None
+        ours = next((one for one in self._runs.running() if one.worker == self._worker), None)
+        claim = None if ours is None else Claim(run=self._runs.get(ours.run), fence=ours.fence)
+        self._in_doubt = False
+        return claim
 
     def close(self) -> None:
         """Wait until what attempts left is removed."""
