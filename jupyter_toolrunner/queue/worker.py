@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 #: Seconds that a worker stands by after its last run, before it goes back to RQ; well under RQ's own time limit.
 _LINGER = 120.0
 _TTL = 420
+#: Seconds between looks at the database while the queue refuses to be used.
+_REFUSED_PAUSE = 1.0
 
 
 def answer(run: str) -> None:
@@ -56,8 +58,15 @@ class RingWorker(SimpleWorker):
         """Work until a signal says to stop. What waits already is done first, ring or no ring."""
         self._install_signal_handlers()
         self._work_until_quiet()
-        if not self._stop_requested:
-            self.work(logging_level="WARNING")
+        while not self._stop_requested:
+            try:
+                self.work(logging_level="WARNING")
+                return
+            except ResponseError as error:
+                # There, but it obeys nobody, as on a full disk: what waits is in the database.
+                log.warning("the queue refuses to be used; the database is asked instead: %s", error)
+                time.sleep(_REFUSED_PAUSE)
+                self._work_until_quiet()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         # Whoever can write to Redis could name any function of any module.
