@@ -27,8 +27,13 @@ c = get_config()
 # password, and TLS when it is on another machine.
 # c.ToolrunnerApp.redis_url = "rediss://:password@redis.example.org:6379/0"
 
-# Folder of the artifacts, the same on every machine. Empty for one below `data_dir`.
-# c.ToolrunnerApp.artifacts_url = "/srv/toolrunner/artifacts"
+# Where artifacts, logs and uploads are kept: a folder, the same on every machine, or a store that all of them reach over the
+# network (`pip install 'jupyter_toolrunner[s3]'`). Empty for a folder below `data_dir`. Keep the keys out of this file: they
+# come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from ~/.aws or from the machine's role.
+# c.ToolrunnerApp.artifacts_url = "s3://bucket/folder?endpoint_url=https://s3.example.org"
+
+# Bytes of artifacts that this machine keeps as files, where they lie in a store far away. 0 for 10 GiB.
+# c.ToolrunnerApp.cache_limit = 10 * 2**30
 
 # Bytes of one file that is uploaded into a form, and of all files of one user that were uploaded and that no run uses yet
 # (those go by themselves after a week). 0 for 5 GiB and 20 GiB.
@@ -38,7 +43,9 @@ c = get_config()
 # -- Work -----------------------------------------------------------------------------------------------------------------
 
 # Worker processes of this machine: -1 for one per core, two at most; 0 for none, where other machines work
-# (`jupyter toolrunner worker --count 8`).
+# (`jupyter toolrunner worker --count 8`). Those need the three addresses above in TOOLRUNNER_DATABASE_URL,
+# TOOLRUNNER_REDIS_URL and TOOLRUNNER_ARTIFACTS_URL, and the toolboxes: a worker takes only runs of tools that its machine
+# has in the same version.
 # c.ToolrunnerApp.workers = -1
 
 # Seconds after which an attempt that stays silent on another machine counts as lost. On one machine a death is seen at once.

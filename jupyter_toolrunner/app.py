@@ -58,7 +58,18 @@ class ToolrunnerApp(ExtensionApp):
         config=True
     )
     redis_url = Unicode(help="URL of Redis or Valkey; empty for an embedded server.").tag(config=True)
-    artifacts_url = Unicode(help="Folder of the artifacts; empty for one below `data_dir`.").tag(config=True)
+    artifacts_url = Unicode(
+        help="""Where artifacts, logs and uploads are kept: a folder, or a store that all machines reach over the network.
+
+        Empty for a folder below `data_dir`. `s3://bucket/folder` needs the extra `s3`; behind a question mark follow
+        `endpoint_url` and `region`, where they are not Amazon's usual ones. Keys come from the environment
+        (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), from ~/.aws, from the machine's role, or stand in the address:
+        `s3://KEY:SECRET@bucket/folder`.""",
+    ).tag(config=True)
+    cache_limit = Int(
+        0,
+        help="Bytes of artifacts that this machine keeps as files, where they lie in a store far away; 0 for 10 GiB.",
+    ).tag(config=True)
     workers = Int(
         -1, help="Worker processes of this machine; -1 for one per core, two at most; 0 for none."
     ).tag(config=True)
@@ -125,7 +136,10 @@ class ToolrunnerApp(ExtensionApp):
         from .backend import open_product
 
         product = open_product(
-            self.product_settings, on_tools_changed=self._on_tools_changed, patience=_PATIENCE
+            self.product_settings,
+            on_tools_changed=self._on_tools_changed,
+            patience=_PATIENCE,
+            has_workers=self.start_services,
         )
         return Desk(product=product, hub=Hub(product), pool=self._pool)
 
@@ -155,6 +169,7 @@ class ToolrunnerApp(ExtensionApp):
             workers=self.workers if self.workers >= 0 else given.workers,
             upload_limit=self.upload_limit or given.upload_limit,
             user_upload_limit=self.user_upload_limit or given.user_upload_limit,
+            cache_limit=self.cache_limit or given.cache_limit,
             lease_seconds=self.lease_seconds
             if "lease_seconds" in self.config.ToolrunnerApp
             else given.lease_seconds,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +14,7 @@ from .core.settings import Settings
 from .db.dashboards import SqlDashboardStore
 from .db.engine import open_engine
 from .db.history import SqlRunHistory
+from .db.offers import SqlOfferStore
 from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
 from .db.run_params import RunIndex
@@ -31,7 +30,9 @@ from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
 from .services.dashboards import DashboardService
+from .services.health import Health, Parts
 from .services.log_lines import LogLines
+from .services.offers import Offerer, OfferKeeper, Waits
 from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
@@ -41,15 +42,10 @@ from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .services.versions import Versions
 from .services.workers import look
-from .storage.artifacts import FolderArtifactStore
 from .storage.disk import refusal
-from .storage.logs import FolderLogStore
+from .storage.opening import open_storage
 from .storage.presets import FolderPresets
 from .storage.previews.reader import FolderPreviews
-from .storage.uploads import FolderUploads
-
-#: Bytes free below which the health page is no longer content.
-_LEAST_FREE = 500 * 2**20
 
 
 def open_product(
@@ -57,10 +53,12 @@ def open_product(
     *,
     on_tools_changed: Callable[[Sequence[str]], None] | None = None,
     patience: float = 0.0,
+    has_workers: bool = True,
 ) -> Product:
     """Open the database (and upgrade it), start reading toolboxes and sweeping.
 
     ``patience``: seconds that the reading leaves to whatever else starts in this process.
+    ``has_workers``: the workers that the settings say belong to this server, and run its tools.
     Raises NotAvailable where the data folder or the database cannot be used.
     """
     _make_data_dir(settings)
@@ -82,11 +80,26 @@ def open_product(
         patience=patience,
         environments=settings.environments_dir,
     )
-    sweeper = Sweeper(runs=runs, tools=tools, doorbell=doorbell, events=events, is_alive=locks.is_alive)
-    artifacts = FolderArtifactStore(settings.artifacts_dir)
+    sweeper = Sweeper(
+        runs=runs,
+        tools=tools,
+        doorbell=doorbell,
+        events=events,
+        is_alive=locks.is_alive,
+        many_places=settings.shares_database,
+    )
+    offers = SqlOfferStore(engine) if settings.shares_database else None
+    keeper = (
+        OfferKeeper(offers, catalog, Offerer.of(settings))
+        if offers and has_workers and settings.worker_count
+        else None
+    )
+    waits = Waits(offers, catalog) if offers else None
+    storage = open_storage(settings)
+    artifacts, logs = storage.artifacts, storage.logs
     uploads = UploadService(
         uploads=SqlUploadStore(engine),
-        files=FolderUploads(settings.artifacts_dir / "uploads"),
+        files=storage.uploads,
         artifacts=artifacts,
         limit=settings.upload_limit,
         user_limit=settings.user_upload_limit,
@@ -105,8 +118,25 @@ def open_product(
     history, index = SqlRunHistory(engine), RunIndex(engine)
     previews = FolderPreviews(settings.data_dir / "cache" / "previews")
 
+    health = Health(
+        Parts(
+            database=lambda: _ask(engine),
+            queue=events.answers,
+            workers=locks.count_alive,
+            machines=waits.machines if waits else lambda: 0,
+            unattended=lambda workers: waits.problems() if waits else _unattended(workers, runs),
+            catalog=catalog,
+            refusal=refusal,
+            folders=tuple(dict.fromkeys(_folders(settings))),
+        ),
+        settings.instance,
+    )
+
     def close() -> None:
+        health.close()
         sweeper.close()
+        if keeper:
+            keeper.close()
         cleaner.close()
         index.close()
         previews.close()
@@ -116,11 +146,13 @@ def open_product(
 
     toolboxes = ToolboxService(SqlToolboxStore(engine), catalog, events)
     toolboxes.include()
-    logs = FolderLogStore(settings.artifacts_dir)
     catalog.start()
     sweeper.start()
+    health.start()
     cleaner.start()
     index.start()
+    if keeper:
+        keeper.start()
     return Product(
         runs=service,
         run_store=runs,
@@ -143,7 +175,8 @@ def open_product(
         log_lines=LogLines(logs),
         events=events,
         previews=previews,
-        health=lambda: _health(settings, engine, events, locks, catalog, runs),
+        waits=waits.of_run if waits else lambda _run: None,
+        health=health.look,
         close=close,
     )
 
@@ -164,63 +197,21 @@ def _make_data_dir(settings: Settings) -> None:
         ) from error
 
 
-def _health(
-    settings: Settings,
-    engine: Engine,
-    events: RedisEventStream,
-    locks: WorkerLocks,
-    catalog: Catalog,
-    runs: SqlRunStore,
-) -> Mapping[str, Any]:
-    problems: list[str] = []
-    database = _database_state(engine, problems)
-    queue = "ok" if events.answers() else "away"
-    if queue == "away":
-        problems.append("The queue does not answer. Runs are accepted and start when it is back.")
-    workers = locks.count_alive()
-    of_toolboxes = catalog.problems()
-    problems += of_toolboxes
-    if database == "ok" and not workers and runs.counts().get(RunStatus.QUEUED):
-        problems.append("Runs wait, and no worker of this machine is up.")
-    artifacts = _disk_state(settings, problems)
-    return {
-        "status": "degraded" if problems else "ok",
-        "instance": settings.instance,
-        "database": database,
-        "queue": queue,
-        "artifacts": artifacts,
-        "workers": workers,
-        "tools": len(catalog.tools()),
-        "reading": catalog.reading,
-        "problems": problems,
-        "toolbox_problems": of_toolboxes,
-    }
+def _folders(settings: Settings) -> list[Path]:
+    """Those that runs need, the data folder first."""
+    return [settings.data_dir, *([settings.artifacts_dir] if settings.artifacts_in_folder else [])]
 
 
-def _disk_state(settings: Settings, problems: list[str]) -> str:
-    said = len(problems)
-    for folder in dict.fromkeys((settings.data_dir, settings.artifacts_dir)):
-        # Of the artifacts' folder the first artifact makes sure.
-        if folder.is_dir() and (why := refusal(folder)):
-            problems.append(
-                f"Nothing can be written below {folder}: {why}. Runs are refused or fail until that is mended; "
-                "those that wait go on by themselves then."
-            )
-            break
-    if len(problems) > said:
-        return "away"
-    free = shutil.disk_usage(settings.data_dir).free
-    if free >= _LEAST_FREE:
-        return "ok"
-    problems.append(f"Only {free // 2**20} MiB are free below {settings.data_dir}.")
-    return "nearly full"
+def _unattended(workers: int, runs: SqlRunStore) -> list[str]:
+    if workers or not runs.counts().get(RunStatus.QUEUED):
+        return []
+    return ["Runs wait, and no worker of this machine is up."]
 
 
-def _database_state(engine: Engine, problems: list[str]) -> str:
+def _ask(engine: Engine) -> None:
+    """Raises NotAvailable where the database does not answer."""
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, NotAvailable) as error:
-        problems.append(f"The database does not answer: {type(error).__name__}.")
-        return "away"
-    return "ok"
+    except SQLAlchemyError as error:
+        raise NotAvailable(f"{type(error).__name__}.") from error

@@ -6,6 +6,7 @@ written. What is read from the file is checked before the database has any of it
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,14 +16,12 @@ from typing import Any
 
 from ._version import __version__
 from .core.errors import InvalidRequest, NotAvailable, NotFound
-from .core.ids import Digest, RunId
-from .core.ports import ArtifactStore, LogStore
+from .core.ids import ArtifactId, Digest, RunId
 from .core.settings import Settings
 from .db import dump
 from .db.engine import open_engine
 from .db.schema import HEAD, revision_of, upgrade
-from .storage.artifacts import FolderArtifactStore
-from .storage.logs import FolderLogStore
+from .storage.opening import open_storage
 from .storage.presets import FOLDER as PRESETS
 from .storage.sealed import SealedReader, SealedWriter, open_sealed
 
@@ -52,8 +51,8 @@ class Backup:
     def __init__(self, settings: Settings, on_step: Callable[[str], None] = lambda _text: None) -> None:
         self._settings = settings
         self._on_step = on_step
-        self._artifacts: ArtifactStore = FolderArtifactStore(settings.artifacts_dir)
-        self._logs: LogStore = FolderLogStore(settings.artifacts_dir)
+        storage = open_storage(settings)
+        self._artifacts, self._logs, self._uploads = storage.artifacts, storage.logs, storage.uploads
 
     def write(self, path: Path) -> Summary:
         """Raises NotAvailable where there is no database of this version."""
@@ -82,14 +81,7 @@ class Backup:
                     yield line.encode()
 
             archive.add(f"tables/{table}.jsonl", lines())
-        size, files, missing = 0, 0, []
-        self._on_step("files of runs")
-        for digest in rows.digests():
-            try:
-                size += archive.add_file(f"artifacts/{digest}", self._artifacts.path(Digest(digest)))
-                files += 1
-            except NotFound:
-                missing.append(digest)
+        size, files, missing = self._write_files(archive, rows)
         self._on_step("logs")
         for run, number in rows.attempts():
             if self._logs.size(RunId(run), number):
@@ -109,6 +101,25 @@ class Backup:
         archive.seal(told)
         return _summary(told)
 
+    def _write_files(self, archive: SealedWriter, rows: dump.Snapshot) -> tuple[int, int, list[str]]:
+        """Bytes, how many there are, and the digests of what the store no longer has."""
+        size, files, missing = 0, 0, []
+        self._on_step("files of runs")
+        for digest in rows.digests():
+            try:
+                size += archive.add_file(f"artifacts/{digest}", self._artifacts.path(Digest(digest)))
+                files += 1
+            except NotFound:
+                missing.append(digest)
+        for upload, digest in rows.unused_uploads():
+            # The bytes of what no run uses yet lie elsewhere.
+            with self._uploads.whole(ArtifactId(upload), Digest(digest)) as path:
+                if path is not None and digest in missing:
+                    size += archive.add_file(f"artifacts/{digest}", path)
+                    files += 1
+                    missing.remove(digest)
+        return size, files, missing
+
     def _log(self, run: RunId, number: int) -> Iterator[bytes]:
         offset = 0
         while piece := self._logs.read(run, number, offset, _CHUNK):
@@ -125,6 +136,10 @@ class Backup:
         """Into an empty database. Raises Conflict where it is not, InvalidRequest where the file is not whole."""
         with open_sealed(path) as archive:
             told = _summary(archive.told)
+            if not re.fullmatch(r"\d{4}", told.revision):
+                raise InvalidRequest(
+                    "What the backup says of itself is not whole.", hint="Nothing was changed."
+                )
             if told.revision > HEAD:
                 raise NotAvailable(
                     f"The backup is of version {told.revision}, this program knows {HEAD} at most.",
@@ -156,13 +171,15 @@ class Backup:
                     raise InvalidRequest(f"{name} is not what its name says.", hint="Nothing was changed.")
         self._on_step("logs")
         for name in archive.names("logs"):
-            _, run, number = PurePosixPath(name).parts
-            if not (run.isalnum() and number.isdecimal()):
+            parts = PurePosixPath(name).parts
+            if len(parts) != 3 or not (parts[1].isalnum() and parts[2].isdecimal()):
                 raise InvalidRequest(f"{name} is the log of no attempt.", hint="Nothing was changed.")
+            _, run, number = parts
             offset = 0
             for piece in archive.pieces(name):
                 self._logs.append(RunId(run), int(number), offset, piece)
                 offset += len(piece)
+            self._logs.close(RunId(run), int(number))
         folder_of_presets = self._settings.data_dir / PRESETS
         for name in archive.names("presets"):
             place = folder_of_presets / PurePosixPath(name).relative_to("presets")
@@ -184,7 +201,7 @@ def _summary(told: Mapping[str, Any]) -> Summary:
         return Summary(
             made_at=told["made_at"],
             program=told["program"],
-            revision=told["revision"],
+            revision=str(told["revision"]),
             runs=told["rows"]["runs"],
             files=told["files"],
             size=told["size"],

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import gc
 import logging
 import os
-import signal
 import sys
 import threading
 from types import FrameType
 
 from .core.folders import private_folder, remove_tree
 from .core.ids import WorkerId
+from .core.parents import die_with
 from .core.runs import Reason
 from .core.settings import Settings
 from .db.engine import open_engine
+from .db.offers import SqlOfferStore
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
 from .db.tools import SqlToolStore
@@ -30,14 +30,13 @@ from .queue.worker import RingWorker
 from .runners.process_runner import ProcessRunner
 from .runners.reflink import copy_file
 from .services.lease import LeaseKeeper
+from .services.offers import ToolsHere
 from .services.sweep import Sweeper
+from .services.tidying import Tidier
 from .services.versions import Versions
 from .services.work import WorkService
-from .storage.artifacts import FolderArtifactStore
-from .storage.logs import FolderLogStore
 from .storage.measures import measure
-
-_PR_SET_PDEATHSIG = 1
+from .storage.opening import open_storage
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--name", help="what people call it")
     options = parser.parse_args(arguments)
     if options.parent is not None:
-        _die_with(options.parent)
+        die_with(options.parent)
     logging.basicConfig(
         level=os.environ.get("TOOLRUNNER_LOG_LEVEL", "INFO"),
         format="%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s",
@@ -61,25 +60,42 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     upgrade(engine)
     private_folder(settings.services_dir)
     locks = WorkerLocks(settings.services_dir / "workers")
-    locks.hold(worker)
-    runs, tools = SqlRunStore(engine), SqlToolStore(engine)
+    lock = locks.hold(worker)
+    place = settings.place if settings.shares_database else None
+    runs, tools = SqlRunStore(engine, place), SqlToolStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
     line = Line(redis)
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
-    sweeper = Sweeper(runs=runs, tools=tools, doorbell=doorbell, events=events, is_alive=locks.is_alive)
-    runner = ProcessRunner(max_bytes=settings.output_limit, environments=settings.environments_dir)
+    sweeper = Sweeper(
+        runs=runs,
+        tools=tools,
+        doorbell=doorbell,
+        events=events,
+        is_alive=locks.is_alive,
+        many_places=settings.shares_database,
+    )
+    runner = ProcessRunner(
+        max_bytes=settings.output_limit, environments=settings.environments_dir, held=(lock,)
+    )
     scratch = settings.scratch_dir / worker
-    _remove_scratch_of_the_dead(settings, locks)
-    artifacts = FolderArtifactStore(settings.artifacts_dir)
+    # An earlier worker had the same number and name.
+    remove_tree(scratch)
+    storage = open_storage(settings, spool=scratch / "logs")
+
+    def tidy() -> None:
+        _remove_scratch_of_the_dead(settings, locks)
+        storage.artifacts.clean()
+
+    tidier = Tidier(tidy)
     work = WorkService(
         worker=worker,
         tools=tools,
-        versions=Versions(tools, artifacts),
+        versions=Versions(tools, storage.artifacts),
         runs=runs,
-        artifacts=artifacts,
-        logs=FolderLogStore(settings.artifacts_dir),
+        artifacts=storage.artifacts,
+        logs=storage.logs,
         events=events,
         runner=runner,
         keeper=keeper,
@@ -88,10 +104,20 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         log_limit=settings.log_limit,
         measure=measure,
         copy=copy_file,
+        here=ToolsHere(SqlOfferStore(engine), place).find if place else None,
     )
-    listener = RingWorker(open_redis(settings.effective_redis_url, timeout=None), worker, work.work_one)
+
+    def pass_on() -> None:
+        """Others may be able to run what waits."""
+        if place and (waits := runs.next_queued()):
+            doorbell.ring_everybody(waits[0])
+
+    listener = RingWorker(
+        open_redis(settings.effective_redis_url, timeout=None), worker, work.work_one, pass_on
+    )
     keeper.start()
     sweeper.start()
+    tidier.start()
     # What is loaded by now stays: a collection need not look through it again and again.
     gc.collect()
     gc.freeze()
@@ -103,6 +129,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         sweeper.close()
         runner.close()
         work.close()
+        tidier.close()
         remove_tree(scratch)
 
 
@@ -120,12 +147,9 @@ def _stop_on_sigint(keeper: LeaseKeeper, listener: RingWorker) -> None:
 def _remove_scratch_of_the_dead(settings: Settings, locks: WorkerLocks) -> None:
     for worker in locks.forget_dead():
         remove_tree(settings.scratch_dir / worker)
-
-
-def _die_with(parent: int) -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(0)
+    # Moved here by whoever was killed while it removed them.
+    for folder in settings.scratch_dir.glob("removed-*"):
+        remove_tree(folder)
 
 
 if __name__ == "__main__":

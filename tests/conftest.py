@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import shared
 
 #: Fast to slow; what is not named here goes to the end.
 ORDER = ("contract", "unit", "migration", "integration", "acceptance", "e2e", "bench")
@@ -90,6 +91,21 @@ def _use_home(patch: pytest.MonkeyPatch, home: Path) -> Path:
     patch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
     patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
     return home
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server that speaks S3, from a wheel."""
+    pytest.importorskip("moto")
+    pytest.importorskip("s3fs")
+    with shared.s3_server(tmp_path_factory.mktemp("s3")) as url:
+        yield url
+
+
+@pytest.fixture
+def s3(s3_server: str) -> str:
+    """URL of a place of its own in a bucket."""
+    return shared.new_bucket(s3_server)
 
 
 @pytest.fixture(scope="session")

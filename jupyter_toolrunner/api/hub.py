@@ -326,7 +326,7 @@ class FollowedLog:
         ended = run.status.is_final or run.attempt > self._attempt
         view = self._product.log_of(run, self._attempt)
         if self._offset < 0:
-            self._offset = self._first_line_at(view.size() + self._offset, view)
+            self._offset = self._first_line_at(view.size(ended=ended) + self._offset, view)
         data = view.read(self._offset, _LOG_PIECE, ended=ended)
         at_end = ended and self._offset + len(data) >= view.size()
         if not data and not at_end:

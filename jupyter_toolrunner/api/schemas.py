@@ -218,6 +218,9 @@ class RunShape(Shape):
         False, description="Only in events: the params were too large to send along; fetch the run"
     )
     attempts: list[AttemptShape] | None = Field(None, description="Only where one run was asked for")
+    waits: str | None = Field(
+        None, description="Only where one run was asked for: why no worker takes it; null where one does"
+    )
 
 
 class RunPage(Shape):
@@ -567,10 +570,14 @@ class Health(Shape):
     database: str
     queue: str
     artifacts: str
-    workers: int
+    workers: int = Field(description="Those of this machine that are up")
+    machines: int = Field(
+        0, description="With workers for this database; 0 where it is one of a single machine"
+    )
     tools: int = Field(description="Tools that were read so far")
     reading: bool = Field(description="Whether toolboxes are being read at the moment")
     problems: list[str]
+    problems_since: list[datetime] = Field([], description="Since when this server has seen each of them")
     toolbox_problems: list[str] = Field([], description="Those of them that are about toolboxes")
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .._version import __version__
 from ..core.errors import ToolrunnerError
+from ..core.settings import without_secrets
 from .errors import DONE, NOT_AVAILABLE
 from .session import connected, is_embedded, settings_of_environment
 
@@ -91,6 +92,8 @@ def _checks(options: argparse.Namespace, settings: Settings) -> Iterator[Check]:
     usable = database(settings)
     yield usable
     yield queue_server(settings)
+    if not settings.artifacts_in_folder:
+        yield artifact_store(settings)
     yield landlock()
     yield private_views(settings)
     yield lab_extension()
@@ -129,6 +132,28 @@ def local_file_system(settings: Settings) -> Check:
             "Set TOOLRUNNER_DATA_DIR to a folder on a disk of this machine",
         )
     return Check("file system", "ok", f"{kind}, of this machine" if kind else "unknown kind")
+
+
+def artifact_store(settings: Settings) -> Check:
+    """Only one that is reached over the network; a folder is looked at with the disk."""
+    from ..storage.bucket import Bucket
+
+    key, content = f"doctor/{socket.gethostname()}-{os.getpid()}", b"written to see whether that can be done"
+    shown = without_secrets(settings.artifacts_url)
+    try:
+        bucket = Bucket(settings.artifacts_url)
+        began = time.monotonic()
+        bucket.write(key, content)
+        found = bucket.read(key)
+        bucket.remove(key)
+    except ToolrunnerError as error:
+        return Check("artifact store", "fail", error.message, error.hint)
+    if found != content:
+        return Check(
+            "artifact store", "fail", f"{shown} does not give back what was written", "Name another one"
+        )
+    took = f"{1000 * (time.monotonic() - began):.0f} ms to write, read and remove"
+    return Check("artifact store", "ok", f"{shown}, {took}")
 
 
 def file_system_of(path: Path, mounts: str | None = None) -> str:
@@ -393,6 +418,8 @@ def _served(client: Client) -> Iterator[Check]:
         yield Check("services", "ok", where)
     if health.workers:
         yield Check("workers", "ok", f"{health.workers} ready")
+    elif health.machines:
+        yield Check("workers", "ok", f"those of {health.machines} machines, none of this one")
     else:
         yield Check("workers", "warn", "none is ready: runs wait", "Start some: jupyter toolrunner worker")
     if health.toolbox_problems:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 #: A worker that lived this long starts again at once.
 _HEALTHY_AFTER = 10.0
 _LONGEST_BACKOFF = 10.0
+_PAUSE_OF_OFFERING = 5.0
+#: Seconds to take back what was offered.
+_GRACE = 5.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: What each request to end tells the workers: finish what runs, give it up, end now.
 _INSISTENCE = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
@@ -35,10 +38,13 @@ def worker(options: argparse.Namespace, terminal: Terminal) -> int:
     """Work until a signal. The first one lets the runs under way finish, the second gives them up."""
     from ..queue.embedded import EmbeddedServices
     from ..runners.linux import adopt_orphans
+    from ..storage.opening import open_storage
 
     settings = settings_of_environment()
     count = options.count or settings.worker_count
     bring_up_to_date(settings)
+    # What is missing for its store is said here, once, and not by each worker again and again.
+    open_storage(settings)
     adopt_orphans()
     # Where no Redis is named, the embedded one is started unless somebody else runs it; the workers are ours anyway.
     embedded = EmbeddedServices(replace(settings, workers=0)) if settings.embeds_redis else None
@@ -57,7 +63,7 @@ def worker(options: argparse.Namespace, terminal: Terminal) -> int:
                         pool.tell(_INSISTENCE[asked])
                     asked += 1
         finally:
-            pool.tell(signal.SIGKILL)
+            pool.close()
             if embedded:
                 embedded.close()
     return DONE
@@ -76,10 +82,13 @@ class Pool:
 
     settings: Settings
     count: int
+    #: Says which tools the workers can run, where workers of other machines may claim the same runs.
+    offering: subprocess.Popen[bytes] | None = None
     #: Each with the time of its start.
     processes: list[tuple[subprocess.Popen[bytes], float]] = field(default_factory=list)
     backoff: float = 0.0
     not_before: float = 0.0
+    offer_at: float = 0.0
 
     @property
     def is_empty(self) -> bool:
@@ -96,25 +105,48 @@ class Pool:
             self.not_before = now + self.backoff
         self.processes = alive
         self._kill_strays()
+        if (
+            start
+            and self.settings.shares_database
+            and (self.offering is None or self.offering.poll() is not None)
+            and now >= self.offer_at
+        ):
+            # One that cannot reach the database ends at once.
+            self.offer_at = now + _PAUSE_OF_OFFERING
+            self.offering = self._started("jupyter_toolrunner.offering")
         while start and len(self.processes) < self.count and time.monotonic() >= self.not_before:
-            self.processes.append((self._started(), time.monotonic()))
+            self.processes.append((self._started("jupyter_toolrunner.worker"), time.monotonic()))
+
+    def close(self) -> None:
+        """End what is left at once."""
+        self.tell(signal.SIGKILL)
+        if self.offering is not None:
+            self.offering.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.offering.wait(_GRACE)
+            self.offering.kill()
 
     def tell(self, number: signal.Signals) -> None:
         for process, _ in self.processes:
             process.send_signal(number)
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _started(self, module: str) -> subprocess.Popen[bytes]:
         # In a session of its own, so that the terminal's Ctrl-C comes here alone.
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "jupyter_toolrunner.worker", "--parent", str(os.getpid())],
+            [sys.executable, "-P", "-m", module, "--parent", str(os.getpid())],
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **self.settings.to_environ()},
+            env={
+                **os.environ,
+                **self.settings.to_environ(),
+                "TOOLRUNNER_TOOLBOXES": os.pathsep.join(self.settings.toolboxes),
+            },
             start_new_session=True,
         )
 
     def _kill_strays(self) -> None:
         """What a worker that died left behind came to us, and belongs to no run any more."""
         known = {process.pid for process, _ in self.processes}
+        known |= {self.offering.pid} if self.offering is not None else set()
         for child in _children() - known - _embedded_supervisors():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)

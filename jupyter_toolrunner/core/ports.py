@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -287,7 +288,13 @@ class ArtifactStore(Protocol):
     def put_content(self, content: bytes) -> tuple[Digest, int]: ...
 
     def path(self, digest: Digest) -> Path:
-        """A local file with the content, not to be changed."""
+        """A local file with the content, not to be changed. Raises NotFound."""
+
+    def check(self, digest: Digest) -> None:
+        """Raises NotFound where the content is not there."""
+
+    def clean(self) -> None:
+        """Remove halves that processes left which were killed while they wrote."""
 
     def adopt(self, path: Path, digest: Digest) -> None:
         """Take in a file whose digest is known; it is gone from its place then."""
@@ -372,7 +379,8 @@ class UploadFiles(Protocol):
     def digest(self, upload: ArtifactId) -> Digest:
         """Of all its bytes, read again from disk."""
 
-    def path(self, upload: ArtifactId) -> Path: ...
+    def whole(self, upload: ArtifactId, digest: Digest) -> AbstractContextManager[Path | None]:
+        """A local file with all its bytes, which may be taken away; None where they are not here any more."""
 
     def remove(self, upload: ArtifactId) -> None: ...
 
@@ -431,11 +439,18 @@ class Previews(Protocol):
 class LogStore(Protocol):
     """The log of each attempt, in bytes; offsets count from its start."""
 
+    @property
+    def immediate(self) -> bool:
+        """Whether everybody can read at once what was appended; else it comes in batches, each second."""
+
     def append(self, run: RunId, attempt: int, offset: int, data: bytes) -> None: ...
 
     def read(self, run: RunId, attempt: int, offset: int, limit: int) -> bytes: ...
 
     def size(self, run: RunId, attempt: int) -> int: ...
+
+    def close(self, run: RunId, attempt: int) -> None:
+        """Nothing more is appended; when this returns, all of it can be read by everybody."""
 
 
 class Doorbell(Protocol):
@@ -443,6 +458,9 @@ class Doorbell(Protocol):
 
     def ring(self, run: RunId) -> bool:
         """A run waits. False where the bell could not be reached."""
+
+    def ring_everybody(self, run: RunId) -> bool:
+        """As `ring`, for all workers: not each can run it."""
 
     def stop(self, run: RunId, worker: WorkerId) -> bool:
         """The worker's attempt shall end. False where it could not be reached; it looks by itself each second."""
@@ -467,6 +485,9 @@ class EventStream(Protocol):
 
     def read_log(self, run: RunId, attempt: int, offset: int) -> bytes:
         """What is live of a log from this byte on; empty where nothing is, or it starts later."""
+
+    def log_end(self, run: RunId, attempt: int) -> int:
+        """Where the live log ends now; 0 where nothing is live."""
 
 
 class Catalog(Protocol):
@@ -495,6 +516,9 @@ class Catalog(Protocol):
 
     def toolboxes(self) -> Sequence[Toolbox]: ...
 
+    def problems(self) -> Sequence[str]:
+        """What is wrong with toolboxes as a whole; what is wrong with one tool stands in the tool."""
+
     def include(self, added: Sequence[str]) -> None:
         """Have these toolboxes beside those that were named at first, and no others; they are read in the background."""
 
@@ -508,6 +532,58 @@ class ToolboxStore(Protocol):
     def add(self, path: str, owner: str) -> None: ...
 
     def remove(self, path: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unserved:
+    """A version of a tool that runs wait for and that no worker has."""
+
+    tool: ToolName
+    version: Digest
+    #: How many wait.
+    runs: int
+
+
+class OfferStore(Protocol):
+    """Which versions of tools the workers of each place can run: a place is a data directory of a host."""
+
+    def offer(
+        self,
+        place: str,
+        source: str,
+        host: str,
+        tools: Sequence[Tool],
+        seconds: float,
+        *,
+        all_are_known: bool,
+    ) -> None:
+        """Say for so many seconds what a catalog has, of which there may be several in a place.
+
+        Others that it offered before are taken back only where ``all_are_known``: while it reads, more come.
+        """
+
+    def renew(self, place: str, source: str, seconds: float) -> bool:
+        """Say the same on; False where it was forgotten meanwhile."""
+
+    def withdraw(self, place: str, source: str) -> None: ...
+
+    def forget_lapsed(self) -> None:
+        """Take back what nobody says any more."""
+
+    def find(self, place: str, name: ToolName, version: Digest) -> Tool | None:
+        """The tool as it is there, without what only people read."""
+
+    def has_kept(self, place: str, name: ToolName, version: Digest) -> bool:
+        """Whether it can be run there although nobody has it now: its files are kept, the tool lies in the same folder."""
+
+    def is_served(self, name: ToolName, version: Digest) -> bool:
+        """Whether workers of any place have it now."""
+
+    def unserved(self, limit: int) -> Sequence[Unserved]:
+        """What queued runs wait for, the longest wait first."""
+
+    def hosts(self) -> Sequence[str]:
+        """The machines that offer something now."""
 
 
 class DashboardStore(Protocol):
@@ -592,6 +668,7 @@ __all__ = [
     "Lease",
     "Liveness",
     "LogStore",
+    "OfferStore",
     "Outcome",
     "PreferenceStore",
     "PresetFiles",
@@ -606,6 +683,7 @@ __all__ = [
     "TagUse",
     "ToolStore",
     "ToolboxStore",
+    "Unserved",
     "UploadFiles",
     "UploadStore",
 ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 NOT_FOR_TOOLS = (
     "TOOLRUNNER_DATABASE_URL",
     "TOOLRUNNER_REDIS_URL",
+    "TOOLRUNNER_ARTIFACTS_URL",
     "TOOLRUNNER_API_KEY",
     "JUPYTER_TOKEN",
     "JPY_API_TOKEN",

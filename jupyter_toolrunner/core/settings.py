@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,9 @@ _LONGEST_SOCKET_FOLDER = 90
 _LEASE_SECONDS = 15.0
 _UPLOAD_LIMIT = 5 * 2**30
 _USER_UPLOAD_LIMIT = 20 * 2**30
+_CACHE_LIMIT = 10 * 2**30
+#: Options of an address that are no secret.
+_SHOWN_OPTIONS = {"endpoint_url", "region"}
 #: The variable of each setting that the environment can give.
 VARIABLES = {
     name: f"TOOLRUNNER_{name.upper()}"
@@ -28,6 +32,7 @@ VARIABLES = {
         "lease_seconds",
         "upload_limit",
         "user_upload_limit",
+        "cache_limit",
     )
 }
 
@@ -49,7 +54,7 @@ class Settings:
     database_url: str = ""
     #: Redis URL; empty for the embedded server.
     redis_url: str = ""
-    #: fsspec URL or path of the artifact store; empty for a folder below ``data_dir``.
+    #: Path of the artifact store's folder, or fsspec URL; empty for a folder below ``data_dir``.
     artifacts_url: str = ""
     #: Folders, ``.py`` files, modules or ``module:object``.
     toolboxes: tuple[str, ...] = ()
@@ -64,6 +69,8 @@ class Settings:
     #: Bytes of one uploaded file, and of all that one user has uploaded and not used yet.
     upload_limit: int = _UPLOAD_LIMIT
     user_upload_limit: int = _USER_UPLOAD_LIMIT
+    #: Bytes of artifacts of a store far away that this machine keeps as files.
+    cache_limit: int = _CACHE_LIMIT
 
     @property
     def worker_count(self) -> int:
@@ -96,7 +103,13 @@ class Settings:
         return self.redis_url or f"unix://{self.socket_path}"
 
     @property
+    def artifacts_in_folder(self) -> bool:
+        """Whether they lie in a folder, and not in a store that is reached over the network."""
+        return "://" not in self.artifacts_url or self.artifacts_url.startswith("file://")
+
+    @property
     def artifacts_dir(self) -> Path:
+        """Where they do lie in a folder."""
         return (
             Path(self.artifacts_url.removeprefix("file://"))
             if self.artifacts_url
@@ -107,6 +120,16 @@ class Settings:
     def instance(self) -> str:
         """Same for all that share one database; tells nothing else about it."""
         return hashlib.sha256(self.effective_database_url.encode()).hexdigest()[:16]
+
+    @property
+    def shares_database(self) -> bool:
+        """Whether workers of other machines may claim runs: each then has to know which tools it has."""
+        return not self.effective_database_url.startswith("sqlite")
+
+    @property
+    def place(self) -> str:
+        """Same for all processes of one host and data directory, which see the same files."""
+        return hashlib.sha256(f"{socket.gethostname()}\0{self.data_dir}".encode()).hexdigest()[:32]
 
     @property
     def scratch_dir(self) -> Path:
@@ -138,6 +161,7 @@ class Settings:
             lease_seconds=number("lease_seconds", float, _LEASE_SECONDS),
             upload_limit=number("upload_limit", int, _UPLOAD_LIMIT),
             user_upload_limit=number("user_upload_limit", int, _USER_UPLOAD_LIMIT),
+            cache_limit=number("cache_limit", int, _CACHE_LIMIT),
         )
 
     def to_environ(self) -> dict[str, str]:
@@ -149,7 +173,20 @@ class Settings:
             "TOOLRUNNER_ARTIFACTS_URL": self.artifacts_url,
             "TOOLRUNNER_WORKERS": str(self.worker_count),
             "TOOLRUNNER_LEASE_SECONDS": str(self.lease_seconds),
+            "TOOLRUNNER_CACHE_LIMIT": str(self.cache_limit),
         }
 
     def with_toolboxes(self, *more: str) -> Settings:
         return replace(self, toolboxes=(*self.toolboxes, *more))
+
+
+def without_secrets(url: str) -> str:
+    """An address as it may be shown: no password, and none in what follows the question mark."""
+    # A secret may hold what else ends a part of an address.
+    before, _, after = url.rpartition("@")
+    scheme, _, secret = before.partition("//")
+    if secret and (":" in secret or "/" not in secret):
+        url = f"{scheme}//…@{after}"
+    place, _, options = url.partition("?")
+    kept = [each for each in options.split("&") if each.partition("=")[0] in _SHOWN_OPTIONS]
+    return place + ("?" + "&".join(kept) if kept else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -185,7 +186,16 @@ class Tool:
         )
 
 
-def version_of(source: bytes, description: Mapping[str, Any]) -> Digest:
-    """The version of a tool: a digest of its code and of what was read from it."""
-    canonical = json.dumps(description, sort_keys=True, ensure_ascii=True, default=str).encode()
-    return Digest(hashlib.sha256(source + b"\0" + canonical).hexdigest())
+def version_of(source: bytes, description: Mapping[str, Any], folder: str = "") -> Digest:
+    """The version of a tool: a digest of its code and of what was read from it, wherever its folder lies."""
+    canonical = json.dumps(description, sort_keys=True, ensure_ascii=True, default=str)
+    return Digest(hashlib.sha256(source + b"\0" + placeless(canonical, folder).encode()).hexdigest())
+
+
+def placeless(text: str, folder: str) -> str:
+    """JSON in which paths in the folder are those of no machine: a script that names files beside itself has them in its
+    defaults."""
+    if not folder:
+        return text
+    escaped = json.dumps(folder, ensure_ascii=True)[1:-1]
+    return re.sub(re.escape(escaped) + r'(?=[/"])', ".", text)

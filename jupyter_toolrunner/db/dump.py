@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, Table, func, insert, select, text
 from sqlalchemy.types import TypeEngine
 
-from ..core.errors import Conflict
+from ..core.errors import Conflict, InvalidRequest
 from .schema import HEAD, migrate, waiting_their_turn
-from .tables import metadata, run_index, run_params
+from .tables import metadata, offers, places, run_index, run_params
 
-#: Made anew out of the runs.
-_DERIVED = frozenset({run_params.name, run_index.name})
+#: Made anew out of the runs, or said again by machines that work.
+_DERIVED = frozenset(table.name for table in (run_params, run_index, places, offers))
 _BATCH = 1000
 
 
@@ -51,6 +51,14 @@ class Snapshot:
                 found.update(row[0] for row in rows)
         return sorted(found)
 
+    def unused_uploads(self) -> list[tuple[str, str]]:
+        """Id and digest of those that are whole, and that nothing uses yet."""
+        table = metadata.tables["uploads"]
+        query = select(table.c.id, table.c.digest).where(
+            table.c.digest.is_not(None), table.c.used_at.is_(None)
+        )
+        return [(row.id, row.digest) for row in self._connection.execute(query)]
+
     def attempts(self) -> Iterator[tuple[str, int]]:
         """Run and number of each."""
         table = metadata.tables["attempts"]
@@ -80,7 +88,7 @@ def fill(engine: Engine, revision: str, contents: Mapping[str, Iterable[str]]) -
         there = MetaData()
         there.reflect(connection)
         for table in there.sorted_tables:
-            if table.name in contents:
+            if table.name in contents and table.name in tables():
                 _put(connection, table, iter(contents[table.name]))
         migrate(connection, HEAD)
 
@@ -97,7 +105,8 @@ def _clear(connection: Connection) -> None:
 
 def _empty_tables(connection: Connection) -> MetaData:
     there = MetaData()
-    there.reflect(connection)
+    # Whatever else lies in the database is not ours.
+    there.reflect(connection, only=lambda name, _: name in metadata.tables or name == "alembic_version")
     for table in there.sorted_tables:
         if table.name in _DERIVED or table.name == "alembic_version":
             continue
@@ -116,8 +125,14 @@ def _put(connection: Connection, table: Table, lines: Iterator[str]) -> None:
             # Of JSON's own null and none at all, the tables know only the latter.
             column.type = JSON(none_as_null=True)
     while batch := list(islice(lines, _BATCH)):
-        rows = [json.loads(line) for line in batch]
-        kept = [{name: _kept(row[name], column.type) for name, column in columns.items()} for row in rows]
+        try:
+            rows = [json.loads(line) for line in batch]
+            kept = [{name: _kept(row[name], column.type) for name, column in columns.items()} for row in rows]
+        except (ValueError, TypeError, KeyError) as error:
+            raise InvalidRequest(
+                f"The rows of {table.name!r} in the backup cannot be read: {error!r}.",
+                hint="Nothing was changed in the database.",
+            ) from None
         connection.execute(insert(table), kept)
     _go_on_counting(connection, table)
 

@@ -11,9 +11,18 @@ from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 
 from ..core.errors import NotAvailable
+from .commits import watch
 
 #: Seconds that a writer waits for another one.
 _BUSY_SECONDS = 30
+#: libpq's own patience with a server that was cut off is hours.
+_KEEPALIVE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 
 
 def _ascii_json(value: Any) -> str:
@@ -24,13 +33,21 @@ def open_engine(url: str) -> Engine:
     """An engine with the pool and the pragmas that this product needs."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, json_serializer=_ascii_json, pool_pre_ping=True, pool_size=5)
+        engine = create_engine(
+            parsed,
+            json_serializer=_ascii_json,
+            pool_pre_ping=True,
+            pool_size=5,
+            connect_args={name: value for name, value in _KEEPALIVE.items() if name not in parsed.query},
+        )
         event.listen(engine, "handle_error", _say_what_happened)
+        watch(engine)
         return engine
     engine = create_engine(parsed, json_serializer=_ascii_json, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _say_what_happened)
+    watch(engine)
     return engine
 
 

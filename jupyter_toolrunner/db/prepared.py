@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Column, Dialect, Engine, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from .commits import commit_point
 from .engine import begin_sqlite, not_available
 
 _Convert = Callable[[Any], Any]
@@ -121,7 +122,8 @@ def transaction(engine: Engine) -> Iterator[Transaction]:
         if dialect.name == "sqlite":
             begin_sqlite(cursor, engine.get_execution_options())
         yield Transaction(cursor, dialect)
-        connection.commit()
+        with commit_point(engine):
+            connection.commit()
     except dialect.loaded_dbapi.Error as error:
         if connection is not None and dialect.is_disconnect(error, connection.driver_connection, None):
             connection.invalidate(error)

@@ -42,7 +42,8 @@ from .prepared import Prepared, transaction
 from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
 from .run_params import replace_values
 from .run_queries import chain_of, in_chains
-from .tables import artifacts, attempts, environments, run_tags, runs, uploads
+from .serving import served
+from .tables import artifacts, attempts, environments, offers, run_tags, runs, uploads
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
 _ENDED = (RunStatus.SUCCEEDED.value, RunStatus.FAILED.value)
@@ -53,8 +54,12 @@ _WAITS = (_QUEUED, _WAITING)
 class SqlRunStore:
     """`core.ports.RunStore` on SQLite or PostgreSQL."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, place: str | None = None) -> None:
+        """``place``: claim only what the workers of this place have; all where there is no other."""
         self._engine = engine
+        self._place = {} if place is None else {"of_place": place}
+        self._any_queued = _ANY_QUEUED if place is None else _ANY_FOR_PLACE
+        self._claim = _CLAIM if place is None else _CLAIM_FOR_PLACE
         # The same connection pool; only the kind of BEGIN differs.
         self._reader = engine.execution_options(read_only=True)
         # A claim and a lease are no promise to anybody: they need not be synced, a submit and a finish must.
@@ -216,12 +221,12 @@ class SqlRunStore:
         if not expected:
             with transaction(self._reader) as hot:
                 # Most looks find nothing, and a look disturbs nobody who writes.
-                if hot.one(_ANY_QUEUED, {}) is None:
+                if hot.one(self._any_queued, self._place) is None:
                     return None
         now = _now()
-        given = {"for_worker": worker, "lease_seconds": lease_seconds, "now": now}
+        given = {"for_worker": worker, "lease_seconds": lease_seconds, "now": now, **self._place}
         with transaction(self._relaxed) as hot:
-            row = hot.one(_CLAIM, given)
+            row = hot.one(self._claim, given)
             if row is None:
                 return None
             hot.execute(
@@ -529,34 +534,45 @@ _INSERT_ARTIFACT = Prepared(insert(artifacts))
 #: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.
 _IS_QUEUED = runs.c.status == literal_column(f"'{_QUEUED}'")
 _IS_RUNNING = runs.c.status == literal_column(f"'{_RUNNING}'")
+_IS_OFFERED = served(runs.c.tool, runs.c.version, offers.c.place == bindparam("of_place", type_=String))
 _IS_READY = runs.c.ready_at <= now_seconds()
-_ANY_QUEUED = Prepared(select(runs.c.number).where(_IS_QUEUED).limit(1), [runs.c.number])
-_NEXT = (
-    select(runs.c.number)
-    .where(_IS_QUEUED)
-    .order_by(runs.c.priority, runs.c.number)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-    .scalar_subquery()
-)
-_CLAIM = Prepared(
-    update(runs)
-    .where(runs.c.number == _NEXT, runs.c.status == _QUEUED)
-    .values(
-        status=_RUNNING,
-        attempt=runs.c.attempt + 1,
-        attempts_left=runs.c.attempts_left - 1,
-        worker=bindparam("for_worker"),
-        lease_until=now_seconds() + bindparam("lease_seconds", type_=Float),
-        started_at=bindparam("now"),
-        finished_at=None,
-        reason=None,
-        error=None,
-        progress=None,
+
+
+def _any(which: ColumnElement[bool]) -> Prepared:
+    return Prepared(select(runs.c.number).where(which).limit(1), [runs.c.number])
+
+
+def _claim(which: ColumnElement[bool]) -> Prepared:
+    following = (
+        select(runs.c.number)
+        .where(which)
+        .order_by(runs.c.priority, runs.c.number)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
     )
-    .returning(runs),
-    runs.c,
-)
+    claimed = (
+        update(runs)
+        .where(runs.c.number == following, runs.c.status == _QUEUED)
+        .values(
+            status=_RUNNING,
+            attempt=runs.c.attempt + 1,
+            attempts_left=runs.c.attempts_left - 1,
+            worker=bindparam("for_worker"),
+            lease_until=now_seconds() + bindparam("lease_seconds", type_=Float),
+            started_at=bindparam("now"),
+            finished_at=None,
+            reason=None,
+            error=None,
+            progress=None,
+        )
+        .returning(runs)
+    )
+    return Prepared(claimed, runs.c)
+
+
+_ANY_QUEUED, _ANY_FOR_PLACE = _any(_IS_QUEUED), _any(and_(_IS_QUEUED, _IS_OFFERED))
+_CLAIM, _CLAIM_FOR_PLACE = _claim(_IS_QUEUED), _claim(and_(_IS_QUEUED, _IS_OFFERED))
 _END = Prepared(
     update(runs)
     .where(

@@ -167,6 +167,31 @@ toolboxes = Table(
     Column("added_at", UtcDateTime, nullable=False),
 )
 
+#: Where workers are that know their tools by a catalog of their own machine.
+places = Table(
+    "places",
+    metadata,
+    #: `core.settings.Settings.place`
+    Column("place", String(64), primary_key=True),
+    #: Of the catalog: each that runs there speaks for itself.
+    Column("source", String(64), primary_key=True),
+    Column("host", String(255), nullable=False),
+    #: Unix seconds of the database's clock.
+    Column("seen_until", Float, nullable=False),
+)
+#: The versions of tools that the workers of a place can run.
+offers = Table(
+    "offers",
+    metadata,
+    Column("tool", String(400), primary_key=True),
+    Column("version", String(64), primary_key=True),
+    Column("place", String(64), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    #: The tool as it is there: its paths are those of that machine.
+    Column("description", JSON, nullable=False),
+    # No other index: a planner without statistics took it, and read all offers for each run that waits.
+)
+
 #: Notebooks that were published as pages.
 dashboards = Table(
     "dashboards",

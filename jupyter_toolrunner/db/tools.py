@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,9 @@ from ..core.tools import Tool
 from .dialect import insert_new
 from .tables import tools
 
+#: Seconds for which what was read once is believed.
+_BELIEVED = 5.0
+
 
 class SqlToolStore:
     """`core.ports.ToolStore` on SQLite or PostgreSQL."""
@@ -24,10 +28,12 @@ class SqlToolStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(read_only=True)
-        self._kept: dict[tuple[str, str], Tool] = {}
+        #: With the time until which they are believed: a toolbox may be moved.
+        self._kept: dict[tuple[str, str], tuple[Tool, float]] = {}
 
     def keep(self, tool: Tool, code: Digest | None = None) -> None:
-        if (tool.name, tool.version) in self._kept and code is None:
+        known, _ = self._kept.get((tool.name, tool.version), (None, 0.0))
+        if code is None and known is not None and _place(known.to_json()) == _place(tool.to_json()):
             return
         with self._engine.begin() as connection:
             connection.execute(
@@ -45,10 +51,16 @@ class SqlToolStore:
                 # An earlier release kept the version without its files, and without their digests.
                 without = and_(*_is(tool.name, tool.version), tools.c.code.is_(None))
                 connection.execute(update(tools).where(without).values(code=code, description=tool.to_json()))
+            found = connection.execute(select(tools.c.description).where(*_is(tool.name, tool.version)))
+            if _place(found.scalar_one()) != _place(tool.to_json()):
+                # The same files in another folder: from there it runs now.
+                moved = {"description": tool.to_json()} | ({"code": code} if code is not None else {})
+                connection.execute(update(tools).where(*_is(tool.name, tool.version)).values(moved))
         self._remember(tool)
 
     def get(self, name: ToolName, version: Digest) -> Tool:
-        if known := self._kept.get((name, version)):
+        known, until = self._kept.get((name, version), (None, 0.0))
+        if known is not None and time.monotonic() < until:
             return known
         tool = Tool.from_json(self._row(name, version).description)
         self._remember(tool)
@@ -77,7 +89,12 @@ class SqlToolStore:
     def _remember(self, tool: Tool) -> None:
         if len(self._kept) >= self._LIMIT:
             self._kept.clear()
-        self._kept[tool.name, tool.version] = tool
+        self._kept[tool.name, tool.version] = (tool, time.monotonic() + _BELIEVED)
+
+
+def _place(description: Mapping[str, Any]) -> tuple[Any, Any]:
+    entry = description["entry"]
+    return entry.get("path"), entry.get("root")
 
 
 def _is(name: ToolName, version: Digest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

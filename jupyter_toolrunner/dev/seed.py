@@ -24,6 +24,7 @@ from ..db.schema import upgrade
 from ..db.tools import SqlToolStore
 from ..storage.artifacts import FolderArtifactStore
 from ..storage.logs import FolderLogStore
+from ..storage.opening import open_storage
 
 WEEKS = 5
 _PEOPLE = ("olga", "sam", "ines")
@@ -140,9 +141,9 @@ class _Shelves:
 
     def __init__(self, workshop: Settings, settings: Settings, engine: Engine) -> None:
         self.engine = engine
-        self._logs = FolderLogStore(settings.artifacts_dir)
+        storage = open_storage(settings)
+        self._logs, self._there = storage.logs, storage.artifacts
         self._here = FolderArtifactStore(workshop.artifacts_dir)
-        self._there = FolderArtifactStore(settings.artifacts_dir)
         self._source = open_engine(workshop.effective_database_url)
         self._tools = SqlToolStore(engine)
 
@@ -160,6 +161,7 @@ class _Shelves:
 
     def put(self, run: Row, attempt: Row, artifacts: list[Row], log: bytes) -> None:
         self._logs.append(run["id"], 1, 0, log)
+        self._logs.close(run["id"], 1)
         with self.engine.begin() as connection:
             connection.execute(insert(tables.runs).values(run))
             connection.execute(insert(tables.attempts).values(attempt))

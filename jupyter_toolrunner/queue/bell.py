@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from enum import Enum
 from typing import Any
 
 from redis import Redis
@@ -10,10 +11,19 @@ from redis.exceptions import RedisError
 
 from ..core.ids import WorkerId
 from .line import Line
-from .redis import STANDING, bell_of, control_of
+from .redis import FOR_ALL, STANDING, bell_of, control_of
 
 #: Seconds of one blocking read; the connection's own patience must be longer.
 _WAIT = 5.0
+
+
+class Ring(Enum):
+    """What a worker hears."""
+
+    NONE = 0
+    #: No other worker was told of the run.
+    FOR_ONE = 1
+    FOR_ALL = 2
 
 
 class StandingBell:
@@ -27,9 +37,12 @@ class StandingBell:
         """From now on a ring may come to this worker; claim once more before waiting for it."""
         self._line.ask("ZADD", STANDING, time.time() + 2 * _WAIT, self._worker)
 
-    def wait(self) -> bool:
-        """Wait a few seconds for a ring; True if it came."""
-        return self._line.ask("BLPOP", bell_of(self._worker), _WAIT) is not None
+    def wait(self) -> Ring:
+        """Wait a few seconds for a ring."""
+        found = self._line.ask("BLPOP", bell_of(self._worker), _WAIT)
+        if found is None:
+            return Ring.NONE
+        return Ring.FOR_ALL if found[1] == FOR_ALL.encode() else Ring.FOR_ONE
 
     def leave(self) -> None:
         self._line.ask("ZREM", STANDING, self._worker)

@@ -10,9 +10,10 @@ from redis.exceptions import NoScriptError, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from ..core.crashpoints import crashpoint
 from ..core.ids import RunId, WorkerId
 from .line import Line
-from .redis import QUEUE, RING, STANDING, bell_of, control_of
+from .redis import FOR_ALL, QUEUE, RING, STANDING, bell_of, control_of
 
 #: Rings the list of one worker that stands by, and takes it from the set so that the next ring finds another one.
 _RING_STANDING = """
@@ -27,6 +28,15 @@ while true do
     return 1
   end
 end
+"""
+_RING_ALL_STANDING = """
+local now = tonumber(redis.call('TIME')[1])
+for _, worker in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf')) do
+  local bell = ARGV[1] .. worker
+  redis.call('RPUSH', bell, ARGV[2])
+  redis.call('EXPIRE', bell, 60)
+end
+redis.call('DEL', KEYS[1])
 """
 _RING_STANDING_DIGEST = hashlib.sha1(_RING_STANDING.encode(), usedforsecurity=False).hexdigest()
 #: Seconds without another try after the bell could not be reached.
@@ -46,7 +56,20 @@ class RedisDoorbell:
         if time.monotonic() < self._rests_until:
             return False
         try:
-            if not self._ring_standing(run):
+            with crashpoint("doorbell.ring"):
+                if not self._ring_standing(run):
+                    self._enqueue(run)
+        except (RedisError, OSError):
+            self._rests_until = time.monotonic() + _REST
+            return False
+        return True
+
+    def ring_everybody(self, run: RunId) -> bool:
+        if time.monotonic() < self._rests_until:
+            return False
+        try:
+            self._line.ask("EVAL", _RING_ALL_STANDING, 1, STANDING, bell_of(WorkerId("")), FOR_ALL)
+            for _ in range(max(1, self._redis.scard("rq:workers") - self._queue.count)):
                 self._enqueue(run)
         except (RedisError, OSError):
             self._rests_until = time.monotonic() + _REST
@@ -63,7 +86,7 @@ class RedisDoorbell:
 
     def stop(self, run: RunId, worker: WorkerId) -> bool:
         try:
-            with self._redis.pipeline() as pipeline:
+            with crashpoint("doorbell.stop"), self._redis.pipeline() as pipeline:
                 pipeline.rpush(control_of(worker), run)
                 pipeline.expire(control_of(worker), 60)
                 pipeline.execute()

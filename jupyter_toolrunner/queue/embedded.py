@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from ..core.crashpoints import crashpoint
 from ..core.folders import private_folder
 from ..core.settings import Settings
 
@@ -35,7 +36,7 @@ class EmbeddedServices:
         self._started_at = time.monotonic()
         folder = self._settings.services_dir
         private_folder(folder)
-        with open(_rotated(self.log_path), "ab") as log:
+        with open(_rotated(self.log_path), "ab") as log, crashpoint("supervisor.spawn"):
             # The open end of its standard input is what the supervisor lives by.
             self._process = subprocess.Popen(
                 # -P: a redis.py in the folder where Jupyter was started is not ours.

@@ -11,6 +11,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 
+from ..core.crashpoints import crashpoint
 from ..core.errors import NotAvailable
 from ..core.events import Event, EventType
 from ..core.ids import RunId
@@ -47,7 +48,8 @@ class RedisEventStream:
         if self._rests():
             return
         try:
-            self._line.tell("XADD", EVENTS, "MAXLEN", "~", _EVENTS_KEPT, "*", *_fields(event))
+            with crashpoint("events.publish"):
+                self._line.tell("XADD", EVENTS, "MAXLEN", "~", _EVENTS_KEPT, "*", *_fields(event))
         except (RedisError, OSError):
             self._rest()
 
@@ -57,7 +59,7 @@ class RedisEventStream:
         key, end = log_of(run, attempt), offset + len(data)
         hint: dict[Any, Any] = {"run": run, "attempt": attempt, "end": end}
         try:
-            with self._redis.pipeline(transaction=False) as pipeline:
+            with crashpoint("events.publish_log"), self._redis.pipeline(transaction=False) as pipeline:
                 # The id of a piece is the byte at which it ends: reading on from an offset is reading on from an id.
                 _add(pipeline, key, {"data": data}, key=f"{end}-0", kept=_LOG_PIECES_KEPT)
                 pipeline.expire(key, _LOG_SECONDS_KEPT)
@@ -128,6 +130,9 @@ class RedisEventStream:
                 break
             text += data[offset + len(text) - start :]
         return text
+
+    def log_end(self, run: RunId, attempt: int) -> int:
+        return int(self._last(log_of(run, attempt)).partition("-")[0])
 
     def _last(self, stream: str) -> str:
         try:

@@ -30,13 +30,17 @@ class WorkerLocks:
         self._folder = folder
         self._held: list[int] = []
 
-    def hold(self, worker: WorkerId) -> None:
-        """Hold the lock of this process's worker until the process ends."""
+    def hold(self, worker: WorkerId) -> int:
+        """Hold the lock of this process's worker until the process ends; the open file that it lies on.
+
+        A process that gets the file too holds the lock as well: the worker counts as alive until all of them have gone.
+        """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(self._path(worker), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         # Whoever asks whether this worker lives holds its lock for a moment.
         fcntl.flock(file, fcntl.LOCK_EX)
         self._held.append(file)
+        return file
 
     def is_alive(self, worker: WorkerId) -> bool | None:
         """None where it cannot be known here: the worker is another host's, or of another data directory."""

@@ -25,6 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
+from ..core.crashpoints import crashpoint
 from ..core.folders import private_folder
 from ..core.settings import Settings
 
@@ -79,13 +80,14 @@ class Service:
 
         self.started_at = time.monotonic()
         self.starts += 1
-        self.process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=True,
-            preexec_fn=before_exec,  # noqa: PLW1509 - this process has one thread
-        )
+        with crashpoint("service.spawn"):
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,
+                preexec_fn=before_exec,  # noqa: PLW1509 - this process has one thread
+            )
 
     def ended(self) -> None:
         """Plan the next start: at once for one that lived, later and later for one that does not."""
@@ -288,7 +290,7 @@ class Supervisor:
         target = self.settings.services_dir / "state.json"
         incoming = target.with_suffix(".tmp")
         # A full disk is no reason to end services that work.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), crashpoint("supervisor.tell"):
             incoming.write_text(json.dumps(state))
             incoming.replace(target)
 

@@ -6,19 +6,20 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Protocol
 
 from redis import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from ..core.errors import NotAvailable
 from ..core.ids import WorkerId
-from .bell import StandingBell
+from .bell import Ring, StandingBell
 from .redis import QUEUE, RING
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 #: Seconds that a worker stands by after its last run, before it goes back to RQ; well under RQ's own time limit.
 _LINGER = 120.0
 _TTL = 420
-#: Seconds between looks at the database while the queue refuses to be used.
-_REFUSED_PAUSE = 1.0
+#: Seconds until another look where Redis or the database is away; a database that is back is found as soon.
+_REST = 0.5
 
 
 def answer(run: str) -> None:
@@ -39,73 +40,83 @@ class WorkOne(Protocol):
         """Work on one run, which is ``expected`` to wait; False where none does."""
 
 
-class RingWorker(SimpleWorker):
+class RingWorker:
     """Calls ``work_one`` until it answers False, whenever the bell rings."""
 
-    # A supervised server is back within a second; RQ's own patience grows to a minute.
-    max_connection_wait_time = 1.0
-
-    def __init__(self, redis: Redis, worker: WorkerId, work_one: WorkOne) -> None:
-        queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
-        super().__init__([queue], name=worker, connection=redis, serializer=JSONSerializer, worker_ttl=_TTL)
+    def __init__(
+        self,
+        redis: Redis,
+        worker: WorkerId,
+        work_one: WorkOne,
+        pass_on: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``pass_on``: called for a ring that was for this worker alone and that it can do nothing about."""
+        self._redis = redis
+        self._worker = worker
         self._work_one = work_one
+        self._pass_on = pass_on
         self._bell = StandingBell(redis, worker)
         self._may_raise = False
+        self._stop_requested = False
         #: Called for SIGINT; SIGTERM lets the attempt under way finish.
         self.on_interrupt: Callable[[int, FrameType | None], None] = self.on_signal
 
     def serve(self) -> None:
-        """Work until a signal says to stop. What waits already is done first, ring or no ring."""
-        self._install_signal_handlers()
-        self._work_until_quiet()
+        """Work until a signal says to stop. What waits already is done first, ring or no ring.
+
+        With Redis away nobody rings: then it looks by itself. With the database away it waits.
+        """
+        self.install_signal_handlers()
         while not self._stop_requested:
             try:
-                self.work(logging_level="WARNING")
-                return
-            except ResponseError as error:
-                # There, but it obeys nobody, as on a full disk: what waits is in the database.
-                log.warning("the queue refuses to be used; the database is asked instead: %s", error)
-                time.sleep(_REFUSED_PAUSE)
-                self._work_until_quiet()
+                self.work_until_quiet()
+                if not self._stop_requested:
+                    # Back on a signal, and for whatever goes wrong with Redis.
+                    Listener(self._redis, self._worker, self).work(logging_level="WARNING")
+            except (RedisError, OSError, NotAvailable) as error:
+                log.warning("the worker rests a moment: %s", error)
+            self._rest()
 
-    def execute_job(self, job: Job, queue: Queue) -> None:
-        # Whoever can write to Redis could name any function of any module.
-        if job.func_name == RING:
-            super().execute_job(job, queue)
-        else:
-            log.error("a job that is no ring was thrown away: %s", job.id)
-            job.delete()
-        self._work_until_quiet()
+    def _rest(self) -> None:
+        until = time.monotonic() + _REST
+        # A sleep goes on after a signal, and an event may not be set in a signal's handler.
+        while not self._stop_requested and time.monotonic() < until:
+            time.sleep(0.05)
 
-    def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
-        self._may_raise = True
-        try:
-            return super().dequeue_job_and_maintain_ttl(*args, **options)
-        finally:
-            self._may_raise = False
-
-    def _install_signal_handlers(self) -> None:
+    def install_signal_handlers(self) -> None:
         signal.signal(signal.SIGTERM, self.on_signal)
         signal.signal(signal.SIGINT, self.on_interrupt)
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
         """Stop before the next run."""
         self._stop_requested = True
-        # RQ's blocking read goes on after a signal unless the handler raises.
+        # A blocking read goes on after a signal unless the handler raises.
         if self._may_raise:
             raise StopRequested
 
-    def _work_until_quiet(self) -> None:
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Around a blocking read: a signal ends it. Raises StopRequested, at once where the signal came before."""
+        self._may_raise = True
+        try:
+            if self._stop_requested:
+                raise StopRequested
+            yield
+        finally:
+            self._may_raise = False
+
+    def work_until_quiet(self, ring: Ring = Ring.NONE) -> None:
         quiet_since = time.monotonic()
-        rung = False
         while not self._stop_requested:
-            if self._work_one(expected=rung):
-                quiet_since, rung = time.monotonic(), False
+            if self._work_one(expected=ring is Ring.FOR_ONE):
+                quiet_since, ring = time.monotonic(), Ring.NONE
                 continue
+            if ring is Ring.FOR_ONE:
+                self._pass_on()
             if time.monotonic() - quiet_since > _LINGER:
                 break
             try:
-                rung = self._stand_by()
+                ring = self._stand_by()
             except (RedisError, OSError):
                 break
         with contextlib.suppress(RedisError, OSError):
@@ -114,15 +125,47 @@ class RingWorker(SimpleWorker):
         while not self._stop_requested and self._work_one():
             pass
 
-    def _stand_by(self) -> bool:
-        """Wait a while for a ring; whether something is there to be done. Raises RedisError, OSError."""
+    def _stand_by(self) -> Ring:
+        """Wait a while for a ring. Raises RedisError, OSError."""
         self._bell.stand()
         if self._work_one():
-            return False
-        self._may_raise = True
+            return Ring.NONE
         try:
-            return self._bell.wait()
+            with self.waiting():
+                return self._bell.wait()
         except StopRequested:
-            return False
-        finally:
-            self._may_raise = False
+            return Ring.NONE
+
+
+class Listener(SimpleWorker):
+    """RQ's end of it, from one loss of Redis to the next."""
+
+    # A supervised server is back within a second; RQ's own patience grows to a minute.
+    max_connection_wait_time = 1.0
+
+    def __init__(self, redis: Redis, worker: WorkerId, ringer: RingWorker) -> None:
+        """Raises RedisError where Redis is away."""
+        queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+        super().__init__([queue], name=worker, connection=redis, serializer=JSONSerializer, worker_ttl=_TTL)
+        self._ringer = ringer
+
+    def register_birth(self) -> None:
+        # The one that is registered under this name is this one, before it lost Redis.
+        self.connection.delete(self.key)
+        super().register_birth()  # type: ignore[no-untyped-call]
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        # Whoever can write to Redis could name any function of any module.
+        if job.func_name == RING:
+            super().execute_job(job, queue)
+        else:
+            log.error("a job that is no ring was thrown away: %s", job.id)
+            job.delete()
+        self._ringer.work_until_quiet(Ring.FOR_ONE)
+
+    def dequeue_job_and_maintain_ttl(self, *args: Any, **options: Any) -> Any:
+        with self._ringer.waiting():
+            return super().dequeue_job_and_maintain_ttl(*args, **options)
+
+    def _install_signal_handlers(self) -> None:
+        self._ringer.install_signal_handlers()

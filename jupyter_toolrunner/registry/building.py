@@ -388,7 +388,9 @@ def _notebook_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
             ),
             policy=Policy(warm=notebook["warm"]),
             notice=notebook["notice"],
-            shape=version_of(b"", notebook["schema"]) if notebook["schema"] else "",
+            shape=version_of(b"", notebook["schema"], str(origin.source.folder or ""))
+            if notebook["schema"]
+            else "",
         )
     ]
 
@@ -535,6 +537,7 @@ def _tool(
             **_settings_that_count(said, defaults),
             **({"imported": unseen} if (unseen := _imported_unseen(answer)) else {}),
         },
+        str(origin.source.folder or ""),
     )
     return Tool(
         name=ToolName(full),

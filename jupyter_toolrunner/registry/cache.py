@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from ..core.tools import placeless
 from .sources import fingerprint
 
 Json = Any
@@ -89,7 +90,7 @@ class Cache:
             if not (name == "static" and answer.get("described"))
             and not (name == "static_commands" and answer.get("commands"))
         }
-        _add_shapes(needed)
+        _add_shapes(needed, key.partition("\n")[0])
         others = _others(answer)
         marks = Marks()
         self._records[key] = {
@@ -105,13 +106,13 @@ class Cache:
         self._records = {key: record for key, record in self._records.items() if key in keys}
 
 
-def _add_shapes(answer: Mapping[str, Json]) -> None:
+def _add_shapes(answer: Mapping[str, Json], folder: str) -> None:
     """A digest of what was read of each tool, so that its version costs no more than that."""
     commands = [*answer.get("commands", ()), *answer.get("static_commands", ())]
     for each in (answer.get("described"), answer.get("static"), *answer.get("functions", ()), *commands):
         if each is not None and "schema" in each:
             shape = json.dumps([each["schema"], each.get("command_line")], sort_keys=True)
-            each["shape"] = hashlib.sha256(shape.encode()).hexdigest()
+            each["shape"] = hashlib.sha256(placeless(shape, folder).encode()).hexdigest()
 
 
 def _others(answer: Mapping[str, Json]) -> list[str]:

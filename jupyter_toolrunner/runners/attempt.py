@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..core.crashpoints import crashpoint
 from ..core.params import canonical
 from ..core.ports import AttemptSpec, StopRequest
 from ..core.presets import secrets_of
@@ -123,8 +124,7 @@ class Attempt:
         process.read_rest()
         if not process.started:
             return None
-        self.results = [*(process.said or {}).get("results", ()), *process.kept]
-        return outcomes.judge(
+        end = outcomes.judge(
             Evidence(
                 kind=self._spec.tool.kind,
                 exit_codes=_success_codes(self._spec),
@@ -136,6 +136,10 @@ class Attempt:
                 and _memory_kills() > memory_kills,
             )
         )
+        # A process that was killed on its way out had returned something, and its run has no result all the same.
+        returned = (process.said or {}).get("results", ()) if end is outcomes.SUCCESS else ()
+        self.results = [*returned, *process.kept]
+        return end
 
 
 class _Process:
@@ -211,7 +215,7 @@ class _Process:
         }
         self._spare.channel.setblocking(True)
         # A spare that is gone already is noticed by its exit.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), crashpoint("attempt.start"):
             wire.send(self._spare.channel, message, [self._log_end, self._control_end])
         self._close_far_ends()
         self._spare.channel.setblocking(False)

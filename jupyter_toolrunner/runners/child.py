@@ -17,6 +17,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn
 
+from ..core.crashpoints import crashpoint
 from ..core.secrets import NOT_FOR_TOOLS
 from . import earlier, ending, failure, linux, open_files, parking, sources, thread_pools, wire
 from .parking import Parking
@@ -188,7 +189,8 @@ def _seed_anew() -> None:
 def _attempt(
     channel: socket.socket, spec: wire.Message, descriptors: list[int], tell: Callable[[wire.Message], None]
 ) -> int:
-    tell({"started": True})
+    with crashpoint("run.begin"):
+        tell({"started": True})
     _connect(*descriptors)
     _set_environment(spec["environment"])
     if spec.get("interpreter"):
@@ -327,7 +329,8 @@ def _leave(
     except BaseException as error:
         failure.show(error)
     finally:
-        tell({"leave": code, "alone": _is_alone(channel.fileno())})
+        with crashpoint("run.leave"):
+            tell({"leave": code, "alone": _is_alone(channel.fileno())})
         os._exit(code)
 
 

@@ -80,7 +80,13 @@ def failed(kind: str, message: str, *, reason: Reason = Reason.ERROR, hint: str 
 def judge(evidence: Evidence) -> End:
     """The end of an attempt that nobody stopped."""
     if evidence.exit_status is None:
-        return failed("lost", "The run's process is gone, and how it ended is not known.")
+        # The zygote is gone with it, which is ours: no fault of the tool.
+        return failed(
+            "lost",
+            "The run's process is gone, and how it ended is not known.",
+            reason=Reason.LOST_WORKER,
+            hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
+        )
     if os.WIFSIGNALED(evidence.exit_status):
         return _killed(os.WTERMSIG(evidence.exit_status), evidence)
     code = os.waitstatus_to_exitcode(evidence.exit_status)

@@ -36,13 +36,16 @@ class ProcessRunner:
         max_bytes: int = 10 << 30,
         patience: float = 20.0,
         environments: Path | None = None,
+        held: tuple[int, ...] = (),
     ) -> None:
-        """``environments``: folder in which those that are built from requirements are kept."""
+        """``environments``: folder in which those that are built from requirements are kept. ``held``: open files that stay
+        open until no process of a run is left, whatever becomes of this one.
+        """
         self._environments = environments
         #: What runs said of the Pythons of their own, by interpreter.
         self._apart: dict[str, Mapping[str, Any]] = {}
         linux.adopt_orphans()
-        self._zygotes = Zygotes(zygotes, patience)
+        self._zygotes = Zygotes(zygotes, patience, held)
         self._max_files = max_files
         self._max_bytes = max_bytes
         self._environment = Environment()

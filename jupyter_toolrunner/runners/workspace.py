@@ -18,9 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..core.crashpoints import crashpoint
 from ..core.ports import WORK_FOLDER
 from . import earlier, files
 from .reflink import copy_file, copy_with_times
+
+#: What a file is called that is not whole yet.
+_HALF = ".toolrunner-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,8 +418,13 @@ def _publish(found: Changes, root: Path) -> list[str]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for name in found.deleted:
             notes += _delete(root / name)
-        for left in found.left:
-            notes += _replace(left.path, root / left.name)
+        targets = [(left.path, root / left.name) for left in found.left]
+        for folder in {target.parent for _, target in targets}:
+            # Halves of somebody who was killed while he published: nobody else does now.
+            for half in folder.glob(f"{_HALF}*"):
+                half.unlink(missing_ok=True)
+        for source, target in targets:
+            notes += _replace(source, target)
     finally:
         os.close(lock)
     return notes
@@ -435,12 +444,13 @@ def _delete(path: Path) -> list[str]:
 def _replace(source: Path, target: Path) -> list[str]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".toolrunner-", dir=target.parent)
+        descriptor, name = tempfile.mkstemp(prefix=_HALF, dir=target.parent)
         os.close(descriptor)
         try:
             copy_file(source, Path(name))
             shutil.copymode(source, name)
-            os.replace(name, target)
+            with crashpoint("workspace.publish"):
+                os.replace(name, target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

@@ -1,7 +1,7 @@
 """A process that has imported a toolbox's heavy modules and forks ahead, so that a run starts at once.
 
-Started by the worker as ``python zygote.py <channel> <worker's pid>`` and told everything over the channel, one JSON
-message per packet:
+Started by the worker as ``python zygote.py <channel> <worker's pid> [<file to keep open>…]`` and told everything over the
+channel, one JSON message per packet:
 
 - ``{"fork": true}`` — have one more spare; answered with ``{"spare": pid, "generation": n}`` and the spare's socket.
 - ``{"preload": [names]}`` — import these; spares forked before are of an older generation.
@@ -27,6 +27,7 @@ import sys
 # Started by its path: this package is taken from where this file is, and its folder is not where tools look for modules.
 sys.path[0] = str(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
+from jupyter_toolrunner.core.crashpoints import crashpoint  # noqa: E402
 from jupyter_toolrunner.runners import child, linux, process_tree, sources, thread_pools  # noqa: E402
 
 # Once only: what looks through the path for packages would find each of them twice.
@@ -109,7 +110,9 @@ class Zygote:
         ours, spares = socket.socketpair()
         me = os.getpid()
         try:
-            pid = os.fork()
+            # Behind it stand two processes.
+            with crashpoint("run.fork"):
+                pid = os.fork()
         except OSError as error:
             self._fork_failed = True
             ours.close()
@@ -157,7 +160,8 @@ def _ignore(number: int, frame: object) -> None:
 def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     worker = int(sys.argv[2])
-    os.set_inheritable(channel.fileno(), False)
+    for file in (channel.fileno(), *map(int, sys.argv[3:])):
+        os.set_inheritable(file, False)
     if not linux.die_with_parent(worker, signal.SIGTERM):
         return
     linux.adopt_orphans()

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..core.crashpoints import crashpoint
 from ..core.errors import NotAvailable
 from ..core.tools import Tool, ToolKind
 from . import process_tree
@@ -71,12 +72,12 @@ class Spare:
 class Zygote:
     """The worker's end of one zygote."""
 
-    def __init__(self, modules: Iterable[str]) -> None:
+    def __init__(self, modules: Iterable[str], held: tuple[int, ...] = ()) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with theirs, crashpoint("zygote.spawn"):
             self._process = subprocess.Popen(
-                [sys.executable, _PROGRAM, str(theirs.fileno()), str(os.getpid())],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, _PROGRAM, *map(str, (theirs.fileno(), os.getpid(), *held))],
+                pass_fds=[theirs.fileno(), *held],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -266,7 +267,9 @@ class Taken(NamedTuple):
 class Zygotes:
     """Gives spares to runs; a tool's zygote has imported what the tools of its toolbox need."""
 
-    def __init__(self, limit: int = LIMIT, patience: float = PATIENCE) -> None:
+    def __init__(self, limit: int = LIMIT, patience: float = PATIENCE, held: tuple[int, ...] = ()) -> None:
+        """``held``: files that zygotes keep open."""
+        self._held = held
         self._limit = limit
         self._patience = patience
         self._zygotes: dict[str, Zygote] = {}
@@ -402,7 +405,7 @@ class Zygotes:
     def _start(self, key: str, modules: Iterable[str]) -> Zygote:
         if len(self._zygotes) >= self._limit:
             self._discard(min(self._zygotes.values(), key=lambda zygote: (zygote.busy, zygote.used_at)))
-        zygote = self._starter.submit(Zygote, modules).result()
+        zygote = self._starter.submit(Zygote, modules, self._held).result()
         self._zygotes[key] = zygote
         return zygote
 

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from ..core.crashpoints import crashpoint
 from ..core.folders import remove_tree
 from ..core.ports import WORK_FOLDER
 
@@ -29,8 +30,10 @@ class Folders:
     def make(self, directory: Path) -> None:
         """An empty folder for an attempt. Raises OSError."""
         with contextlib.suppress(Empty, OSError):
+            ahead = self._ready.get_nowait()
             # To make folders takes ten times as long as to rename one.
-            os.rename(self._ready.get_nowait(), directory)
+            with crashpoint("folders.take"):
+                os.rename(ahead, directory)
             return
         _make(directory)
 

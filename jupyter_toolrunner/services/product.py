@@ -37,6 +37,8 @@ class Product:
     log_lines: LogLines
     events: EventStream
     previews: Previews
+    #: Why no worker takes a queued run; None where one does.
+    waits: Callable[[Run], str | None]
     #: What `GET health` answers, but for the version.
     health: Callable[[], Mapping[str, Any]]
     close: Callable[[], None]
@@ -58,16 +60,23 @@ class AttemptLogView:
     run: RunId
     attempt: int
 
-    def size(self) -> int:
-        return self._logs.size(self.run, self.attempt)
+    def size(self, *, ended: bool = True) -> int:
+        """Bytes that are kept; while it goes on also those that are live alone."""
+        kept = self._logs.size(self.run, self.attempt)
+        return (
+            kept if ended or self._logs.immediate else max(kept, self._events.log_end(self.run, self.attempt))
+        )
 
     def read(self, offset: int, limit: int, *, ended: bool) -> bytes:
         """At most ``limit`` bytes; ends inside of a character only where the whole log does, and it has ``ended``."""
-        data = self._logs.read(self.run, self.attempt, offset, limit)
-        # A store far away has a live log only in batches; the newest part is in the stream.
-        data = data or self._events.read_log(self.run, self.attempt, offset)[:limit]
+        # A store far away has a live log only in batches, and takes long to say so; the newest part is in the stream.
+        near = b"" if ended or self._logs.immediate else self._live(offset, limit)
+        data = near or self._logs.read(self.run, self.attempt, offset, limit) or self._live(offset, limit)
         whole = whole_characters(data)
         return data if ended and not whole else whole
+
+    def _live(self, offset: int, limit: int) -> bytes:
+        return self._events.read_log(self.run, self.attempt, offset)[:limit]
 
 
 def whole_characters(data: bytes) -> bytes:

@@ -23,7 +23,7 @@ STOPPED = RunError(
     message="The server was stopped while this ran. Nothing of this attempt was published.",
     hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
 )
-_LOST = RunError(
+LOST = RunError(
     type="lost_worker",
     message="The worker stopped answering. Nothing of this attempt was published.",
     hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
@@ -47,11 +47,14 @@ class Sweeper(threading.Thread):
         is_alive: Callable[[WorkerId], bool | None],
         every: float = 1.0,
         ring_after: float = 2.0,
+        many_places: bool = False,
     ) -> None:
+        """``many_places``: not every worker can run everything, so all of them are rung."""
         super().__init__(name="sweeper", daemon=True)
         self._runs = runs
         self._tools = tools
         self._doorbell = doorbell
+        self._ring = doorbell.ring_everybody if many_places else doorbell.ring
         self._events = events
         self._is_alive = is_alive
         self._every = every
@@ -65,7 +68,7 @@ class Sweeper(threading.Thread):
                 self._end(attempt)
         for run in self._runs.queue_ready():
             announce(self._events, run)
-            self._doorbell.ring(run.id)
+            self._ring(run.id)
         self._ring_again()
 
     def run(self) -> None:
@@ -84,11 +87,11 @@ class Sweeper(threading.Thread):
 
     def _end(self, attempt: Running) -> None:
         pause = after_loss(self._tool(run := self._runs.get(attempt.run)), run)
-        if ended := self._runs.lose(attempt.run, attempt.fence, _LOST, again_after=pause):
+        if ended := self._runs.lose(attempt.run, attempt.fence, LOST, again_after=pause):
             log.warning("run #%s lost its worker %s", ended.number, attempt.worker)
             announce(self._events, ended)
             if ended.status is RunStatus.QUEUED:
-                self._doorbell.ring(ended.id)
+                self._ring(ended.id)
 
     def _tool(self, run: Run) -> Tool | None:
         try:
@@ -101,4 +104,4 @@ class Sweeper(threading.Thread):
         now = time.monotonic()
         if waits and waits[1] > self._ring_after and now - self._rung_at > self._ring_after:
             self._rung_at = now
-            self._doorbell.ring(waits[0])
+            self._ring(waits[0])

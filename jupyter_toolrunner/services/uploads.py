@@ -113,13 +113,15 @@ class UploadService:
         # First of all: what is used is removed by nobody.
         if found.used_at is None:
             self._uploads.use(found.id)
-        path = self._files.path(found.id)
         # Also of a used one: the server may have ended between the two.
-        if path.exists():
-            # Another submit of the same moment may be quicker.
-            with contextlib.suppress(FileNotFoundError):
-                self._artifacts.adopt(path, found.digest)
-        self._artifacts.path(found.digest)
+        with self._files.whole(found.id, found.digest) as path:
+            if path is not None:
+                # Another submit of the same moment may be quicker.
+                with contextlib.suppress(FileNotFoundError):
+                    self._artifacts.adopt(path, found.digest)
+        if path is not None:
+            self._files.remove(found.id)
+        self._artifacts.check(found.digest)
 
     def clean(self) -> int:
         """Remove what nobody used for a week; how many went."""

@@ -31,8 +31,8 @@ class Versions:
     def __init__(self, tools: ToolStore, artifacts: ArtifactStore) -> None:
         self._tools = tools
         self._artifacts = artifacts
-        #: Versions that are kept with their code.
-        self._kept: set[tuple[str, str]] = set()
+        #: Versions that are kept with their code, and where it lay then.
+        self._kept: dict[tuple[str, str], tuple[str | None, str | None]] = {}
         #: By path, what was found when it was looked at last.
         self._seen: dict[str, tuple[tuple[int, int, int], str]] = {}
 
@@ -41,7 +41,8 @@ class Versions:
 
         ``anyway``: it is kept then too, without them.
         """
-        if (tool.name, tool.version) in self._kept:
+        key, place = (tool.name, tool.version), (tool.entry.path, tool.entry.root)
+        if self._kept.get(key, ()) == place:
             return True
         if not self._is_kept(tool):
             files = _files_of(tool)
@@ -51,7 +52,7 @@ class Versions:
                 return anyway
             code = self._artifacts.put_content(source_code.pack(files))[0] if files else None
             self._tools.keep(tool, code)
-        self._kept.add((tool.name, tool.version))
+        self._kept[key] = place
         return True
 
     def get(self, name: ToolName, version: str) -> Tool:
@@ -99,7 +100,11 @@ class Versions:
         return sorted(files, key=lambda file: (not file.main, file.path))
 
     def _is_kept(self, tool: Tool) -> bool:
+        """With its files, where they are now: a toolbox may have been moved since."""
         try:
+            there = self._tools.get(tool.name, tool.version).entry
+            if (there.path, there.root) != (tool.entry.path, tool.entry.root):
+                return False
             return self._tools.code(tool.name, tool.version) is not None
         except NotFound:
             return False

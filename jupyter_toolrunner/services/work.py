@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core.artifacts import Artifact, Output
 from ..core.errors import LeaseLost, NotAvailable, ToolrunnerError
@@ -31,8 +31,9 @@ from . import inputs
 from .events import announce
 from .folders import Folders
 from .lease import LeaseKeeper, Stop
+from .offers import params_here
 from .retries import after_failure, after_loss
-from .sweep import STOPPED
+from .sweep import LOST, STOPPED
 from .versions import Versions
 
 log = logging.getLogger(__name__)
@@ -42,8 +43,10 @@ _TAIL = 16_384
 _ENVIRONMENT_SECONDS = 5.0
 #: Seconds for which the files of one attempt are kept and measured; later ones are only kept.
 _MEASURING = 1.0
-_CLAIM_PAUSE = 0.2
-#: Seconds between tries to write an end down, half an hour in all.
+#: Seconds of waiting after which somebody may have taken the attempt for lost.
+_LONG = 1.0
+T = TypeVar("T")
+#: Seconds between tries of what an attempt cannot do without, such as writing its end down: half an hour in all.
 _PAUSES = (0.2, 1.0, 5.0, *[10.0] * 180)
 
 
@@ -67,10 +70,12 @@ class WorkService:
         log_limit: int,
         measure: Callable[[Path | bytes, str], Mapping[str, Any]] = lambda _content, _media_type: {},
         copy: Callable[[Path, Path], object] = shutil.copyfile,
+        here: Callable[[Tool], Tool] | None = None,
     ) -> None:
         """``measure`` tells what a file of a media type says of itself; it is quick, and never raises. ``copy`` brings
-        an input to where the tool may spoil it.
+        an input to where the tool may spoil it. ``here`` gives a tool the paths of this machine, where others have theirs.
         """
+        self._here = here
         self._measure = measure
         self._copy = copy
         self._worker = worker
@@ -93,13 +98,18 @@ class WorkService:
         self._in_turn = False
         #: Whether a claim may have been made without our knowing.
         self._in_doubt = False
+        #: The tool of the last attempt, with the paths of this machine.
+        self._ran: Tool | None = None
         #: Until a process is asked for that could run it again.
         self._last_tool: Tool | None = None
+        #: Whether the database may say that a run is this worker's which it does not work on.
+        self._unsure = True
 
     def work_one(self, *, expected: bool = False) -> bool:
-        """Claim a run and make an attempt; False where nothing waits."""
-        claim = self._claim(expected)
+        """Claim a run and make an attempt; False where nothing waits. Raises NotAvailable where the database is away."""
+        claim = self._taken_up() or self._claim(expected)
         if claim is None:
+            self._unsure = False
             self._prepare_next()
             return False
         # A run that nobody rang for is one of many: the next process gets ready while this end is written down.
@@ -109,17 +119,19 @@ class WorkService:
             self._attempt(claim, directory)
         finally:
             self._folders.remove(directory)
+        self._unsure = False
         return True
 
     def _claim(self, expected: bool) -> Claim | None:
+        if self._unsure:
+            self._give_up_unknown()
+        # A loss may not be heard.
+        self._unsure = True
         try:
-            return self._taken_up() or self._runs.claim(self._worker, self._lease_seconds, expected=expected)
-        except NotAvailable as error:
-            # Away, or on a full disk: the next ring or look finds it well again.
-            log.warning("no run could be claimed; it is tried again: %s", error.message)
+            return self._runs.claim(self._worker, self._lease_seconds, expected=expected)
+        except NotAvailable:
             self._in_doubt = True
-            time.sleep(_CLAIM_PAUSE)
-            return None
+            raise
 
     def _taken_up(self) -> Claim | None:
         """A run that was claimed when only the answer was lost: as this worker lives, nobody else would ever work on it."""
@@ -129,6 +141,16 @@ class WorkService:
         claim = None if ours is None else Claim(run=self._runs.get(ours.run), fence=ours.fence)
         self._in_doubt = False
         return claim
+
+    def _give_up_unknown(self) -> None:
+        """Nobody else ends what a living worker has: what is left of a lost answer, or of an earlier worker of this name."""
+        for attempt in self._runs.running():
+            if attempt.worker == self._worker:
+                log.warning(
+                    "attempt %s of run %s was never made, or its end is lost", attempt.fence, attempt.run
+                )
+                if ended := self._runs.lose(attempt.run, attempt.fence, LOST):
+                    announce(self._events, ended)
 
     def close(self) -> None:
         """Wait until what attempts left is removed."""
@@ -142,10 +164,14 @@ class WorkService:
         tool: Tool | None = None
         try:
             try:
-                tool = self._tools.get(run.tool, run.version)
+                began = time.monotonic()
+                tool = _patiently(lambda: self._tools.get(run.tool, run.version))
+                if time.monotonic() - began > _LONG and not _patiently(lambda: self._is_held(claim)):
+                    # Whoever took it for lost has ended it meanwhile.
+                    return
                 self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
                 outcome = self._run(claim, tool, directory, attempt_log, stop)
-                self._last_tool = tool
+                self._last_tool = self._ran
                 if self._in_turn:
                     self._prepare_next()
                 self._measure_until = time.monotonic() + _MEASURING
@@ -161,8 +187,11 @@ class WorkService:
                 log.exception("attempt %s of run %s", claim.fence, run.id)
                 hint = "This is a fault of the runner, not of the tool; the worker's own log has the details."
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
+            attempt_log.close()
             if outcome.reason is Reason.LOST_WORKER:
-                self._lose(claim, tool)
+                self._lose(
+                    claim, tool, outcome.error if outcome.error and outcome.error.type == "lost" else STOPPED
+                )
             else:
                 self._finish(claim, tool, outcome, artifacts, attempt_log)
         finally:
@@ -171,17 +200,22 @@ class WorkService:
 
     def _run(self, claim: Claim, tool: Tool, directory: Path, attempt_log: AttemptLog, stop: Stop) -> Outcome:
         self._folders.make(directory)
-        run = claim.run
+        run, params = claim.run, claim.run.params
+        if self._here is not None:
+            find = self._here
+            here = _patiently(lambda: find(tool))
+            params, tool = params_here(params, tool, here), here
+        self._ran = tool
         spec = AttemptSpec(
             run=run.id,
             number=run.number,
             attempt=claim.fence,
             tool=tool,
             params=inputs.with_paths(
-                run.params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
+                params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
             ),
             directory=directory,
-            code=self._versions.instead_of_now(tool),
+            code=_patiently(lambda: self._versions.instead_of_now(tool)),
             environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},
         )
         return self._runner.run(
@@ -203,7 +237,7 @@ class WorkService:
                 log.exception("no process is ready ahead for %s", tool.name)
 
     def _fetch(self, artifact: str, folder: Path) -> str:
-        found, _run = self._runs.artifact(artifact)
+        found, _run = _patiently(lambda: self._runs.artifact(artifact))
         return inputs.fetch(found, self._artifacts, folder, self._copy)
 
     def _on_progress(self, claim: Claim, progress: Progress) -> None:
@@ -213,8 +247,10 @@ class WorkService:
 
     def _keep(self, output: Output, attempt: int) -> Artifact:
         content = output.content
-        digest, size = (
-            self._artifacts.put(output.path) if content is None else self._artifacts.put_content(content)
+        digest, size = _patiently(
+            lambda: (
+                self._artifacts.put(output.path) if content is None else self._artifacts.put_content(content)
+            )
         )
         return Artifact(
             id=new_artifact_id(),
@@ -232,9 +268,14 @@ class WorkService:
             return {}
         return self._measure(output.path if output.content is None else output.content, output.media_type)
 
+    def _is_held(self, claim: Claim) -> bool:
+        return self._runs.lease(claim.run.id, claim.fence).held
+
     def _publish(self, claim: Claim, outcome: Outcome, attempt_log: AttemptLog) -> None:
         """Change the folder that others see: when all that can fail is done, and only while the run is ours."""
-        if outcome.publish is None or not self._runs.lease(claim.run.id, claim.fence).held:
+        if outcome.publish is None:
+            return
+        if not _patiently(lambda: self._is_held(claim)):
             return
         for note in outcome.publish():
             attempt_log.write(f"toolrunner: {note}\n".encode("utf-8", "backslashreplace"))
@@ -248,10 +289,12 @@ class WorkService:
             self._environments[key] = (known, now + _ENVIRONMENT_SECONDS)
         return known
 
-    def _lose(self, claim: Claim, tool: Tool | None) -> None:
-        """This worker was told to stop, or another attempt owns the run by now: the delivery class decides."""
+    def _lose(self, claim: Claim, tool: Tool | None, error: RunError) -> None:
+        """This worker was told to stop, another attempt owns the run by now, or our own processes died: the delivery class
+        decides.
+        """
         pause = after_loss(tool, claim.run)
-        if ended := self._runs.lose(claim.run.id, claim.fence, STOPPED, again_after=pause):
+        if ended := self._runs.lose(claim.run.id, claim.fence, error, again_after=pause):
             announce(self._events, ended)
 
     def _finish(
@@ -328,6 +371,13 @@ class AttemptLog:
             said, self._dropped = self._dropped, 0
             self._append(f"\n… {said:,} bytes dropped: a log is kept up to {self._limit:,} bytes\n".encode())
 
+    def close(self) -> None:
+        """Have all of it kept. A log that cannot be brought to the store costs its end, not the run's."""
+        try:
+            self._logs.close(self._run, self._attempt)
+        except (ToolrunnerError, OSError):
+            log.exception("the end of the log of run %s could not be kept", self._run)
+
     def tail(self) -> str:
         # PostgreSQL takes no NUL in a text.
         return self._tail.decode("utf-8", "replace").replace("\0", "�")
@@ -337,6 +387,17 @@ class AttemptLog:
         self._events.publish_log(self._run, self._attempt, self.size, data)
         self.size += len(data)
         self._tail = (self._tail + data)[-_TAIL:]
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """What the database says, as soon as it says anything: that it is away is no fault of the run."""
+    for pause in _PAUSES:
+        try:
+            return ask()
+        except NotAvailable:
+            log.warning("the database does not answer; it is asked again", exc_info=True)
+            time.sleep(pause)
+    return ask()
 
 
 def _with_progress(run: Run, progress: Progress) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from ..core.crashpoints import crashpoint
 from ..core.errors import NotFound
 from ..core.ids import Digest
 
@@ -53,12 +55,25 @@ class FolderArtifactStore:
             )
         return path
 
+    def check(self, digest: Digest) -> None:
+        self.path(digest)
+
     def adopt(self, path: Path, digest: Digest) -> None:
         place = self._place(digest)
         place.parent.mkdir(parents=True, exist_ok=True)
         os.chmod(path, 0o440)
-        os.replace(path, place)
+        with crashpoint("artifacts.adopt"):
+            os.replace(path, place)
         _sync(place.parent)
+
+    def clean(self) -> None:
+        """Remove halves that processes left which were killed while they wrote."""
+        with contextlib.suppress(FileNotFoundError):
+            for half in self._incoming.iterdir():
+                # Whoever writes one holds its lock, and another process may clean as well.
+                with contextlib.suppress(FileNotFoundError, BlockingIOError), half.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    half.unlink()
 
     def _place(self, digest: str) -> Path:
         return self._folder / "sha256" / digest[:2] / digest
@@ -76,11 +91,17 @@ class FolderArtifactStore:
         return Digest(hasher.hexdigest()), size
 
     def _new_file(self) -> tuple[int, str]:
-        try:
-            return tempfile.mkstemp(dir=self._incoming)
-        except FileNotFoundError:
-            self._incoming.mkdir(parents=True, exist_ok=True)
-            return tempfile.mkstemp(dir=self._incoming)
+        while True:
+            try:
+                file, name = tempfile.mkstemp(dir=self._incoming)
+            except FileNotFoundError:
+                self._incoming.mkdir(parents=True, exist_ok=True)
+                continue
+            fcntl.flock(file, fcntl.LOCK_SH)
+            # Unless somebody cleaned before it was locked.
+            if os.fstat(file).st_nlink:
+                return file, name
+            os.close(file)
 
     def _keep(self, target: BinaryIO, name: str, digest: str) -> None:
         place = self._place(digest)
@@ -88,7 +109,8 @@ class FolderArtifactStore:
         os.fsync(target.fileno())
         place.parent.mkdir(parents=True, exist_ok=True)
         os.chmod(name, 0o440)
-        os.replace(name, place)
+        with crashpoint("artifacts.keep"):
+            os.replace(name, place)
         _sync(place.parent)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..core.crashpoints import crashpoint
 from ..core.ids import RunId
 
 
 class FolderLogStore:
     """`core.ports.LogStore` in a local or mounted folder."""
+
+    immediate = True
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -22,8 +25,9 @@ class FolderLogStore:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o640)
         try:
             written = 0
-            while written < len(data):
-                written += os.pwrite(descriptor, data[written:], offset + written)
+            with crashpoint("logs.append"):
+                while written < len(data):
+                    written += os.pwrite(descriptor, data[written:], offset + written)
         finally:
             os.close(descriptor)
 
@@ -40,6 +44,12 @@ class FolderLogStore:
             return self._path(run, attempt).stat().st_size
         except FileNotFoundError:
             return 0
+
+    def close(self, run: RunId, attempt: int) -> None:
+        """All of it is there already."""
+
+    def remove(self, run: RunId, attempt: int) -> None:
+        self._path(run, attempt).unlink(missing_ok=True)
 
     def _path(self, run: RunId, attempt: int) -> Path:
         # The last two characters of an id are random, the first ones are the time.

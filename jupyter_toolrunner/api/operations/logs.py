@@ -15,7 +15,7 @@ def get_log(request: Request) -> Reply:
     view = request.product.log_of(run, _attempt(request))
     # Asked before the log is read: a run that was final then writes no more.
     complete = view.attempt < run.attempt or run.status.is_final
-    size = view.size()
+    size = view.size(ended=complete)
     offset = request.integer("offset", 0, least=None)
     offset = max(0, size + offset) if offset < 0 else offset
     limit = max(4, request.integer("limit", _PIECE, least=1, most=_LARGEST_PIECE))
@@ -72,7 +72,8 @@ def has_more_log(request: Request) -> bool:
     run = request.product.runs.get(request.path["id"])
     attempt = _attempt(request)
     ended = run.status.is_final or (attempt is not None and attempt < run.attempt)
-    return ended or request.product.log_of(run, attempt).size() > request.integer("offset", 0, least=None)
+    view = request.product.log_of(run, attempt)
+    return ended or view.size(ended=False) > request.integer("offset", 0, least=None)
 
 
 def _attempt(request: Request) -> int | None:

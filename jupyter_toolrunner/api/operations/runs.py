@@ -97,4 +97,4 @@ def run_json(run: Run, request: Request) -> dict[str, Any]:
     for attempt in attempts:
         # A log that was cut off by a lost worker, or is growing, has the size that it has.
         attempt["log_size"] = attempt["log_size"] or request.product.logs.size(run.id, attempt["number"])
-    return {**run.to_json(), "attempts": attempts}
+    return {**run.to_json(), "attempts": attempts, "waits": request.product.waits(run)}

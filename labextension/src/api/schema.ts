@@ -1270,8 +1270,20 @@ export interface components {
              * @description Same for all servers that share one database
              */
             instance: string;
+            /**
+             * Machines
+             * @description With workers for this database; 0 where it is one of a single machine
+             * @default 0
+             */
+            machines: number;
             /** Problems */
             problems: string[];
+            /**
+             * Problems Since
+             * @description Since when this server has seen each of them
+             * @default []
+             */
+            problems_since: string[];
             /** Queue */
             queue: string;
             /**
@@ -1297,7 +1309,10 @@ export interface components {
             tools: number;
             /** Version */
             version: string;
-            /** Workers */
+            /**
+             * Workers
+             * @description Those of this machine that are up
+             */
             workers: number;
         };
         /**
@@ -1918,6 +1933,12 @@ export interface components {
             tool: string;
             /** Version */
             version: string;
+            /**
+             * Waits
+             * @description Only where one run was asked for: why no worker takes it; null where one does
+             * @default null
+             */
+            waits: string | null;
             /**
              * Worker
              * @default null

@@ -71,6 +71,15 @@ interface PartProps extends QueueProps {
 function Workers(props: PartProps): ReactElement {
   const { model, now, narrow } = props;
   const waits = model.waiting.length > 0;
+  const machines = model.health?.machines ?? 0;
+  if (model.workers.length === 0 && machines > 0) {
+    return (
+      <section aria-label={trans.__('Workers')}>
+        <h2 className="trn-queue-title">{trans.__('Workers')}</h2>
+        <p>{trans._n('The workers of %1 machine are idle.', 'The workers of %1 machines are idle.', machines)}</p>
+      </section>
+    );
+  }
   if (model.workers.length === 0) {
     return (
       <section aria-label={trans.__('Workers')}>

@@ -10,6 +10,7 @@ import { isFinal, stillWaits } from '../logic/merge';
 import { secretNames } from '../logic/schema';
 import type { RunModel } from '../models/run';
 import type { ToolsModel } from '../models/tools';
+import { serverText } from '../serverText';
 import { trans } from '../translation';
 import { Ago, Button, IconButton, LinkButton, useNow } from './basics';
 import { comparison } from './comparison';
@@ -359,7 +360,10 @@ function waitingText(run: Run, model: RunModel): string {
   if (model.health?.queue === 'away') {
     return trans.__('The queue does not answer. The run is kept and starts when it is back.');
   }
-  if (model.health?.workers === 0) {
+  if (run.waits) {
+    return serverText(run.waits);
+  }
+  if (model.health?.workers === 0 && !model.health.machines) {
     return trans.__('No worker of this machine is up. The run is kept and starts when one is.');
   }
   if (run.status === 'waiting') {

@@ -6,6 +6,7 @@ import type { EventsConnection } from '../models/events';
 import type { HealthModel } from '../models/health';
 import { useModel } from '../models/model';
 import type { ActivityModel } from '../models/runs';
+import { formatSince } from '../format';
 import { serverText } from '../serverText';
 import { trans } from '../translation';
 import { Mark, WarningIcon } from './icons';
@@ -47,9 +48,11 @@ export function ConnectionItem(props: { events: EventsConnection; health: Health
   const { problems, otherVersion } = health;
   const ill = events.state === 'live' && (problems.length > 0 || otherVersion !== null);
   if (ill) {
-    const text = otherVersion === null ? problems.map(serverText).join(' ') : trans.__('Page and server are of different versions');
+    const said = problems.map((problem, number) => ({ text: serverText(problem), since: health.since[number] }));
+    const text = otherVersion === null ? said.map(each => each.text).join(' ') : trans.__('Page and server are of different versions');
+    const whole = otherVersion === null ? said.map(({ text, since }) => (since ? `${text} ${trans.__('(since %1)', formatSince(since))}` : text)).join('\n') : text;
     return (
-      <span className="trn-status-item" role="status" title={text}>
+      <span className="trn-status-item" role="status" title={whole}>
         <WarningIcon />
         <span className="trn-cut trn-status-words">{text}</span>
       </span>

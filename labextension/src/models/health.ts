@@ -6,7 +6,7 @@ import { VERSION } from '../api/version';
 import type { EventsConnection } from './events';
 import { Model } from './model';
 
-const LOOK_MS = 60_000;
+const LOOK_MS = 15_000;
 /** Sentences that were closed, for as long as the browser keeps this window. */
 const CLOSED = 'toolrunner:closed-problems';
 
@@ -37,6 +37,11 @@ export class HealthModel extends Model {
   /** Sentences of the server on what does not work; empty where all does. */
   get problems(): readonly string[] {
     return this._health?.problems ?? [];
+  }
+
+  /** Since when the server has seen each of them. */
+  get since(): readonly string[] {
+    return this._health?.problems_since ?? [];
   }
 
   /** Those of them that nobody closed in this window. */

@@ -5,12 +5,15 @@ import { UUID } from '@lumino/coreutils';
 
 import type { Artifact, Attempt, Health, Run, RunChanges, RunId, RunsBefore, TagUse } from '../api/types';
 import { joinChain } from '../logic/chain';
-import { isFinal, mergeRun, needsDetails } from '../logic/merge';
+import { isFinal, mergeRun, needsDetails, stillWaits } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { LogModel } from './log';
 import { Model } from './model';
 import { SourceModel } from './source';
+
+/** Milliseconds between looks at a run that waits. */
+const WAITING_LOOK_MS = 4_000;
 
 export class RunModel extends Model {
   private _run: Run | null = null;
@@ -31,6 +34,7 @@ export class RunModel extends Model {
   private _sourceLine: number | null = null;
   private _logRequest = 0;
   private _againKey = UUID.uuid4();
+  private _timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly id: RunId,
@@ -231,6 +235,7 @@ export class RunModel extends Model {
       if (this._run.attempt === 0 && !isFinal(this._run.status)) {
         void this._loadHealth();
       }
+      this._lookAgain(stillWaits(this._run.status));
     } catch (error) {
       if (this._isLate(round)) {
         return;
@@ -255,6 +260,7 @@ export class RunModel extends Model {
     this._events.changed.disconnect(this._onConnection, this);
     this._log?.dispose();
     this._disposed = true;
+    clearTimeout(this._timer);
     super.dispose();
   }
 
@@ -308,6 +314,14 @@ export class RunModel extends Model {
     this.notify();
     if (refetch) {
       void this.refresh();
+    }
+  }
+
+  /** That no worker can take a run is told by nobody. */
+  private _lookAgain(waits: boolean): void {
+    clearTimeout(this._timer);
+    if (waits) {
+      this._timer = setTimeout(() => void this.refresh(), WAITING_LOOK_MS);
     }
   }
 

@@ -184,7 +184,11 @@ class Life(RuleBasedStateMachine):
                 chosen = [dice.choice(ENDS)] if verb == "finish" else []
                 getattr(self, verb)(number, *chosen)
         else:
-            given = {"claim": [worker, dice.random() < 0.5], "jump": [dice.randrange(-2, 6)], "sweep": []}
+            given: dict[str, list[Any]] = {
+                "claim": [worker, dice.random() < 0.5],
+                "jump": [dice.randrange(-2, 6)],
+                "sweep": [],
+            }
             getattr(self, verb)(*given.get(verb, [worker]))
 
     # -- people -----------------------------------------------------------------------------------------------------
@@ -192,7 +196,11 @@ class Life(RuleBasedStateMachine):
     def submit(self, kind: str, priority: Priority, key: str | None, body: str) -> None:
         tool = TOOLS[kind]
         made = a_run(tool=tool.name, priority=priority, delivery=tool.policy.delivery, params={"body": body})
-        asked: dict[str, Any] = {"attempts": tool.policy.attempts, "idempotency_key": key, "request_digest": body}
+        asked: dict[str, Any] = {
+            "attempts": tool.policy.attempts,
+            "idempotency_key": key,
+            "request_digest": body,
+        }
         if key in self.keys and self.keys[key][0] != body:
             with pytest.raises(Conflict):
                 self.store.insert(made, **asked)

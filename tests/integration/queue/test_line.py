@@ -13,12 +13,13 @@ from redis.exceptions import RedisError, ResponseError
 
 from jupyter_toolrunner.core.events import Event
 from jupyter_toolrunner.core.ids import RunId, WorkerId
-from jupyter_toolrunner.queue.bell import StandingBell
+from jupyter_toolrunner.queue.bell import Ring, StandingBell
 from jupyter_toolrunner.queue.doorbell import RedisDoorbell
 from jupyter_toolrunner.queue.events import RedisEventStream
 from jupyter_toolrunner.queue.line import Line
 from jupyter_toolrunner.queue.redis import open_redis
 from jupyter_toolrunner.queue.supervisor import valkey_binary
+from jupyter_toolrunner.queue.worker import RingWorker
 
 
 class Server:
@@ -141,8 +142,56 @@ def test_a_ring_goes_to_one_who_stands_by_and_else_to_the_queue(redis: Redis) ->
     bell, doorbell = StandingBell(redis, WorkerId("host:1:a")), RedisDoorbell(redis, line)
     bell.stand()
     assert doorbell.ring(RunId("first"))
-    assert bell.wait()
+    assert bell.wait() is Ring.FOR_ONE
     assert redis.llen("rq:queue:toolrunner") == 0
     assert doorbell.ring(RunId("second"))
     assert redis.llen("rq:queue:toolrunner") == 1
     bell.leave()
+
+
+def test_a_ring_for_everybody_reaches_all_who_stand_by_and_is_not_passed_on(redis: Redis) -> None:
+    line = Line(redis)
+    bells = [StandingBell(redis, WorkerId(f"host:1:{name}")) for name in "abc"]
+    doorbell = RedisDoorbell(redis, line)
+    for bell in bells:
+        bell.stand()
+    assert doorbell.ring_everybody(RunId("first"))
+    assert [bell.wait() for bell in bells] == [Ring.FOR_ALL] * 3
+    # They stand no longer: the next ring is kept for whoever comes.
+    assert redis.llen("rq:queue:toolrunner") == 1
+    assert doorbell.ring(RunId("second"))
+    assert redis.llen("rq:queue:toolrunner") >= 1
+    for bell in bells:
+        bell.leave()
+
+
+def test_a_worker_passes_on_a_ring_that_it_can_do_nothing_about(redis: Redis) -> None:
+    line = Line(redis)
+    doorbell = RedisDoorbell(redis, line)
+    worker = WorkerId("host:1:a")
+    asked: list[bool] = []
+    passed = threading.Event()
+
+    def work_one(*, expected: bool = False) -> bool:
+        asked.append(expected)
+        return False
+
+    ringing = RingWorker(open_redis(str(_url(redis)), timeout=None), worker, work_one, passed.set)
+    thread = threading.Thread(target=ringing.work_until_quiet)
+    thread.start()
+    while not redis.zscore("toolrunner:standing", worker):
+        pass
+    doorbell.ring_everybody(RunId("first"))
+    while len(asked) < 4:
+        pass
+    assert not passed.is_set()
+    while not redis.zscore("toolrunner:standing", worker):
+        pass
+    doorbell.ring(RunId("second"))
+    assert passed.wait(30)
+    ringing._stop_requested = True
+    thread.join(30)
+
+
+def _url(redis: Redis) -> str:
+    return f"unix://{redis.connection_pool.connection_kwargs['path']}"

@@ -155,3 +155,15 @@ def test_the_environment_of_runs_is_described(bench: Any) -> None:
     assert found["packages"]["pytest"] == version("pytest")
     assert {"executable", "platform", "host"} <= set(found)
     assert bench.runner.environment(tool) is found
+
+
+def test_a_process_that_is_killed_behind_its_result_leaves_none(bench: Any) -> None:
+    tool = bench.function(
+        "def main():\n"
+        "    import atexit, os\n"
+        "    atexit.register(os.kill, os.getpid(), 9)\n"
+        "    open('kept.txt', 'w').write('kept')\n"
+        "    return 1\n"
+    )
+    made = bench.run(tool)
+    assert (made.status, made.names) == ("failed", ["kept.txt"])

@@ -110,6 +110,14 @@ def test_published_changes_are_what_the_script_would_have_done(bench: Any, proje
 
 
 @pytest.mark.usefixtures("way")
+def test_halves_of_somebody_who_was_killed_while_he_published_are_removed(bench: Any, project: Path) -> None:
+    (project / "data" / ".toolrunner-half").write_text("cha")
+    made = bench.run(bench.script(REPORTS, "tools/report.py", view=View.PUBLISH))
+    assert made.status == "succeeded", made.log
+    assert not list(project.rglob(".toolrunner*"))
+
+
+@pytest.mark.usefixtures("way")
 def test_a_failed_run_publishes_nothing(bench: Any, project: Path) -> None:
     tool = bench.script(
         __import__("textwrap").dedent(REPORTS) + "\n1/0", "tools/report.py", view=View.PUBLISH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -332,3 +333,22 @@ def test_what_a_module_kept_of_the_streams_still_reaches_the_log(
     )
     for _ in range(2):
         assert bench.run(tool, runner=fresh).text == "WARNING:root:logged\nsaid"
+
+
+def test_what_a_worker_holds_is_held_until_the_last_process_of_its_runs_has_gone(
+    bench: Any, tmp_path: Path
+) -> None:
+    held = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    runner = ProcessRunner(held=(held,))
+    try:
+        tool = bench.function("def main():\n    import os\n    return os.getpid()\n")
+        assert bench.run(tool, runner=runner).status == "succeeded"
+        # As when the worker is killed.
+        os.close(held)
+        with open(tmp_path / "lock") as mine, pytest.raises(BlockingIOError):
+            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        runner.close()
+    with open(tmp_path / "lock") as mine:
+        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,89 @@
+"""Artifacts in a store that is reached over the network, such as S3: each content once, under its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+from ..core.errors import NotFound
+from ..core.ids import Digest
+from .bucket import Bucket
+from .copies import LocalCopies
+
+_CHUNK = 1 << 20
+
+
+class RemoteArtifactStore:
+    """`core.ports.ArtifactStore`. An object is there whole or not at all, and is there before its digest is given out."""
+
+    def __init__(self, bucket: Bucket, copies: LocalCopies) -> None:
+        self._bucket = bucket
+        self._copies = copies
+        self._lock = threading.Lock()
+        #: One for each content that is being fetched.
+        self._fetching: dict[Digest, threading.Lock] = {}
+
+    def put(self, path: Path) -> tuple[Digest, int]:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as source:
+            if os.fstat(source.fileno()).st_size <= _CHUNK:
+                return self.put_content(source.read())
+            # The source may change while it is read: what counts is what was copied.
+            with self._copies.arriving() as arrival:
+                while chunk := source.read(_CHUNK):
+                    arrival.write(chunk)
+                arrival.finish()
+                self._upload(arrival.path, arrival.digest, arrival.size)
+                self._copies.keep(arrival)
+        return arrival.digest, arrival.size
+
+    def put_content(self, content: bytes) -> tuple[Digest, int]:
+        digest = Digest(hashlib.sha256(content).hexdigest())
+        if self._bucket.size(_key(digest)) != len(content):
+            self._bucket.write(_key(digest), content)
+        return digest, len(content)
+
+    def clean(self) -> None:
+        """The store itself keeps no halves."""
+
+    def path(self, digest: Digest) -> Path:
+        if (found := self._copies.find(digest)) is not None:
+            return found
+        with self._lock:
+            alone = self._fetching.setdefault(digest, threading.Lock())
+        try:
+            with alone:
+                return self._copies.find(digest) or self._fetch(digest)
+        finally:
+            with self._lock:
+                self._fetching.pop(digest, None)
+
+    def check(self, digest: Digest) -> None:
+        if self._bucket.size(_key(digest)) is None:
+            raise _gone(digest)
+
+    def adopt(self, path: Path, digest: Digest) -> None:
+        self._upload(path, digest, path.stat().st_size)
+        path.unlink(missing_ok=True)
+
+    def _upload(self, path: Path, digest: Digest, size: int) -> None:
+        if self._bucket.size(_key(digest)) != size:
+            self._bucket.upload(_key(digest), path)
+
+    def _fetch(self, digest: Digest) -> Path:
+        try:
+            return self._copies.fill(digest, self._bucket.pieces(_key(digest)))
+        except FileNotFoundError:
+            raise _gone(digest) from None
+
+
+def _key(digest: str) -> str:
+    return f"sha256/{digest[:2]}/{digest}"
+
+
+def _gone(digest: Digest) -> NotFound:
+    return NotFound(
+        f"The content of this artifact ({digest[:12]}) is no longer in the store.",
+        hint="Run the tool again to make it anew.",
+    )

@@ -1,0 +1,165 @@
+"""Who takes part in the life of a run, each a process that may die at any point and is started again from the beginning."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_toolrunner import worker
+from jupyter_toolrunner.backend import open_product
+from jupyter_toolrunner.core.errors import Conflict, NotAvailable
+from jupyter_toolrunner.core.ports import RunEdit
+from jupyter_toolrunner.core.runs import Run, RunStatus
+from jupyter_toolrunner.core.settings import Settings
+from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.queue.embedded import EmbeddedServices
+from jupyter_toolrunner.queue.liveness import new_worker_id
+from jupyter_toolrunner.services.product import Product
+
+#: Where a client writes what became of its runs, by name.
+ENDINGS = "CHAOS_ENDINGS"
+_PATIENCE = 60.0
+
+
+def play(role: str) -> None:
+    if role == "worker":
+        worker.serve(Settings.from_environ(), new_worker_id("worker"))
+        return
+    settings = Settings.from_environ()
+    product = open_product(settings)
+    try:
+        ended = (open_first if role == PROLOGUE else STORIES[role])(product, settings)
+    finally:
+        product.close()
+    found = Path(os.environ[ENDINGS])
+    part = found.with_suffix(".part")
+    part.write_text(json.dumps(ended))
+    part.replace(found)
+
+
+def open_first(product: Product, _settings: Settings) -> dict[str, Any]:
+    """The database is made and the toolbox read, which takes a while the first time."""
+    product.catalog.refresh(wait=True)
+    return {}
+
+
+def succeed(product: Product, _settings: Settings) -> dict[str, Any]:
+    """A run of each kind is submitted and ends."""
+    runs = [_submit(product, tool, seconds=0.0) for tool in ("publish", "script_again")]
+    return dict(_told(product, _ended(product, run)) for run in runs)
+
+
+def put_back(product: Product, _settings: Settings) -> dict[str, Any]:
+    """A script changes a file of its own folder."""
+    return dict([_told(product, _ended(product, _submit(product, "count")))])
+
+
+def change_minds(product: Product, settings: Settings) -> dict[str, Any]:
+    """A run is labelled, renewed, canceled, retried, canceled again."""
+    run = _submit(product, "again", seconds=60.0)
+    product.runs.edit(run.id, RunEdit(add_tags=("seen",)), by="somebody")
+    index = RunIndex(open_engine(settings.effective_database_url))
+    index.fill(settled=0.0)
+    _cancel(product, run, renewed=True)
+    if _now(product, run).attempt < 2:
+        with contextlib.suppress(Conflict):
+            product.runs.retry(run.id)
+    _cancel(product, run, renewed=False)
+    return dict([_told(product, _ended(product, run))])
+
+
+def lose(product: Product, _settings: Settings) -> dict[str, Any]:
+    """A worker is killed in the middle of a run."""
+    run = _submit(product, "again", seconds=0.3)
+    first = _until(lambda: _now(product, run), lambda now: now.attempt > 0)
+    if first.attempt == 1 and first.status is RunStatus.RUNNING and first.worker is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(first.worker.split(":")[1]), signal.SIGKILL)
+    return dict([_told(product, _ended(product, run))])
+
+
+def try_again(product: Product, _settings: Settings) -> dict[str, Any]:
+    """A run fails, waits for its time and is queued by itself."""
+    return dict([_told(product, _ended(product, _submit(product, "falter")))])
+
+
+def keep_up(product: Product, settings: Settings) -> dict[str, Any]:
+    """The services are started by a supervisor, as a server has it."""
+    services = EmbeddedServices(settings)
+    try:
+        services.ensure()
+        run = _submit(product, "publish", seconds=0.0)
+        while not _now(product, run).status.is_final:
+            services.ensure()
+            time.sleep(0.05)
+    finally:
+        services.close()
+    return dict([_told(product, _now(product, run))])
+
+
+#: What is told before the curtain rises.
+PROLOGUE = "open first"
+STORIES: dict[str, Callable[[Product, Settings], dict[str, Any]]] = {
+    "succeed": succeed,
+    "put back": put_back,
+    "change minds": change_minds,
+    "lose": lose,
+    "try again": try_again,
+    "keep up": keep_up,
+}
+
+
+def _submit(product: Product, tool: str, **params: Any) -> Run:
+    """The same run each time."""
+    box = "states" if tool == "count" else "chaos"
+    given = {"key": tool, **params} if box == "chaos" else {}
+    return product.runs.submit(f"{box}.{tool}", given, owner="somebody", idempotency_key=tool)
+
+
+def _cancel(product: Product, run: Run, *, renewed: bool) -> None:
+    now = _until(lambda: _now(product, run), lambda now: now.status is not RunStatus.QUEUED)
+    if renewed and now.status is RunStatus.RUNNING:
+        # The lease keeper looks each second.
+        time.sleep(1.1)
+    with contextlib.suppress(Conflict):
+        product.runs.cancel(run.id)
+    _ended(product, run)
+
+
+def _ended(product: Product, run: Run) -> Run:
+    return _until(lambda: _now(product, run), lambda now: now.status.is_final)
+
+
+def _now(product: Product, run: Run) -> Run:
+    return product.runs.get(run.id)
+
+
+def _until(look: Callable[[], Run], good: Callable[[Run], bool]) -> Run:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(NotAvailable):
+            if good(now := look()):
+                return now
+        time.sleep(0.01)
+    raise TimeoutError(f"nothing came of it: {look()}")
+
+
+def _told(product: Product, run: Run) -> tuple[str, dict[str, Any]]:
+    content = {one.name: product.artifacts.path(one.digest).read_bytes().hex() for one in run.artifacts}
+    return run.tool.partition(".")[2], {
+        "id": run.id,
+        "status": run.status.value,
+        "error": run.error and run.error.to_json(),
+        "attempts": [one.number for one in run.attempts],
+        "published": content,
+        "logs": {
+            one.number: product.logs.read(run.id, one.number, 0, 1 << 20).decode() for one in run.attempts
+        },
+    }
