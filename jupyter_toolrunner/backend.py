@@ -42,6 +42,7 @@ from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .services.versions import Versions
 from .services.workers import look
+from .storage.disk import refusal
 from .storage.opening import open_storage
 from .storage.presets import FolderPresets
 from .storage.previews.reader import FolderPreviews
@@ -125,7 +126,8 @@ def open_product(
             machines=waits.machines if waits else lambda: 0,
             unattended=lambda workers: waits.problems() if waits else _unattended(workers, runs),
             catalog=catalog,
-            data_dir=settings.data_dir,
+            refusal=refusal,
+            folders=tuple(dict.fromkeys(_folders(settings))),
         ),
         settings.instance,
     )
@@ -193,6 +195,11 @@ def _make_data_dir(settings: Settings) -> None:
             f"The data folder {settings.data_dir} cannot be made: {error.strerror}.",
             hint="Make room for it there, or name another folder by TOOLRUNNER_DATA_DIR.",
         ) from error
+
+
+def _folders(settings: Settings) -> list[Path]:
+    """Those that runs need, the data folder first."""
+    return [settings.data_dir, *([settings.artifacts_dir] if settings.artifacts_in_folder else [])]
 
 
 def _unattended(workers: int, runs: SqlRunStore) -> list[str]:

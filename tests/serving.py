@@ -33,8 +33,10 @@ class Server:
         toolboxes: tuple[Path, ...] = (),
         app: str = "server",
         base_url: str = "/",
+        within: tuple[str, ...] = (),
         **variables: str,
     ) -> None:
+        """``within``: the command that starts the command, as one that makes a namespace."""
         self.folder = folder
         self.data_dir = folder / "data"
         self.root = folder / "root"
@@ -44,6 +46,7 @@ class Server:
         self._base_url = base_url
         self.toolboxes = os.pathsep.join(str(box) for box in toolboxes)
         self._app = app
+        self._within = within
         self._variables = {
             "TOOLRUNNER_DATA_DIR": str(self.data_dir),
             "TOOLRUNNER_TOOLBOXES": self.toolboxes,
@@ -69,7 +72,7 @@ class Server:
             "--ServerApp.port_retries=0",
         ]
         self.process = subprocess.Popen(
-            [*command, *settings],
+            [*self._within, *command, *settings],
             env={**os.environ, **self._variables},
             cwd=self.root,
             stdin=subprocess.DEVNULL,

@@ -48,13 +48,18 @@ def remove_tree(folder: Path) -> None:
     depth of calls nor the length of a path can run out.
     """
     waiting = [folder]
+    tried: set[Path] = set()
     while waiting:
         current = waiting.pop()
         with contextlib.suppress(OSError):
             os.chmod(current, 0o700)
             with os.scandir(current) as entries:
-                for entry in entries:
-                    waiting += _remove_entry(entry, folder.parent)
+                inside = [left for entry in entries for left in _remove_entry(entry, folder.parent)]
+            if current not in tried and any(each.parent == current for each in inside):
+                # Those that could not be moved are emptied where they are, before what holds them.
+                tried.add(current)
+                waiting.append(current)
+            waiting += inside
             os.rmdir(current)
 
 
@@ -71,6 +76,10 @@ def _remove_entry(entry: os.DirEntry[str], beside: Path) -> list[Path]:
         # Moving a folder writes its own "..".
         os.chmod(entry.path, 0o700)
         moved = beside / f"removed-{uuid.uuid4().hex}"
-        os.rename(entry.path, moved)
+        try:
+            os.rename(entry.path, moved)
+        except OSError:
+            # A full disk may have no room for another name.
+            return [Path(entry.path)]
         return [moved]
     return []

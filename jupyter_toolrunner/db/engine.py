@@ -71,12 +71,22 @@ def not_available(dialect: Dialect, error: BaseException, name: str = "The datab
         )
     # SQLite calls a statement that is wrong an operational error too.
     is_bug = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    if _primary(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY):
+        return NotAvailable(
+            f"{name} cannot be written: {error}.",
+            hint="Nothing was changed. Free some space, or mend the disk; then try again.",
+        )
     if isinstance(error, driver.OperationalError | driver.InterfaceError) and not is_bug:
         return NotAvailable(
             f"{name} does not answer: {error}",
             hint="Try again in a moment. A request with an Idempotency-Key can be repeated safely.",
         )
     return None
+
+
+def _primary(error: BaseException) -> int:
+    """SQLite's own number of what happened; extended ones say more in their upper bytes."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

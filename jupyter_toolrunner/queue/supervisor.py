@@ -185,6 +185,8 @@ class Supervisor:
             "unixsocketperm": "700",
             "dir": str(folder),
             "appendonly": "yes",
+            # Nothing is known here alone, and after one sync that failed it would refuse every write for ever.
+            "appendfsync": "no",
             "save": "",
             "daemonize": "no",
             "loglevel": "warning",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import linecache
 import os
 import sys
@@ -23,6 +24,7 @@ SMALLER_INPUT = "The run needed more memory than there was. Try smaller input."
 _WRONG_CALL = 2
 _CLICK = ("click.", "typer.")
 _ABORTED = "It aborted itself, or it asked for something: a run has nobody to ask. Make what is asked for a parameter."
+_FULL = "Free some space, then press Retry."
 _NOBODY = "A run has nobody to ask: its standard input is empty. Make what is asked for a parameter."
 
 #: Names under which a package is installed, where it is imported under another.
@@ -189,6 +191,8 @@ def _hint(error: BaseException) -> str | None:
         return SMALLER_INPUT
     if isinstance(error, EOFError):
         return _NOBODY
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _FULL
     if (
         isinstance(error, FileNotFoundError)
         and error.filename

@@ -38,7 +38,10 @@ class Parts:
     #: Sentences on runs that nobody takes; asked only while the database answers.
     unattended: Callable[[int], Sequence[str]]
     catalog: Catalog
-    data_dir: Path
+    #: Why nothing can be written below a folder; None where it can.
+    refusal: Callable[[Path], str | None]
+    #: Those that runs need, the data folder first. Of the others the first artifact makes sure that they are there.
+    folders: Sequence[Path]
 
 
 class Health(threading.Thread):
@@ -108,7 +111,14 @@ class Health(threading.Thread):
         return "ok"
 
     def _disk(self, problems: list[str]) -> str:
-        folder = self._parts.data_dir
+        folder = self._parts.folders[0]
+        for each in self._parts.folders:
+            if each.is_dir() and (why := self._parts.refusal(each)):
+                problems.append(
+                    f"Nothing can be written below {each}: {why}. Runs are refused or fail until that is mended; "
+                    "those that wait go on by themselves then."
+                )
+                return "away"
         try:
             free = shutil.disk_usage(folder).free
         except OSError as error:

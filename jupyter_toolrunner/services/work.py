@@ -96,6 +96,8 @@ class WorkService:
         self._progress: Progress | None = None
         self._measure_until = 0.0
         self._in_turn = False
+        #: Whether a claim may have been made without our knowing.
+        self._in_doubt = False
         #: The tool of the last attempt, with the paths of this machine.
         self._ran: Tool | None = None
         #: Until a process is asked for that could run it again.
@@ -105,11 +107,7 @@ class WorkService:
 
     def work_one(self, *, expected: bool = False) -> bool:
         """Claim a run and make an attempt; False where nothing waits. Raises NotAvailable where the database is away."""
-        if self._unsure:
-            self._give_up_unknown()
-        # The answer to a claim may be lost on its way, and a loss may not be heard.
-        self._unsure = True
-        claim = self._runs.claim(self._worker, self._lease_seconds, expected=expected)
+        claim = self._taken_up() or self._claim(expected)
         if claim is None:
             self._unsure = False
             self._prepare_next()
@@ -123,6 +121,26 @@ class WorkService:
             self._folders.remove(directory)
         self._unsure = False
         return True
+
+    def _claim(self, expected: bool) -> Claim | None:
+        if self._unsure:
+            self._give_up_unknown()
+        # A loss may not be heard.
+        self._unsure = True
+        try:
+            return self._runs.claim(self._worker, self._lease_seconds, expected=expected)
+        except NotAvailable:
+            self._in_doubt = True
+            raise
+
+    def _taken_up(self) -> Claim | None:
+        """A run that was claimed when only the answer was lost: as this worker lives, nobody else would ever work on it."""
+        if not self._in_doubt:
+            return None
+        ours = next((one for one in self._runs.running() if one.worker == self._worker), None)
+        claim = None if ours is None else Claim(run=self._runs.get(ours.run), fence=ours.fence)
+        self._in_doubt = False
+        return claim
 
     def _give_up_unknown(self) -> None:
         """Nobody else ends what a living worker has: what is left of a lost answer, or of an earlier worker of this name."""

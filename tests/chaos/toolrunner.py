@@ -83,7 +83,7 @@ class Toolrunner:
             self._postgres.start()
             self._variables["TOOLRUNNER_DATABASE_URL"] = self._postgres.url
         self._folder.mkdir(parents=True)
-        self._server = Server(self._folder, toolboxes=(BOX,), **self._variables)
+        self._server = Server(self._folder, toolboxes=(BOX,), within=(), **self._variables)
         url = self._variables.get(
             "TOOLRUNNER_DATABASE_URL", f"sqlite:///{self._server.data_dir}/toolrunner.db"
         )

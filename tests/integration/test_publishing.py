@@ -11,6 +11,7 @@ import pytest
 from factories import a_run, a_tool
 
 from jupyter_toolrunner.core.artifacts import Output
+from jupyter_toolrunner.core.errors import NotAvailable
 from jupyter_toolrunner.core.ids import Digest, WorkerId
 from jupyter_toolrunner.core.ports import AttemptSpec, EventStream, Outcome, Runner
 from jupyter_toolrunner.core.runs import Run, RunStatus
@@ -154,3 +155,25 @@ def test_an_end_whose_answer_was_lost_is_told_all_the_same(
     monkeypatch.setattr(bench.runs, "finish", losing)
     assert bench.made().status is RunStatus.SUCCEEDED
     assert told[-1:] == [RunStatus.SUCCEEDED]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_claim_whose_answer_was_lost_is_made_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    claim, answers = bench.runs.claim, iter([True])
+
+    def losing(*given: Any, **named: Any) -> Any:
+        loses = next(answers, False)
+        claimed = claim(*given, **named) if committed or not loses else None
+        if loses:
+            raise NotAvailable
+        return claimed
+
+    monkeypatch.setattr(bench.runs, "claim", losing)
+    run, _ = bench.runs.insert(a_run(), attempts=1)
+    worked = [bench.service.work_one() for _ in range(3)]
+    bench.service.close()
+    assert worked == [False, True, False]
+    ended = bench.runs.get(run.id)
+    assert (ended.status, ended.attempt) == (RunStatus.SUCCEEDED, 1)

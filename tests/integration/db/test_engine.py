@@ -28,6 +28,22 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> N
     assert file.read_bytes() == b"notes " * 2000
 
 
+def test_a_full_database_says_so_and_is_read_on(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE notes (text TEXT)"))
+        connection.commit()
+        connection.execute(text("PRAGMA max_page_count = 10"))
+        with pytest.raises(
+            NotAvailable, match=r"a\.db cannot be written: database or disk is full"
+        ) as caught:
+            connection.execute(text("INSERT INTO notes VALUES (:text)"), {"text": "x" * 100_000})
+        assert "Free some space" in str(caught.value.hint)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM notes")).scalar_one() == 0
+    engine.dispose()
+
+
 def test_a_server_that_is_away_is_named_without_its_password() -> None:
     pytest.importorskip("psycopg")
     with pytest.raises(NotAvailable) as caught:

@@ -182,6 +182,12 @@ def test_a_missing_module_comes_with_the_command_that_installs_it(bench: Any) ->
     assert made.error.hint == "Install it where the tool runs: pip install sklearn_not_there"
 
 
+def test_a_full_disk_comes_with_what_to_do(bench: Any) -> None:
+    made = bench.run(bench.script("with open('/dev/full', 'w') as file: file.write('x')"))
+    assert made.error.type == "OSError"
+    assert made.error.hint == "Free some space, then press Retry."
+
+
 def test_input_cannot_be_asked_for(bench: Any) -> None:
     made = bench.run(bench.script("input('name? ')"))
     assert made.error.type == "EOFError"

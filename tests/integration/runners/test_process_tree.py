@@ -9,79 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from nasty_children import NASTY, source
 
 from jupyter_toolrunner.core.runs import Reason
-
-NASTY = {
-    "ignores SIGTERM": """
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    """,
-    "a setsid grandchild that ignores SIGTERM": """
-        subprocess.Popen(["setsid", "sh", "-c", "trap '' TERM HUP INT; while :; do sleep 1; done"])
-    """,
-    "double fork": """
-        if os.fork() == 0:
-            if os.fork() == 0:
-                time.sleep(1000)
-            os._exit(0)
-        os.wait()
-    """,
-    "daemon": """
-        if os.fork() == 0:
-            os.setsid()
-            if os.fork() == 0:
-                for n in range(3, 256):
-                    try: os.close(n)
-                    except OSError: pass
-                null = os.open("/dev/null", os.O_RDWR)
-                for n in range(3): os.dup2(null, n)
-                os.chdir("/")
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)
-                time.sleep(1000)
-            os._exit(0)
-        os.wait()
-    """,
-    "holds the pipe": """
-        subprocess.Popen(["sh", "-c", "trap '' TERM; sleep 1000; sleep 1000"], start_new_session=True)
-    """,
-    "stops itself": """
-        if os.fork() == 0:
-            os.kill(os.getpid(), signal.SIGSTOP)
-            time.sleep(1000)
-    """,
-    "forks in a loop": """
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        for _ in range(60):
-            if os.fork() == 0:
-                signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-                until = time.monotonic() + 60
-                while time.monotonic() < until:
-                    if os.fork() != 0:
-                        os._exit(0)
-                    os.setsid()
-                    time.sleep(0.01)
-                os._exit(0)
-    """,
-    "a pool of processes": """
-        import multiprocessing
-        ignore = (signal.SIGTERM, signal.SIG_IGN)
-        pool = multiprocessing.get_context("fork").Pool(4, initializer=signal.signal, initargs=ignore)
-        pool.map_async(time.sleep, [1000] * 4)
-    """,
-    "has a clean environment": """
-        subprocess.Popen(["setsid", "env", "-i", "sh", "-c", "trap '' TERM; sleep 1000; # " + os.environ["MARK"]])
-    """,
-    "stops its parent": """
-        os.kill(os.getppid(), signal.SIGSTOP)
-    """,
-}
-PREAMBLE = "import os, signal, subprocess, sys, time\n"
-
-
-def _source(body: str, ending: str) -> str:
-    import textwrap
-
-    return PREAMBLE + textwrap.dedent(body) + f"\nprint('ready')\n{ending}\n"
 
 
 @pytest.mark.parametrize("kind", NASTY)
@@ -89,7 +19,7 @@ def test_nothing_is_left_two_seconds_after_a_cancel(
     bench: Any, survivors: Callable[[str], list[int]], kind: str
 ) -> None:
     mark = uuid.uuid4().hex
-    tool = bench.script(_source(NASTY[kind], "time.sleep(1000)"))
+    tool = bench.script(source(kind, "time.sleep(1000)"))
     made = bench.run(tool, environment={"MARK": mark}, stop_when=lambda log: b"ready" in log)
     assert made.status == "canceled"
     assert made.seconds_to_stop < 2
@@ -101,7 +31,7 @@ def test_nothing_is_left_of_a_run_that_ended_by_itself(
     bench: Any, survivors: Callable[[str], list[int]], kind: str
 ) -> None:
     mark = uuid.uuid4().hex
-    tool = bench.script(_source(NASTY[kind], "sys.stdout.flush(); os._exit(0)"))
+    tool = bench.script(source(kind, "sys.stdout.flush(); os._exit(0)"))
     made = bench.run(tool, environment={"MARK": mark})
     assert made.status == "succeeded", made.outcome
     assert made.seconds < 5

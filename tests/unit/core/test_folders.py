@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -19,6 +20,22 @@ def test_a_tree_is_removed_however_deep_it_is(tmp_path: Path) -> None:
         os.close(inside)
         inside = deeper
     os.close(inside)
+    remove_tree(folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tree_is_removed_where_nothing_in_it_can_be_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    (folder / "a" / "b" / "c").mkdir(parents=True)
+    (folder / "a" / "b" / "large").touch()
+    (folder / "a" / "b" / "c" / "larger").touch()
+
+    def full(*_names: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "rename", full)
     remove_tree(folder)
     assert list(tmp_path.iterdir()) == []
 
