@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, select
+
 from jupyter_toolrunner import worker
 from jupyter_toolrunner.backend import open_product
 from jupyter_toolrunner.core.errors import Conflict, NotAvailable
@@ -19,6 +21,7 @@ from jupyter_toolrunner.core.runs import Run, RunStatus
 from jupyter_toolrunner.core.settings import Settings
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.db.tables import runs
 from jupyter_toolrunner.queue.embedded import EmbeddedServices
 from jupyter_toolrunner.queue.liveness import new_worker_id
 from jupyter_toolrunner.services.product import Product
@@ -65,13 +68,14 @@ def change_minds(product: Product, settings: Settings) -> dict[str, Any]:
     """A run is labelled, renewed, canceled, retried, canceled again."""
     run = _submit(product, "again", seconds=60.0)
     product.runs.edit(run.id, RunEdit(add_tags=("seen",)), by="somebody")
-    index = RunIndex(open_engine(settings.effective_database_url))
-    index.fill(settled=0.0)
-    _cancel(product, run, renewed=True)
+    engine = open_engine(settings.effective_database_url)
+    RunIndex(engine).fill(settled=0.0)
+    _until_renewed(product, engine, run)
+    _cancel(product, run)
     if _now(product, run).attempt < 2:
         with contextlib.suppress(Conflict):
             product.runs.retry(run.id)
-    _cancel(product, run, renewed=False)
+    _cancel(product, run)
     return dict([_told(product, _ended(product, run))])
 
 
@@ -123,11 +127,30 @@ def _submit(product: Product, tool: str, **params: Any) -> Run:
     return product.runs.submit(f"{box}.{tool}", given, owner="somebody", idempotency_key=tool)
 
 
-def _cancel(product: Product, run: Run, *, renewed: bool) -> None:
-    now = _until(lambda: _now(product, run), lambda now: now.status is not RunStatus.QUEUED)
-    if renewed and now.status is RunStatus.RUNNING:
-        # The lease keeper looks each second.
-        time.sleep(1.1)
+def _until_renewed(product: Product, engine: Engine, run: Run) -> None:
+    """Until its lease was renewed, or it goes on otherwise."""
+    first = _until(lambda: _now(product, run), lambda now: now.status is not RunStatus.QUEUED)
+    if first.status is not RunStatus.RUNNING:
+        return
+    begun = _lease_of(engine, run)
+    _until(
+        lambda: _now(product, run),
+        lambda now: (
+            (now.attempt, now.status) != (first.attempt, first.status) or _lease_of(engine, run) != begun
+        ),
+    )
+
+
+def _lease_of(engine: Engine, run: Run) -> float | None:
+    with engine.connect() as connection:
+        until: float | None = connection.execute(
+            select(runs.c.lease_until).where(runs.c.id == run.id)
+        ).scalar_one()
+    return until
+
+
+def _cancel(product: Product, run: Run) -> None:
+    _until(lambda: _now(product, run), lambda now: now.status is not RunStatus.QUEUED)
     with contextlib.suppress(Conflict):
         product.runs.cancel(run.id)
     _ended(product, run)
