@@ -457,8 +457,9 @@ def _grouped(rows: Sequence[Row[Any]]) -> Sequence[RunGroup]:
     found = [
         RunGroup(
             key=key,
-            runs=sum(row.runs for row in parts),
-            by_status={RunStatus(row.status): row.runs for row in parts},
+            # PostgreSQL's sums are decimal numbers.
+            runs=sum(int(row.runs) for row in parts),
+            by_status={RunStatus(row.status): int(row.runs) for row in parts},
             last=max(_aware(row.last) for row in parts),
         )
         for key, parts in groups.items()

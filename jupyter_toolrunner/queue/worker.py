@@ -69,6 +69,7 @@ class RingWorker:
         self.install_signal_handlers()
         while not self._stop_requested:
             try:
+                self._tell_name()
                 self.work_until_quiet()
                 if not self._stop_requested:
                     # Back on a signal, and for whatever goes wrong with Redis.
@@ -76,6 +77,11 @@ class RingWorker:
             except (RedisError, OSError, NotAvailable) as error:
                 log.warning("the worker rests a moment: %s", error)
             self._rest()
+
+    def _tell_name(self) -> None:
+        """For those who look at who is there."""
+        with contextlib.suppress(RedisError, OSError):
+            self._redis.client_setname(self._worker)
 
     def _rest(self) -> None:
         until = time.monotonic() + _REST
