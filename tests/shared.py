@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from serving import Server, free_port
 from sqlalchemy import create_engine, text
 
+from jupyter_toolrunner.core.settings import Settings
 from jupyter_toolrunner.queue.supervisor import valkey_binary
 
 
@@ -202,5 +203,6 @@ def working(*options: Any, **named: Any) -> Iterator[Workers]:
 def is_attempted_by(server: Server, run: Mapping[str, Any], workers: Workers) -> bool:
     """Whether the run's attempt is one of these workers."""
     worker = server.run(run["id"])["worker"]
-    folder = Path(workers.data_dir)
-    return bool(worker) and any(folder.rglob(f"workers/{worker.replace('/', '_')}"))
+    # Elsewhere than below the data where that path is too long for a socket.
+    folder = Settings(data_dir=workers.data_dir).services_dir / "workers"
+    return bool(worker) and (folder / worker.replace("/", "_")).exists()
