@@ -327,7 +327,7 @@ function NextAttempt(props: { run: Run; busy: boolean; onNow: () => void }): Rea
   const now = useNow(1_000);
   const at = run.ready_at ?? null;
   const left = at === null ? 0 : (Date.parse(at) - now) / 1000;
-  const message = inShort(`${run.error?.type ?? ''}${run.error?.message ? `: ${run.error.message}` : ''}`);
+  const message = firstLine(`${run.error?.type ?? ''}${run.error?.message ? `: ${run.error.message}` : ''}`);
   return (
     <div className="trn-next-attempt">
       <p>
@@ -351,7 +351,7 @@ function NextAttempt(props: { run: Run; busy: boolean; onNow: () => void }): Rea
 
 const LONGEST_MESSAGE = 200;
 
-function inShort(text: string): string {
+function firstLine(text: string): string {
   const line = text.split('\n')[0] ?? '';
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }
