@@ -24,8 +24,10 @@ def linting(
     request: pytest.FixtureRequest, folders_of_the_tests: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Linting]:
     """Those linters that a test will ask for begin with the first test of this folder."""
+    # Tests of several processes are beside each other anyway.
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
     given = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    names = [params["linter"] for params in given if "linter" in params]
+    names = [params["linter"] for params in given if "linter" in params and alone]
     linting = Linting(names, tmp_path_factory.mktemp("linters"))
     yield linting
     linting.close()
