@@ -74,8 +74,11 @@ class SideBySideThenAlone(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         if not _is_side_by_side(nodeid):
             return "alone"
-        # A linter takes as long as many tests.
-        return nodeid if "/test_lint.py" in nodeid else str(super()._split_scope(nodeid))
+        # Where one test takes as long as many others, each goes where there is time for it.
+        is_long = nodeid.removeprefix("tests/").startswith(
+            ("acceptance", "contract/test_lint.py", "migration")
+        )
+        return nodeid if is_long else str(super()._split_scope(nodeid))
 
 
 def _is_side_by_side(nodeid: str) -> bool:
