@@ -32,11 +32,8 @@ SIDE_BY_SIDE = (
     "acceptance/test_command_line.py",
     "acceptance/test_kinds.py",
     "acceptance/test_nasty_values.py",
-    "acceptance/test_notebooks.py",
     "acceptance/test_preferences.py",
     "acceptance/test_presets.py",
-    "acceptance/test_starter.py",
-    "acceptance/test_versions.py",
 )
 TESTS = Path(__file__).parent
 #: Whether this process has a part of the tests only; another one began it, and tells how they ended.
