@@ -38,7 +38,7 @@ from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .clock import now_seconds
 from .dialect import insert_new
-from .prepared import Prepared, transaction
+from .prepared import Prepared, look, transaction
 from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
 from .run_params import replace_values
 from .run_queries import chain_of, in_chains
@@ -218,11 +218,9 @@ class SqlRunStore:
     # -- the life of an attempt ---------------------------------------------------------------------------------
 
     def claim(self, worker: WorkerId, lease_seconds: float, *, expected: bool = False) -> Claim | None:
-        if not expected:
-            with transaction(self._reader) as hot:
-                # Most looks find nothing, and a look disturbs nobody who writes.
-                if hot.one(self._any_queued, self._place) is None:
-                    return None
+        # Most looks find nothing, and a look disturbs nobody who writes.
+        if not expected and look(self._reader, self._any_queued, self._place) is None:
+            return None
         now = _now()
         given = {"for_worker": worker, "lease_seconds": lease_seconds, "now": now, **self._place}
         with transaction(self._relaxed) as hot:
