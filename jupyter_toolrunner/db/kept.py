@@ -1,7 +1,7 @@
 """Connections to SQLite that wait for the next short transaction, each set up for one kind of it.
 
-SQLAlchemy's pool takes as long to lend a connection and to take it back as SQLite takes for the statement in between. PostgreSQL,
-where connections are few and may break, stays with the pool.
+SQLAlchemy's pool takes as long to lend a connection and to take it back as SQLite takes for the statement in between.
+PostgreSQL, where connections are few and may break, stays with the pool.
 """
 
 from __future__ import annotations
