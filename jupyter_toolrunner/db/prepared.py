@@ -123,15 +123,15 @@ def transaction(engine: Engine) -> Iterator[Transaction]:
             connection.commit()
 
 
-def look(engine: Engine, prepared: Prepared, given: Values) -> Any:
+def look(reader: Engine, prepared: Prepared, given: Values) -> Any:
     """The one row that one statement finds, which changes nothing; None where there is none. Raises as `transaction`."""
-    kept = engine.get_execution_options().get(KEPT)
+    kept = reader.get_execution_options().get(KEPT)
     if kept is None:
-        with transaction(engine) as hot:
+        with transaction(reader) as hot:
             return hot.one(prepared, given)
-    with _said(engine.dialect), _lent(kept, engine, Kind.READ) as driver:
+    with _said(reader.dialect), _lent(kept, reader, Kind.READ) as driver:
         # A statement by itself sees one moment as it is.
-        return Transaction(driver.cursor(), engine.dialect).one(prepared, given)
+        return Transaction(driver.cursor(), reader.dialect).one(prepared, given)
 
 
 @contextlib.contextmanager
