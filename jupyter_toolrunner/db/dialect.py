@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Insert, Table, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -22,3 +23,13 @@ def insert_or_replace(connection: Connection, table: Table, **values: Any) -> In
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
     return postgresql.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def is_among(
+    connection: Connection, column: ColumnElement[int], numbers: Iterable[int]
+) -> ColumnElement[bool]:
+    """One of these numbers, which may be more than a statement has places for."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(str(list(numbers))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == func.any(cast(list(numbers), ARRAY(BigInteger)))
