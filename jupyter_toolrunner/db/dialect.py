@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Insert, Table, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Insert, Table, TextClause, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -25,11 +25,9 @@ def insert_or_replace(connection: Connection, table: Table, **values: Any) -> In
     return postgresql.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
 
 
-def is_among(
-    connection: Connection, column: ColumnElement[int], numbers: Iterable[int]
-) -> ColumnElement[bool]:
+def is_among(connection: Connection, column: ColumnElement[int], numbers: Iterable[int]) -> TextClause:
     """One of these numbers, which may be more than a statement has places for."""
     if connection.dialect.name == "sqlite":
-        listed = func.json_each(str(list(numbers))).table_valued("value")
-        return column.in_(select(listed.c.value))
-    return column == func.any(cast(list(numbers), ARRAY(BigInteger)))
+        these = text(f"{column} IN (SELECT value FROM json_each(:numbers))")  # noqa: S608
+        return these.bindparams(numbers=str(list(numbers)))
+    return text(f"{column} = ANY(CAST(:numbers AS BIGINT[]))").bindparams(numbers=list(numbers))

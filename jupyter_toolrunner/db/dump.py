@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, Table, func
 from sqlalchemy.types import TypeEngine
 
 from ..core.errors import Conflict, InvalidRequest
-from .run_facts import lags, rebuild
+from .run_facts import rebuild, standing
 from .schema import HEAD, migrate, waiting_their_turn
 from .tables import (
     metadata,
@@ -116,7 +116,7 @@ def fill(engine: Engine, revision: str, contents: Mapping[str, Iterable[str]]) -
             if table.name in contents and table.name in tables():
                 _put(connection, table, iter(contents[table.name]))
         migrate(connection, HEAD)
-        if lags(connection):
+        if standing(connection).has_changes:
             rebuild(connection)
 
 

@@ -46,7 +46,7 @@ from .engine import snapshots
 from .rows import artifact_of, run_of
 from .run_counts import are_counted, counts
 from .run_counts import count as count_runs
-from .run_facts import has_changed, is_kept, lags
+from .run_facts import has_changed, is_kept, standing
 from .run_queries import Columns, among, as_planned, chain_of, in_chains, of_chains, select_all, selects
 from .tables import artifacts, run_facts, runs
 
@@ -55,6 +55,7 @@ COUNTED = 10_000
 #: Seconds after which a search for words answers with what it has, and runs that it reads at once.
 _WORDS_SECONDS = 0.15
 _CHUNK = 500
+_WHOLE = select(runs)
 _WORD_COLUMNS = (runs.c.number, runs.c.tool, runs.c.params, runs.c.note)
 #: Runs that a timeline is drawn of, and its cells: so many columns, and so many rows for each power of ten.
 _SAMPLE, _COLUMNS, _ROWS_PER_DECADE = 1_800, 240, 10
@@ -224,7 +225,8 @@ def _numbers_with_words(
 
 def _runs(connection: Connection, numbers: Sequence[int], *columns: ColumnElement[Any]) -> list[Row[Any]]:
     """In the order of their numbers as they are given."""
-    query = select(*(columns or (runs,))).where(is_among(connection, runs.c.number, numbers))
+    query = select(*columns) if columns else _WHOLE
+    query = query.where(is_among(connection, runs.c.number, numbers))
     found = {row.number: row for row in connection.execute(query)} if numbers else {}
     return [found[number] for number in numbers if number in found]
 
@@ -233,7 +235,10 @@ def _whole_rows(
     connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
 ) -> list[Row[Any]]:
     if where.is_empty and order.key is SortKey.NUMBER:
-        return _rows(connection, where, order, after, limit, *runs.c.keys())
+        query = _WHOLE.order_by(runs.c.number.desc() if order.descending else runs.c.number).limit(limit)
+        if after is not None:
+            query = query.where(_behind(runs.c.number, after.number, order))
+        return list(connection.execute(query))
     # First which, out of indexes alone where they can tell; then only those are read.
     numbers = [row.number for row in _rows(connection, where, order, after, limit)]
     return _runs(connection, numbers)
@@ -377,7 +382,7 @@ def _counted_groups(connection: Connection, where: RunFilter, by: GroupKey) -> S
     """Of each kind the count, and when its newest run was made."""
     keys = ("tool", "owner", "status")
     kinds = counts(connection, where, *keys).subquery()
-    has_changes = lags(connection)
+    has_changes = standing(connection).has_changes
     newest = select(func.max(run_facts.c.number)).where(*(run_facts.c[key] == kinds.c[key] for key in keys))
     if has_changes:
         newest = newest.where(is_kept(run_facts.c.number))

@@ -7,6 +7,7 @@ runs into these tables soon after. Whoever reads takes what is kept but for the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,9 +32,24 @@ _THESE = {
 }
 
 
-def lags(connection: Connection) -> bool:
-    """Whether any run changed since it was taken in."""
-    return connection.execute(select(run_changes.c.number).limit(1)).first() is not None
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the tables follow the runs."""
+
+    #: Whether any run changed since it was taken in.
+    has_changes: bool
+    #: The runs of an older database whose values are not kept yet: those above the first number, up to the second.
+    old: tuple[int, int] | None
+
+
+_STANDING = select(run_index.c.filled, run_index.c.last, exists(select(run_changes.c.number))).where(
+    run_index.c.id == 1
+)
+
+
+def standing(connection: Connection) -> Standing:
+    filled, last, has_changes = connection.execute(_STANDING).one()
+    return Standing(bool(has_changes), (filled, last) if filled < last else None)
 
 
 def has_changed(connection: Connection, number: ColumnElement[int]) -> ColumnElement[bool]:

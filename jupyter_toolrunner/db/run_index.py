@@ -45,7 +45,8 @@ class RunIndex(threading.Thread):
         """Take one batch; the number of runs that were taken."""
         with self._engine.execution_options(read_only=True).begin() as connection:
             # Most looks find nothing, and a look disturbs nobody who writes.
-            if not run_facts.lags(connection) and not run_params.lags(connection):
+            standing = run_facts.standing(connection)
+            if not standing.has_changes and standing.old is None:
                 return 0
         with self._engine.execution_options(relaxed=True).begin() as connection:
             if not _is_alone(connection):

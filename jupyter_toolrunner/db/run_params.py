@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
-from sqlalchemy.sql import ColumnElement
 
 from ..core.history import ParamCondition, value_key, value_number
 from .dialect import insert_new, is_among
+from .run_facts import standing
 from .tables import param_tools, run_facts, run_index, run_params, runs
 
 #: Runs of an older database whose values are not kept yet, that are read for a search.
@@ -71,20 +71,9 @@ def _all_hold(conditions: Sequence[ParamCondition], text: str) -> bool:
 # -- runs of an older database ------------------------------------------------------------------------------------------
 
 
-def lags(connection: Connection) -> bool:
-    """Whether the values of old runs are still to be taken in."""
-    return _rest(connection) is not None
-
-
-def _rest(connection: Connection) -> tuple[int, int] | None:
-    """The numbers above the first, up to the last."""
-    row = connection.execute(select(run_index.c.filled, run_index.c.last).where(run_index.c.id == 1)).first()
-    return None if row is None or row.filled >= row.last else (row.filled, row.last)
-
-
 def fill_old(connection: Connection, batch: int) -> int:
     """Take some in, the oldest first; how many."""
-    rest = _rest(connection)
+    rest = standing(connection).old
     if rest is None:
         return 0
     filled, last = rest
@@ -96,9 +85,3 @@ def fill_old(connection: Connection, batch: int) -> int:
     up_to = taken[-1] if len(taken) == batch else last
     connection.execute(update(run_index).where(run_index.c.id == 1).values(filled=up_to))
     return len(taken)
-
-
-def old(connection: Connection, number: ColumnElement[int]) -> ColumnElement[bool] | None:
-    """The runs that are still to be taken in; None where there are none."""
-    rest = _rest(connection)
-    return None if rest is None else (number > rest[0]) & (number <= rest[1])

@@ -26,6 +26,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    TextClause,
     and_,
     exists,
     func,
@@ -41,9 +42,9 @@ from sqlalchemy import (
 from ..core.history import Comparison, ParamCondition, RunFilter, RunOrder, SortKey, value_key
 from ..core.runs import RunStatus
 from .dialect import is_among
-from .run_counts import count
-from .run_facts import has_changed, is_kept, lags, numbers_of_times
-from .run_params import TAIL, holding, old, tools_with
+from .run_counts import kept
+from .run_facts import has_changed, is_kept, numbers_of_times, standing
+from .run_params import TAIL, holding, tools_with
 from .tables import run_facts, run_params, run_tags, runs
 
 #: Runs of a condition that are looked at to see how many it finds: where there are fewer, they may be sorted.
@@ -68,6 +69,12 @@ _IN_ORDER = {"enable_sort": "off", "enable_bitmapscan": "off"}
 #: Only these have a reason.
 _HAVE_REASON = frozenset({RunStatus.FAILED, RunStatus.WAITING})
 
+#: How many there are, and between which numbers.
+_ENDS: tuple[ColumnElement[Any], ...] = (
+    func.count(),
+    func.min(literal_column("newest.number")),
+    func.max(literal_column("newest.number")),
+)
 #: The columns that `runs` and `run_facts` share, by their names.
 Columns = Any
 _LISTED = ("tool", "owner", "status")
@@ -194,17 +201,26 @@ def _kept(
     connection: Connection, where: RunFilter, order: RunOrder, names: Sequence[str], *, in_lists: bool
 ) -> Iterator[Planned]:
     """By what is kept of the runs, then those that this does not tell of."""
-    has_changes = lags(connection)
+    stands = standing(connection)
     plan = _Plan(connection, where, order, in_lists=in_lists)
     for planned in plan.selects(names):
-        query = planned.query.where(is_kept(run_facts.c.number)) if has_changes else planned.query
+        query = planned.query
+        if stands.has_changes:
+            query = query.where(is_kept(run_facts.c.number))
+        if where.params and stands.old:
+            query = query.where(not_(_is_old(run_facts.c.number, stands.old)))
         yield replace(planned, query=query)
-    if has_changes:
+    if stands.has_changes:
         yield _of_runs(connection, where, has_changed(connection, runs.c.number), names)
-    if where.params and (are_old := old(connection, runs.c.number)) is not None:
+    if where.params and stands.old:
+        are_old = _is_old(runs.c.number, stands.old)
         query = select(runs.c.number).where(are_old, not_(has_changed(connection, runs.c.number)))
         few = query.order_by(runs.c.number.desc()).limit(TAIL).subquery()
         yield _of_runs(connection, where, runs.c.number.in_(select(few.c.number)), names)
+
+
+def _is_old(number: ColumnElement[int], old: tuple[int, int]) -> ColumnElement[bool]:
+    return and_(number > old[0], number <= old[1])
 
 
 def of_chains(connection: Connection, where: RunFilter, *columns: Any) -> Planned:
@@ -218,7 +234,7 @@ def among(connection: Connection, where: RunFilter, numbers: Iterable[int], *nam
 
 
 def _of_runs(
-    connection: Connection, where: RunFilter, which: ColumnElement[bool], columns: Sequence[Any]
+    connection: Connection, where: RunFilter, which: ColumnElement[bool] | TextClause, columns: Sequence[Any]
 ) -> Planned:
     """Runs as they are now; which ones is told by an index of theirs."""
     by_index = connection.dialect.name != "sqlite"
@@ -269,8 +285,6 @@ class _Plan:
             # No run has this number: other than of what is false, both databases see that there is nothing to read.
             yield Planned(query.where(run_facts.c.number == 0), run_facts.c.number, in_order=True)
             return
-        if self._where.params and (are_old := old(self._connection, run_facts.c.number)) is not None:
-            query = query.where(not_(are_old))
         if self._order.key is SortKey.QUEUE:
             query = query.where(run_facts.c.status == _QUEUED)
         leader, finds_few = self._leader()
@@ -381,7 +395,7 @@ class _Plan:
             asked = RunFilter(
                 tools=self._where.tools, owners=self._where.owners, statuses=self._where.statuses
             )
-            found = count(self._connection, asked)
+            found = kept(self._connection, asked)
             return _Measure(found, found / self._all, is_whole=True)
         if self._bounds is not None and isinstance(part, _Facet) and part.name == "created_at":
             lowest, highest = self._bounds
@@ -402,9 +416,8 @@ class _Plan:
             if self._bounds is not None:
                 newest = newest.where(*_between(number, self._bounds))
         most = _SOME if is_compared else _FEW
-        some = newest.limit(most).subquery()
         found, low, high = self._connection.execute(
-            select(func.count(), func.min(some.c.number), func.max(some.c.number))
+            select(*_ENDS).select_from(newest.limit(most).subquery("newest"))
         ).one()
         if found < most:
             return _Measure(found, found / self._all, is_whole=True)
@@ -414,7 +427,7 @@ class _Plan:
 
     @cached_property
     def _all(self) -> int:
-        return max(1, count(self._connection, RunFilter()))
+        return max(1, kept(self._connection, RunFilter()))
 
 
 def _narrowed(connection: Connection, where: RunFilter) -> RunFilter | None:
