@@ -485,12 +485,19 @@ def _grouped(rows: Sequence[Any]) -> Sequence[RunGroup]:
             key=key,
             # PostgreSQL's sums are decimal numbers.
             runs=sum(int(row.runs) for row in parts),
-            by_status={RunStatus(row.status): int(row.runs) for row in parts},
+            by_status=_sums(parts),
             last=max(_aware(row.last) for row in parts),
         )
         for key, parts in groups.items()
     ]
     return sorted(found, key=lambda group: group.last, reverse=True)[:_MOST_GROUPS]
+
+
+def _sums(rows: Sequence[Any]) -> dict[RunStatus, int]:
+    found: Counter[RunStatus] = Counter()
+    for row in rows:
+        found[RunStatus(row.status)] += int(row.runs)
+    return dict(found)
 
 
 def _chains(connection: Connection, where: RunFilter) -> Sequence[RunGroup]:
