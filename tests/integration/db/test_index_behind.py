@@ -213,8 +213,8 @@ def _is_right(engine: Engine) -> None:
 def _groups(rows: list[Row[Any]], by: GroupKey) -> dict[str, Any]:
     def key(row: Row[Any]) -> str:
         if by is GroupKey.DAY:
-            return (row.created_at + timedelta(minutes=150)).strftime("%Y-%m-%d")
-        return row.chain or row.id if by is GroupKey.CHAIN else str(getattr(row, by.value))
+            return str((row.created_at + timedelta(minutes=150)).date())
+        return str((row.chain or row.id) if by is GroupKey.CHAIN else getattr(row, by.value))
 
     return {
         one: (
