@@ -100,8 +100,9 @@ def upgrade() -> None:
     for statement in _NO_TRIGGERS[dialect]:
         op.execute(statement.format("count_runs"))
     for columns in _BEFORE:
-        op.drop_index(f"ix_runs_{'_'.join(columns)}", "runs")
-    op.drop_index("ix_runs_reason_number", "runs")
+        # Not all of them are there in a database that was not at 0012 before.
+        op.drop_index(f"ix_runs_{'_'.join(columns)}", "runs", if_exists=True)
+    op.drop_index("ix_runs_reason_number", "runs", if_exists=True)
     op.create_table(
         "run_facts",
         sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
