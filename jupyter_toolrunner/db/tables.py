@@ -263,6 +263,7 @@ run_facts = Table(
     #: The order in which those that wait are claimed.
     Index(
         "ix_run_facts_queue",
+        "status",
         "priority",
         "number",
         "tool",

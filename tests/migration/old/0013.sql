@@ -262,7 +262,7 @@ CREATE INDEX ix_run_facts_started_at ON run_facts (started_at, number);
 CREATE INDEX ix_run_facts_duration ON run_facts (duration, number, tool, owner, status);
 CREATE INDEX ix_run_facts_tool_duration ON run_facts (tool, duration, number, owner, status);
 CREATE INDEX ix_run_facts_reason ON run_facts (reason, number, duration) WHERE reason IS NOT NULL;
-CREATE INDEX ix_run_facts_queue ON run_facts (priority, number, tool, owner) WHERE status = 'queued';
+CREATE INDEX ix_run_facts_queue ON run_facts (status, priority, number, tool, owner) WHERE status = 'queued';
 CREATE TRIGGER runs_added AFTER INSERT ON runs BEGIN INSERT OR IGNORE INTO run_changes (number) VALUES (new.number); END;
 CREATE TRIGGER runs_removed AFTER DELETE ON runs BEGIN INSERT OR IGNORE INTO run_changes (number) VALUES (old.number); END;
 CREATE TRIGGER runs_changed AFTER UPDATE OF tool, owner, status, reason, priority, created_at, started_at, finished_at, params ON runs BEGIN INSERT OR IGNORE INTO run_changes (number) VALUES (new.number); END;

@@ -27,7 +27,7 @@ _INDEXES = (
     ("duration", ("duration", "number", "tool", "owner", "status"), None),
     ("tool_duration", ("tool", "duration", "number", "owner", "status"), None),
     ("reason", ("reason", "number", "duration"), _FAILED),
-    ("queue", ("priority", "number", "tool", "owner"), _QUEUED),
+    ("queue", ("status", "priority", "number", "tool", "owner"), _QUEUED),
 )
 #: Of `runs`, as they were.
 _BEFORE = (
