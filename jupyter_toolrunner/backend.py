@@ -17,7 +17,7 @@ from .db.history import SqlRunHistory
 from .db.offers import SqlOfferStore
 from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
-from .db.run_params import RunIndex
+from .db.run_index import RunIndex
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
 from .db.toolboxes import SqlToolboxStore

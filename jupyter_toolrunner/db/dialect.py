@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import ColumnElement, Connection, Insert, Table, TextClause, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -22,3 +23,11 @@ def insert_or_replace(connection: Connection, table: Table, **values: Any) -> In
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
     return postgresql.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def is_among(connection: Connection, column: ColumnElement[int], numbers: Iterable[int]) -> TextClause:
+    """One of these numbers, which may be more than a statement has places for."""
+    if connection.dialect.name == "sqlite":
+        these = text(f"{column} IN (SELECT value FROM json_each(:numbers))")  # noqa: S608
+        return these.bindparams(numbers=str(list(numbers)))
+    return text(f"{column} = ANY(CAST(:numbers AS BIGINT[]))").bindparams(numbers=list(numbers))

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, Table, func
 from sqlalchemy.types import TypeEngine
 
 from ..core.errors import Conflict, InvalidRequest
+from .run_facts import rebuild, standing
 from .schema import HEAD, migrate, waiting_their_turn
 from .tables import (
     metadata,
@@ -21,6 +22,7 @@ from .tables import (
     places,
     run_changes,
     run_counts,
+    run_facts,
     run_hours,
     run_index,
     run_params,
@@ -29,7 +31,17 @@ from .tables import (
 #: Made anew out of the runs, or said again by machines that work.
 _DERIVED = frozenset(
     table.name
-    for table in (run_params, param_tools, run_hours, run_index, run_counts, run_changes, places, offers)
+    for table in (
+        run_facts,
+        run_changes,
+        run_counts,
+        run_hours,
+        run_params,
+        param_tools,
+        run_index,
+        places,
+        offers,
+    )
 )
 _BATCH = 1000
 
@@ -104,6 +116,8 @@ def fill(engine: Engine, revision: str, contents: Mapping[str, Iterable[str]]) -
             if table.name in contents and table.name in tables():
                 _put(connection, table, iter(contents[table.name]))
         migrate(connection, HEAD)
+        if standing(connection).has_changes:
+            rebuild(connection)
 
 
 def require_empty(engine: Engine) -> None:

@@ -59,6 +59,13 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def snapshots(engine: Engine) -> Engine:
+    """The same, for transactions that only read, in which all statements see the same moment."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(read_only=True)
+    return engine.execution_options(read_only=True, isolation_level="REPEATABLE READ")
+
+
 def _say_what_happened(context: ExceptionContext) -> NotAvailable | None:
     """What is returned is raised instead."""
     # What a ping meets is SQLAlchemy's own affair: it connects anew.

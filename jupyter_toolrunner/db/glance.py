@@ -12,6 +12,15 @@ from urllib.parse import quote, unquote
 
 #: Seconds that a look waits for whoever writes; it is not worth more.
 _BUSY_SECONDS = 0.2
+_KEPT = (
+    "SELECT number, tool, status FROM run_facts WHERE status = ? "
+    "AND NOT EXISTS (SELECT 1 FROM run_changes WHERE run_changes.number = run_facts.number) "
+    "ORDER BY number DESC LIMIT ?"
+)
+_CHANGED = (
+    "SELECT number, tool, status FROM runs WHERE number IN (SELECT number FROM run_changes) "
+    "AND status IN ({}) ORDER BY number DESC LIMIT ?"
+)
 
 
 class Glance:
@@ -33,9 +42,14 @@ class Glance:
     def runs(self, statuses: Iterable[str], limit: int) -> Sequence[tuple[int, str, str]]:
         """Number, tool and status, newest first; of every status where none is named."""
         wanted = tuple(statuses)
-        among = f"WHERE status IN ({', '.join('?' * len(wanted))})" if wanted else ""
-        query = f"SELECT number, tool, status FROM runs {among} ORDER BY number DESC LIMIT ?"  # noqa: S608
-        return self._rows(query, *wanted, limit)
+        if not wanted:
+            return self._rows("SELECT number, tool, status FROM runs ORDER BY number DESC LIMIT ?", limit)
+        # What is kept of runs that did not change since, each status by its index; then the changed ones as they are.
+        parts: list[tuple[str, tuple[str | int, ...]]] = [(_KEPT, (status, limit)) for status in wanted]
+        parts += [(_CHANGED.format(", ".join("?" * len(wanted))), (*wanted, limit))]
+        query = " UNION ALL ".join(f"SELECT * FROM ({part})" for part, _ in parts)  # noqa: S608
+        values = [value for _, given in parts for value in given]
+        return self._rows(f"{query} ORDER BY number DESC LIMIT ?", *values, limit)
 
     def artifacts(self, run: str) -> Sequence[str]:
         """Names of the files of the last attempt of a run, which is named by its number or id."""

@@ -8,7 +8,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,45 +41,51 @@ from ..core.history import (
     UsualDuration,
 )
 from ..core.runs import Run, RunStatus
+from .dialect import is_among
+from .engine import snapshots
 from .rows import artifact_of, run_of
-from .run_counts import are_counted, counted, counts
+from .run_counts import are_counted, counts
 from .run_counts import count as count_runs
-from .run_queries import Planned, among, as_planned, chain_of, in_chains, select_all, selects
-from .tables import artifacts, runs
+from .run_facts import has_changed, is_kept, standing
+from .run_queries import Columns, among, as_planned, chain_of, in_chains, of_chains, select_all, selects
+from .tables import artifacts, run_facts, runs
 
 #: What is counted one by one; beyond it "more than" is said.
 COUNTED = 10_000
 #: Seconds after which a search for words answers with what it has, and runs that it reads at once.
 _WORDS_SECONDS = 0.15
 _CHUNK = 500
+_WHOLE = select(runs)
 _WORD_COLUMNS = (runs.c.number, runs.c.tool, runs.c.params, runs.c.note)
 #: Runs that a timeline is drawn of, and its cells: so many columns, and so many rows for each power of ten.
 _SAMPLE, _COLUMNS, _ROWS_PER_DECADE = 1_800, 240, 10
 _SHORTEST_SECONDS = 0.01
 _MOST_GROUPS = 500
+_MOST_OF_WORKERS = 500
 #: Runs that tell how long a tool usually takes, and how many it needs at least.
 _USUAL, _LEAST_USUAL = 100, 5
 
-_COLUMNS_OF: Mapping[SortKey, ColumnElement[Any]] = {
-    SortKey.NUMBER: runs.c.number,
-    SortKey.CREATED: runs.c.created_at,
-    SortKey.STARTED: runs.c.started_at,
-    SortKey.DURATION: runs.c.duration,
-    SortKey.TOOL: runs.c.tool,
-    SortKey.STATUS: runs.c.status,
-    SortKey.QUEUE: runs.c.priority,
+#: In `run_facts` and in `runs`.
+_NAMES: Mapping[SortKey, str] = {
+    SortKey.NUMBER: "number",
+    SortKey.CREATED: "created_at",
+    SortKey.STARTED: "started_at",
+    SortKey.DURATION: "duration",
+    SortKey.TOOL: "tool",
+    SortKey.STATUS: "status",
+    SortKey.QUEUE: "priority",
 }
 _MAY_LACK = (SortKey.STARTED, SortKey.DURATION)
 _TIMES = (SortKey.CREATED, SortKey.STARTED)
-#: Conditions, given the column that has the run's number.
-_Part = Callable[[ColumnElement[int]], list[ColumnElement[bool]]]
+#: Conditions, given the columns that are read and the one that has the run's number.
+_Part = Callable[[Columns, ColumnElement[int]], list[ColumnElement[bool]]]
 
 
 class SqlRunHistory:
     """`core.ports.RunHistory` on SQLite or PostgreSQL."""
 
     def __init__(self, engine: Engine) -> None:
-        self._reader = engine.execution_options(read_only=True)
+        self._reader = snapshots(engine)
 
     # -- pages --------------------------------------------------------------------------------------------------
 
@@ -102,11 +108,18 @@ class SqlRunHistory:
         return RunList(items=items, following=following)
 
     def latest_of_workers(self, since: datetime) -> Sequence[Run]:
-        query = select(runs).where(runs.c.started_at >= since, runs.c.worker.is_not(None))
+        def latest(columns: Columns, which: ColumnElement[bool]) -> Select[Any]:
+            query = select(columns.number).where(columns.started_at >= since, which)
+            return query.order_by(columns.started_at.desc()).limit(_MOST_OF_WORKERS)
+
         with self._reader.begin() as connection:
-            return [
-                run_of(row) for row in connection.execute(query.order_by(runs.c.started_at.desc()).limit(500))
-            ]
+            known = connection.execute(latest(run_facts.c, is_kept(run_facts.c.number))).scalars()
+            changed = connection.execute(latest(runs.c, has_changed(connection, runs.c.number))).scalars()
+            query = select(runs).where(
+                is_among(connection, runs.c.number, [*known, *changed]), runs.c.worker.is_not(None)
+            )
+            query = query.order_by(runs.c.started_at.desc()).limit(_MOST_OF_WORKERS)
+            return [run_of(row) for row in connection.execute(query)]
 
     # -- figures ------------------------------------------------------------------------------------------------
 
@@ -141,30 +154,26 @@ class SqlRunHistory:
         if by is GroupKey.CHAIN:
             with self._reader.begin() as connection:
                 return _chains(connection, where)
-        columns = {GroupKey.TOOL: runs.c.tool, GroupKey.OWNER: runs.c.owner, GroupKey.STATUS: runs.c.status}
         with self._reader.begin() as connection:
-            if by in columns and are_counted(where):
+            if by is not GroupKey.DAY and are_counted(where):
                 return _grouped(_counted_groups(connection, where, by))
-            key: ColumnElement[Any] = columns[by] if by in columns else _day(connection, offset_minutes)
-            query = (
-                _whole(connection, where, key.label("key"), runs.c.status)
-                .add_columns(func.count().label("runs"), func.max(runs.c.created_at).label("last"))
-                .group_by(key, runs.c.status)
-            )
-            rows = connection.execute(query).all()
-        return _grouped(rows)
+            some = _whole(connection, where, "tool", "owner", "status", "created_at").subquery()
+            key = _day(connection, some.c.created_at, offset_minutes) if by is GroupKey.DAY else some.c[by]
+            query = select(
+                key.label("key"),
+                some.c.status,
+                func.count().label("runs"),
+                func.max(some.c.created_at).label("last"),
+            ).group_by(key, some.c.status)
+            return _grouped(connection.execute(query).all())
 
     def durations(self, tools: Sequence[str]) -> Mapping[str, UsualDuration]:
         found = {}
         with self._reader.begin() as connection:
             for tool in dict.fromkeys(tools):
-                query = (
-                    select(runs.c.duration)
-                    .where(runs.c.tool == tool, runs.c.status == RunStatus.SUCCEEDED.value)
-                    .order_by(runs.c.number.desc())
-                    .limit(_USUAL)
-                )
-                seconds = [each for each in connection.execute(query).scalars() if each is not None]
+                where = RunFilter(tools=frozenset({tool}), statuses=frozenset({RunStatus.SUCCEEDED}))
+                rows = _rows(connection, where, RunOrder(), None, _USUAL, "duration")
+                seconds = [row.duration for row in rows if row.duration is not None]
                 if len(seconds) >= _LEAST_USUAL:
                     deciles = statistics.quantiles(seconds, n=10, method="inclusive")
                     found[tool] = UsualDuration(
@@ -180,7 +189,7 @@ def _read(
     connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
 ) -> tuple[Sequence[Row[Any]], RunPlace | None]:
     if not where.words:
-        rows = _rows(connection, where, order, after, limit + 1)
+        rows = _whole_rows(connection, where, order, after, limit + 1)
         return rows[:limit], _place(rows[limit - 1], order) if len(rows) > limit else None
     return _read_for_words(connection, where, order, after, limit)
 
@@ -190,9 +199,7 @@ def _read_for_words(
 ) -> tuple[Sequence[Row[Any]], RunPlace | None]:
     """Reads on until the page is full, or so much was read that it is time to answer."""
     numbers, following = _numbers_with_words(connection, where, order, after, limit)
-    found = connection.execute(select(runs).where(runs.c.number.in_(numbers)))
-    rows = {row.number: row for row in found}
-    return [rows[number] for number in numbers if number in rows], following
+    return _runs(connection, numbers), following
 
 
 def _numbers_with_words(
@@ -200,11 +207,12 @@ def _numbers_with_words(
 ) -> tuple[list[int], RunPlace | None]:
     found: list[int] = []
     until = time.monotonic() + _WORDS_SECONDS
-    columns = {column.key: column for column in (*_WORD_COLUMNS, _COLUMNS_OF[order.key])}
     while True:
-        rows = _rows(connection, where, order, after, _CHUNK, *columns.values())
+        rows = _rows(connection, where, order, after, _CHUNK)
+        said = {row.number: row for row in _runs(connection, [row.number for row in rows], *_WORD_COLUMNS)}
         for row in rows:
-            if where.says(row.tool, json.loads(row.params), row.note):
+            run = said[row.number]
+            if where.says(run.tool, json.loads(run.params), run.note):
                 found.append(row.number)
             if len(found) == limit:
                 return found, _place(row, order)
@@ -215,55 +223,67 @@ def _numbers_with_words(
             return found, after
 
 
+def _runs(connection: Connection, numbers: Sequence[int], *columns: ColumnElement[Any]) -> list[Row[Any]]:
+    """In the order of their numbers as they are given."""
+    query = select(*columns) if columns else _WHOLE
+    query = query.where(is_among(connection, runs.c.number, numbers))
+    found = {row.number: row for row in connection.execute(query)} if numbers else {}
+    return [found[number] for number in numbers if number in found]
+
+
+def _whole_rows(
+    connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
+) -> list[Row[Any]]:
+    if where.is_empty and order.key is SortKey.NUMBER:
+        query = _WHOLE.order_by(runs.c.number.desc() if order.descending else runs.c.number).limit(limit)
+        if after is not None:
+            query = query.where(_behind(runs.c.number, after.number, order))
+        return list(connection.execute(query))
+    # First which, out of indexes alone where they can tell; then only those are read.
+    numbers = [row.number for row in _rows(connection, where, order, after, limit)]
+    return _runs(connection, numbers)
+
+
 def _rows(
     connection: Connection,
     where: RunFilter,
     order: RunOrder,
     after: RunPlace | None,
     limit: int,
-    *columns: ColumnElement[Any],
+    *more: str,
 ) -> list[Row[Any]]:
-    if not columns and not where.is_empty:
-        return _whole_rows(connection, where, order, after, limit)
+    """Number and sorted value of each, and what else is asked for."""
+    names = tuple(dict.fromkeys(("number", _NAMES[order.key], *more)))
     found: list[Row[Any]] = []
     for part in _parts(order, after):
         if len(found) < limit:
-            found += _part(connection, where, order, part, limit - len(found), columns or tuple(runs.c))
+            found += _part(connection, where, order, part, limit - len(found), names)
     return found
-
-
-def _whole_rows(
-    connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
-) -> list[Row[Any]]:
-    """First which, out of indexes alone where they can tell; then only those are read."""
-    columns = {column.key: column for column in (runs.c.number, _COLUMNS_OF[order.key])}
-    numbers = [row.number for row in _rows(connection, where, order, after, limit, *columns.values())]
-    found = {row.number: row for row in connection.execute(select(runs).where(runs.c.number.in_(numbers)))}
-    return [found[number] for number in numbers if number in found]
 
 
 def _parts(order: RunOrder, after: RunPlace | None) -> Iterator[_Part]:
     """Conditions of the runs behind a place: first those that have the sorted value, then those without."""
-    column = _COLUMNS_OF[order.key]
+    name = _NAMES[order.key]
     lacks = order.key in _MAY_LACK
     if after is None:
-        yield lambda number: [column.is_not(None)] if lacks else []
+        yield lambda columns, _: [columns[name].is_not(None)] if lacks else []
     elif after.value is not None:
         value, behind = _value_at(after, order), after.number
-        further = column < value if order.descending else column > value
-        # The first condition alone is what an index is good for.
-        reached = column <= value if order.descending else column >= value
 
-        def after_it(number: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        def after_it(columns: Columns, number: ColumnElement[int]) -> list[ColumnElement[bool]]:
             if order.key is SortKey.NUMBER:
                 return [_behind(number, behind, order)]
+            column = columns[name]
+            further = column < value if order.descending else column > value
+            # The first condition alone is what an index is good for.
+            reached = column <= value if order.descending else column >= value
             return [reached, or_(further, and_(column == value, _behind(number, behind, order)))]
 
         yield after_it
     if lacks:
         begun = after.number if after is not None and after.value is None else None
-        yield lambda number: [
-            column.is_(None),
+        yield lambda columns, number: [
+            columns[name].is_(None),
             *([] if begun is None else [_behind(number, begun, order)]),
         ]
 
@@ -282,7 +302,7 @@ def _value_at(place: RunPlace, order: RunOrder) -> Any:
 
 
 def _place(row: Row[Any], order: RunOrder) -> RunPlace:
-    value = getattr(row, _COLUMNS_OF[order.key].key or "")
+    value = getattr(row, _NAMES[order.key])
     if isinstance(value, datetime):
         value = value.isoformat()
     return RunPlace(order=str(order), value=value, number=row.number)
@@ -294,43 +314,41 @@ def _part(
     order: RunOrder,
     part: _Part,
     limit: int,
-    columns: Sequence[ColumnElement[Any]],
+    names: Sequence[str],
 ) -> list[Row[Any]]:
-    plans = list(selects(connection, where, order, *columns))
+    plans = list(selects(connection, where, order, *names))
     queries = [
-        planned.query.where(*part(planned.number)).order_by(*_ordering(order, planned)).limit(limit)
+        planned.query.where(*part(planned.columns, planned.number))
+        .order_by(*_ordering(order, planned.columns, planned.number))
+        .limit(limit)
         for planned in plans
     ]
-    together = (
-        queries[0] if len(queries) == 1 else union_all(*(select(query.subquery()) for query in queries))
-    )
+    if not queries:
+        return []
+    together: Select[Any] = queries[0]
+    if len(queries) > 1:
+        some = union_all(*(select(query.subquery()) for query in queries)).subquery()
+        together = select(some).order_by(*_ordering(order, some.c, some.c.number)).limit(limit)
     with as_planned(connection, plans):
-        found = connection.execute(together).all()
-    if len(queries) == 1:
-        return list(found)
-    column = _COLUMNS_OF[order.key].key or ""
-    both = {row.number: row for row in found}.values()
-    return sorted(both, key=lambda row: (getattr(row, column) or 0, row.number), reverse=order.descending)[
-        :limit
-    ]
+        return list(connection.execute(together))
 
 
-def _ordering(order: RunOrder, planned: Planned) -> list[ColumnElement[Any]]:
-    columns: list[ColumnElement[Any]] = [planned.number]
+def _ordering(order: RunOrder, found: Columns, number: ColumnElement[int]) -> list[ColumnElement[Any]]:
+    columns: list[ColumnElement[Any]] = [number]
     if order.key is not SortKey.NUMBER:
-        columns.insert(0, _COLUMNS_OF[order.key])
+        columns.insert(0, found[_NAMES[order.key]])
     return [column.desc() if order.descending else column.asc() for column in columns]
 
 
 # -- figures ------------------------------------------------------------------------------------------------------------
 
 
-def _whole(connection: Connection, where: RunFilter, *columns: Any) -> Select[Any]:
+def _whole(connection: Connection, where: RunFilter, *names: str) -> Select[Any]:
     """All runs of the filter; of those with words the ones that are found in time."""
     if not where.words:
-        return select_all(connection, where, *columns)
+        return select_all(connection, where, *names)
     numbers, _ = _numbers_with_words(connection, where, RunOrder(), None, COUNTED)
-    return select(*columns).where(runs.c.number.in_(numbers))
+    return select(*(runs.c[name] for name in names)).where(is_among(connection, runs.c.number, numbers))
 
 
 def _by_status(connection: Connection, where: RunFilter) -> tuple[dict[RunStatus, int], Count]:
@@ -340,46 +358,55 @@ def _by_status(connection: Connection, where: RunFilter) -> tuple[dict[RunStatus
         statuses = Counter(RunStatus(row.status) for row in rows)
         return dict(statuses), Count(runs=len(rows), more=following is not None)
     if are_counted(where):
-        by_status = {
-            RunStatus(row.status): int(row.runs) for row in connection.execute(counts(where, counted.status))
-        }
+        each = connection.execute(counts(connection, where, "status"))
+        by_status = {RunStatus(row.status): int(row.runs) for row in each}
         return by_status, Count(runs=sum(by_status.values()))
-    some = select_all(connection, where, runs.c.status).limit(COUNTED + 1).subquery()
-    each = select(some.c.status, func.count().label("runs")).group_by(some.c.status)
-    by_status = {RunStatus(row.status): int(row.runs) for row in connection.execute(each)}
+    some = select_all(connection, where, "status").limit(COUNTED + 1).subquery()
+    each = connection.execute(select(some.c.status, func.count().label("runs")).group_by(some.c.status))
+    by_status = {RunStatus(row.status): int(row.runs) for row in each}
     found = sum(by_status.values())
     return by_status, Count(runs=min(found, COUNTED), more=found > COUNTED)
 
 
-def _counted_groups(connection: Connection, where: RunFilter, by: GroupKey) -> Sequence[Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Runs of one group and one status."""
+
+    key: str
+    status: str
+    runs: int
+    last: datetime
+
+
+def _counted_groups(connection: Connection, where: RunFilter, by: GroupKey) -> Sequence[_Kind]:
     """Of each kind the count, and when its newest run was made."""
-    kinds = counts(where, counted.tool, counted.owner, counted.status).subquery()
-    newest = (
-        select(func.max(runs.c.number))
-        .where(runs.c.tool == kinds.c.tool, runs.c.owner == kinds.c.owner, runs.c.status == kinds.c.status)
-        .correlate(kinds)
-        .scalar_subquery()
-    )
-    found = select(kinds, newest.label("newest")).subquery()
-    key = {GroupKey.TOOL: found.c.tool, GroupKey.OWNER: found.c.owner, GroupKey.STATUS: found.c.status}[by]
-    query = (
-        select(
-            key.label("key"),
-            found.c.status,
-            func.sum(found.c.runs).label("runs"),
-            func.max(runs.c.created_at).label("last"),
-        )
-        .join(runs, runs.c.number == found.c.newest)
-        .group_by(key, found.c.status)
-    )
-    return list(connection.execute(query))
+    keys = ("tool", "owner", "status")
+    kinds = counts(connection, where, *keys).subquery()
+    has_changes = standing(connection).has_changes
+    newest = select(func.max(run_facts.c.number)).where(*(run_facts.c[key] == kinds.c[key] for key in keys))
+    if has_changes:
+        newest = newest.where(is_kept(run_facts.c.number))
+    rows = connection.execute(select(kinds, newest.correlate(kinds).scalar_subquery().label("newest"))).all()
+    changed: dict[tuple[str, ...], int] = {}
+    if has_changes:
+        of_kinds = select(*(runs.c[key] for key in keys), func.max(runs.c.number).label("newest"))
+        of_kinds = of_kinds.where(has_changed(connection, runs.c.number))
+        for row in connection.execute(of_kinds.group_by(*(runs.c[key] for key in keys))):
+            changed[tuple(getattr(row, key) for key in keys)] = row.newest
+    numbers = [max(row.newest or 0, changed.get((row.tool, row.owner, row.status), 0)) for row in rows]
+    times = {
+        row.number: row.created_at for row in _runs(connection, numbers, runs.c.number, runs.c.created_at)
+    }
+    return [
+        _Kind(getattr(row, by), row.status, int(row.runs), times[number])
+        for row, number in zip(rows, numbers, strict=True)
+    ]
 
 
 def _ends(connection: Connection, where: RunFilter) -> tuple[Row[Any] | None, Row[Any] | None]:
     """Number and time of the first run and the last one."""
-    columns = (runs.c.number, runs.c.created_at)
     first, last = (
-        next(iter(_rows(connection, where, RunOrder(descending=down), None, 1, *columns)), None)
+        next(iter(_rows(connection, where, RunOrder(descending=down), None, 1, "created_at")), None)
         for down in (False, True)
     )
     return first, last
@@ -398,7 +425,7 @@ def _step(where: RunFilter, found: Count, first: Row[Any] | None, last: Row[Any]
 def _sample(
     connection: Connection, where: RunFilter, step: int, first: Row[Any] | None, last: Row[Any] | None
 ) -> Sequence[Row[Any]]:
-    columns = (runs.c.number, runs.c.created_at, runs.c.duration, runs.c.status, runs.c.tool)
+    names = ("number", "created_at", "duration", "status", "tool")
     if where.words:
         rows, _ = _read_for_words(connection, where, RunOrder(), None, _SAMPLE)
         return rows
@@ -406,10 +433,9 @@ def _sample(
         return ()
     numbers = range(-(-first.number // step) * step, last.number + 1, step)
     if not where.params and len(numbers) <= _SAMPLE + 1:
-        return connection.execute(among(connection, where, numbers, *columns)).all()
-    query = select_all(connection, where, *columns)
-    if step > 1:
-        query = query.where(runs.c.number % step == 0)
+        return connection.execute(among(connection, where, numbers, *names)).all()
+    some = select_all(connection, where, *names).subquery()
+    query = select(some) if step == 1 else select(some).where(some.c.number % step == 0)
     return connection.execute(query.limit(_SAMPLE)).all()
 
 
@@ -442,16 +468,16 @@ def _points(
     ]
 
 
-def _day(connection: Connection, offset_minutes: int) -> ColumnElement[Any]:
+def _day(connection: Connection, time: ColumnElement[datetime], offset_minutes: int) -> ColumnElement[Any]:
     minutes = int(offset_minutes)
     if connection.dialect.name == "sqlite":
-        return func.strftime("%Y-%m-%d", runs.c.created_at, f"{minutes:+d} minutes")
-    shifted = func.timezone("UTC", runs.c.created_at) + timedelta(minutes=minutes)
+        return func.strftime("%Y-%m-%d", time, f"{minutes:+d} minutes")
+    shifted = func.timezone("UTC", time) + timedelta(minutes=minutes)
     return func.to_char(shifted, "YYYY-MM-DD")
 
 
-def _grouped(rows: Sequence[Row[Any]]) -> Sequence[RunGroup]:
-    groups: dict[str, list[Row[Any]]] = {}
+def _grouped(rows: Sequence[Any]) -> Sequence[RunGroup]:
+    groups: dict[str, list[Any]] = {}
     for row in rows:
         groups.setdefault(row.key, []).append(row)
     found = [
@@ -459,7 +485,7 @@ def _grouped(rows: Sequence[Row[Any]]) -> Sequence[RunGroup]:
             key=key,
             # PostgreSQL's sums are decimal numbers.
             runs=sum(int(row.runs) for row in parts),
-            by_status={RunStatus(row.status): int(row.runs) for row in parts},
+            by_status=_sums(parts),
             last=max(_aware(row.last) for row in parts),
         )
         for key, parts in groups.items()
@@ -467,20 +493,24 @@ def _grouped(rows: Sequence[Row[Any]]) -> Sequence[RunGroup]:
     return sorted(found, key=lambda group: group.last, reverse=True)[:_MOST_GROUPS]
 
 
+def _sums(rows: Sequence[Any]) -> dict[RunStatus, int]:
+    found: Counter[RunStatus] = Counter()
+    for row in rows:
+        found[RunStatus(row.status)] += int(row.runs)
+    return dict(found)
+
+
 def _chains(connection: Connection, where: RunFilter) -> Sequence[RunGroup]:
+    kinds = (chain_of(runs.c).label("key"), runs.c.status)
     if where.words:
         numbers, _ = _numbers_with_words(connection, where, RunOrder(), None, COUNTED)
-        found = select(chain_of(runs.c)).where(runs.c.number.in_(numbers))
-        keys = list(dict.fromkeys(connection.execute(found.order_by(runs.c.number.desc())).scalars()))[
-            :_MOST_GROUPS
-        ]
-        query = select(chain_of(runs.c).label("key"), runs.c.status).where(
-            runs.c.number.in_(numbers), in_chains(keys)
-        )
+        chains = _runs(connection, numbers, runs.c.number, kinds[0])
+        keys = list(dict.fromkeys(row.key for row in chains))[:_MOST_GROUPS]
+        these = is_among(connection, runs.c.number, numbers)
+        query = select(*kinds).where(these, in_chains(keys))
     else:
         keys = _newest_chains(connection, where)
-        these = replace(where, chains=frozenset(keys))
-        query = select_all(connection, these, chain_of(runs.c).label("key"), runs.c.status)
+        query = of_chains(connection, replace(where, chains=frozenset(keys)), *kinds).query
     if not keys:
         return ()
     figures = (
@@ -511,14 +541,13 @@ def _chains(connection: Connection, where: RunFilter) -> Sequence[RunGroup]:
 def _newest_chains(connection: Connection, where: RunFilter) -> list[str]:
     """Read from the newest run on until there are enough: most chains are short, so that these are few runs."""
     order = RunOrder()
-    columns = {
-        column.key: column for column in (runs.c.id, runs.c.chain, runs.c.number, _COLUMNS_OF[order.key])
-    }
     found: dict[str, None] = {}
     after: RunPlace | None = None
     while True:
-        rows = _rows(connection, where, order, after, _CHUNK, *columns.values())
-        found.update(dict.fromkeys(row.chain or row.id for row in rows))
+        rows = _rows(connection, where, order, after, _CHUNK)
+        numbers = [row.number for row in rows]
+        chains = _runs(connection, numbers, runs.c.number, chain_of(runs.c).label("key"))
+        found.update(dict.fromkeys(row.key for row in chains))
         if len(rows) < _CHUNK or len(found) >= _MOST_GROUPS:
             return list(found)[:_MOST_GROUPS]
         after = _place(rows[-1], order)

@@ -6,7 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, exists, func, insert, not_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    select,
+    update,
+)
 
 from ..core.ids import Digest, ToolName
 from ..core.ports import Unserved
@@ -112,7 +124,8 @@ class SqlOfferStore:
         can_run = served(runs.c.tool, runs.c.version, LIVES)
         query = (
             select(runs.c.tool, runs.c.version, func.count().label("waiting"))
-            .where(runs.c.status == RunStatus.QUEUED.value, not_(can_run))
+            # Written out, for the partial index of those that wait.
+            .where(runs.c.status == literal_column(f"'{RunStatus.QUEUED.value}'"), not_(can_run))
             .group_by(runs.c.tool, runs.c.version)
             .order_by(func.min(runs.c.number))
             .limit(limit)

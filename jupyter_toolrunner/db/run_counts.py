@@ -1,53 +1,29 @@
-"""How many runs there are of each tool, owner and status, without counting them.
-
-Triggers on `runs` write each change of it down as a row of its own, in the transaction that makes it: two who write never
-wait for each other, as they would for one number. `fold` adds the changes up from time to time.
-"""
+"""How many runs there are of each tool, owner and status, without counting them: `run_facts.py` keeps it with the rest."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    Table,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
 
 from ..core.history import RunFilter
-from .tables import run_changes, run_counts
+from .run_facts import has_changed
+from .tables import run_counts, run_facts, runs
 
-#: Changes that wait until they are added up: so few cost whoever reads nothing.
-_LEAST = 200
-_KEYS = "tool, owner, status"
-_INTO = (
-    f"INSERT INTO run_counts ({_KEYS}, runs) SELECT {_KEYS}, sum(runs) FROM {{changes}} WHERE true "  # noqa: S608
-    f"GROUP BY {_KEYS} ORDER BY {_KEYS} "
-    f"ON CONFLICT ({_KEYS}) DO UPDATE SET runs = run_counts.runs + excluded.runs"
-)
-_TAKE = f"WITH gone AS (DELETE FROM run_changes RETURNING {_KEYS}, runs) "  # noqa: S608
-
-_both = union_all(
-    *(
-        select(table.c.tool, table.c.owner, table.c.status, table.c.runs)
-        for table in (run_counts, run_changes)
-    )
-).subquery("counted")
-counted = _both.c
-
-
-def fold(engine: Engine, *, least: int = _LEAST) -> bool:
-    """Add the changes up, where there are so many; whether there were."""
-    waits = select(run_changes.c.runs).offset(least - 1).limit(1)
-    with engine.execution_options(read_only=True).begin() as connection:
-        if connection.execute(waits).first() is None:
-            return False
-    with engine.execution_options(relaxed=True).begin() as connection:
-        if connection.dialect.name == "sqlite":
-            # Nobody else writes meanwhile.
-            connection.execute(text(_INTO.format(changes="run_changes")))
-            connection.execute(run_changes.delete())
-        else:
-            # One statement: it adds up exactly those that it takes away.
-            connection.execute(text(_TAKE + _INTO.format(changes="gone")))
-    return True
+KEYS = ("tool", "owner", "status")
 
 
 def are_counted(where: RunFilter) -> bool:
@@ -55,19 +31,51 @@ def are_counted(where: RunFilter) -> bool:
     return replace(where, tools=frozenset(), owners=frozenset(), statuses=frozenset()).is_empty
 
 
-def counts(where: RunFilter, *keys: ColumnElement[Any]) -> Select[Any]:
-    """The sums in ``runs`` for each of the keys, which are columns of `counted`."""
-    total = func.sum(counted.runs)
-    query = select(*keys, total.label("runs"))
-    for column, wanted in (
-        (counted.tool, where.tools),
-        (counted.owner, where.owners),
-        (counted.status, {status.value for status in where.statuses}),
-    ):
+def counted(connection: Connection) -> Subquery:
+    """What was counted, without the runs that changed since, and with those as they are now."""
+    before = select(*_kinds(connection, run_facts), literal(-1).label("runs"))
+    now = select(*_kinds(connection, runs), literal(1).label("runs"))
+    return union_all(
+        select(*(run_counts.c[key] for key in KEYS), run_counts.c.runs),
+        before.where(has_changed(connection, run_facts.c.number)),
+        now.where(has_changed(connection, runs.c.number)),
+    ).subquery("counted")
+
+
+def _kinds(connection: Connection, table: Table) -> list[ColumnElement[Any]]:
+    """Written so that SQLite takes no index for what is asked of them: the numbers of the changed runs lead to these few."""
+    sign = "+" if connection.dialect.name == "sqlite" else ""
+    return [literal_column(f"{sign}{table.name}.{key}", table.c[key].type).label(key) for key in KEYS]
+
+
+def counts(connection: Connection, where: RunFilter, *keys: str) -> Select[Any]:
+    """The sums in ``runs`` for each of the keys: tool, owner, status."""
+    kinds = counted(connection).c
+    total = func.sum(kinds.runs)
+    columns: list[ColumnElement[Any]] = [kinds[key] for key in keys]
+    query = select(*columns, total.label("runs"))
+    for key, wanted in _wanted(where):
+        query = query.where(kinds[key].in_(wanted))
+    return query.group_by(*columns).having(total > 0) if keys else query
+
+
+def _wanted(where: RunFilter) -> Iterator[tuple[str, list[str]]]:
+    statuses = {status.value for status in where.statuses}
+    for key, wanted in zip(KEYS, (where.tools, where.owners, statuses), strict=True):
         if wanted:
-            query = query.where(column.in_(sorted(wanted)))
-    return query.group_by(*keys).having(total > 0) if keys else query
+            yield key, sorted(wanted)
+
+
+def kept(connection: Connection, where: RunFilter) -> int:
+    """How many of them are kept: nearly `count`, for whoever plans by it."""
+    query = _ALL_KEPT
+    for key, wanted in _wanted(where):
+        query = query.where(run_counts.c[key].in_(wanted))
+    return int(connection.execute(query).scalar() or 0)
+
+
+_ALL_KEPT = select(func.sum(run_counts.c.runs))
 
 
 def count(connection: Connection, where: RunFilter) -> int:
-    return int(connection.execute(counts(where)).scalar() or 0)
+    return int(connection.execute(counts(connection, where)).scalar() or 0)

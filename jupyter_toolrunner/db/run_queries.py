@@ -6,6 +6,9 @@ of a tool, an owner or a status are several short lists, which are read together
 
 PostgreSQL knows how often each value occurs, and may plan otherwise. SQLite does not: it would take any index that fits. So
 for it the other conditions are written so that no index fits (``+column``).
+
+What is read are the `run_facts` of runs that did not change since they were kept, and beside them the changed runs as they
+are now: see `run_facts.py`. Whoever reads both does so in one snapshot.
 """
 
 from __future__ import annotations
@@ -15,15 +18,15 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Select,
+    TextClause,
     and_,
     exists,
     func,
@@ -33,13 +36,16 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 
 from ..core.history import Comparison, ParamCondition, RunFilter, RunOrder, SortKey, value_key
 from ..core.runs import RunStatus
-from .run_counts import count
-from .run_params import numbers_in_tail, numbers_of_times, tools_with
-from .tables import run_params, run_tags, runs
+from .dialect import is_among
+from .run_counts import kept
+from .run_facts import has_changed, is_kept, numbers_of_times, standing
+from .run_params import TAIL, holding, tools_with
+from .tables import run_facts, run_params, run_tags, runs
 
 #: Runs of a condition that are looked at to see how many it finds: where there are fewer, they may be sorted.
 _FEW = 500
@@ -49,7 +55,8 @@ _SOME = 2_000
 _PAGE = 50
 #: Lists that are read together.
 _MOST_LISTS = 30
-_IS_QUEUED = runs.c.status == literal_column(f"'{RunStatus.QUEUED.value}'")
+#: Written out: a partial index is taken only where the query says so itself.
+_QUEUED: ColumnElement[str] = literal_column(f"'{RunStatus.QUEUED.value}'")
 #: Settings of PostgreSQL: look at one run after the other, in the order of an index; and plan for the values that are asked
 #: for, also where the driver has prepared a statement.
 _RUN_BY_RUN = {
@@ -62,28 +69,37 @@ _IN_ORDER = {"enable_sort": "off", "enable_bitmapscan": "off"}
 #: Only these have a reason.
 _HAVE_REASON = frozenset({RunStatus.FAILED, RunStatus.WAITING})
 
+#: How many there are, and between which numbers.
+_ENDS: tuple[ColumnElement[Any], ...] = (
+    func.count(),
+    func.min(literal_column("newest.number")),
+    func.max(literal_column("newest.number")),
+)
+#: The columns that `runs` and `run_facts` share, by their names.
+Columns = Any
+_LISTED = ("tool", "owner", "status")
 _SORTED = {
-    SortKey.CREATED: runs.c.created_at,
-    SortKey.DURATION: runs.c.duration,
-    SortKey.TOOL: runs.c.tool,
-    SortKey.STATUS: runs.c.status,
+    SortKey.CREATED: "created_at",
+    SortKey.DURATION: "duration",
+    SortKey.TOOL: "tool",
+    SortKey.STATUS: "status",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Facet:
-    """One column of `runs` and what is asked of it."""
+    """One column and what is asked of it."""
 
-    column: Column[Any]
+    name: str
     wanted: tuple[Any, ...] = ()
     least: Any = None
     most: Any = None
     below: Any = None
 
-    def condition(self, *, by_index: bool) -> ColumnElement[bool]:
-        column: ColumnElement[Any] = self.column
+    def condition(self, columns: Columns = run_facts.c, *, by_index: bool = True) -> ColumnElement[bool]:
+        column: ColumnElement[Any] = columns[self.name]
         if not by_index:
-            column = literal_column(f"+runs.{self.column.name}", self.column.type)
+            column = literal_column(f"+{columns[self.name].table.name}.{self.name}", column.type)
         parts: list[ColumnElement[bool]] = []
         if self.wanted:
             # One value is asked for as such: an index then has its runs in their order already.
@@ -110,9 +126,9 @@ class _Lists:
     facets: tuple[_Facet, ...]
 
     def each(self) -> Iterator[tuple[_Facet, ...]]:
-        columns = [facet.column for facet in self.facets]
+        names = [facet.name for facet in self.facets]
         for values in itertools.product(*(facet.wanted for facet in self.facets)):
-            yield tuple(_Facet(column, (value,)) for column, value in zip(columns, values, strict=True))
+            yield tuple(_Facet(name, (value,)) for name, value in zip(names, values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +148,8 @@ class Planned:
     query: Select[Any]
     #: The run's number, as what it is ordered by: by this column it is read in its order already, or is to be sorted.
     number: ColumnElement[int]
+    #: Of the table that it reads.
+    columns: Columns = field(default_factory=lambda: run_facts.c)
     #: Whether it is read in the order of its numbers and ends where a page is full.
     in_order: bool = False
 
@@ -149,36 +167,103 @@ def as_planned(connection: Connection, planned: Sequence[Planned]) -> Iterator[N
     connection.execute(select(*(func.set_config(name, null(), true()) for name in settings)))
 
 
-def selects(connection: Connection, where: RunFilter, order: RunOrder, *columns: Any) -> Iterator[Planned]:
-    """What is to be read together: lists of runs that are in their order, and the newest, whose values are not kept yet."""
-    yield from _Plan(connection, where, order).selects(*columns)
-    if where.params and (numbers := numbers_in_tail(connection, where.params)):
-        yield Planned(among(connection, where, numbers, *columns), runs.c.number, in_order=True)
+def selects(connection: Connection, where: RunFilter, order: RunOrder, *names: str) -> Iterator[Planned]:
+    """What is to be read together: lists of runs that are in their order. No run is in two of them."""
+    if order.key is SortKey.QUEUE:
+        # In its order by the index by which runs are claimed.
+        if where.is_empty:
+            query = select(*_named(runs.c, names)).where(runs.c.status == _QUEUED)
+            yield Planned(query, runs.c.number, runs.c)
+            return
+        if where.statuses and RunStatus.QUEUED not in where.statuses:
+            return
+        where = replace(where, statuses=frozenset({RunStatus.QUEUED}))
+    if where.is_empty and order.key is SortKey.NUMBER:
+        yield Planned(select(*_named(runs.c, names)), runs.c.number, runs.c, in_order=True)
+    elif where.chains:
+        yield of_chains(connection, where, *_named(runs.c, names))
+    else:
+        yield from _kept(connection, where, order, names, in_lists=True)
 
 
-def select_all(connection: Connection, where: RunFilter, *columns: Any) -> Select[Any]:
+def select_all(connection: Connection, where: RunFilter, *names: str) -> Select[Any]:
     """All at once, where the order does not matter."""
-    plan = _Plan(connection, where, RunOrder(), in_lists=False)
-    parts = [planned.query for planned in plan.selects(*columns)]
-    if where.params and (numbers := numbers_in_tail(connection, where.params)):
-        parts.append(among(connection, where, numbers, *columns))
+    if where.chains:
+        return of_chains(connection, where, *_named(runs.c, names)).query
+    parts = [planned.query for planned in _kept(connection, where, RunOrder(), names, in_lists=False)]
     if len(parts) == 1:
         return parts[0]
-    together = [query.with_only_columns(runs.c.number) for query in parts]
-    return select(*columns).where(or_(*(runs.c.number.in_(query) for query in together)))
+    both = union_all(*parts).subquery()
+    return select(*_named(both.c, names))
 
 
-def among(connection: Connection, where: RunFilter, numbers: Sequence[int], *columns: Any) -> Select[Any]:
-    """The runs of these numbers, but for conditions on params: those are looked at by whoever has the numbers."""
+def _kept(
+    connection: Connection, where: RunFilter, order: RunOrder, names: Sequence[str], *, in_lists: bool
+) -> Iterator[Planned]:
+    """By what is kept of the runs, then those that this does not tell of."""
+    stands = standing(connection)
+    plan = _Plan(connection, where, order, in_lists=in_lists)
+    for planned in plan.selects(names):
+        query = planned.query
+        if stands.has_changes:
+            query = query.where(is_kept(run_facts.c.number))
+        if where.params and stands.old:
+            query = query.where(not_(_is_old(run_facts.c.number, stands.old)))
+        yield replace(planned, query=query)
+    if stands.has_changes:
+        yield _of_runs(connection, where, has_changed(connection, runs.c.number), names)
+    if where.params and stands.old:
+        are_old = _is_old(runs.c.number, stands.old)
+        query = select(runs.c.number).where(are_old, not_(has_changed(connection, runs.c.number)))
+        few = query.order_by(runs.c.number.desc()).limit(TAIL).subquery()
+        yield _of_runs(connection, where, runs.c.number.in_(select(few.c.number)), names)
+
+
+def _is_old(number: ColumnElement[int], old: tuple[int, int]) -> ColumnElement[bool]:
+    return and_(number > old[0], number <= old[1])
+
+
+def of_chains(connection: Connection, where: RunFilter, *columns: Any) -> Planned:
+    """The runs of these chains: they are few."""
+    return _of_runs(connection, where, in_chains(_sorted(where.chains)), columns)
+
+
+def among(connection: Connection, where: RunFilter, numbers: Iterable[int], *names: str) -> Select[Any]:
+    """Those of these numbers."""
+    return _of_runs(connection, where, is_among(connection, runs.c.number, numbers), names).query
+
+
+def _of_runs(
+    connection: Connection, where: RunFilter, which: ColumnElement[bool] | TextClause, columns: Sequence[Any]
+) -> Planned:
+    """Runs as they are now; which ones is told by an index of theirs."""
     by_index = connection.dialect.name != "sqlite"
-    conditions = [facet.condition(by_index=by_index) for facet in _facets(where)]
-    conditions += [_has(tag) for tag in _tags(where)]
-    conditions += [in_chains(_sorted(where.chains))] if where.chains else []
-    return select(*columns).where(runs.c.number.in_(numbers), *conditions)
+    conditions = [which, *(facet.condition(runs.c, by_index=by_index) for facet in _facets(where))]
+    conditions += [_has(tag, runs.c.number) for tag in _tags(where)]
+    if where.params:
+        query = select(runs.c.number, runs.c.params).where(*conditions)
+        conditions = [is_among(connection, runs.c.number, holding(connection, query, where.params))]
+    found = [runs.c[column] if isinstance(column, str) else column for column in columns]
+    return Planned(select(*found).where(*conditions), runs.c.number, runs.c, in_order=not where.chains)
+
+
+def _named(columns: Columns, names: Iterable[str]) -> list[ColumnElement[Any]]:
+    return [columns[name] for name in names]
+
+
+def newest(connection: Connection, where: RunFilter, below: int) -> int | None:
+    """The highest number below that one of a run that fits."""
+    found = [
+        connection.execute(
+            planned.query.where(planned.number < below).order_by(planned.number.desc()).limit(1)
+        ).scalar()
+        for planned in selects(connection, where, RunOrder(), "number")
+    ]
+    return max((number for number in found if number is not None), default=None)
 
 
 class _Plan:
-    """The way to the runs of a filter whose values are in the table."""
+    """The way to the runs of a filter by what is kept of them."""
 
     def __init__(
         self, connection: Connection, where: RunFilter, order: RunOrder, *, in_lists: bool = True
@@ -189,30 +274,27 @@ class _Plan:
         self._is_sqlite = connection.dialect.name == "sqlite"
         self._facets = [] if self._where is None else _facets(self._where)
         self._others: list[_Tag | ParamCondition] = [*_tags(where), *where.params]
-        self._times = [facet for facet in self._facets if facet.column is runs.c.created_at]
-        self._bounds: tuple[int, int | None] | None = None
+        self._times = [facet for facet in self._facets if facet.name == "created_at"]
+        self._bounds: tuple[int, int] | None = None
         if where.created_from is not None or where.created_before is not None:
             self._bounds = numbers_of_times(connection, where.created_from, where.created_before)
 
-    def selects(self, *columns: Any) -> Iterator[Planned]:
-        query = select(*columns)
+    def selects(self, names: Sequence[str]) -> Iterator[Planned]:
+        query = select(*_named(run_facts.c, names))
         if self._where is None:
             # No run has this number: other than of what is false, both databases see that there is nothing to read.
-            yield Planned(query.where(runs.c.number == 0), runs.c.number, in_order=True)
+            yield Planned(query.where(run_facts.c.number == 0), run_facts.c.number, in_order=True)
             return
-        if self._where.chains:
-            query = query.where(in_chains(_sorted(self._where.chains)))
         if self._order.key is SortKey.QUEUE:
-            query = query.where(_IS_QUEUED)
-        # A chain is short: whatever else is asked for, its runs are few.
-        leader, finds_few = (None, True) if self._where.chains else self._leader()
+            query = query.where(run_facts.c.status == _QUEUED)
+        leader, finds_few = self._leader()
         if isinstance(leader, _Lists) and self._in_lists and not finds_few:
             for facets in leader.each():
-                conditions = [facet.condition(by_index=True) for facet in facets]
+                conditions = [facet.condition() for facet in facets]
                 yield self._planned(query.where(*conditions), leader.facets, leader, finds_few=False)
             return
         by_index = self._by_index(leader)
-        conditions = [facet.condition(by_index=True) for facet in by_index]
+        conditions = [facet.condition() for facet in by_index]
         yield self._planned(query.where(*conditions), by_index, leader, finds_few=finds_few)
 
     def _planned(
@@ -225,21 +307,22 @@ class _Plan:
     ) -> Planned:
         rest = [facet for facet in self._facets if facet not in done]
         query = query.where(*(facet.condition(by_index=not self._is_sqlite) for facet in rest))
-        query = query.where(*(_has(other) for other in self._others if other is not leader))
-        number: ColumnElement[int] = runs.c.number
+        others = [other for other in self._others if other is not leader]
+        query = query.where(*(_has(other, run_facts.c.number) for other in others))
+        number: ColumnElement[int] = run_facts.c.number
         if isinstance(leader, _Tag):
             tags = run_tags.alias()
-            query = query.join(tags, tags.c.number == runs.c.number).where(tags.c.tag == leader.tag)
+            query = query.join(tags, tags.c.number == run_facts.c.number).where(tags.c.tag == leader.tag)
             number = tags.c.number
         elif isinstance(leader, ParamCondition):
             values = run_params.alias()
-            query = query.join(values, values.c.run == runs.c.number).where(_holds(values.c, leader))
+            query = query.join(values, values.c.run == run_facts.c.number).where(_holds(values.c, leader))
             number = values.c.run
         # By another condition than the number itself, its bounds would only mislead.
         if self._bounds is not None and (self._order.key is SortKey.NUMBER or not self._is_sqlite):
             query = query.where(*_between(number, self._bounds))
         if finds_few:
-            number = literal_column("+runs.number", runs.c.number.type)
+            number = literal_column("+run_facts.number", run_facts.c.number.type)
         return Planned(query, number, in_order=not finds_few and self._order.key is SortKey.NUMBER)
 
     def _by_index(self, leader: _Condition | None) -> tuple[_Facet, ...]:
@@ -251,9 +334,9 @@ class _Plan:
 
     def _tool_of_duration(self, facet: _Facet) -> tuple[_Facet, ...]:
         """An index has the durations of each tool."""
-        if facet.column is not runs.c.duration:
+        if facet.name != "duration":
             return ()
-        return tuple(each for each in self._facets if each.column is runs.c.tool)
+        return tuple(each for each in self._facets if each.name == "tool")
 
     def _leader(self) -> tuple[_Condition | None, bool]:
         """And whether its runs are to be sorted. None: the runs are read in the order, and each is looked at."""
@@ -282,27 +365,24 @@ class _Plan:
     def _sorted_facet(self) -> _Facet | None:
         """The one whose index has the runs in the order that is asked for."""
         sorted_ = _SORTED.get(self._order.key)
-        asked = next((facet for facet in self._facets if facet.column is sorted_), None)
-        tool = next((facet for facet in self._facets if facet.column is runs.c.tool), None)
+        asked = next((facet for facet in self._facets if facet.name == sorted_), None)
+        tool = next((facet for facet in self._facets if facet.name == "tool"), None)
         if self._order.key is SortKey.DURATION and asked is None and tool and len(tool.wanted) == 1:
             return tool
         return asked
 
     def _parts(self) -> list[_Condition]:
-        lists = tuple(
-            facet for facet in self._facets if facet.column in (runs.c.tool, runs.c.owner, runs.c.status)
-        )
-        ranges = (runs.c.reason, runs.c.duration, runs.c.created_at)
+        lists = tuple(facet for facet in self._facets if facet.name in _LISTED)
         return [
             *([_Lists(lists)] if lists else []),
-            *(facet for facet in self._facets if facet.column in ranges),
+            *(facet for facet in self._facets if facet.name not in _LISTED),
             *self._others,
         ]
 
     def _keeps_order(self, part: _Condition) -> bool:
         """Whether an index has its runs by number."""
         if isinstance(part, _Facet):
-            return part.column is runs.c.reason and len(part.wanted) == 1
+            return part.name == "reason" and len(part.wanted) == 1
         if isinstance(part, _Lists):
             return sum(1 for _ in itertools.islice(part.each(), _MOST_LISTS + 1)) <= _MOST_LISTS
         if isinstance(part, _Tag):
@@ -315,15 +395,15 @@ class _Plan:
             asked = RunFilter(
                 tools=self._where.tools, owners=self._where.owners, statuses=self._where.statuses
             )
-            found = count(self._connection, asked)
+            found = kept(self._connection, asked)
             return _Measure(found, found / self._all, is_whole=True)
-        if self._bounds is not None and isinstance(part, _Facet) and part.column is runs.c.created_at:
+        if self._bounds is not None and isinstance(part, _Facet) and part.name == "created_at":
             lowest, highest = self._bounds
-            found = (self._all if highest is None else min(self._all, highest + 1)) - lowest
+            found = min(self._all, highest + 1) - lowest
             return _Measure(max(0, found), max(0, found) / self._all, is_whole=True)
         if isinstance(part, _Facet):
-            conditions = [facet.condition(by_index=True) for facet in (*self._tool_of_duration(part), part)]
-            number: ColumnElement[int] = runs.c.number
+            conditions = [facet.condition() for facet in (*self._tool_of_duration(part), part)]
+            number: ColumnElement[int] = run_facts.c.number
         elif isinstance(part, _Tag):
             conditions, number = [run_tags.c.tag == part.tag], run_tags.c.number
         else:
@@ -336,9 +416,8 @@ class _Plan:
             if self._bounds is not None:
                 newest = newest.where(*_between(number, self._bounds))
         most = _SOME if is_compared else _FEW
-        some = newest.limit(most).subquery()
         found, low, high = self._connection.execute(
-            select(func.count(), func.min(some.c.number), func.max(some.c.number))
+            select(*_ENDS).select_from(newest.limit(most).subquery("newest"))
         ).one()
         if found < most:
             return _Measure(found, found / self._all, is_whole=True)
@@ -348,7 +427,7 @@ class _Plan:
 
     @cached_property
     def _all(self) -> int:
-        return max(1, count(self._connection, RunFilter()))
+        return max(1, kept(self._connection, RunFilter()))
 
 
 def _narrowed(connection: Connection, where: RunFilter) -> RunFilter | None:
@@ -369,9 +448,8 @@ def _narrowed(connection: Connection, where: RunFilter) -> RunFilter | None:
     return where
 
 
-def _between(number: ColumnElement[int], bounds: tuple[int, int | None]) -> list[ColumnElement[bool]]:
-    lowest, highest = bounds
-    return [number >= lowest, *([] if highest is None else [number <= highest])]
+def _between(number: ColumnElement[int], bounds: tuple[int, int]) -> list[ColumnElement[bool]]:
+    return [number >= bounds[0], number <= bounds[1]]
 
 
 def _facets(where: RunFilter) -> list[_Facet]:
@@ -379,15 +457,15 @@ def _facets(where: RunFilter) -> list[_Facet]:
     if where.reasons and not statuses:
         statuses = {RunStatus.FAILED.value}
     found = [
-        _Facet(runs.c.tool, _sorted(where.tools)),
-        _Facet(runs.c.owner, _sorted(where.owners)),
-        _Facet(runs.c.status, _sorted(statuses)),
-        _Facet(runs.c.reason, _sorted(reason.value for reason in where.reasons)),
+        _Facet("tool", _sorted(where.tools)),
+        _Facet("owner", _sorted(where.owners)),
+        _Facet("status", _sorted(statuses)),
+        _Facet("reason", _sorted(reason.value for reason in where.reasons)),
     ]
     return [
         *(facet for facet in found if facet.wanted),
-        *_range(runs.c.created_at, least=where.created_from, below=where.created_before),
-        *_range(runs.c.duration, least=where.shortest, most=where.longest),
+        *_range("created_at", least=where.created_from, below=where.created_before),
+        *_range("duration", least=where.shortest, most=where.longest),
     ]
 
 
@@ -395,8 +473,8 @@ def _sorted(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(values))
 
 
-def _range(column: Column[Any], **bounds: Any) -> list[_Facet]:
-    return [_Facet(column, **bounds)] if any(bound is not None for bound in bounds.values()) else []
+def _range(name: str, **bounds: Any) -> list[_Facet]:
+    return [_Facet(name, **bounds)] if any(bound is not None for bound in bounds.values()) else []
 
 
 # -- chains -----------------------------------------------------------------------------------------------------------------
@@ -419,12 +497,12 @@ def _tags(where: RunFilter) -> list[_Tag]:
     return [_Tag(tag) for tag in sorted(where.tags)]
 
 
-def _has(condition: ParamCondition | _Tag) -> ColumnElement[bool]:
+def _has(condition: ParamCondition | _Tag, number: ColumnElement[int]) -> ColumnElement[bool]:
     if isinstance(condition, _Tag):
         tags = run_tags.alias()
-        return exists().where(tags.c.number == runs.c.number, tags.c.tag == condition.tag)
+        return exists().where(tags.c.number == number, tags.c.tag == condition.tag)
     values = run_params.alias()
-    return exists().where(values.c.run == runs.c.number, _holds(values.c, condition))
+    return exists().where(values.c.run == number, _holds(values.c, condition))
 
 
 def _holds(values: Any, condition: ParamCondition) -> ColumnElement[bool]:

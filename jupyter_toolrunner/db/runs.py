@@ -32,6 +32,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from ..core.artifacts import Artifact
 from ..core.errors import Conflict, KeyReused, LeaseLost, NotFound, not_waiting
+from ..core.history import RunFilter
 from ..core.ids import RunId, WorkerId
 from ..core.labels import checked_tags
 from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, Running, TagUse
@@ -39,15 +40,15 @@ from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .clock import now_seconds
 from .dialect import insert_new
+from .engine import snapshots
 from .prepared import Prepared, look, transaction
 from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
-from .run_params import replace_values
-from .run_queries import chain_of, in_chains
+from .run_counts import counts
+from .run_queries import chain_of, in_chains, newest
 from .serving import served
 from .tables import artifacts, attempts, environments, offers, run_tags, runs, uploads
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
-_ENDED = (RunStatus.SUCCEEDED.value, RunStatus.FAILED.value)
 _WAITING = RunStatus.WAITING.value
 _WAITS = (_QUEUED, _WAITING)
 #: Values that one statement asks for.
@@ -65,6 +66,7 @@ class SqlRunStore:
         self._claim = _CLAIM if place is None else _CLAIM_FOR_PLACE
         # The same connection pool; only the kind of BEGIN differs.
         self._reader = engine.execution_options(read_only=True)
+        self._history_reader = snapshots(engine)
         # A claim and a lease are no promise to anybody: they need not be synced, a submit and a finish must.
         self._relaxed = engine.execution_options(relaxed=True)
         #: Digests of the environments that are kept, and the last one with its digest.
@@ -159,16 +161,15 @@ class SqlRunStore:
             return self._whole(connection, self._row(connection, run))
 
     def before(self, run: Run) -> tuple[Run | None, Run | None]:
-        earlier = (
-            select(runs)
-            .where(runs.c.tool == run.tool, runs.c.number < run.number)
-            .order_by(runs.c.number.desc())
-            .limit(1)
-        )
-        ended = earlier.where(runs.c.status.in_(_ENDED))
-        good = earlier.where(runs.c.status == RunStatus.SUCCEEDED.value)
-        with self._reader.begin() as connection:
-            last, last_good = (self._first(connection, query) for query in (ended, good))
+        tool, good = frozenset({str(run.tool)}), frozenset({RunStatus.SUCCEEDED})
+        ended = good | {RunStatus.FAILED}
+        with self._history_reader.begin() as connection:
+            last, last_good = (
+                self._numbered(
+                    connection, newest(connection, RunFilter(tools=tool, statuses=these), run.number)
+                )
+                for these in (ended, good)
+            )
         return last, last_good
 
     def chain(self, run: RunId, *, limit: int) -> Sequence[Run]:
@@ -185,8 +186,8 @@ class SqlRunStore:
             )
             return [run_of(row) for row in connection.execute(found)]
 
-    def _first(self, connection: Connection, query: Select[Any]) -> Run | None:
-        row = connection.execute(query).one_or_none()
+    def _numbered(self, connection: Connection, number: int | None) -> Run | None:
+        row = connection.execute(select(runs).where(runs.c.number == number)).one_or_none()
         return None if row is None else self._whole(connection, row)
 
     def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
@@ -219,14 +220,10 @@ class SqlRunStore:
         return items, items[-1][0].id if len(rows) > limit else None
 
     def counts(self) -> Mapping[RunStatus, int]:
-        open_statuses = [s.value for s in RunStatus if not s.is_final]
-        query = (
-            select(runs.c.status, func.count())
-            .where(runs.c.status.in_(open_statuses))
-            .group_by(runs.c.status)
-        )
+        are_open = RunFilter(statuses=frozenset(status for status in RunStatus if not status.is_final))
         with self._reader.begin() as connection:
-            return {RunStatus(status): count for status, count in connection.execute(query)}
+            found = connection.execute(counts(connection, are_open, "status"))
+            return {RunStatus(row.status): int(row.runs) for row in found}
 
     def _row(self, connection: Connection, run: str) -> Row[Any]:
         # A database refuses what is no text.
@@ -454,8 +451,6 @@ class SqlRunStore:
             if changed is None:
                 raise not_waiting(row.number, row.status)
             self._index_tags(connection, changed, before=row.tags or [], by=by)
-            if changes.params is not None:
-                replace_values(connection, row.number, row.tool, changes.params)
             return self._whole(connection, changed)
 
     def _edited(self, row: Row[Any], changes: RunEdit) -> dict[str, Any]:

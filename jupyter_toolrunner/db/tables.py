@@ -154,23 +154,6 @@ Index(
     sqlite_where=text("chain IS NOT NULL"),
     postgresql_where=text("chain IS NOT NULL"),
 )
-Index("ix_runs_tool_number", runs.c.tool, runs.c.number)
-Index("ix_runs_owner_number", runs.c.owner, runs.c.number)
-Index("ix_runs_status_number", runs.c.status, runs.c.number)
-#: What is asked for together; the runs of one of each are in their order.
-Index("ix_runs_tool_status_number", runs.c.tool, runs.c.status, runs.c.number)
-Index("ix_runs_owner_status_number", runs.c.owner, runs.c.status, runs.c.number)
-Index("ix_runs_tool_owner_number", runs.c.tool, runs.c.owner, runs.c.number)
-Index("ix_runs_tool_owner_status_number", runs.c.tool, runs.c.owner, runs.c.status, runs.c.number)
-Index("ix_runs_tool_duration_number", runs.c.tool, runs.c.duration, runs.c.number)
-Index(
-    "ix_runs_reason_number",
-    runs.c.reason,
-    runs.c.number,
-    sqlite_where=text("reason IS NOT NULL"),
-    postgresql_where=text("reason IS NOT NULL"),
-)
-
 #: Toolboxes that people added to those of the configuration.
 toolboxes = Table(
     "toolboxes",
@@ -242,11 +225,79 @@ run_tags = Table(
     Column("added_at", UtcDateTime, nullable=False),
 )
 Index("ix_run_tags_tag_number", run_tags.c.tag, run_tags.c.number)
-Index("ix_runs_created_at_number", runs.c.created_at, runs.c.number)
-Index("ix_runs_started_at_number", runs.c.started_at, runs.c.number)
-Index("ix_runs_duration_number", runs.c.duration, runs.c.number)
 
-#: Values of params, to find runs by them. Filled behind the back of those who submit: see `run_params.py`.
+#: What runs are found by, beside `runs`: see `run_index.py`. What happens to a run touches none of these indexes.
+run_facts = Table(
+    "run_facts",
+    metadata,
+    #: The run's.
+    Column("number", _Number, primary_key=True, autoincrement=False),
+    Column("tool", String(400), nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("reason", String(16)),
+    Column("priority", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("duration", Float),
+    # What is asked for together; the runs of one of each are in their order. Most of what else is asked stands there too.
+    Index("ix_run_facts_tool", "tool", "number", "duration"),
+    Index("ix_run_facts_owner", "owner", "number", "duration"),
+    Index("ix_run_facts_status", "status", "number", "duration"),
+    Index("ix_run_facts_tool_status", "tool", "status", "number", "duration"),
+    Index("ix_run_facts_owner_status", "owner", "status", "number", "duration"),
+    Index("ix_run_facts_tool_owner", "tool", "owner", "number", "duration"),
+    Index("ix_run_facts_tool_owner_status", "tool", "owner", "status", "number", "duration"),
+    Index("ix_run_facts_created_at", "created_at", "number"),
+    Index("ix_run_facts_started_at", "started_at", "number"),
+    Index("ix_run_facts_duration", "duration", "number", "tool", "owner", "status"),
+    Index("ix_run_facts_tool_duration", "tool", "duration", "number", "owner", "status"),
+    Index(
+        "ix_run_facts_reason",
+        "reason",
+        "number",
+        "duration",
+        sqlite_where=text("reason IS NOT NULL"),
+        postgresql_where=text("reason IS NOT NULL"),
+    ),
+    #: The order in which those that wait are claimed.
+    Index(
+        "ix_run_facts_queue",
+        "status",
+        "priority",
+        "number",
+        "tool",
+        "owner",
+        sqlite_where=text("status = 'queued'"),
+        postgresql_where=text("status = 'queued'"),
+    ),
+)
+#: Runs that are other than `run_facts`, or what else is made of them, tells: triggers on `runs` write them down. On
+#: PostgreSQL a run may stand there several times, and the key is a plain index: there no two who write wait for each other.
+run_changes = Table(
+    "run_changes",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=False),
+)
+#: How many runs there are of each kind in `run_facts`.
+run_counts = Table(
+    "run_counts",
+    metadata,
+    Column("tool", String(400), primary_key=True),
+    Column("owner", String(200), primary_key=True),
+    Column("status", String(12), primary_key=True),
+    Column("runs", BigInteger, nullable=False),
+)
+#: The lowest and the highest number of the runs that were made in an hour, which is counted from 1970 on.
+run_hours = Table(
+    "run_hours",
+    metadata,
+    Column("hour", _Number, primary_key=True, autoincrement=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+
+#: Values of params, to find runs by them.
 run_params = Table(
     "run_params",
     metadata,
@@ -262,12 +313,13 @@ run_params = Table(
     Index("ix_run_params_run", "run"),
     sqlite_with_rowid=False,
 )
-#: One row: up to which run `run_params`, `param_tools` and `run_hours` are filled.
+#: One row: the runs above `filled` up to `last`, of an older database, whose values are not kept yet.
 run_index = Table(
     "run_index",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("filled", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False, server_default=text("0")),
 )
 #: Which tools have runs with a param of this name.
 param_tools = Table(
@@ -275,33 +327,6 @@ param_tools = Table(
     metadata,
     Column("name", String(200), primary_key=True),
     Column("tool", String(400), primary_key=True),
-)
-#: The lowest and the highest number of the runs that were made in an hour, which is counted from 1970 on.
-run_hours = Table(
-    "run_hours",
-    metadata,
-    Column("hour", _Number, primary_key=True, autoincrement=False),
-    Column("first", BigInteger, nullable=False),
-    Column("last", BigInteger, nullable=False),
-)
-
-#: How many runs there are of each kind, but for `run_changes`.
-run_counts = Table(
-    "run_counts",
-    metadata,
-    Column("tool", String(400), primary_key=True),
-    Column("owner", String(200), primary_key=True),
-    Column("status", String(12), primary_key=True),
-    Column("runs", BigInteger, nullable=False),
-)
-#: What came and went since: triggers on `runs` add a row to it, so that no two who write wait for each other.
-run_changes = Table(
-    "run_changes",
-    metadata,
-    Column("tool", String(400), nullable=False),
-    Column("owner", String(200), nullable=False),
-    Column("status", String(12), nullable=False),
-    Column("runs", BigInteger, nullable=False),
 )
 
 environments = Table(

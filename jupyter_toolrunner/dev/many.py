@@ -16,7 +16,7 @@ from ..core.runs import Priority, Reason, RunError, RunStatus
 from ..core.tools import Delivery
 from ..db import tables
 from ..db.engine import open_engine
-from ..db.run_params import RunIndex
+from ..db.run_index import RunIndex
 from ..db.schema import upgrade
 
 _BATCH = 5_000
@@ -43,7 +43,7 @@ def many(count: int, url: str, *, chance: int = 7, days: int = 365, index: bool 
     fill(engine, count, chance=chance, days=days)
     if index:
         follower = RunIndex(engine)
-        while follower.fill(settled=0):
+        while follower.fill(1000):
             pass
     engine.dispose()
     return f"{count} made-up runs of {days} days were added"

@@ -35,7 +35,8 @@ from jupyter_toolrunner.core.runs import Reason, RunStatus
 from jupyter_toolrunner.db import schema, tables
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.history import SqlRunHistory
-from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.db.run_facts import rebuild
+from jupyter_toolrunner.db.run_index import RunIndex
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.dev.many import fill
 
@@ -56,7 +57,7 @@ def build(engine: Engine, count: int) -> None:
     with engine.begin() as connection:
         _tag(connection, base)
     follower = RunIndex(engine)
-    while follower.fill(settled=0):
+    while follower.fill(1000):
         pass
     if count > base:
         # Its last row tells where new ones go on.
@@ -149,6 +150,7 @@ def _move(connection: Connection, back: timedelta) -> None:
 def _settle(engine: Engine, count: int) -> None:
     """What follows the runs by itself, for those that were multiplied."""
     with engine.begin() as connection:
+        rebuild(connection)
         connection.execute(update(tables.run_index).values(filled=count))
         if engine.dialect.name == "postgresql":
             connection.execute(

@@ -18,7 +18,6 @@ NOT_OF_A_RUN = {
     "commit.db.offers": "what a machine can run, which it says again each few seconds",
     "commit.db.preferences": "preferences",
     "commit.db.presets": "presets",
-    "commit.db.run_counts": "how many runs there are, added up behind them",
     "commit.db.schema": "the upgrade, which has tests of its own",
     "commit.db.toolboxes": "toolboxes",
     "commit.db.uploads": "uploads, before there is a run",

@@ -20,7 +20,7 @@ from jupyter_toolrunner.core.ports import RunEdit
 from jupyter_toolrunner.core.runs import Run, RunStatus
 from jupyter_toolrunner.core.settings import Settings
 from jupyter_toolrunner.db.engine import open_engine
-from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.db.run_index import RunIndex
 from jupyter_toolrunner.db.tables import runs
 from jupyter_toolrunner.queue.embedded import EmbeddedServices
 from jupyter_toolrunner.queue.liveness import new_worker_id
@@ -71,7 +71,7 @@ def change_minds(product: Product, settings: Settings) -> dict[str, Any]:
     run = _submit(product, "again", seconds=60.0)
     product.runs.edit(run.id, RunEdit(add_tags=("seen",)), by="somebody")
     engine = open_engine(settings.effective_database_url)
-    RunIndex(engine).fill(settled=0.0)
+    RunIndex(engine).fill()
     _until_renewed(product, engine, run)
     _cancel(product, run)
     if _now(product, run).attempt < 2:

@@ -16,7 +16,7 @@ from jupyter_toolrunner.core.ids import RunId, WorkerId
 from jupyter_toolrunner.core.ports import Claim, Outcome
 from jupyter_toolrunner.core.runs import Reason, RunError, RunStatus
 from jupyter_toolrunner.db.history import SqlRunHistory
-from jupyter_toolrunner.db.run_counts import fold
+from jupyter_toolrunner.db.run_index import RunIndex
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.tables import run_changes, run_counts, runs
 
@@ -47,7 +47,7 @@ class _Life:
             with contextlib.suppress(Conflict, LeaseLost, NotFound):
                 step()
             if self._chance.random() < 0.1:
-                fold(self._engine, least=1)
+                RunIndex(self._engine).fill(batch=5)
 
     def _submit(self) -> None:
         run = a_run(tool=self._chance.choice(TOOLS), owner=self._chance.choice(OWNERS))
@@ -124,7 +124,8 @@ def test_counts_are_those_of_a_count_after_any_life(
     for _ in range(4):
         life.go_on(60)
         _are_right(engine, history)
-    fold(engine, least=1)
+    while RunIndex(engine).fill():
+        pass
     _are_right(engine, history)
     with engine.begin() as connection:
         assert connection.execute(select(func.count()).select_from(run_changes)).scalar_one() == 0
@@ -149,10 +150,3 @@ def test_counts_are_right_while_several_write_and_add_up(
         thread.join()
     assert failed == []
     _are_right(engine, history)
-
-
-def test_few_changes_are_not_added_up(engine: Engine, store: SqlRunStore) -> None:
-    store.insert(a_run())
-    assert not fold(engine)
-    assert fold(engine, least=1)
-    assert not fold(engine, least=1)

@@ -23,9 +23,8 @@ from jupyter_toolrunner.core.history import (
 from jupyter_toolrunner.core.ids import WorkerId
 from jupyter_toolrunner.core.ports import Outcome, RunEdit
 from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus
-from jupyter_toolrunner.db import run_params
 from jupyter_toolrunner.db.history import SqlRunHistory
-from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.db.run_index import RunIndex
 from jupyter_toolrunner.db.run_queries import selects
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.tables import runs
@@ -174,14 +173,12 @@ def test_a_filter_finds_the_same_whether_values_are_in_the_table_or_not(
     engine: Engine,
     history: SqlRunHistory,
     mixed: dict[int, dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if kept != "not kept":
-        monkeypatch.setattr(run_params, "_BATCH", 6)
-        assert RunIndex(engine).fill(settled=0) == 6
-        if kept == "kept":
-            assert RunIndex(engine).fill(settled=0) == 6
-            assert RunIndex(engine).fill(settled=0) == 0
+    if kept == "half kept":
+        assert 0 < RunIndex(engine).fill(batch=6) < 12
+    elif kept == "kept":
+        while RunIndex(engine).fill():
+            pass
     wanted = {number for number, run in mixed.items() if run["place"] in places}
     for order in (NEWEST, *ORDERS[5::3]):
         found = _numbers(history, where, order, limit=5)
@@ -194,17 +191,11 @@ def test_a_filter_finds_the_same_whether_values_are_in_the_table_or_not(
     assert sum(group.runs for group in history.groups(where, GroupKey.TOOL)) == len(wanted)
 
 
-def test_a_run_too_new_to_be_settled_stops_the_filling(engine: Engine, store: SqlRunStore) -> None:
-    store.insert(a_run(params={"n": 1}))
-    assert RunIndex(engine).fill() == 0
-    assert RunIndex(engine).fill(settled=0) == 1
-
-
 def test_changed_params_are_found_by_their_new_values(
     engine: Engine, store: SqlRunStore, history: SqlRunHistory
 ) -> None:
     run, _ = store.insert(a_run(params={"n": 1}))
-    RunIndex(engine).fill(settled=0)
+    RunIndex(engine).fill()
     store.edit(run.id, RunEdit(params={"n": 2}), by="anna")
     assert _numbers(history, RunFilter(params=read_conditions("n=1"))) == []
     assert _numbers(history, RunFilter(params=read_conditions("n=2"))) == [run.number]
@@ -222,7 +213,7 @@ def test_values_that_no_database_takes_are_kept_and_found(
         "": 2,
     }
     run, _ = store.insert(a_run(params=nasty))
-    assert RunIndex(engine).fill(settled=0) == 1
+    assert RunIndex(engine).fill() == 1
     for condition in ("long~xxx", "deep~null", "text~a"):
         assert _numbers(history, RunFilter(params=read_conditions(condition))) == [run.number]
 
@@ -353,7 +344,7 @@ def test_the_runs_of_a_chain_are_found_by_an_index(
     first, _ = store.insert(a_run())
     with engine.begin() as connection:
         where = RunFilter(chains=frozenset({first.id}), owners=frozenset({"anna"}))
-        planned = next(selects(connection, where, RunOrder(), runs.c.number))
+        planned = next(selects(connection, where, RunOrder(), "number"))
         text = planned.query.order_by(planned.number.desc()).compile(
             engine, compile_kwargs={"literal_binds": True}
         )

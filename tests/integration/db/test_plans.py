@@ -16,8 +16,7 @@ from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, SortK
 from jupyter_toolrunner.core.runs import Reason, RunStatus
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.history import SqlRunHistory
-from jupyter_toolrunner.db.run_counts import fold
-from jupyter_toolrunner.db.run_params import RunIndex
+from jupyter_toolrunner.db.run_index import RunIndex
 from jupyter_toolrunner.db.schema import upgrade
 from jupyter_toolrunner.db.tables import run_tags, runs
 from jupyter_toolrunner.dev.many import fill
@@ -59,7 +58,6 @@ def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             connection.execute(text("CREATE SCHEMA public"))
     upgrade(engine)
     fill(engine, RUNS)
-    fold(engine)
     with engine.begin() as connection:
         tagged = connection.execute(select(runs.c.id, runs.c.number).where(runs.c.number % 10 == 0)).all()
         tags = [
@@ -68,7 +66,7 @@ def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         ]
         connection.execute(insert(run_tags), tags)
     follower = RunIndex(engine)
-    while follower.fill(settled=0):
+    while follower.fill(1000):
         pass
     if request.param == "postgres":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -84,7 +82,7 @@ def _plans(engine: Engine) -> Iterator[list[str]]:
 
     def explain(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
         if re.search(
-            r"FROM \(?(runs|run_params|run_tags)\b|JOIN runs\b", statement
+            r"FROM \(?(runs|run_facts|run_params|run_tags)\b|JOIN (runs|run_facts)\b", statement
         ) and not statement.startswith("EXPLAIN"):
             kind = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
             cursor.execute(f"{kind} {statement}", values)
@@ -99,7 +97,8 @@ def _plans(engine: Engine) -> Iterator[list[str]]:
 
 #: What reads a whole table or a whole index of one.
 _WHOLE = re.compile(
-    r"SCAN (runs|run_params|run_tags)\b(?! USING INDEX)|Seq Scan on (runs|run_params|run_tags)\b"
+    r"SCAN (runs|run_facts|run_params|run_tags)\b(?! USING (COVERING )?INDEX)|"
+    r"Seq Scan on (runs|run_facts|run_params|run_tags)\b"
 )
 
 
@@ -132,15 +131,15 @@ def test_groups_and_counts_read_the_counters(by: GroupKey, full: Engine) -> None
 
 
 INDEXES = {
-    "tool": "ix_runs_tool_number",
-    "tool + status": "ix_runs_tool_status_number",
-    "tool + owner": "ix_runs_tool_owner_number",
-    "tool + status + owner": "ix_runs_tool_owner_status_number",
-    "status + owner": "ix_runs_owner_status_number",
-    "reason": "ix_runs_reason_number",
+    "tool": "ix_run_facts_tool",
+    "tool + status": "ix_run_facts_tool_status",
+    "tool + owner": "ix_run_facts_tool_owner",
+    "tool + status + owner": "ix_run_facts_tool_owner_status",
+    "status + owner": "ix_run_facts_owner_status",
+    "reason": "ix_run_facts_reason",
     "tag": "ix_run_tags_tag_number",
     "value": "ix_run_params_name_value_run",
-    "tool + duration": "ix_runs_tool_duration_number",
+    "tool + duration": "ix_run_facts_tool_duration",
 }
 
 

@@ -258,9 +258,6 @@ def test_newest_runs_are_found_by_an_index(engine: Engine) -> None:
     queries = {
         "SELECT number FROM runs WHERE status = 'queued' ORDER BY priority, number LIMIT 1": "ix_runs_claim",
         "SELECT id FROM runs WHERE status = 'running' ORDER BY lease_until": "ix_runs_lease",
-        "SELECT * FROM runs WHERE tool = 'a' ORDER BY number DESC LIMIT 50": "ix_runs_tool_number",
-        "SELECT * FROM runs WHERE owner = 'a' ORDER BY number DESC LIMIT 50": "ix_runs_owner_number",
-        "SELECT * FROM runs WHERE status = 'failed' ORDER BY number DESC LIMIT 50": "ix_runs_status_number",
     }
     with engine.begin() as connection:
         for query, index in queries.items():
