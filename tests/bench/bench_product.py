@@ -90,13 +90,15 @@ class Row:
 
 
 @contextlib.contextmanager
-def product(folder: Path, name: str, source: str, workers: int = 1) -> Iterator[tuple[Product, Settings]]:
-    """The product in this process, with real services and workers."""
+def product(
+    folder: Path, name: str, source: str, workers: int = 1, more: tuple[str, ...] = ()
+) -> Iterator[tuple[Product, Settings]]:
+    """The product in this process, with real services and workers, and ``more`` toolboxes."""
     box = folder / "box"
     box.mkdir()
     # Alone in its toolbox: the tools of one share a zygote with all that they import.
     (box / name).write_text(source)
-    settings = Settings(data_dir=folder / "data", toolboxes=(str(box),), workers=workers)
+    settings = Settings(data_dir=folder / "data", toolboxes=(str(box), *more), workers=workers)
     services = EmbeddedServices(settings)
     services.ensure()
     opened = open_product(settings)
