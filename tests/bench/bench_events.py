@@ -31,6 +31,7 @@ from bench.telling_worker import ENDED
 from jupyter_toolrunner import backend
 from jupyter_toolrunner.core.settings import Settings
 from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.run_params import RunIndex
 from jupyter_toolrunner.db.tables import runs
 from jupyter_toolrunner.queue.embedded import EmbeddedServices
 from jupyter_toolrunner.services.product import Product
@@ -57,7 +58,7 @@ def side(folder: Path, which: str) -> Iterator[tuple[Product, Redis]]:
         stack.callback(opened.close)
         if which == "without":
             _drop_history(settings)
-            opened.events.publish = lambda _: None  # type: ignore[method-assign]
+            stack.enter_context(mock.patch.object(opened.events, "publish"))
         worker = _worker(settings, which)
         stack.callback(worker.wait)
         stack.callback(worker.terminate)
@@ -68,7 +69,7 @@ def side(folder: Path, which: str) -> Iterator[tuple[Product, Redis]]:
 
 
 def _nobody_behind() -> contextlib.AbstractContextManager[object]:
-    return mock.patch.object(backend.RunIndex, "start")
+    return mock.patch.object(RunIndex, "start")
 
 
 def _drop_history(settings: Settings) -> None:
@@ -102,7 +103,7 @@ def one_run(opened: Product, redis: Redis, tool: str) -> float:
     told = redis.blpop([ENDED], 10)
     taken = time.perf_counter() - start
     assert told is not None
-    assert told[1].decode() == run.id
+    assert told[1] == run.id.encode()
     return taken
 
 

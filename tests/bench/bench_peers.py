@@ -116,7 +116,7 @@ def chaining(peers: Path, peer: Peer, settings: Settings, folder: Path) -> Itera
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
-    commands = [[python, HERE / f"{peer.script}.py"]]
+    commands: list[list[str | Path]] = [[python, HERE / f"{peer.script}.py"]]
     if peer is CELERY:
         worker = "worker --concurrency 1 --pool prefork --loglevel error --without-gossip --without-mingle"
         commands.append([python, "-m", "celery", "-A", peer.script, *worker.split()])

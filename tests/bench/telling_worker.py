@@ -32,7 +32,7 @@ def main(which: str) -> int:
         if run.status.is_final:
             redis.rpush(ENDED, run.id)
 
-    work.announce = told
+    work.announce = told  # type: ignore[attr-defined]
     if which == "without":
         RedisEventStream.publish_log = lambda *_: None  # type: ignore[method-assign]
     return worker.main(["--parent", str(os.getppid())])
