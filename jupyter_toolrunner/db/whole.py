@@ -1,0 +1,80 @@
+"""One run with its attempts and artifacts: what is asked for more often than anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from ..core.artifacts import Artifact
+from ..core.errors import NotFound
+from ..core.runs import Run, RunStatus
+from .prepared import Prepared, Transaction, Values
+from .rows import artifact_of, attempt_of, run_of
+from .tables import artifacts, attempts, environments, runs
+
+_BY_ID = Prepared(select(runs).where(runs.c.id == bindparam("asked")), runs.c)
+_BY_NUMBER = Prepared(select(runs).where(runs.c.number == bindparam("asked")), runs.c)
+_STATUS_BY_ID = Prepared(select(runs.c.status).where(runs.c.id == bindparam("asked")), [runs.c.status])
+_STATUS_BY_NUMBER = Prepared(
+    select(runs.c.status).where(runs.c.number == bindparam("asked")), [runs.c.status]
+)
+ATTEMPTS = Prepared(
+    select(attempts, environments.c.description)
+    .outerjoin(environments, environments.c.digest == attempts.c.environment)
+    .where(attempts.c.run == bindparam("of_run"))
+    .order_by(attempts.c.number),
+    [*attempts.c, environments.c.description],
+)
+ARTIFACTS = Prepared(
+    select(artifacts).where(artifacts.c.run == bindparam("of_run")).order_by(artifacts.c.id), artifacts.c
+)
+
+
+def whole_run(hot: Transaction, run: str) -> Run:
+    """By id or by number. Raises NotFound."""
+    row = _one(hot, run, _BY_ID, _BY_NUMBER)
+    of_run = {"of_run": row.id}
+    return whole_of(row, hot.all(ATTEMPTS, of_run), hot.all(ARTIFACTS, of_run))
+
+
+def status_of(hot: Transaction, run: str) -> RunStatus:
+    """By id or by number. Raises NotFound."""
+    return RunStatus(_one(hot, run, _STATUS_BY_ID, _STATUS_BY_NUMBER).status)
+
+
+def whole_of(row: Any, tried: Iterable[Any], made: Iterable[Any]) -> Run:
+    """Of the rows that were found."""
+    return run_of(
+        row,
+        artifacts=_of_attempt(map(artifact_of, made), row.attempt),
+        attempts=tuple(attempt_of(one, one.description) for one in tried),
+    )
+
+
+def number_of(run: str) -> int | None:
+    """The number that is asked for; None where it is an id. Raises NotFound for what is neither."""
+    # A database refuses what is no text.
+    if not run.isascii() or "\0" in run:
+        raise not_found(run)
+    number = run.removeprefix("#")
+    return int(number) if number.isdecimal() and len(number) < 19 else None
+
+
+def not_found(run: str) -> NotFound:
+    said = f"{run[:50]!a}" if not run.isascii() or "\0" in run else f"{run!r}"
+    return NotFound(f"There is no run {said}.", hint="The list of runs shows the ones that exist.")
+
+
+def _one(hot: Transaction, run: str, by_id: Prepared, by_number: Prepared) -> Any:
+    number = number_of(run)
+    given: Values = {"asked": run if number is None else number}
+    row = hot.one(by_id if number is None else by_number, given)
+    if row is None:
+        raise not_found(run)
+    return row
+
+
+def _of_attempt(made: Iterable[Artifact], attempt: int) -> tuple[Artifact, ...]:
+    return tuple(one for one in made if one.attempt == attempt)
