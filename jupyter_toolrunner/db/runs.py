@@ -44,7 +44,16 @@ from .run_params import replace_values
 from .run_queries import chain_of, in_chains
 from .serving import served
 from .tables import artifacts, attempts, environments, offers, run_tags, runs, uploads
-from .whole import ARTIFACTS, ATTEMPTS, not_found, number_of, status_of, whole_of, whole_run
+from .whole import (
+    ARTIFACTS,
+    ATTEMPTS,
+    artifact_with_run,
+    not_found,
+    number_of,
+    status_of,
+    whole_of,
+    whole_run,
+)
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
 _ENDED = (RunStatus.SUCCEEDED.value, RunStatus.FAILED.value)
@@ -149,10 +158,10 @@ class SqlRunStore:
     def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
         if not artifact.isascii() or "\0" in artifact:
             raise NotFound(f"There is no artifact {artifact[:50]!a}.")
+        with transaction(self._reader) as hot:
+            if (found := artifact_with_run(hot, artifact)) is not None:
+                return found
         with self._reader.begin() as connection:
-            row = connection.execute(select(artifacts).where(artifacts.c.id == artifact)).one_or_none()
-            if row is not None:
-                return artifact_of(row), run_of(self._row(connection, row.run))
             whole = and_(uploads.c.id == artifact, uploads.c.digest.is_not(None))
             row = connection.execute(select(uploads).where(whole)).one_or_none()
         if row is None:

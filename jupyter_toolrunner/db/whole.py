@@ -30,6 +30,7 @@ ATTEMPTS = Prepared(
 ARTIFACTS = Prepared(
     select(artifacts).where(artifacts.c.run == bindparam("of_run")).order_by(artifacts.c.id), artifacts.c
 )
+_ARTIFACT = Prepared(select(artifacts).where(artifacts.c.id == bindparam("asked")), artifacts.c)
 
 
 def whole_run(hot: Transaction, run: str) -> Run:
@@ -42,6 +43,12 @@ def whole_run(hot: Transaction, run: str) -> Run:
 def status_of(hot: Transaction, run: str) -> RunStatus:
     """By id or by number. Raises NotFound."""
     return RunStatus(_one(hot, run, _STATUS_BY_ID, _STATUS_BY_NUMBER).status)
+
+
+def artifact_with_run(hot: Transaction, artifact: str) -> tuple[Artifact, Run] | None:
+    """By id, with the run that made it."""
+    row = hot.one(_ARTIFACT, {"asked": artifact})
+    return None if row is None else (artifact_of(row), run_of(hot.one(_BY_ID, {"asked": row.run})))
 
 
 def whole_of(row: Any, tried: Iterable[Any], made: Iterable[Any]) -> Run:
