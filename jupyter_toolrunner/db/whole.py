@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Column, Text, bindparam, cast, select
 
 from ..core.artifacts import Artifact
 from ..core.errors import NotFound
@@ -21,11 +23,11 @@ _STATUS_BY_NUMBER = Prepared(
     select(runs.c.status).where(runs.c.number == bindparam("asked")), [runs.c.status]
 )
 ATTEMPTS = Prepared(
-    select(attempts, environments.c.description)
+    select(attempts, cast(environments.c.description, Text).label("description"))
     .outerjoin(environments, environments.c.digest == attempts.c.environment)
     .where(attempts.c.run == bindparam("of_run"))
     .order_by(attempts.c.number),
-    [*attempts.c, environments.c.description],
+    [*attempts.c, Column("description", Text)],
 )
 ARTIFACTS = Prepared(
     select(artifacts).where(artifacts.c.run == bindparam("of_run")).order_by(artifacts.c.id), artifacts.c
@@ -56,8 +58,15 @@ def whole_of(row: Any, tried: Iterable[Any], made: Iterable[Any]) -> Run:
     return run_of(
         row,
         artifacts=_of_attempt(map(artifact_of, made), row.attempt),
-        attempts=tuple(attempt_of(one, one.description) for one in tried),
+        attempts=tuple(attempt_of(one, _environment(one.description)) for one in tried),
     )
+
+
+@lru_cache(maxsize=50)
+def _environment(text: str | None) -> Mapping[str, Any] | None:
+    """Read once: it is most of what is kept of an attempt, and many have the same."""
+    found: Mapping[str, Any] | None = None if text is None else json.loads(text)
+    return found
 
 
 def number_of(run: str) -> int | None:
