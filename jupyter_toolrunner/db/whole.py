@@ -7,21 +7,18 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Text, bindparam, cast, select
+from sqlalchemy import Column, Text, bindparam, cast, or_, select
 
 from ..core.artifacts import Artifact
 from ..core.errors import NotFound
-from ..core.runs import Run, RunStatus
+from ..core.runs import Run
 from .prepared import Prepared, Transaction, Values
 from .rows import artifact_of, attempt_of, run_of
 from .tables import artifacts, attempts, environments, runs
 
-_BY_ID = Prepared(select(runs).where(runs.c.id == bindparam("asked")), runs.c)
-_BY_NUMBER = Prepared(select(runs).where(runs.c.number == bindparam("asked")), runs.c)
-_STATUS_BY_ID = Prepared(select(runs.c.status).where(runs.c.id == bindparam("asked")), [runs.c.status])
-_STATUS_BY_NUMBER = Prepared(
-    select(runs.c.status).where(runs.c.number == bindparam("asked")), [runs.c.status]
-)
+_ASKED = or_(runs.c.id == bindparam("of_id"), runs.c.number == bindparam("of_number"))
+RUN = Prepared(select(runs).where(_ASKED), runs.c)
+STATUS = Prepared(select(runs.c.status).where(_ASKED), [runs.c.status])
 ATTEMPTS = Prepared(
     select(attempts, cast(environments.c.description, Text).label("description"))
     .outerjoin(environments, environments.c.digest == attempts.c.environment)
@@ -35,22 +32,35 @@ ARTIFACTS = Prepared(
 _ARTIFACT = Prepared(select(artifacts).where(artifacts.c.id == bindparam("asked")), artifacts.c)
 
 
-def whole_run(hot: Transaction, run: str) -> Run:
-    """By id or by number. Raises NotFound."""
-    row = _one(hot, run, _BY_ID, _BY_NUMBER)
+def asked_for(run: str) -> Values:
+    """What `RUN` and `STATUS` find it by: an id, or a number. Raises NotFound for what is neither."""
+    # A database refuses what is no text.
+    if not run.isascii() or "\0" in run:
+        raise not_found(run)
+    number = run.removeprefix("#")
+    by_number = number.isdecimal() and len(number) < 19
+    return {"of_id": None if by_number else run, "of_number": int(number) if by_number else None}
+
+
+def not_found(run: str) -> NotFound:
+    said = f"{run[:50]!a}" if not run.isascii() or "\0" in run else f"{run!r}"
+    return NotFound(f"There is no run {said}.", hint="The list of runs shows the ones that exist.")
+
+
+def whole_run(hot: Transaction, asked: Values) -> Run | None:
+    row = hot.one(RUN, asked)
+    if row is None:
+        return None
     of_run = {"of_run": row.id}
     return whole_of(row, hot.all(ATTEMPTS, of_run), hot.all(ARTIFACTS, of_run))
-
-
-def status_of(hot: Transaction, run: str) -> RunStatus:
-    """By id or by number. Raises NotFound."""
-    return RunStatus(_one(hot, run, _STATUS_BY_ID, _STATUS_BY_NUMBER).status)
 
 
 def artifact_with_run(hot: Transaction, artifact: str) -> tuple[Artifact, Run] | None:
     """By id, with the run that made it."""
     row = hot.one(_ARTIFACT, {"asked": artifact})
-    return None if row is None else (artifact_of(row), run_of(hot.one(_BY_ID, {"asked": row.run})))
+    if row is None:
+        return None
+    return artifact_of(row), run_of(hot.one(RUN, {"of_id": row.run, "of_number": None}))
 
 
 def whole_of(row: Any, tried: Iterable[Any], made: Iterable[Any]) -> Run:
@@ -67,29 +77,6 @@ def _environment(text: str | None) -> Mapping[str, Any] | None:
     """Read once: it is most of what is kept of an attempt, and many have the same."""
     found: Mapping[str, Any] | None = None if text is None else json.loads(text)
     return found
-
-
-def number_of(run: str) -> int | None:
-    """The number that is asked for; None where it is an id. Raises NotFound for what is neither."""
-    # A database refuses what is no text.
-    if not run.isascii() or "\0" in run:
-        raise not_found(run)
-    number = run.removeprefix("#")
-    return int(number) if number.isdecimal() and len(number) < 19 else None
-
-
-def not_found(run: str) -> NotFound:
-    said = f"{run[:50]!a}" if not run.isascii() or "\0" in run else f"{run!r}"
-    return NotFound(f"There is no run {said}.", hint="The list of runs shows the ones that exist.")
-
-
-def _one(hot: Transaction, run: str, by_id: Prepared, by_number: Prepared) -> Any:
-    number = number_of(run)
-    given: Values = {"asked": run if number is None else number}
-    row = hot.one(by_id if number is None else by_number, given)
-    if row is None:
-        raise not_found(run)
-    return row
 
 
 def _of_attempt(made: Iterable[Artifact], attempt: int) -> tuple[Artifact, ...]:
