@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..core.errors import InvalidRequest, ToolrunnerError
 from ..services.product import Product
 from . import dispatch
+from .encoding import encoded
 from .hub import Feed, Hub
 from .openapi import openapi
 from .requests import Asked, Reply, Request
@@ -35,10 +36,10 @@ class Desk:
         try:
             route, parts = dispatch.find_route(asked.method, asked.path)
             user = await permit(route.action, route.resource)
-            given = (asked.query, asked.headers, asked.content)
-            request = await self._in_thread(dispatch.request_for, self.product, user, route, parts, *given)
-            await self._wait(route, request)
-            reply: Reply = await self._in_thread(dispatch.answer, route, request)
+            if route.ready is not None and "wait" in asked.query:
+                await self._wait(route, await self._in_thread(self._request, asked, user, route, parts))
+            # Once there and back: each way costs as much as many an answer.
+            reply: Reply = await self._in_thread(self._reply, asked, user, route, parts)
             return reply
         except ToolrunnerError as error:
             return dispatch.error_reply(error)
@@ -60,6 +61,14 @@ class Desk:
     def close(self) -> None:
         self.hub.close()
         self.product.close()
+
+    def _reply(self, asked: Asked, user: str, route: Route, parts: Mapping[str, str]) -> Reply:
+        """Raises InvalidRequest, NotFound, TooLarge."""
+        return encoded(dispatch.answer(route, self._request(asked, user, route, parts)), asked.headers)
+
+    def _request(self, asked: Asked, user: str, route: Route, parts: Mapping[str, str]) -> Request:
+        given = (asked.query, asked.headers, asked.content)
+        return dispatch.request_for(self.product, user, route, parts, *given)
 
     async def _wait(self, route: Route, request: Request) -> None:
         ready = route.ready

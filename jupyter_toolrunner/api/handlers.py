@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
 import json
 from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from ..core.errors import InvalidRequest, NotAvailable, ToolrunnerError
 from ..core.kernel_proof import Proof
 from . import PREFIX
+from .encoding import encoded
 from .kernels import LIFETIME, KernelCredentials
 from .opening import Opening
 from .ranges import RangeNotSatisfiable, byte_range
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from .hub import Feed
 
 _CHUNK = 256 * 1024
-#: Bytes of an answer from which on it is packed for browsers that take that.
-_PACKED_FROM = 64 * 1024
 #: Bytes that the proof of a kernel has at most.
 _PROOF = 1024
 
@@ -72,7 +70,15 @@ class _Handler(APIHandler):
     def initialize(self, opening: Opening, gate: Gate, pool: ThreadPoolExecutor) -> None:
         self.opening, self.gate, self.pool = opening, gate, pool
 
+    def _lower_headers(self) -> Mapping[str, str]:
+        return {name.lower(): value for name, value in self.request.headers.items()}
+
     async def send(self, reply: Reply) -> None:
+        if reply.json is not None:
+            # What the desk answers is encoded already.
+            reply = await asyncio.get_running_loop().run_in_executor(
+                self.pool, encoded, reply, self._lower_headers()
+            )
         if self.get_cookie("_xsrf") is None and not self.token_authenticated:
             # Lab's own pages bring it along; those of Voilà do not, and what they send would be refused.
             _ = self.xsrf_token
@@ -83,18 +89,8 @@ class _Handler(APIHandler):
             web.RequestHandler.finish(self)
         elif reply.file is not None:
             await self._send_file(reply)
-        elif reply.content is not None:
-            self._finish(reply.content, reply.media_type)
         else:
-            # A page of runs may have megabytes: not in the loop that serves everybody.
-            packs = "gzip" in self.request.headers.get("Accept-Encoding", "")
-            content, packed = await asyncio.get_running_loop().run_in_executor(
-                self.pool, _encoded, reply.json, packs
-            )
-            if packed:
-                self.set_header("Content-Encoding", "gzip")
-            self.set_header("Vary", "Accept-Encoding")
-            self._finish(content, "application/json")
+            self._finish(reply.content or b"", reply.media_type)
 
     def _finish(self, content: bytes, media_type: str) -> None:
         self.set_header("X-Content-Type-Options", "nosniff")
@@ -192,9 +188,6 @@ class OperationHandler(_Handler):
             if values
         }
 
-    def _lower_headers(self) -> Mapping[str, str]:
-        return {name.lower(): value for name, value in self.request.headers.items()}
-
 
 class OpenApiHandler(_Handler):
     """The description of the API, generated from the table."""
@@ -280,14 +273,6 @@ def _not_available(error: NotAvailable) -> Reply:
     from .dispatch import error_reply
 
     return error_reply(error)
-
-
-def _encoded(data: Any, packs: bool) -> tuple[bytes, bool]:
-    """As JSON, and whether that is packed: thousands of tools are megabytes."""
-    content = json.dumps(data, ensure_ascii=True).encode()
-    if packs and len(content) > _PACKED_FROM:
-        return gzip.compress(content, compresslevel=1), True
-    return content, False
 
 
 def handlers(base_url: str, **parts: Any) -> list[tuple[str, type[Any], dict[str, Any]]]:

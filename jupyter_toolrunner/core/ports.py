@@ -159,6 +159,9 @@ class RunStore(Protocol):
     def get(self, run: str) -> Run:
         """By id or by number, with attempts and artifacts. Raises NotFound."""
 
+    def status(self, run: str) -> RunStatus:
+        """By id or by number. Raises NotFound."""
+
     def before(self, run: Run) -> tuple[Run | None, Run | None]:
         """The last run of the same tool that ended before this one was made, and the last that succeeded."""
 

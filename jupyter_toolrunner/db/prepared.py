@@ -113,6 +113,13 @@ class Transaction:
         found = self._cursor.fetchone()
         return None if found is None else compiled.row(found, self._cursor.description)
 
+    def all(self, prepared: Prepared, given: Values) -> list[Any]:
+        """Every row, its columns as attributes."""
+        compiled = prepared.compiled(self._dialect, given)
+        self._cursor.execute(compiled.text, compiled.values(given))
+        described = self._cursor.description
+        return [compiled.row(found, described) for found in self._cursor.fetchall()]
+
 
 @contextlib.contextmanager
 def transaction(engine: Engine) -> Iterator[Transaction]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,11 +42,22 @@ from .clock import now_seconds
 from .dialect import insert_new
 from .engine import snapshots
 from .prepared import Prepared, look, transaction
-from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
+from .rows import artifact_of, params_text, run_of, run_values, upload_of
 from .run_counts import counts
 from .run_queries import chain_of, in_chains, newest
 from .serving import served
 from .tables import artifacts, attempts, environments, offers, run_tags, runs, uploads
+from .whole import (
+    ARTIFACTS,
+    ATTEMPTS,
+    RUN,
+    STATUS,
+    artifact_with_run,
+    asked_for,
+    not_found,
+    whole_of,
+    whole_run,
+)
 
 _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
 _WAITING = RunStatus.WAITING.value
@@ -157,8 +168,18 @@ class SqlRunStore:
     # -- reading ------------------------------------------------------------------------------------------------
 
     def get(self, run: str) -> Run:
-        with self._reader.begin() as connection:
-            return self._whole(connection, self._row(connection, run))
+        asked = asked_for(run)
+        with transaction(self._reader) as hot:
+            found = whole_run(hot, asked)
+        if found is None:
+            raise not_found(run)
+        return found
+
+    def status(self, run: str) -> RunStatus:
+        row = look(self._reader, STATUS, asked_for(run))
+        if row is None:
+            raise not_found(run)
+        return RunStatus(row.status)
 
     def before(self, run: Run) -> tuple[Run | None, Run | None]:
         tool, good = frozenset({str(run.tool)}), frozenset({RunStatus.SUCCEEDED})
@@ -193,10 +214,10 @@ class SqlRunStore:
     def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
         if not artifact.isascii() or "\0" in artifact:
             raise NotFound(f"There is no artifact {artifact[:50]!a}.")
+        with transaction(self._reader) as hot:
+            if (found := artifact_with_run(hot, artifact)) is not None:
+                return found
         with self._reader.begin() as connection:
-            row = connection.execute(select(artifacts).where(artifacts.c.id == artifact)).one_or_none()
-            if row is not None:
-                return artifact_of(row), run_of(self._row(connection, row.run))
             whole = and_(uploads.c.id == artifact, uploads.c.digest.is_not(None))
             row = connection.execute(select(uploads).where(whole)).one_or_none()
         if row is None:
@@ -226,39 +247,15 @@ class SqlRunStore:
             return {RunStatus(row.status): int(row.runs) for row in found}
 
     def _row(self, connection: Connection, run: str) -> Row[Any]:
-        # A database refuses what is no text.
-        if not run.isascii() or "\0" in run:
-            raise NotFound(
-                f"There is no run {run[:50]!a}.", hint="The list of runs shows the ones that exist."
-            )
-        number = run.removeprefix("#")
-        by_number = number.isdecimal() and number.isascii() and len(number) < 19
-        key = runs.c.number == int(number) if by_number else runs.c.id == run
-        row = connection.execute(select(runs).where(key)).one_or_none()
+        row = connection.execute(RUN.statement, asked_for(run)).one_or_none()
         if row is None:
-            raise NotFound(f"There is no run {run!r}.", hint="The list of runs shows the ones that exist.")
+            raise not_found(run)
         return row
 
     def _whole(self, connection: Connection, row: Row[Any]) -> Run:
-        tried = connection.execute(
-            select(attempts, environments.c.description)
-            .outerjoin(environments, environments.c.digest == attempts.c.environment)
-            .where(attempts.c.run == row.id)
-            .order_by(attempts.c.number)
-        ).all()
-        made = self._artifacts(connection, [row.id]).get(row.id, ())
-        return run_of(
-            row,
-            artifacts=_of_attempt(made, row.attempt),
-            attempts=tuple(attempt_of(one, one.description) for one in tried),
-        )
-
-    def _artifacts(self, connection: Connection, ids: Iterable[str]) -> dict[str, list[Artifact]]:
-        found: dict[str, list[Artifact]] = {}
-        query = select(artifacts).where(artifacts.c.run.in_(list(ids))).order_by(artifacts.c.id)
-        for row in connection.execute(query):
-            found.setdefault(row.run, []).append(artifact_of(row))
-        return found
+        of_run = {"of_run": row.id}
+        tried = connection.execute(ATTEMPTS.statement, of_run)
+        return whole_of(row, tried.all(), connection.execute(ARTIFACTS.statement, of_run))
 
     # -- the life of an attempt ---------------------------------------------------------------------------------
 
@@ -723,10 +720,6 @@ def _accepted(accept: str) -> ColumnElement[bool]:
     if accept.endswith("/*"):
         return artifacts.c.media_type.startswith(accept[:-1], autoescape=True)
     return artifacts.c.media_type == accept
-
-
-def _of_attempt(made: Iterable[Artifact], attempt: int) -> tuple[Artifact, ...]:
-    return tuple(one for one in made if one.attempt == attempt)
 
 
 def _artifact_values(run: RunId, artifact: Artifact) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class RedisEventStream:
 
     def _last(self, stream: str) -> str:
         try:
-            found = self._redis.xrevrange(stream, count=1)
+            found = ask_once(self._redis, "XREVRANGE", stream, "+", "-", "COUNT", 1)
         except (RedisError, OSError):
             return "0-0"
         return found[0][0].decode() if found else "0-0"

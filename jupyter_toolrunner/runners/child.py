@@ -37,6 +37,11 @@ def prepare_zygote() -> None:
 
     Modules keep the streams and read the environment that they meet when they are imported.
     """
+    # What scripts import more than anything else of the standard library: several milliseconds each.
+    import argparse  # noqa: F401
+    import csv  # noqa: F401
+    import logging  # noqa: F401
+
     from .. import authoring  # noqa: F401 - what every declared tool imports
     from . import codec, function_run, script_run  # noqa: F401
 

@@ -154,6 +154,9 @@ class RunService:
     def get(self, run: str) -> Run:
         return self._runs.get(run)
 
+    def status(self, run: str) -> RunStatus:
+        return self._runs.status(run)
+
     def tool_version(self, name: str, version: str) -> Tool:
         """A version that a run was made of, with its source. Raises NotFound, Conflict."""
         # A tool that is gone still has its versions, under its full name.

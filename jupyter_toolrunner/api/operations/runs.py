@@ -79,7 +79,7 @@ def get_run_code(request: Request) -> Reply:
 
 
 def is_run_final(request: Request) -> bool:
-    return request.product.runs.get(request.path["id"]).status.is_final
+    return request.product.runs.status(request.path["id"]).is_final
 
 
 def edit_run(request: Request) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import json
 import shutil
 import tempfile
 import time
@@ -213,6 +214,9 @@ async def _decoded(artifact: AsyncArtifact, artifacts: Artifacts[AsyncArtifact])
     """What the files of a result stand for. A result that is a file stays until this process ends."""
     from ...runners import codec
 
+    if artifact.metadata["codec"] == "json":
+        # Most results, and nothing that needs a file.
+        return json.loads(await artifact.read())
     whole = artifact.metadata["codec"] == "bundle"
     files = [each for each in artifacts if "codec" in each.metadata] if whole else [artifact]
     keeps = any(each.metadata["codec"] == "file" for each in files)

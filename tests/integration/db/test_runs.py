@@ -40,6 +40,18 @@ def test_numbers_count_up_and_find_the_run(store: SqlRunStore) -> None:
     assert store.get(str(second.number)).id == store.get(f"#{second.number}").id == second.id
 
 
+def test_the_status_alone_is_found_as_the_run_is(store: SqlRunStore) -> None:
+    run, _ = store.insert(a_run())
+    store.request_cancel(run.id)
+    asked = (run.id, str(run.number), f"#{run.number}")
+    assert {store.status(one) for one in asked} == {RunStatus.CANCELED}
+    for nothing in ("nothing", "#999999", "9" * 30, "\0", "ü"):
+        with pytest.raises(NotFound):
+            store.status(nothing)
+        with pytest.raises(NotFound):
+            store.get(nothing)
+
+
 @pytest.mark.parametrize("name", ["", "0", "#", "none", "9" * 40, "1; DROP TABLE runs", "１"])
 def test_what_is_no_run_is_not_found(store: SqlRunStore, name: str) -> None:
     store.insert(a_run())
