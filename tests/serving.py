@@ -203,9 +203,14 @@ class Server:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Tests that run side by side never pick the same one: each of their processes has every second pair of ports."""
+    mine = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw1"
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if bool(port & 2) == mine:
+            return port
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 import tomllib
@@ -50,6 +51,7 @@ def _imported() -> Iterator[tuple[str, Path]]:
                 yield node.module.partition(".")[0], path
 
 
+@functools.cache
 def _third_party() -> dict[str, Path]:
     return {
         name: path
@@ -84,10 +86,11 @@ def test_every_dependency_has_a_lower_bound(requirement: str) -> None:
     assert ">=" in requirement
 
 
-def _loaded_by(module: str) -> set[str]:
+@functools.cache
+def _loaded_by(module: str) -> frozenset[str]:
     code = f"import sys; before = set(sys.modules); import {module}; print(*set(sys.modules) - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return frozenset(name.partition(".")[0] for name in done.stdout.split())
 
 
 @pytest.mark.parametrize(
