@@ -12,7 +12,7 @@ from . import run_facts, run_params
 log = logging.getLogger(__name__)
 
 #: Runs that are taken in one transaction: others write between two of them.
-_BATCH = 200
+_BATCH = 100
 #: Seconds between two looks: what happens to a run in that time is taken in once.
 _EVERY = 1.0
 #: Seconds between two batches, so that on SQLite those who wait to write come to it.

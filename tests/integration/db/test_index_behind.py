@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from factories import a_run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -17,6 +18,7 @@ from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, SortK
 from jupyter_toolrunner.core.ids import RunId, WorkerId
 from jupyter_toolrunner.core.ports import Claim, Outcome, RunEdit
 from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus
+from jupyter_toolrunner.db.glance import Glance
 from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.run_facts import rebuild
 from jupyter_toolrunner.db.run_index import RunIndex
@@ -269,3 +271,15 @@ def test_what_is_told_is_what_runs_are(engine: Engine, steps: list[tuple[int, in
     _filled(engine)
     with engine.begin() as connection:
         assert sorted(connection.execute(select(run_params)), key=repr) == values
+
+
+def test_a_glance_tells_runs_that_changed_as_they_are(engine: Engine, store: SqlRunStore) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("a glance is into a file")
+    made = [store.insert(a_run())[0] for _ in range(4)]
+    _filled(engine)
+    store.request_cancel(made[1].id)
+    glance = Glance(engine.url.render_as_string())
+    assert [number for number, _, _ in glance.runs(["queued"], 2)] == [4, 3]
+    assert [number for number, _, _ in glance.runs(["queued", "canceled"], 9)] == [4, 3, 2, 1]
+    assert glance.runs(["canceled"], 9) == [(2, "box.tool", "canceled")]
