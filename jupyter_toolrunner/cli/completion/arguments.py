@@ -198,6 +198,10 @@ def _backups(line: Line) -> Offer:
     return Paths(endings=(".tar",))
 
 
+def _tables(line: Line) -> Offer:
+    return Paths(endings=(".csv", ".tsv", ".txt", ".parquet", ".pq", ".json"))
+
+
 def _folders(line: Line) -> Offer:
     return Paths(endings=None)
 
@@ -252,6 +256,18 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("runs", "tool"): _whole_names,
     ("runs", "status"): _statuses,
     ("runs", "limit"): _nothing,
+    ("batch_run", "name"): _tools_that_run,
+    ("batch_run", "table"): _tables,
+    ("batch_run", "params"): _params,
+    ("batch_run", "preset"): _presets,
+    ("batch_run", "title"): _nothing,
+    ("batch_run", "toolboxes"): _toolboxes,
+    ("batch_list", "limit"): _nothing,
+    ("batch_show", "batch"): _nothing,
+    ("batch_retry", "batch"): _nothing,
+    ("batch_cancel", "batch"): _nothing,
+    ("batch_table", "batch"): _nothing,
+    ("batch_table", "output"): _tables,
     ("show", "run"): _ANY_RUN,
     ("logs", "run"): _ANY_RUN,
     ("logs", "attempt"): _nothing,
