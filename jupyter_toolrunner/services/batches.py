@@ -78,7 +78,8 @@ class BatchService:
         A text that a spreadsheet would take for a formula has an apostrophe before it. Raises NotFound.
         """
         found = self._batches.get(batch)
-        params: dict[str, None] = {}
+        schema = self._runs.tool_version(found.tool, found.version).params_schema
+        params: dict[str, None] = dict.fromkeys(schema.get("properties", ()))
         results: dict[str, None] = {}
         for _, run in self._all(found):
             params.update(dict.fromkeys(run.params))

@@ -98,7 +98,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Clie
 
 def _sheet(folder: Path) -> pd.DataFrame:
     """96 cars, whose tubes of oil stand on the bench."""
-    cars = pd.DataFrame(json.loads(data.cars.raw())).dropna().sample(96, random_state=3).reset_index(drop=True)
+    cars = (
+        pd.DataFrame(json.loads(data.cars.raw())).dropna().sample(96, random_state=3).reset_index(drop=True)
+    )
     sheet = pd.DataFrame(
         {
             "sample": [f"s{number:03}" for number in range(96)],
