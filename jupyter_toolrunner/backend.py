@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from .core.errors import NotAvailable
 from .core.runs import RunStatus
 from .core.settings import Settings
+from .db.batches import SqlBatchStore
 from .db.dashboards import SqlDashboardStore
 from .db.engine import open_engine
 from .db.history import SqlRunHistory
@@ -29,6 +30,7 @@ from .queue.line import Line
 from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
+from .services.batches import BatchService
 from .services.dashboards import DashboardService
 from .services.health import Health, Parts
 from .services.log_lines import LogLines
@@ -155,6 +157,7 @@ def open_product(
         keeper.start()
     return Product(
         runs=service,
+        batches=BatchService(batches=SqlBatchStore(engine), runs=service, artifacts=artifacts),
         run_store=runs,
         history=history,
         workers=lambda: look(locks, history),

@@ -49,6 +49,15 @@ class Request:
             raise InvalidRequest(f"{name} must be a whole number, not {text[:50]!r}.", field=name)
         return value if most is None else min(value, most)
 
+    def idempotency_key(self, longest: int) -> str | None:
+        """Raises InvalidRequest."""
+        key = self.headers.get("idempotency-key")
+        if key is not None and not 0 < len(key) <= longest:
+            raise InvalidRequest(
+                f"An Idempotency-Key has 1 to {longest} characters here.", field="Idempotency-Key"
+            )
+        return key
+
     def seconds(self, name: str, *, most: float) -> float:
         text = self.query.get(name)
         if not text:

@@ -265,12 +265,53 @@ class SubmitRequest(Shape):
     )
 
 
-class SubmitAllRequest(Shape):
+class NewBatch(Shape):
     """Runs of one tool, one for each row of params: all of them are accepted, or none."""
 
     tool: str
     rows: list[dict[str, Any]] = Field(description="10,000 at most")
+    title: str = Field("", description="What people call it, such as the name of the table")
     priority: Priority = Priority.DEFAULT
+
+
+class BatchShape(Shape):
+    """Runs of one tool that were asked for together."""
+
+    id: str
+    number: int
+    tool: str
+    version: str
+    owner: str
+    title: str
+    created_at: datetime
+    rows: int
+    by_status: dict[RunStatus, int] = Field(description="How many of its runs there are of each status")
+    final: bool = Field(description="Whether all of them have ended")
+
+
+class NewBatchAnswer(Shape):
+    batch: BatchShape
+    runs: list[RunShape] = Field(description="In the order of the rows")
+
+
+class BatchRow(Shape):
+    row: int = Field(description="From 1")
+    run: RunShape
+
+
+class BatchRows(Shape):
+    items: list[BatchRow]
+    next: int | None = Field(description="Where the next page begins, as `after`; null on the last")
+
+
+class BatchPage(Shape):
+    items: list[BatchShape]
+    next: int | None = Field(description="Where the next page begins, as `before`; null on the last")
+
+
+class BatchChange(Shape):
+    batch: BatchShape
+    done: int = Field(description="How many runs it was done to")
 
 
 class RunChanges(Shape):

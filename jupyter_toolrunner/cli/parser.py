@@ -48,6 +48,7 @@ def build_parser() -> _Parser:
     _add_catalog(commands)
     _add_run(commands)
     _add_runs(commands)
+    _add_batches(commands)
     _add_dashboards(commands)
     _add_services(commands)
     _add_completion(commands)
@@ -191,6 +192,56 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
             command.add_argument(
                 "--force", action="store_true", help="overwrite files that are there and differ"
             )
+
+
+def _add_batches(commands: _Commands[_Parser]) -> None:
+    batch = _command(commands, "batch", "Run a tool once for each row of a table.", json=False)
+    chores = batch.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    run = _command(
+        chores,
+        "run",
+        "Run a tool for each row, and wait for all of them; a row that is not valid is named, and then nothing runs.",
+        example="batch run fuel_use cars.csv -p unit=km",
+    )
+    run.add_argument("name", metavar="NAME", help="toolbox.tool, or the short name where it is unambiguous")
+    run.add_argument(
+        "table", metavar="FILE", help="a .csv, .parquet or .json file; its columns are params of the tool"
+    )
+    run.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        dest="params",
+        metavar="KEY=VALUE",
+        help="a param that all rows have; the cells of a row go before it",
+    )
+    run.add_argument("--preset", metavar="NAME", help="take the values of this preset for all rows")
+    run.add_argument(
+        "--title", metavar="TEXT", default="", help="what it is called; the file's name by itself"
+    )
+    run.add_argument(
+        "--priority", choices=("high", "default", "low"), default="default", help="what goes first"
+    )
+    run.add_argument("--detach", action="store_true", help="return when it is accepted; needs a server")
+    _add_toolboxes(run)
+    run.set_defaults(command="batch_run")
+    listed = _command(chores, "list", "List batches, newest first.", example="batch list --limit 5")
+    listed.add_argument("--limit", metavar="N", type=_positive, default=20, help="at most so many (20)")
+    listed.set_defaults(command="batch_list")
+    for name, help_ in (
+        ("show", "Show how many runs of a batch there are of each status, and the rows that failed."),
+        ("retry", "Have the runs of a batch that failed or were canceled run again."),
+        ("cancel", "End the runs of a batch that have not ended."),
+        ("table", "Write what came of each row as one CSV table."),
+    ):
+        command = _command(chores, name, help_, example=f"batch {name} 3", json=name != "table")
+        command.add_argument("batch", metavar="BATCH", help="the batch's number, or its id")
+        if name == "table":
+            command.add_argument(
+                "-o", "--output", metavar="FILE", help="where to; standard output without it"
+            )
+        command.set_defaults(command=f"batch_{name}")
 
 
 def _add_dashboards(commands: _Commands[_Parser]) -> None:

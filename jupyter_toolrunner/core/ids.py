@@ -10,6 +10,7 @@ from typing import NewType
 RunId = NewType("RunId", str)
 ArtifactId = NewType("ArtifactId", str)
 PresetId = NewType("PresetId", str)
+BatchId = NewType("BatchId", str)
 #: ``toolbox.tool``, unique among the toolboxes of one server.
 ToolName = NewType("ToolName", str)
 #: Hex SHA-256 of some content.
@@ -43,6 +44,10 @@ def new_run_id() -> RunId:
 
 def new_artifact_id() -> ArtifactId:
     return ArtifactId(_time_ordered())
+
+
+def new_batch_id() -> BatchId:
+    return BatchId(_time_ordered())
 
 
 def new_preset_id() -> PresetId:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .artifacts import Artifact, Output
+from .batches import Batch
 from .dashboards import Dashboard
 from .events import Event
 from .history import (
@@ -23,7 +24,7 @@ from .history import (
     Timeline,
     UsualDuration,
 )
-from .ids import ArtifactId, Digest, PresetId, RunId, ToolName, WorkerId
+from .ids import ArtifactId, BatchId, Digest, PresetId, RunId, ToolName, WorkerId
 from .preferences import Preference
 from .presets import Preset
 from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
@@ -72,6 +73,29 @@ class TagUse:
     tag: str
     #: How many runs have it.
     runs: int
+
+
+class BatchStore(Protocol):
+    """Batches, which are kept together with their runs by `RunStore.insert_all`."""
+
+    def get(self, batch: str) -> Batch:
+        """By id or by number. Raises NotFound."""
+
+    def of_run(self, run: RunId) -> tuple[Batch, int] | None:
+        """The batch that a run belongs to, and its row there."""
+
+    def newest(self, *, limit: int, before: int | None = None) -> Sequence[Batch]:
+        """The newest first; with numbers below ``before``."""
+
+    def rows(
+        self,
+        batch: BatchId,
+        *,
+        limit: int,
+        after: int = 0,
+        statuses: frozenset[RunStatus] = frozenset(),
+    ) -> Sequence[tuple[int, Run]]:
+        """Its runs with their artifacts, by row; rows count from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +174,15 @@ class RunStore(Protocol):
         self,
         runs: Sequence[Run],
         *,
+        batch: Batch | None = None,
         attempts: int = 1,
         idempotency_key: str | None = None,
         request_digest: str | None = None,
     ) -> tuple[Sequence[Run], bool]:
-        """As `insert`, of new runs of one owner that are made from no others: all of them or none, in their order."""
+        """As `insert`, of new runs of one owner that are made from no others: all of them or none, in their order.
+
+        ``batch``: what they are the rows of; kept together with them.
+        """
 
     def get(self, run: str) -> Run:
         """By id or by number, with attempts and artifacts. Raises NotFound."""

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from ..core.artifacts import Artifact
+from ..core.batches import Batch
 from ..core.errors import Conflict, KeyReused, LeaseLost, NotFound, not_waiting
 from ..core.history import RunFilter
 from ..core.ids import RunId, WorkerId
@@ -38,6 +39,7 @@ from ..core.labels import checked_tags
 from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, Running, TagUse
 from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
+from .batches import batch_values
 from .clock import now_seconds
 from .dialect import insert_new
 from .engine import snapshots
@@ -46,7 +48,7 @@ from .rows import artifact_of, params_text, run_of, run_values, upload_of
 from .run_counts import counts
 from .run_queries import chain_of, in_chains, newest
 from .serving import served
-from .tables import artifacts, attempts, environments, offers, run_tags, runs, uploads
+from .tables import artifacts, attempts, batch_rows, batches, environments, offers, run_tags, runs, uploads
 from .whole import (
     ARTIFACTS,
     ATTEMPTS,
@@ -114,6 +116,7 @@ class SqlRunStore:
         self,
         new: Sequence[Run],
         *,
+        batch: Batch | None = None,
         attempts: int = 1,
         idempotency_key: str | None = None,
         request_digest: str | None = None,
@@ -132,6 +135,12 @@ class SqlRunStore:
         try:
             with transaction(self._engine) as hot:
                 hot.execute_each(_INSERT_RUNS, values)
+                if batch is not None:
+                    hot.execute(_INSERT_BATCH, batch_values(batch))
+                    rows = [
+                        {"batch": batch.id, "row": place, "run": run.id} for place, run in enumerate(new, 1)
+                    ]
+                    hot.execute_each(_INSERT_BATCH_ROWS, rows)
         except self._engine.dialect.loaded_dbapi.IntegrityError:
             if idempotency_key is None:
                 raise
@@ -565,6 +574,8 @@ _insert = insert(runs).values(
 _INSERT_RUN = Prepared(_insert.returning(runs), runs.c)
 #: Of many: drivers answer no rows for those.
 _INSERT_RUNS = Prepared(_insert)
+_INSERT_BATCH = Prepared(insert(batches))
+_INSERT_BATCH_ROWS = Prepared(insert(batch_rows))
 _INSERT_ATTEMPT = Prepared(insert(attempts))
 _INSERT_ARTIFACT = Prepared(insert(artifacts))
 #: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.

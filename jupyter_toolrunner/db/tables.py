@@ -188,6 +188,30 @@ offers = Table(
     # No other index: a planner without statistics took it, and read all offers for each run that waits.
 )
 
+#: Runs that were asked for together, one for each row of a table.
+batches = Table(
+    "batches",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", String(26), nullable=False, unique=True),
+    Column("tool", String(400), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+batch_rows = Table(
+    "batch_rows",
+    metadata,
+    Column("batch", String(26), ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True),
+    #: From 1.
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("run", String(26), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Index("ix_batch_rows_run", "run"),
+)
+
 #: Notebooks that were published as pages.
 dashboards = Table(
     "dashboards",

@@ -10,6 +10,7 @@ from ..core.errors import NotFound
 from ..core.ids import RunId
 from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, Previews, RunHistory, RunStore
 from ..core.runs import Run
+from .batches import BatchService
 from .dashboards import DashboardService
 from .log_lines import LogLines
 from .preferences import PreferenceService
@@ -23,6 +24,7 @@ from .workers import WorkerView
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     runs: RunService
+    batches: BatchService
     run_store: RunStore
     history: RunHistory
     workers: Callable[[], Sequence[WorkerView]]

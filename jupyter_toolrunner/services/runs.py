@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..core import params as core_params
+from ..core.batches import Batch, checked_title
 from ..core.errors import (
     Ambiguous,
     Conflict,
@@ -22,7 +23,7 @@ from ..core.errors import (
     in_row,
     not_waiting,
 )
-from ..core.ids import RunId, ToolName, WorkerId, new_run_id
+from ..core.ids import RunId, ToolName, WorkerId, new_batch_id, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
 from ..core.runs import Priority, Run, RunStatus
@@ -100,10 +101,11 @@ class RunService:
         rows: Sequence[Mapping[str, Any]],
         *,
         owner: str,
+        title: str = "",
         priority: Priority = Priority.DEFAULT,
         idempotency_key: str | None = None,
     ) -> Sequence[Run]:
-        """Accept a run for each row of params, all of them or none; in the order of the rows.
+        """Accept a batch: a run for each row of params, all of them or none; in the order of the rows.
 
         What is wrong in any row is told together, as the field ``row 3, depth``; rows count from 1.
         Raises as `submit`, and InvalidRequest where there is no row, or more than `MOST_ROWS`.
@@ -119,6 +121,7 @@ class RunService:
             self._keep_artifacts(tool, params)
         runs, are_new = self._runs.insert_all(
             [_new_run(tool, params, owner, priority, None) for params in complete],
+            batch=_new_batch(tool, len(rows), owner, checked_title(title)),
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
             request_digest=_digest(tool, complete, priority, None) if idempotency_key else None,
@@ -300,6 +303,20 @@ def _new_run(
         delivery=tool.policy.delivery,
         created_at=datetime.now(UTC),
         origin=origin,
+    )
+
+
+def _new_batch(tool: Tool, rows: int, owner: str, title: str) -> Batch:
+    return Batch(
+        id=new_batch_id(),
+        number=0,
+        tool=tool.name,
+        version=tool.version,
+        owner=owner,
+        title=title,
+        created_at=datetime.now(UTC),
+        rows=rows,
+        by_status={},
     )
 
 

@@ -100,6 +100,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     ]
     page = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     send("POST", "dashboards", json={"notebook": page, "name": "withdrawn"})
+    batch = send("POST", "batches", json={"tool": "build_graph", "rows": [{}, {}]}).json()["batch"]["id"]
     send("PUT", "preferences/seen", json={"value": 1})
     own = {
         "get_tool": Asked("tools/build_graph"),
@@ -109,7 +110,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "publish_dashboard": Asked("dashboards", {"notebook": page, "name": "kept"}),
         "withdraw_dashboard": Asked("dashboards/withdrawn"),
         "submit_run": Asked("runs", {"tool": "build_graph", "params": {}}),
-        "submit_all": Asked("runs/all", {"tool": "build_graph", "rows": [{}, {}]}),
+        "submit_batch": Asked("batches", {"tool": "build_graph", "rows": [{}, {}]}),
         "change_many": Asked("runs/bulk", {"ids": ["1", "absent"], "action": "tag", "tags": ["seen"]}),
         "edit_run": Asked(f"runs/{done.id}", {"tags": ["good"], "note": "Kept for the report."}),
         "cancel_run": Asked(f"runs/{client.submit('box_0.waiter').id}/cancel"),
@@ -133,7 +134,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "finish_upload": Asked(f"uploads/{uploads[2]}/finish"),
         "remove_upload": Asked(f"uploads/{uploads[3]}"),
     }
-    ids = {"artifacts": found[".csv"], "runs": done.id}
+    ids = {"artifacts": found[".csv"], "runs": done.id, "batches": batch}
     return {
         route.name: own.get(route.name)
         or Asked(route.path.replace("{id}", ids.get(route.path.partition("/")[0], "")))

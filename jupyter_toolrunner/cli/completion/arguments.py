@@ -198,6 +198,10 @@ def _backups(line: Line) -> Offer:
     return Paths(endings=(".tar",))
 
 
+def _tables(line: Line) -> Offer:
+    return Paths(endings=(".csv", ".tsv", ".txt", ".parquet", ".pq", ".json"))
+
+
 def _folders(line: Line) -> Offer:
     return Paths(endings=None)
 
@@ -252,6 +256,18 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("runs", "tool"): _whole_names,
     ("runs", "status"): _statuses,
     ("runs", "limit"): _nothing,
+    ("batch run", "name"): _tools_that_run,
+    ("batch run", "table"): _tables,
+    ("batch run", "params"): _params,
+    ("batch run", "preset"): _presets,
+    ("batch run", "title"): _nothing,
+    ("batch run", "toolboxes"): _toolboxes,
+    ("batch list", "limit"): _nothing,
+    ("batch show", "batch"): _nothing,
+    ("batch retry", "batch"): _nothing,
+    ("batch cancel", "batch"): _nothing,
+    ("batch table", "batch"): _nothing,
+    ("batch table", "output"): _tables,
     ("show", "run"): _ANY_RUN,
     ("logs", "run"): _ANY_RUN,
     ("logs", "attempt"): _nothing,

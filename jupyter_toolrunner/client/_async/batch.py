@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from ...core.errors import Conflict
+from ...api.schemas import BatchShape
 from ...core.runs import RunStatus
+from ..errors import raise_for
+from ..transport import AsyncTransport
+from ..values import read
 from .runs import AsyncRun
 
 if TYPE_CHECKING:
@@ -35,8 +38,15 @@ class Outcome:
 class AsyncBatch:
     """Runs in the order of their rows. Each ends by itself: one that fails stops no other."""
 
-    def __init__(self, runs: Sequence[AsyncRun]) -> None:
-        self.runs = tuple(runs)
+    def __init__(self, transport: AsyncTransport, shape: Any, runs: Sequence[Any]) -> None:
+        self.transport = transport
+        self.shape = read(BatchShape, shape)
+        self.runs = tuple(AsyncRun(transport, run) for run in runs)
+
+    @property
+    def number(self) -> int:
+        """What people say."""
+        return self.shape.number
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -57,13 +67,28 @@ class AsyncBatch:
 
     async def cancel(self) -> Self:
         """Ask for the end of all that are not final."""
-        for run in self.runs:
-            if not run.status.is_final:
-                try:
-                    await run.cancel()
-                except Conflict:  # it ended meanwhile
-                    await run.refresh()
+        await self._change("cancel")
         return self
+
+    async def retry(self) -> int:
+        """Have those that failed or were canceled run again; how many these are."""
+        return await self._change("retry")
+
+    async def csv(self) -> bytes:
+        """One table of what came of each row: its run, its params, and its result in columns."""
+        response = await self.transport.request("GET", f"batches/{self.shape.id}/table")
+        raise_for(response)
+        return response.body
+
+    async def _change(self, verb: str) -> int:
+        response = await self.transport.request("POST", f"batches/{self.shape.id}/{verb}")
+        raise_for(response)
+        answer = response.json()
+        self.shape = read(BatchShape, answer["batch"])
+        for run in self.runs:
+            await run.refresh()
+        done: int = answer["done"]
+        return done
 
     async def outcomes(self) -> list[Outcome]:
         """What came of each row, once all are final."""

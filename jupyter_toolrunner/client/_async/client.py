@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from ...api.schemas import DashboardShape, Health, UploadShape
+from ...api.schemas import BatchShape, DashboardShape, Health, UploadShape
 from ...core.errors import InvalidParams, InvalidRequest
 from ...core.runs import Priority, RunStatus
 from ..errors import raise_for
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Runs of one answer; longer lists are asked for in pages.
 _PAGE = 100
+#: Rows of a batch that are asked for together.
+_ROWS = 500
 
 
 class AsyncClient:
@@ -88,6 +90,7 @@ class AsyncClient:
         common: Mapping[str, Any] | None = None,
         *,
         preset: str | None = None,
+        title: str = "",
         priority: Priority | str = Priority.DEFAULT,
     ) -> AsyncBatch:
         """Ask for one run for each row of params: a list, a DataFrame, or the path of a CSV, Parquet or JSON file.
@@ -101,16 +104,35 @@ class AsyncClient:
         body = {
             "tool": found.name,
             "rows": rows_of(rows, found.params_schema, shared),
+            "title": title or _title_of(rows),
             "priority": Priority(priority).value,
         }
         headers = {"Idempotency-Key": str(uuid4())}
-        response = await self.transport.request("POST", "runs/all", json=body, headers=headers)
+        response = await self.transport.request("POST", "batches", json=body, headers=headers)
         try:
             raise_for(response)
         except InvalidParams as error:
             # Only the server knows whether an artifact is there, or what a script's parser asks for beyond its schema.
             raise InvalidRows(error.problems) from error
-        return AsyncBatch([AsyncRun(self.transport, run) for run in response.json()])
+        answer = response.json()
+        return AsyncBatch(self.transport, answer["batch"], answer["runs"])
+
+    async def batch(self, batch: str | int) -> AsyncBatch:
+        """By id or by number. Raises NotFound."""
+        path = f"batches/{quote(str(batch), safe='')}"
+        shape = await self._get(path)
+        runs: list[Any] = []
+        after: int | None = 0
+        while after is not None:
+            page = await self._get(f"{path}/rows", {"after": after, "limit": _ROWS})
+            runs += [item["run"] for item in page["items"]]
+            after = page["next"]
+        return AsyncBatch(self.transport, shape, runs)
+
+    async def batches(self, *, limit: int = 50) -> list[BatchShape]:
+        """Newest first."""
+        page = await self._get("batches", {"limit": limit})
+        return [read(BatchShape, item) for item in page["items"]]
 
     async def run(self, run: str | int) -> AsyncRun:
         """By id or by number."""
@@ -217,6 +239,10 @@ def _merged(params: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[s
     if twice := sorted(set(params or {}) & set(more)):
         raise InvalidRequest(f"{twice[0]} is given twice", field=twice[0])
     return {**(params or {}), **more}
+
+
+def _title_of(rows: Source) -> str:
+    return Path(rows).name[:200] if isinstance(rows, str | Path) else ""
 
 
 def _statuses(status: RunStatus | str | Iterable[RunStatus | str] | None) -> str | None:

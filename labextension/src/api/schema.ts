@@ -140,6 +140,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches, newest first */
+        get: operations["list_batches"];
+        put?: never;
+        /** Submit a run for each row of params, all of them or none; every row that is not valid is told */
+        post: operations["submit_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One batch by id or number, with how many of its runs there are of each status */
+        get: operations["get_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the runs of a batch that have not ended */
+        post: operations["cancel_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/batches/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the runs of a batch that failed or were canceled run again */
+        post: operations["retry_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/batches/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs of a batch, by row */
+        get: operations["list_batch_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/batches/{id}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of each row, as one table: its run, its params, and its result in columns */
+        get: operations["get_batch_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dashboards": {
         parameters: {
             query?: never;
@@ -327,23 +430,6 @@ export interface paths {
         put?: never;
         /** Submit a run; 201 means that it is committed. An Idempotency-Key makes a repeated submit the same run */
         post: operations["submit_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/runs/all": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Submit a run for each row of params, all of them or none; answered in the order of the rows */
-        post: operations["submit_all"];
         delete?: never;
         options?: never;
         head?: never;
@@ -909,6 +995,81 @@ export interface components {
             status: components["schemas"]["RunStatus"];
             /** Worker */
             worker: string;
+        };
+        /** BatchChange */
+        BatchChange: {
+            batch: components["schemas"]["BatchShape"];
+            /**
+             * Done
+             * @description How many runs it was done to
+             */
+            done: number;
+        };
+        /** BatchPage */
+        BatchPage: {
+            /** Items */
+            items: components["schemas"]["BatchShape"][];
+            /**
+             * Next
+             * @description Where the next page begins, as `before`; null on the last
+             */
+            next: number | null;
+        };
+        /** BatchRow */
+        BatchRow: {
+            /**
+             * Row
+             * @description From 1
+             */
+            row: number;
+            run: components["schemas"]["RunShape"];
+        };
+        /** BatchRows */
+        BatchRows: {
+            /** Items */
+            items: components["schemas"]["BatchRow"][];
+            /**
+             * Next
+             * @description Where the next page begins, as `after`; null on the last
+             */
+            next: number | null;
+        };
+        /**
+         * BatchShape
+         * @description Runs of one tool that were asked for together.
+         */
+        BatchShape: {
+            /**
+             * By Status
+             * @description How many of its runs there are of each status
+             */
+            by_status: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Final
+             * @description Whether all of them have ended
+             */
+            final: boolean;
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /** Owner */
+            owner: string;
+            /** Rows */
+            rows: number;
+            /** Title */
+            title: string;
+            /** Tool */
+            tool: string;
+            /** Version */
+            version: string;
         };
         /** BulkAnswer */
         BulkAnswer: {
@@ -1514,6 +1675,38 @@ export interface components {
             searched: number;
         };
         /**
+         * NewBatch
+         * @description Runs of one tool, one for each row of params: all of them are accepted, or none.
+         */
+        NewBatch: {
+            /** @default default */
+            priority: components["schemas"]["Priority"];
+            /**
+             * Rows
+             * @description 10,000 at most
+             */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Title
+             * @description What people call it, such as the name of the table
+             * @default
+             */
+            title: string;
+            /** Tool */
+            tool: string;
+        };
+        /** NewBatchAnswer */
+        NewBatchAnswer: {
+            batch: components["schemas"]["BatchShape"];
+            /**
+             * Runs
+             * @description In the order of the rows
+             */
+            runs: components["schemas"]["RunShape"][];
+        };
+        /**
          * NewPreset
          * @description Values to keep under a name; they need not be complete or valid.
          */
@@ -2003,23 +2196,6 @@ export interface components {
             last_good: components["schemas"]["RunShape"] | null;
         };
         ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
-        /**
-         * SubmitAllRequest
-         * @description Runs of one tool, one for each row of params: all of them are accepted, or none.
-         */
-        SubmitAllRequest: {
-            /** @default default */
-            priority: components["schemas"]["Priority"];
-            /**
-             * Rows
-             * @description 10,000 at most
-             */
-            rows: {
-                [key: string]: unknown;
-            }[];
-            /** Tool */
-            tool: string;
-        };
         /**
          * SubmitRequest
          * @description One request to run one tool with one set of params.
@@ -2724,6 +2900,187 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    list_batches: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 500 at most */
+                limit?: number;
+                /** @description Only those with smaller numbers */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Batches, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    submit_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBatch"];
+            };
+        };
+        responses: {
+            /** @description Submit a run for each row of params, all of them or none; every row that is not valid is told */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewBatchAnswer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_batch: {
+        parameters: {
+            query?: {
+                /** @description Seconds to wait for something new before answering, 60 at most */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One batch by id or number, with how many of its runs there are of each status */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    cancel_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End the runs of a batch that have not ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchChange"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    retry_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have the runs of a batch that failed or were canceled run again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchChange"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_batch_rows: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 500 at most */
+                limit?: number;
+                /** @description Only rows behind this one */
+                after?: number;
+                /** @description Only runs of these statuses, separated by commas */
+                status?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs of a batch, by row */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchRows"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_batch_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of each row, as one table: its run, its params, and its result in columns */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     list_dashboards: {
         parameters: {
             query?: never;
@@ -3152,31 +3509,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunShape"];
-                };
-            };
-            default: components["responses"]["Error"];
-        };
-    };
-    submit_all: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SubmitAllRequest"];
-            };
-        };
-        responses: {
-            /** @description Submit a run for each row of params, all of them or none; answered in the order of the rows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunShape"][];
                 };
             };
             default: components["responses"]["Error"];

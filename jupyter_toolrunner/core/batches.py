@@ -1,0 +1,60 @@
+"""Many runs of one tool that were asked for together, one for each row of params."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .errors import InvalidRequest
+from .ids import BatchId, Digest, ToolName
+from .runs import FINAL, RunStatus
+
+#: Characters of a title.
+_LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    id: BatchId
+    #: What people say; 0 before it is kept.
+    number: int
+    tool: ToolName
+    version: Digest
+    owner: str
+    #: What people call it, such as the name of the table; may be empty.
+    title: str
+    created_at: datetime
+    rows: int
+    #: How many of its runs there are of each status.
+    by_status: Mapping[RunStatus, int]
+
+    @property
+    def is_final(self) -> bool:
+        return all(status in FINAL for status in self.by_status)
+
+    def to_json(self) -> dict[str, Any]:
+        """What goes over the wire: `api.schemas.BatchShape`."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "tool": self.tool,
+            "version": self.version,
+            "owner": self.owner,
+            "title": self.title,
+            "created_at": self.created_at.isoformat().replace("+00:00", "Z"),
+            "rows": self.rows,
+            "by_status": {status.value: count for status, count in self.by_status.items()},
+            "final": self.is_final,
+        }
+
+
+def checked_title(title: str) -> str:
+    """Raises InvalidRequest."""
+    clean = " ".join(title.split())
+    if len(clean) > _LONGEST_TITLE or not clean.isprintable():
+        raise InvalidRequest(
+            f"A title has {_LONGEST_TITLE} printable characters at most.", field="title", hint="Shorten it."
+        )
+    return clean
