@@ -10,6 +10,7 @@ from typing import NewType
 RunId = NewType("RunId", str)
 ArtifactId = NewType("ArtifactId", str)
 PresetId = NewType("PresetId", str)
+ScheduleId = NewType("ScheduleId", str)
 #: ``toolbox.tool``, unique among the toolboxes of one server.
 ToolName = NewType("ToolName", str)
 #: Hex SHA-256 of some content.
@@ -47,3 +48,7 @@ def new_artifact_id() -> ArtifactId:
 
 def new_preset_id() -> PresetId:
     return PresetId(_time_ordered())
+
+
+def new_schedule_id() -> ScheduleId:
+    return ScheduleId(_time_ordered())

@@ -15,6 +15,7 @@ from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
 from .runs import RunService
+from .schedules import ScheduleService
 from .toolboxes import ToolboxService
 from .uploads import UploadService
 from .workers import WorkerView
@@ -31,6 +32,7 @@ class Product:
     dashboards: DashboardService
     preferences: PreferenceService
     presets: PresetService
+    schedules: ScheduleService
     uploads: UploadService
     artifacts: ArtifactStore
     logs: LogStore
