@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -52,7 +53,7 @@ class SqlScheduleStore:
     # -- people -------------------------------------------------------------------------------------------------
 
     def page(self, where: ScheduleFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Schedule], int]:
-        fitting = and_(*_fitting(where))
+        fitting = and_(true(), *_fitting(where))
         query = (
             select(schedules)
             .where(fitting)
@@ -175,10 +176,9 @@ class SqlScheduleStore:
         with self._engine.begin() as connection:
             if not connection.execute(statement).rowcount:
                 return None, None
-            is_first = connection.execute(
-                insert_new(connection, schedule_firings, **_firing_values(firing))
-            ).rowcount
             # A clock that was put back comes to the same due time again: it is over, and the schedule goes on.
+            kept = insert_new(connection, schedule_firings, **_firing_values(firing))
+            is_first = connection.execute(kept.returning(schedule_firings.c.due)).first() is not None
             made = insert_run(connection, run, attempts) if is_first and run is not None else None
         return replace(moved, last=firing, last_run=made), made
 
