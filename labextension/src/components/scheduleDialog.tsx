@@ -48,7 +48,9 @@ export function ScheduleDialog(props: { model: SchedulesModel; draft: Draft; tit
         <div className="trn-schedule-fields">
           <When model={model} timing={draft.timing} />
           <Line label={trans.__('Name')}>
-            <input className="trn-input" type="text" maxLength={100} value={draft.name} placeholder={shortName(draft.tool)} onChange={event => model.setDraft({ name: event.currentTarget.value })} />
+            {id => (
+              <input id={id} className="trn-input" type="text" maxLength={100} value={draft.name} placeholder={shortName(draft.tool)} onChange={event => model.setDraft({ name: event.currentTarget.value })} />
+            )}
           </Line>
           <fieldset className="trn-schedule-choice">
             <legend>{trans.__('Times that pass while no server runs')}</legend>
@@ -73,13 +75,19 @@ export function ScheduleDialog(props: { model: SchedulesModel; draft: Draft; tit
   );
 }
 
-function Line(props: { label: string; children: ReactNode; help?: string }): ReactElement {
+/** A control with its label, which is tied to it by the id. */
+function Line(props: { label: string; children: (id: string) => ReactNode; help?: string }): ReactElement {
+  const id = useId();
   return (
-    <label className="trn-schedule-line">
-      <span>{props.label}</span>
-      {props.children}
-      {props.help && <span className="trn-help">{props.help}</span>}
-    </label>
+    <div className="trn-schedule-line">
+      <label htmlFor={id}>{props.label}</label>
+      {props.children(id)}
+      {props.help && (
+        <span className="trn-help" id={`${id}-help`}>
+          {props.help}
+        </span>
+      )}
+    </div>
   );
 }
 
@@ -99,13 +107,15 @@ function When(props: { model: SchedulesModel; timing: Timing }): ReactElement {
   return (
     <>
       <Line label={trans.__('When')}>
-        <select className="trn-input trn-select" autoFocus value={timing.when} onChange={event => model.setTiming({ when: event.currentTarget.value as When })}>
-          {words.map(([when, word]) => (
-            <option key={when} value={when}>
-              {word}
-            </option>
-          ))}
-        </select>
+        {id => (
+          <select id={id} className="trn-input trn-select" autoFocus value={timing.when} onChange={event => model.setTiming({ when: event.currentTarget.value as When })}>
+            {words.map(([when, word]) => (
+              <option key={when} value={when}>
+                {word}
+              </option>
+            ))}
+          </select>
+        )}
       </Line>
       {has('week') && (
         <fieldset className="trn-schedule-days">
@@ -124,28 +134,38 @@ function When(props: { model: SchedulesModel; timing: Timing }): ReactElement {
       )}
       {has('month') && (
         <Line label={trans.__('Day of the month')}>
-          <input className="trn-input" type="number" min={1} max={31} required value={timing.day} onChange={event => model.setTiming({ day: event.currentTarget.value })} />
+          {id => (
+            <input id={id} className="trn-input" type="number" min={1} max={31} required value={timing.day} onChange={event => model.setTiming({ day: event.currentTarget.value })} />
+          )}
         </Line>
       )}
       {has('day', 'week', 'month') && (
         <Line label={trans.__('Time')}>
-          <input className="trn-input" type="time" required value={timing.time} onChange={event => model.setTiming({ time: event.currentTarget.value })} />
+          {id => (
+            <input id={id} className="trn-input" type="time" required value={timing.time} onChange={event => model.setTiming({ time: event.currentTarget.value })} />
+          )}
         </Line>
       )}
       {has('hour') && (
         <Line label={trans.__('Minute of the hour')}>
-          <input className="trn-input" type="number" min={0} max={59} required value={timing.minute} onChange={event => model.setTiming({ minute: event.currentTarget.value })} />
+          {id => (
+            <input id={id} className="trn-input" type="number" min={0} max={59} required value={timing.minute} onChange={event => model.setTiming({ minute: event.currentTarget.value })} />
+          )}
         </Line>
       )}
       {has('interval') && <Interval model={model} timing={timing} />}
       {has('cron') && (
         <Line label={trans.__('Cron expression')} help={trans.__('Minute, hour, day of the month, month, day of the week')}>
-          <input className="trn-input trn-code" type="text" required spellCheck={false} autoComplete="off" value={timing.cron} onChange={event => model.setTiming({ cron: event.currentTarget.value })} />
+          {id => (
+            <input id={id} aria-describedby={`${id}-help`} className="trn-input trn-code" type="text" required spellCheck={false} autoComplete="off" value={timing.cron} onChange={event => model.setTiming({ cron: event.currentTarget.value })} />
+          )}
         </Line>
       )}
       {has('once') && (
         <Line label={trans.__('Date and time')}>
-          <input className="trn-input" type="datetime-local" required value={timing.at} onChange={event => model.setTiming({ at: event.currentTarget.value })} />
+          {id => (
+            <input id={id} className="trn-input" type="datetime-local" required value={timing.at} onChange={event => model.setTiming({ at: event.currentTarget.value })} />
+          )}
         </Line>
       )}
       {has('run') && <AfterRun model={model} timing={timing} />}
@@ -183,14 +203,18 @@ function AfterRun(props: { model: SchedulesModel; timing: Timing }): ReactElemen
   return (
     <>
       <Line label={trans.__('Number of the run')}>
-        <input className="trn-input" type="text" required spellCheck={false} autoComplete="off" value={timing.run} onChange={event => model.setTiming({ run: event.currentTarget.value })} />
+        {id => (
+          <input id={id} className="trn-input" type="text" required spellCheck={false} autoComplete="off" value={timing.run} onChange={event => model.setTiming({ run: event.currentTarget.value })} />
+        )}
       </Line>
       <Line label={trans.__('How it ends')}>
-        <select className="trn-input trn-select" value={timing.condition} onChange={event => model.setTiming({ condition: event.currentTarget.value as Timing['condition'] })}>
-          <option value="ended">{trans.__('However it ends')}</option>
-          <option value="succeeded">{trans.__('Only when it succeeds')}</option>
-          <option value="failed">{trans.__('Only when it fails')}</option>
-        </select>
+        {id => (
+          <select id={id} className="trn-input trn-select" value={timing.condition} onChange={event => model.setTiming({ condition: event.currentTarget.value as Timing['condition'] })}>
+            <option value="ended">{trans.__('However it ends')}</option>
+            <option value="succeeded">{trans.__('Only when it succeeds')}</option>
+            <option value="failed">{trans.__('Only when it fails')}</option>
+          </select>
+        )}
       </Line>
     </>
   );
@@ -202,12 +226,16 @@ function Zone(props: { model: SchedulesModel; timing: Timing }): ReactElement {
   const zones = [...new Set([localZone(), 'UTC', ...Intl.supportedValuesOf('timeZone')])];
   return (
     <Line label={trans.__('Time zone')}>
-      <input className="trn-input" type="text" list={list} required spellCheck={false} autoComplete="off" value={timing.zone} onChange={event => model.setTiming({ zone: event.currentTarget.value })} />
-      <datalist id={list}>
-        {zones.map(zone => (
-          <option key={zone} value={zone} />
-        ))}
-      </datalist>
+      {id => (
+        <>
+          <input id={id} className="trn-input" type="text" list={list} required spellCheck={false} autoComplete="off" value={timing.zone} onChange={event => model.setTiming({ zone: event.currentTarget.value })} />
+          <datalist id={list}>
+            {zones.map(zone => (
+              <option key={zone} value={zone} />
+            ))}
+          </datalist>
+        </>
+      )}
     </Line>
   );
 }
