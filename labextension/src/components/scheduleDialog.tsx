@@ -267,9 +267,9 @@ function Preview(props: { model: SchedulesModel; zone: string; when: When }): Re
         <>
           <h3>{trans.__('Next firings')}</h3>
           <ol>
-            {preview.next.map(({ at }) => (
+            {preview.next.map(({ at }, index) => (
               <li key={at}>
-                <span>{dueText(at, props.zone, now)}</span> <span className="trn-quiet">{inText(at, now)}</span>
+                <span>{dueText(at, props.zone, now)}</span> {index === 0 && <span className="trn-quiet">{inText(at, now)}</span>}
               </li>
             ))}
           </ol>

@@ -6,6 +6,8 @@ import { daysBetween, localZone, readCron } from '../logic/schedules';
 import { serverText } from '../serverText';
 import { locale, trans } from '../translation';
 
+const DAY = 86_400;
+
 /** 2023-01-01 was a Sunday. */
 export function weekday(day: number, style: 'long' | 'short'): string {
   return timeFormat({ weekday: style, timeZone: 'UTC' }).format(new Date(Date.UTC(2023, 0, 1 + day)));
@@ -60,7 +62,7 @@ function afterText(run: string, condition: Rule['condition']): string {
 /** "3 h 20 min". */
 export function spanText(seconds: number, parts = 2): string {
   const sizes: [number, (amount: string) => string][] = [
-    [86_400, amount => trans.__('%1 d', amount)],
+    [DAY, amount => trans.__('%1 d', amount)],
     [3_600, amount => trans.__('%1 h', amount)],
     [60, amount => trans.__('%1 min', amount)],
     [1, amount => trans.__('%1 s', amount)]
@@ -83,19 +85,25 @@ export function momentText(moment: string, zone: string): string {
 
 /** "tomorrow, 03:00", by the clock of the rule's zone. */
 export function dueText(moment: string, zone: string, now: number): string {
-  const time = timeFormat({ hour: '2-digit', minute: '2-digit', timeZone: zone }).format(new Date(moment));
-  switch (daysBetween(now, Date.parse(moment), zone)) {
+  const due = new Date(moment);
+  const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', ...(due.getUTCSeconds() === 0 ? {} : { second: '2-digit' }), timeZone: zone };
+  switch (daysBetween(now, due.getTime(), zone)) {
     case 0:
-      return trans.__('today, %1', time);
+      return trans.__('today, %1', timeFormat(clock).format(due));
     case 1:
-      return trans.__('tomorrow, %1', time);
-    default:
-      return momentText(moment, zone);
+      return trans.__('tomorrow, %1', timeFormat(clock).format(due));
+    default: {
+      const year: Intl.DateTimeFormatOptions = due.getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' };
+      return timeFormat({ weekday: 'short', day: 'numeric', month: 'short', ...year, ...clock }).format(due);
+    }
   }
 }
 
 export function inText(moment: string, now: number): string {
   const left = (Date.parse(moment) - now) / 1000;
+  if (left >= 2 * DAY) {
+    return trans.__('in %1', spanText(left, 1));
+  }
   return left < 1 ? trans.__('now') : trans.__('in %1', spanText(left));
 }
 

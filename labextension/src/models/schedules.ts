@@ -46,7 +46,8 @@ export class SchedulesModel extends Model {
   private _refusal: Failure | null = null;
   private _saving = false;
   private _report: ScheduleReport | null = null;
-  private _generation = 0;
+  private _looking: Promise<void> | null = null;
+  private _again = false;
   private _asked = 0;
   private _timer = 0;
   private _previewTimer = 0;
@@ -129,23 +130,33 @@ export class SchedulesModel extends Model {
     return this._report;
   }
 
+  /** One question at a time: with events that come all the time, a slow server would never be heard to the end. */
   async refresh(): Promise<void> {
     window.clearTimeout(this._timer);
     this._timer = 0;
-    const generation = ++this._generation;
+    if (this._looking) {
+      this._again = true;
+      return this._looking;
+    }
+    this._looking = this._fetch();
+    await this._looking;
+    this._looking = null;
+    if (this._again) {
+      this._again = false;
+      await this.refresh();
+    }
+  }
+
+  private async _fetch(): Promise<void> {
+    const words = this._words.trim();
     try {
-      const page = await this._client.schedules({ limit: MOST_SHOWN, ...(this._words.trim() ? { q: this._words.trim() } : {}) });
-      if (generation !== this._generation) {
-        return;
-      }
+      const page = await this._client.schedules({ limit: MOST_SHOWN, ...(words ? { q: words } : {}) });
       this._items = page.items;
       this._total = page.total;
       this._loaded = true;
       this._failure = null;
     } catch (error) {
-      if (generation === this._generation) {
-        this._failure = failureOf(error);
-      }
+      this._failure = failureOf(error);
     }
     this.notify();
     if (this._open !== null) {
