@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 BODY_LIMIT = 9 * 2**20
 LONGEST_WAIT = 60.0
 
+#: Values that are not valid, of one answer.
+_PROBLEMS_TOLD = 1_000
 #: The one table from errors to statuses; a subclass may stand for itself.
 STATUSES: Mapping[type[ToolrunnerError], int] = {
     InvalidRequest: 400,
@@ -133,7 +135,15 @@ def status_of(error: ToolrunnerError) -> int:
 
 
 def error_json(error: ToolrunnerError) -> dict[str, Any]:
-    detail = {"code": error.code, "message": error.message, "field": error.field, "hint": error.hint}
+    detail: dict[str, Any] = {
+        "code": error.code,
+        "message": error.message,
+        "field": error.field,
+        "hint": error.hint,
+    }
+    if isinstance(error, InvalidParams):
+        told = error.problems[:_PROBLEMS_TOLD]
+        detail["problems"] = [{"field": each.field, "message": each.message} for each in told]
     return {"error": {name: value for name, value in detail.items() if value is not None}}
 
 

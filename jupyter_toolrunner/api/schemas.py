@@ -16,6 +16,13 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
 
 
+class ProblemShape(Shape):
+    """One value that is not valid."""
+
+    field: str = Field(description="Such as `depth`, `names[2]` or `row 3, depth`; empty for the whole")
+    message: str
+
+
 class ErrorDetail(Shape):
     """What went wrong, and what to do about it."""
 
@@ -23,6 +30,9 @@ class ErrorDetail(Shape):
     message: str
     field: str | None = None
     hint: str | None = None
+    problems: list[ProblemShape] | None = Field(
+        None, description="Of `invalid_params`: each value that is not valid, the first 1,000 of them"
+    )
 
 
 class ErrorAnswer(Shape):
@@ -254,6 +264,14 @@ class SubmitRequest(Shape):
         None,
         description="An earlier version of the tool that a run had, or its beginning; the one of now where null",
     )
+
+
+class SubmitAllRequest(Shape):
+    """Runs of one tool, one for each row of params: all of them are accepted, or none."""
+
+    tool: str
+    rows: list[dict[str, Any]] = Field(description="10,000 at most")
+    priority: Priority = Priority.DEFAULT
 
 
 class RunChanges(Shape):

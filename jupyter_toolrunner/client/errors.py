@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -33,14 +34,16 @@ def error_of(response: Response) -> ToolrunnerError:
     try:
         detail = response.json()["error"]
         hint = _CHECK_KEY if response.status == HTTPStatus.UNAUTHORIZED else None
-        return _told(detail["code"], detail["message"], detail.get("field"), detail.get("hint") or hint)
+        return _told(detail, detail.get("hint") or hint)
     except (ValueError, KeyError, TypeError):
         return _guessed(response.status)
 
 
-def _told(code: str, message: str, field: str | None, hint: str | None) -> ToolrunnerError:
+def _told(detail: Mapping[str, Any], hint: str | None) -> ToolrunnerError:
+    code, message, field = detail["code"], detail["message"], detail.get("field")
     if code == InvalidParams.code:
-        error: ToolrunnerError = InvalidParams([Problem(field or "", message.removeprefix(f"{field}: "))])
+        problems = [Problem(each["field"], each["message"]) for each in detail["problems"]]
+        error: ToolrunnerError = InvalidParams(problems)
     else:
         error = _CLASSES.get(code, ToolrunnerError)(message)
         error.code = code

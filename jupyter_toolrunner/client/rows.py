@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import InvalidParams, InvalidRequest, Problem
+from ..core.errors import InvalidParams, InvalidRequest, Problem, in_row
 from ..core.params import check_names, complete, parse_option
 from ..services.inputs import path_fields
 from .params import encode_params
@@ -25,12 +25,12 @@ _TOLD = 20
 class InvalidRows(InvalidParams):
     """Some rows of params are not valid."""
 
-    def __init__(self, problems: Sequence[Problem], kept: str = "nothing was run") -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems)
         lines = [f"  {each.field}: {each.message}" for each in problems[:_TOLD]]
         if len(problems) > _TOLD:
             lines.append(f"  and {len(problems) - _TOLD} more")
-        self.args = ("\n".join([f"The rows are not valid, and {kept}:", *lines]),)
+        self.args = ("\n".join(["The rows are not valid, and nothing was run:", *lines]),)
 
 
 def rows_of(source: Source, schema: Mapping[str, Any], common: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -49,14 +49,6 @@ def rows_of(source: Source, schema: Mapping[str, Any], common: Mapping[str, Any]
     if problems:
         raise InvalidRows(problems)
     return whole
-
-
-def in_row(number: int, problems: Iterable[Problem]) -> list[Problem]:
-    """The same problems, with their place in the table."""
-    return [
-        Problem(f"row {number}, {each.field}" if each.field else f"row {number}", each.message)
-        for each in problems
-    ]
 
 
 def _row(

@@ -6,7 +6,7 @@ something to do, a ``hint``. The statuses of HTTP and the exit codes of the comm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -34,6 +34,14 @@ class Problem:
     #: Dotted path of the field (``filter.limit``, ``names[2]``); empty for the whole object.
     field: str
     message: str
+
+
+def in_row(number: int, problems: Iterable[Problem]) -> list[Problem]:
+    """The same problems, with their place in a table; rows count from 1."""
+    return [
+        Problem(f"row {number}, {each.field}" if each.field else f"row {number}", each.message)
+        for each in problems
+    ]
 
 
 class InvalidParams(ToolrunnerError):

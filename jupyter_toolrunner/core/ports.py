@@ -147,6 +147,16 @@ class RunStore(Protocol):
         Raises Conflict where the same key came with another request.
         """
 
+    def insert_all(
+        self,
+        runs: Sequence[Run],
+        *,
+        attempts: int = 1,
+        idempotency_key: str | None = None,
+        request_digest: str | None = None,
+    ) -> tuple[Sequence[Run], bool]:
+        """As `insert`, of new runs of one owner that are made from no others: all of them or none, in their order."""
+
     def get(self, run: str) -> Run:
         """By id or by number, with attempts and artifacts. Raises NotFound."""
 

@@ -70,11 +70,15 @@ class Frame:
     own: bool = False
 
 
+#: Type of the error where somebody else killed the run's process: no fault of the tool.
+KILLED = "killed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunError:
     """What went wrong in an attempt."""
 
-    #: Name of the exception, or a word such as ``exit``, ``signal``, ``lost_worker``.
+    #: Name of the exception, or a word such as ``exit``, ``signal``, ``killed``, ``lost_worker``.
     type: str
     message: str
     hint: str | None = None

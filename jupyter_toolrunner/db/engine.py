@@ -12,6 +12,7 @@ from sqlalchemy.engine import ExceptionContext, make_url
 
 from ..core.errors import NotAvailable
 from .commits import watch
+from .kept import KEPT, KeptConnections, Kind
 
 #: Seconds that a writer waits for another one.
 _BUSY_SECONDS = 30
@@ -43,7 +44,14 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "handle_error", _say_what_happened)
         watch(engine)
         return engine
-    engine = create_engine(parsed, json_serializer=_ascii_json, connect_args={"timeout": _BUSY_SECONDS})
+    kept = KeptConnections()
+    engine = create_engine(
+        parsed,
+        json_serializer=_ascii_json,
+        connect_args={"timeout": _BUSY_SECONDS},
+        execution_options={KEPT: kept},
+    )
+    event.listen(engine, "engine_disposed", kept.close)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _say_what_happened)
@@ -101,14 +109,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
-    begin_sqlite(driver, connection.get_execution_options())
+    kind = kind_of(connection.get_execution_options())
+    # It cannot be changed inside of a transaction.
+    driver.execute(f"PRAGMA synchronous={kind.synchronous}")
+    driver.execute(kind.begin)
 
 
-def begin_sqlite(driver: sqlite3.Connection | sqlite3.Cursor, options: Mapping[str, Any]) -> None:
-    """Begin as the options say: ``read_only``, or ``relaxed`` where a commit need not be on disk yet."""
+def kind_of(options: Mapping[str, Any]) -> Kind:
+    """As an engine's options say: ``read_only``, or ``relaxed`` where a commit need not be on disk yet."""
     if options.get("read_only"):
-        driver.execute("BEGIN DEFERRED")
-        return
-    # Accepted means on disk: FULL syncs the log at each commit. It cannot be changed inside of a transaction.
-    driver.execute("PRAGMA synchronous=NORMAL" if options.get("relaxed") else "PRAGMA synchronous=FULL")
-    driver.execute("BEGIN IMMEDIATE")
+        return Kind.READ
+    return Kind.RELAXED if options.get("relaxed") else Kind.SYNCED

@@ -7,6 +7,7 @@ it. What is said stays SQLAlchemy's, with its types and for both databases; only
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +17,8 @@ from sqlalchemy import Column, Dialect, Engine, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from .commits import commit_point
-from .engine import begin_sqlite, not_available
+from .engine import kind_of, not_available
+from .kept import KEPT, KeptConnections, Kind
 
 _Convert = Callable[[Any], Any]
 Values = Mapping[str, Any]
@@ -115,22 +117,63 @@ class Transaction:
 @contextlib.contextmanager
 def transaction(engine: Engine) -> Iterator[Transaction]:
     """Begins as the engine's options say. Raises NotAvailable, and the driver's own errors for what was wrong."""
-    dialect, connection = engine.dialect, None
-    try:
-        connection = engine.raw_connection()
-        cursor: Any = connection.cursor()
-        if dialect.name == "sqlite":
-            begin_sqlite(cursor, engine.get_execution_options())
-        yield Transaction(cursor, dialect)
+    with _said(engine.dialect), _connection(engine) as connection:
+        yield Transaction(connection.cursor(), engine.dialect)
         with commit_point(engine):
             connection.commit()
-    except dialect.loaded_dbapi.Error as error:
-        if connection is not None and dialect.is_disconnect(error, connection.driver_connection, None):
+
+
+def look(reader: Engine, prepared: Prepared, given: Values) -> Any:
+    """The one row that one statement finds, which changes nothing; None where there is none. Raises as `transaction`."""
+    kept = reader.get_execution_options().get(KEPT)
+    if kept is None:
+        with transaction(reader) as hot:
+            return hot.one(prepared, given)
+    with _said(reader.dialect), _lent(kept, reader, Kind.READ) as driver:
+        # A statement by itself sees one moment as it is.
+        return Transaction(driver.cursor(), reader.dialect).one(prepared, given)
+
+
+@contextlib.contextmanager
+def _connection(engine: Engine) -> Iterator[Any]:
+    """One in which a transaction has begun."""
+    options = engine.get_execution_options()
+    if kept := options.get(KEPT):
+        kind = kind_of(options)
+        with _lent(kept, engine, kind) as driver:
+            driver.execute(kind.begin)
+            yield driver
+        return
+    connection = engine.raw_connection()
+    try:
+        yield connection
+    except engine.dialect.loaded_dbapi.Error as error:
+        if engine.dialect.is_disconnect(error, connection.driver_connection, None):
             connection.invalidate(error)
+        raise
+    finally:
+        # What was not committed is rolled back on its way into the pool.
+        connection.close()
+
+
+@contextlib.contextmanager
+def _lent(kept: KeptConnections, engine: Engine, kind: Kind) -> Iterator[sqlite3.Connection]:
+    one = kept.take(engine, kind)
+    try:
+        yield one.driver
+    except BaseException:
+        # With whatever was not committed.
+        one.close()
+        raise
+    kept.give(one, kind)
+
+
+@contextlib.contextmanager
+def _said(dialect: Dialect) -> Iterator[None]:
+    """A driver's error as what it means."""
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
         if said := not_available(dialect, error):
             raise said from error
         raise
-    finally:
-        if connection is not None:
-            # What was not committed is rolled back on its way into the pool.
-            connection.close()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -38,7 +39,7 @@ from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .clock import now_seconds
 from .dialect import insert_new
-from .prepared import Prepared, transaction
+from .prepared import Prepared, look, transaction
 from .rows import artifact_of, attempt_of, params_text, run_of, run_values, upload_of
 from .run_params import replace_values
 from .run_queries import chain_of, in_chains
@@ -49,6 +50,8 @@ _QUEUED, _RUNNING = RunStatus.QUEUED.value, RunStatus.RUNNING.value
 _ENDED = (RunStatus.SUCCEEDED.value, RunStatus.FAILED.value)
 _WAITING = RunStatus.WAITING.value
 _WAITS = (_QUEUED, _WAITING)
+#: Values that one statement asks for.
+_AT_ONCE = 500
 
 
 class SqlRunStore:
@@ -88,19 +91,64 @@ class SqlRunStore:
         except self._engine.dialect.loaded_dbapi.IntegrityError:
             if idempotency_key is None:
                 raise
-        return self._same_request(run.owner, idempotency_key, request_digest), False
-
-    def _same_request(self, owner: str, key: str, request_digest: str | None) -> Run:
         with self._reader.begin() as connection:
-            row = connection.execute(
-                select(runs).where(runs.c.owner == owner, runs.c.idempotency_key == key)
-            ).one()
-            if row.request_digest != request_digest:
-                raise KeyReused(
-                    f"The key {key!r} was used for another request, run #{row.number}.",
-                    hint="Send each new request with a key of its own.",
-                )
-            return self._whole(connection, row)
+            row = self._same_request(connection, run.owner, idempotency_key, request_digest)
+            return self._whole(connection, row), False
+
+    def insert_all(
+        self,
+        new: Sequence[Run],
+        *,
+        attempts: int = 1,
+        idempotency_key: str | None = None,
+        request_digest: str | None = None,
+    ) -> tuple[Sequence[Run], bool]:
+        now = _now()
+        values = [
+            run_values(run, now)
+            | {
+                "attempts_left": attempts,
+                "idempotency_key": None if idempotency_key is None else _key_of(idempotency_key, place),
+                "request_digest": request_digest,
+                "made_from": None,
+            }
+            for place, run in enumerate(new)
+        ]
+        try:
+            with transaction(self._engine) as hot:
+                hot.execute_each(_INSERT_RUNS, values)
+        except self._engine.dialect.loaded_dbapi.IntegrityError:
+            if idempotency_key is None:
+                raise
+        else:
+            return self._in_order(runs.c.id, [run.id for run in new]), True
+        owner = new[0].owner
+        with self._reader.begin() as connection:
+            self._same_request(connection, owner, _key_of(idempotency_key, 0), request_digest)
+        keys = [_key_of(idempotency_key, place) for place in range(len(new))]
+        return self._in_order(runs.c.idempotency_key, keys, runs.c.owner == owner), False
+
+    def _in_order(self, by: Column[Any], values: Sequence[str], *which: ColumnElement[bool]) -> Sequence[Run]:
+        found: dict[str, Run] = {}
+        with self._reader.begin() as connection:
+            for start in range(0, len(values), _AT_ONCE):
+                these = by.in_(values[start : start + _AT_ONCE])
+                for row in connection.execute(select(runs).where(these, *which)):
+                    found[getattr(row, by.name)] = run_of(row)
+        return [found[value] for value in values]
+
+    def _same_request(
+        self, connection: Connection, owner: str, key: str, request_digest: str | None
+    ) -> Row[Any]:
+        row = connection.execute(
+            select(runs).where(runs.c.owner == owner, runs.c.idempotency_key == key)
+        ).one()
+        if row.request_digest != request_digest:
+            raise KeyReused(
+                f"The key {key!r} was used for another request, run #{row.number}.",
+                hint="Send each new request with a key of its own.",
+            )
+        return row
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -216,11 +264,9 @@ class SqlRunStore:
     # -- the life of an attempt ---------------------------------------------------------------------------------
 
     def claim(self, worker: WorkerId, lease_seconds: float, *, expected: bool = False) -> Claim | None:
-        if not expected:
-            with transaction(self._reader) as hot:
-                # Most looks find nothing, and a look disturbs nobody who writes.
-                if hot.one(self._any_queued, self._place) is None:
-                    return None
+        # Most looks find nothing, and a look disturbs nobody who writes.
+        if not expected and look(self._reader, self._any_queued, self._place) is None:
+            return None
         now = _now()
         given = {"for_worker": worker, "lease_seconds": lease_seconds, "now": now, **self._place}
         with transaction(self._relaxed) as hot:
@@ -517,16 +563,14 @@ class SqlRunStore:
 
 _earlier = runs.alias("earlier")
 _made_from = bindparam("made_from", type_=String)
-_INSERT_RUN = Prepared(
-    insert(runs)
-    .values(
-        chain=func.coalesce(
-            select(chain_of(_earlier.c)).where(_earlier.c.id == _made_from).scalar_subquery(), _made_from
-        )
+_insert = insert(runs).values(
+    chain=func.coalesce(
+        select(chain_of(_earlier.c)).where(_earlier.c.id == _made_from).scalar_subquery(), _made_from
     )
-    .returning(runs),
-    runs.c,
 )
+_INSERT_RUN = Prepared(_insert.returning(runs), runs.c)
+#: Of many: drivers answer no rows for those.
+_INSERT_RUNS = Prepared(_insert)
 _INSERT_ATTEMPT = Prepared(insert(attempts))
 _INSERT_ARTIFACT = Prepared(insert(artifacts))
 #: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.
@@ -657,6 +701,11 @@ def _ending(status: RunStatus, reason: Reason | None, error: RunError | None) ->
         "new_error": error and error.to_json(),
         "now": _now(),
     }
+
+
+def _key_of(request: str, place: int) -> str:
+    """The idempotency key of one of the many runs of a request."""
+    return f"{request}#{place}"
 
 
 def _now() -> datetime:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.runs import Frame, Reason, RunError, RunStatus
+from ..core.runs import KILLED, Frame, Reason, RunError, RunStatus
 from ..core.tools import ToolKind
 
 _HINTS = {
@@ -154,7 +154,7 @@ def _killed(number: int, evidence: Evidence) -> End:
         return _out_of_memory("the run")
     if number == signal.SIGKILL:
         message = "The run's process was killed (SIGKILL) by somebody else: another program, a person or the system."
-        return failed("signal", message, hint="Where memory is limited, this is often how its end shows.")
+        return failed(KILLED, message, hint="Where memory is limited, this is often how its end shows.")
     words = {
         signal.SIGSEGV: "crashed (SIGSEGV): a library in it reached for memory that it does not have",
         signal.SIGABRT: "ended itself (SIGABRT)",

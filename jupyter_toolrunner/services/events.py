@@ -10,8 +10,9 @@ from ..core.events import Event
 from ..core.ports import EventStream
 from ..core.runs import Run
 
-#: Characters of an event; what is larger is fetched by whoever shows it.
+#: Characters of what makes an event large; what is larger is fetched by whoever shows it.
 _LIMIT = 16_000
+_MAY_BE_LARGE = ("params", "error", "progress", "tags", "note", "artifacts", "attempts")
 
 
 def announce(events: EventStream, run: Run) -> None:
@@ -21,7 +22,8 @@ def announce(events: EventStream, run: Run) -> None:
 
 def abridged(run: Mapping[str, Any]) -> Mapping[str, Any]:
     """The run as it is, or without what makes it large, and marked so: thousands of them are kept and sent."""
-    if len(json.dumps(run)) <= _LIMIT:
+    may_be_large = [run[name] for name in _MAY_BE_LARGE if run[name]]
+    if not may_be_large or len(json.dumps(may_be_large)) <= _LIMIT:
         return run
     error = run["error"] and {
         **run["error"],

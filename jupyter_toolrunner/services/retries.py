@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from ..core.ports import Outcome
 from ..core.retries import Retry
-from ..core.runs import Run, RunStatus
-from ..core.tools import Tool
+from ..core.runs import KILLED, Reason, Run, RunStatus
+from ..core.tools import Delivery, Tool
+
+
+def is_lost(run: Run, outcome: Outcome) -> bool:
+    """Whether the attempt ended by no fault of the tool, so that the delivery class decides."""
+    if outcome.reason is Reason.LOST_WORKER:
+        return True
+    killed = outcome.error is not None and outcome.error.type == KILLED
+    return killed and run.delivery is not Delivery.AT_MOST_ONCE
 
 
 def after_failure(tool: Tool | None, run: Run, outcome: Outcome) -> float | None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core import params as core_params
 from ..core.errors import (
@@ -17,7 +17,9 @@ from ..core.errors import (
     InvalidParams,
     InvalidRequest,
     NotFound,
+    Problem,
     ToolUnavailable,
+    in_row,
     not_waiting,
 )
 from ..core.ids import RunId, ToolName, WorkerId, new_run_id
@@ -31,6 +33,11 @@ from .versions import CodeFile, Versions
 
 #: Seconds that a submit waits for a tool that may still be read.
 _READING_PATIENCE = 10.0
+#: Rows of one request.
+MOST_ROWS = 10_000
+#: Runs of one request of which each is told to whoever watches.
+_ANNOUNCED = 500
+T = TypeVar("T")
 
 
 class RunService:
@@ -123,19 +130,60 @@ class RunService:
         origin: str | None,
         version: str | None,
     ) -> tuple[Tool, Run]:
+        from_run = self._origin(origin)
+        tool, complete = self._ready(name, version, lambda tool: self._complete(tool, params))
+        self._keep_artifacts(tool, complete)
+        return tool, _new_run(tool, complete, owner, priority, from_run)
+
+    def submit_all(
+        self,
+        name: str,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        owner: str,
+        priority: Priority = Priority.DEFAULT,
+        idempotency_key: str | None = None,
+    ) -> Sequence[Run]:
+        """Accept a run for each row of params, all of them or none; in the order of the rows.
+
+        What is wrong in any row is told together, as the field ``row 3, depth``; rows count from 1.
+        Raises as `submit`, and InvalidRequest where there is no row, or more than `MOST_ROWS`.
+        """
+        if not 0 < len(rows) <= MOST_ROWS:
+            raise InvalidRequest(
+                "There is no row." if not rows else f"{len(rows):,} rows are too many for one request.",
+                field="rows",
+                hint=f"Send {MOST_ROWS:,} rows at most.",
+            )
+        tool, complete = self._ready(name, None, lambda tool: self._complete_all(tool, rows))
+        for params in complete:
+            self._keep_artifacts(tool, params)
+        runs, are_new = self._runs.insert_all(
+            [_new_run(tool, params, owner, priority, None) for params in complete],
+            attempts=tool.policy.attempts,
+            idempotency_key=idempotency_key,
+            request_digest=_digest(tool, complete, priority, None) if idempotency_key else None,
+        )
+        if are_new:
+            # Whoever watches has these at the top of the list, and counts the others.
+            for run in runs[-_ANNOUNCED:]:
+                announce(self._events, run)
+            self._doorbell.ring_everybody(runs[0].id)
+        return runs
+
+    def _ready(self, name: str, version: str | None, complete: Callable[[Tool], T]) -> tuple[Tool, T]:
+        """The tool, kept with its code, and what ``complete`` makes of the params for it."""
         tool = self._find(name) if version is None else self._earlier(name, version)
         _check_usable(tool)
-        complete = self._complete(tool, params)
-        from_run = self._origin(origin)
+        completed = complete(tool)
         if version is None and not (self._versions.is_of_now(tool) and self._versions.keep(tool)):
             # Its file was changed, and has not been read yet: the run is one of what it is now.
             self._catalog.refresh(wait=True, only=tool.name, timeout=_READING_PATIENCE)
             tool = self._find(name)
             _check_usable(tool)
-            complete = self._complete(tool, params)
+            completed = complete(tool)
             self._versions.keep(tool, anyway=True)
-        self._keep_artifacts(tool, complete)
-        return tool, _new_run(tool, complete, owner, priority, from_run)
+        return tool, completed
 
     def keep_artifact(self, artifact: str) -> str:
         """See that an artifact which a value names stays as long as it is wanted; its id. Raises NotFound."""
@@ -257,6 +305,19 @@ class RunService:
         # Artifacts stay what they are; the file is fetched where the run works.
         return {name: params.get(name, value) for name, value in complete.items()}
 
+    def _complete_all(self, tool: Tool, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Raises InvalidParams with what is wrong in all rows."""
+        complete: list[dict[str, Any]] = []
+        problems: list[Problem] = []
+        for number, params in enumerate(rows, 1):
+            try:
+                complete.append(self._complete(tool, params))
+            except InvalidParams as error:
+                problems += in_row(number, error.problems)
+        if problems:
+            raise InvalidParams(problems)
+        return complete
+
     def _keep_artifacts(self, tool: Tool, params: Mapping[str, Any]) -> None:
         """The last thing before the run is written: what is refused uses nothing. Raises InvalidParams."""
         inputs.check(params, tool.params_schema, self.keep_artifact)
@@ -288,7 +349,7 @@ def _check_usable(tool: Tool) -> None:
         )
 
 
-def _digest(tool: Tool, params: Mapping[str, Any], priority: Priority, version: str | None) -> str:
+def _digest(tool: Tool, params: Any, priority: Priority, version: str | None) -> str:
     said = [tool.name, params, priority.value, *([] if version is None else [tool.version])]
     request = json.dumps(said, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(request.encode()).hexdigest()

@@ -80,7 +80,7 @@ def _writes(context: ast.expr) -> bool:
     if not isinstance(context, ast.Call):
         return False
     if _called(context) == "transaction":
-        return "_reader" not in ast.unparse(context)
+        return "reader" not in ast.unparse(context)
     begins = isinstance(context.func, ast.Attribute) and context.func.attr == "begin"
     source = ast.unparse(context)
     return begins and "_reader" not in source and "read_only=True" not in source

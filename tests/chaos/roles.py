@@ -57,8 +57,10 @@ def open_first(product: Product, _settings: Settings) -> dict[str, Any]:
 
 
 def succeed(product: Product, _settings: Settings) -> dict[str, Any]:
-    """A run of each kind is submitted and ends."""
+    """A run of each kind is submitted and ends; so does one of a table."""
     runs = [_submit(product, tool, seconds=0.0) for tool in ("publish", "script_again")]
+    rows = [{"key": "again", "seconds": 0.0}]
+    runs += product.runs.submit_all("chaos.again", rows, owner="somebody", idempotency_key="rows")
     return dict(_told(product, _ended(product, run)) for run in runs)
 
 

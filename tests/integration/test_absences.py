@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from typing import Any, cast
@@ -209,14 +210,25 @@ def test_a_worker_that_is_told_to_stop_while_it_goes_to_wait_does_not_wait(tmp_p
         raise AssertionError("it waits")
 
 
+@pytest.mark.parametrize("exit_status", [None, signal.SIGKILL], ids=["its zygote", "it"])
 @pytest.mark.parametrize("delivery", [Delivery.IDEMPOTENT, Delivery.TRANSACTIONAL])
-def test_a_run_whose_zygote_was_killed_is_made_again_where_it_may_be(
-    bench: Bench, delivery: Delivery
+def test_a_run_that_was_killed_is_made_again_where_it_may_be(
+    bench: Bench, delivery: Delivery, exit_status: int | None
 ) -> None:
-    gone = judge(Evidence(kind=ToolKind.FUNCTION, said=None, exit_status=None, tail=b""))
+    gone = judge(Evidence(kind=ToolKind.FUNCTION, said=None, exit_status=exit_status, tail=b""))
     bench.service._runner.ends = (Outcome(status=gone.status, reason=gone.reason, error=gone.error),)  # type: ignore[attr-defined]
     run, _ = bench.runs.insert(a_run(delivery=delivery), attempts=3)
     bench.service.work_one()
     bench.service.work_one()
     assert bench.status(run.id) == "succeeded"
     assert len(bench.runs.get(run.id).attempts) == 2
+
+
+def test_a_run_of_a_tool_that_may_run_once_fails_where_it_was_killed(bench: Bench) -> None:
+    gone = judge(Evidence(kind=ToolKind.FUNCTION, said=None, exit_status=signal.SIGKILL, tail=b""))
+    bench.service._runner.ends = (Outcome(status=gone.status, reason=gone.reason, error=gone.error),)  # type: ignore[attr-defined]
+    run, _ = bench.runs.insert(a_run(delivery=Delivery.AT_MOST_ONCE), attempts=1)
+    bench.service.work_one()
+    assert not bench.service.work_one()
+    ended = bench.runs.get(run.id)
+    assert (ended.status.value, ended.error and ended.error.type) == ("failed", "killed")

@@ -9,7 +9,7 @@ from ...core.ports import RunEdit
 from ...core.runs import Run
 from ...services.events import abridged
 from ..requests import Reply, Request
-from ..schemas import RunChanges, SubmitRequest
+from ..schemas import RunChanges, SubmitAllRequest, SubmitRequest
 from .tools import code_json
 
 _TAGS, _MOST_TAGS = 200, 1_000
@@ -18,19 +18,38 @@ _CHAIN = 100
 
 def submit_run(request: Request) -> Reply:
     body: SubmitRequest = request.body
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= 200:
-        raise InvalidRequest("An Idempotency-Key has 1 to 200 characters.", field="Idempotency-Key")
     run = request.product.runs.submit(
         body.tool,
         body.params,
         owner=request.user,
         priority=body.priority,
-        idempotency_key=key,
+        idempotency_key=_key(request, 200),
         origin=body.origin,
         version=body.version,
     )
     return Reply(status=201, json=run_json(run, request))
+
+
+def submit_all(request: Request) -> Reply:
+    body: SubmitAllRequest = request.body
+    runs = request.product.runs.submit_all(
+        body.tool,
+        body.rows,
+        owner=request.user,
+        priority=body.priority,
+        # Each run keeps it with its place.
+        idempotency_key=_key(request, 190),
+    )
+    return Reply(status=201, json=[abridged(run.to_json()) for run in runs])
+
+
+def _key(request: Request, longest: int) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= longest:
+        raise InvalidRequest(
+            f"An Idempotency-Key has 1 to {longest} characters here.", field="Idempotency-Key"
+        )
+    return key
 
 
 def get_run(request: Request) -> Reply:

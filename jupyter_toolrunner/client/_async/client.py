@@ -12,13 +12,13 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from ...api.schemas import DashboardShape, Health, RulePreview, UploadShape
-from ...core.errors import Ambiguous, InvalidParams, InvalidRequest, NotFound, ToolrunnerError
+from ...core.errors import Ambiguous, InvalidParams, InvalidRequest, NotFound
 from ...core.runs import Priority, RunStatus
 from ...core.schedules import CatchUp, RunCondition
 from ..errors import raise_for
 from ..notebooks import notebook_of
 from ..params import encode_params, pieces_of
-from ..rows import InvalidRows, in_row, rows_of
+from ..rows import InvalidRows, rows_of
 from ..rules import rule_json
 from ..servers import place_of
 from ..transport import AsyncTransport
@@ -102,19 +102,19 @@ class AsyncClient:
         found = tool if isinstance(tool, Tool) else await self.tool(tool)
         shared = dict((await self.preset(found, preset)).params) if preset is not None else {}
         shared.update(common or {})
-        runs: list[AsyncRun] = []
+        body = {
+            "tool": found.name,
+            "rows": rows_of(rows, found.params_schema, shared),
+            "priority": Priority(priority).value,
+        }
+        headers = {"Idempotency-Key": str(uuid4())}
+        response = await self.transport.request("POST", "runs/all", json=body, headers=headers)
         try:
-            for params in rows_of(rows, found.params_schema, shared):
-                # One that is refused ends those before it, so each is kept as it comes.
-                runs.append(await self.submit(found, params, priority=priority))
-        except ToolrunnerError as error:
+            raise_for(response)
+        except InvalidParams as error:
             # Only the server knows whether an artifact is there, or what a script's parser asks for beyond its schema.
-            await AsyncBatch(runs).cancel()
-            if isinstance(error, InvalidParams) and not isinstance(error, InvalidRows):
-                kept = f"the {len(runs)} runs of those before were canceled" if runs else "nothing was run"
-                raise InvalidRows(in_row(len(runs) + 1, error.problems), kept) from error
-            raise
-        return AsyncBatch(runs)
+            raise InvalidRows(error.problems) from error
+        return AsyncBatch([AsyncRun(self.transport, run) for run in response.json()])
 
     async def run(self, run: str | int) -> AsyncRun:
         """By id or by number."""

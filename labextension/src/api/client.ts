@@ -520,5 +520,5 @@ function detailOf(error: unknown, response: Response): ErrorDetail {
       return detail as ErrorDetail;
     }
   }
-  return { code: 'http', message: `${response.status} ${response.statusText}`.trim(), field: null, hint: null };
+  return { code: 'http', message: `${response.status} ${response.statusText}`.trim(), field: null, hint: null, problems: null };
 }

@@ -333,6 +333,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit a run for each row of params, all of them or none; answered in the order of the rows */
+        post: operations["submit_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/bulk": {
         parameters: {
             query?: never;
@@ -1216,6 +1233,12 @@ export interface components {
             hint: string | null;
             /** Message */
             message: string;
+            /**
+             * Problems
+             * @description Of `invalid_params`: each value that is not valid, the first 1,000 of them
+             * @default null
+             */
+            problems: components["schemas"]["ProblemShape"][] | null;
         };
         /** FiringPage */
         FiringPage: {
@@ -1877,6 +1900,19 @@ export interface components {
          * @enum {string}
          */
         Priority: "high" | "default" | "low";
+        /**
+         * ProblemShape
+         * @description One value that is not valid.
+         */
+        ProblemShape: {
+            /**
+             * Field
+             * @description Such as `depth`, `names[2]` or `row 3, depth`; empty for the whole
+             */
+            field: string;
+            /** Message */
+            message: string;
+        };
         /** ProgressShape */
         ProgressShape: {
             /** Done */
@@ -2404,6 +2440,23 @@ export interface components {
          */
         ScheduleState: "active" | "paused" | "ended";
         ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
+        /**
+         * SubmitAllRequest
+         * @description Runs of one tool, one for each row of params: all of them are accepted, or none.
+         */
+        SubmitAllRequest: {
+            /** @default default */
+            priority: components["schemas"]["Priority"];
+            /**
+             * Rows
+             * @description 10,000 at most
+             */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Tool */
+            tool: string;
+        };
         /**
          * SubmitRequest
          * @description One request to run one tool with one set of params.
@@ -3536,6 +3589,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    submit_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitAllRequest"];
+            };
+        };
+        responses: {
+            /** @description Submit a run for each row of params, all of them or none; answered in the order of the rows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunShape"][];
                 };
             };
             default: components["responses"]["Error"];

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from jupyter_toolrunner.api.dispatch import error_json
 from jupyter_toolrunner.client.errors import error_of, raise_for
 from jupyter_toolrunner.client.transport import Response
 from jupyter_toolrunner.core import errors
-from jupyter_toolrunner.core.errors import ToolrunnerError
+from jupyter_toolrunner.core.errors import InvalidParams, Problem, ToolrunnerError
 
 CLASSES = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, ToolrunnerError)]
 
@@ -15,7 +17,9 @@ CLASSES = [cls for cls in vars(errors).values() if isinstance(cls, type) and iss
 def answer(
     code: str, message: str = "What happened", field: str | None = None, hint: str | None = None
 ) -> Response:
-    detail = {"code": code, "message": message, "field": field, "hint": hint}
+    detail: dict[str, Any] = {"code": code, "message": message, "field": field, "hint": hint}
+    if code == "invalid_params":
+        detail["problems"] = [{"field": field or "", "message": message}]
     return Response(status=400, body=json.dumps({"error": detail}).encode())
 
 
@@ -26,11 +30,12 @@ def test_every_error_of_the_core_comes_back_as_itself(cls: type[ToolrunnerError]
     assert (error.code, error.field, error.hint) == (cls.code, "field", "What to do")
 
 
-def test_invalid_params_keep_their_message() -> None:
-    assert (
-        error_of(answer("invalid_params", "n: too small (and 2 more)", "n")).message
-        == "n: too small (and 2 more)"
-    )
+def test_invalid_params_come_back_with_all_that_is_wrong() -> None:
+    wrong = InvalidParams([Problem("row 1, n", "too small"), Problem("row 7, n", "too large")])
+    error = error_of(Response(status=422, body=json.dumps(error_json(wrong)).encode()))
+    assert isinstance(error, InvalidParams)
+    assert error.problems == wrong.problems
+    assert error.message == "row 1, n: too small (and 1 more)"
 
 
 def test_a_code_of_a_newer_server_is_kept() -> None:

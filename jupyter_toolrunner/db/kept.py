@@ -1,0 +1,79 @@
+"""Connections to SQLite that wait for the next short transaction, each set up for one kind of it.
+
+SQLAlchemy's pool takes as long to lend a connection and to take it back as SQLite takes for the statement in between.
+PostgreSQL, where connections are few and may break, stays with the pool.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import defaultdict
+from enum import Enum
+
+from sqlalchemy import Engine
+
+#: Name of the engine's option that has them.
+KEPT = "kept_connections"
+#: Of one kind, that wait.
+_MOST = 8
+
+
+class Kind(Enum):
+    """What a transaction is for: its BEGIN, and how its commit is synced."""
+
+    READ = ("BEGIN DEFERRED", "NORMAL")
+    #: A commit that need not be on disk yet.
+    RELAXED = ("BEGIN IMMEDIATE", "NORMAL")
+    #: Accepted means on disk: FULL syncs the log at each commit.
+    SYNCED = ("BEGIN IMMEDIATE", "FULL")
+
+    def __init__(self, begin: str, synchronous: str) -> None:
+        self.begin = begin
+        self.synchronous = synchronous
+
+
+class Kept:
+    """One connection; whoever has it is its only user."""
+
+    def __init__(self, engine: Engine, kind: Kind) -> None:
+        lent = engine.raw_connection()
+        driver = lent.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        # The pool forgets it, and may lend another one.
+        lent.detach()
+        driver.execute(f"PRAGMA synchronous={kind.synchronous}")
+        #: What is detached is closed where nobody has it any more.
+        self._lent = lent
+        self.driver = driver
+
+    def close(self) -> None:
+        self._lent.close()
+
+
+class KeptConnections:
+    """Those of one engine; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._free: dict[Kind, list[Kept]] = defaultdict(list)
+
+    def take(self, engine: Engine, kind: Kind) -> Kept:
+        try:
+            return self._free[kind].pop()
+        except IndexError:
+            return Kept(engine, kind)
+
+    def give(self, kept: Kept, kind: Kind) -> None:
+        """Back, with no transaction open."""
+        free = self._free[kind]
+        if len(free) < _MOST:
+            free.append(kept)
+        else:
+            kept.close()
+
+    def close(self, _engine: object = None) -> None:
+        """Those that wait."""
+        for kind in Kind:
+            with contextlib.suppress(IndexError):
+                while True:
+                    self._free[kind].pop().close()
