@@ -83,10 +83,7 @@ def test_after_three_hours_each_does_as_its_policy_says(server: Server) -> None:
         )
         database.commit()
     server.start()
-    found = {
-        policy: server.eventually(lambda schedule=schedule: _settled(server, schedule))
-        for policy, schedule in by_policy.items()
-    }
+    found = {policy: _once_settled(server, schedule) for policy, schedule in by_policy.items()}
     assert [(each["outcome"], each["missed"]) for each in found["skip"]] == [("skipped", 12)]
     assert [(each["outcome"], each["missed"]) for each in found["one"]] == [("fired", 12)]
     assert [(each["outcome"], each["missed"]) for each in found["all"]] == [("fired", 0)] * 13
@@ -175,6 +172,10 @@ def _settled(server: Server, schedule: dict[str, Any]) -> list[dict[str, Any]]:
     """Its firings, once it is up to date."""
     coming = server.http.get(f"schedules/{schedule['id']}").json()["next"][0]["at"]
     return firings(server, schedule) if coming > _iso(time.time()) else []
+
+
+def _once_settled(server: Server, schedule: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(server.eventually(lambda: _settled(server, schedule)))
 
 
 def _iso(seconds: float) -> str:
