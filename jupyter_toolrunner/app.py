@@ -140,6 +140,7 @@ class ToolrunnerApp(ExtensionApp):
             on_tools_changed=self._on_tools_changed,
             patience=_PATIENCE,
             has_workers=self.start_services,
+            fires_schedules=True,
         )
         return Desk(product=product, hub=Hub(product), pool=self._pool)
 

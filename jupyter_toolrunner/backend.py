@@ -20,6 +20,7 @@ from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
 from .db.run_index import RunIndex
 from .db.runs import SqlRunStore
+from .db.schedules import SqlScheduleStore
 from .db.schema import upgrade
 from .db.toolboxes import SqlToolboxStore
 from .db.tools import SqlToolStore
@@ -39,6 +40,8 @@ from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
 from .services.runs import RunService
+from .services.scheduler import Scheduler
+from .services.schedules import ScheduleService
 from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
@@ -49,6 +52,9 @@ from .storage.opening import open_storage
 from .storage.presets import FolderPresets
 from .storage.previews.reader import FolderPreviews
 
+#: Seconds for which a tool that a schedule needs, and that this server has not, is looked for by others.
+_OTHERS_TURN = 30.0
+
 
 def open_product(
     settings: Settings,
@@ -56,11 +62,13 @@ def open_product(
     on_tools_changed: Callable[[Sequence[str]], None] | None = None,
     patience: float = 0.0,
     has_workers: bool = True,
+    fires_schedules: bool = False,
 ) -> Product:
     """Open the database (and upgrade it), start reading toolboxes and sweeping.
 
     ``patience``: seconds that the reading leaves to whatever else starts in this process.
     ``has_workers``: the workers that the settings say belong to this server, and run its tools.
+    ``fires_schedules``: this process stays, so that what is due is run by it.
     Raises NotAvailable where the data folder or the database cannot be used.
     """
     _make_data_dir(settings)
@@ -117,6 +125,13 @@ def open_product(
         keep_upload=uploads.keep,
     )
 
+    schedules = SqlScheduleStore(engine)
+    scheduler = Scheduler(
+        schedules=schedules,
+        runs=service,
+        events=events,
+        patience=_OTHERS_TURN if settings.shares_database else 0.0,
+    )
     history, index = SqlRunHistory(engine), RunIndex(engine)
     previews = FolderPreviews(settings.data_dir / "cache" / "previews")
 
@@ -136,6 +151,7 @@ def open_product(
 
     def close() -> None:
         health.close()
+        scheduler.close()
         sweeper.close()
         if keeper:
             keeper.close()
@@ -150,6 +166,8 @@ def open_product(
     toolboxes.include()
     catalog.start()
     sweeper.start()
+    if fires_schedules:
+        scheduler.start()
     health.start()
     cleaner.start()
     index.start()
@@ -171,6 +189,9 @@ def open_product(
             catalog=catalog,
             events=events,
             keep_artifact=service.keep_artifact,
+        ),
+        schedules=ScheduleService(
+            schedules=schedules, runs=service, run_store=runs, events=events, on_change=scheduler.wake
         ),
         uploads=uploads,
         artifacts=artifacts,

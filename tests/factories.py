@@ -6,8 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jupyter_toolrunner.core.artifacts import Artifact
-from jupyter_toolrunner.core.ids import ArtifactId, Digest, RunId, ToolName, new_artifact_id, new_run_id
+from jupyter_toolrunner.core.ids import (
+    ArtifactId,
+    Digest,
+    RunId,
+    ToolName,
+    new_artifact_id,
+    new_run_id,
+    new_schedule_id,
+)
 from jupyter_toolrunner.core.runs import Priority, Run, RunStatus
+from jupyter_toolrunner.core.schedules import Rule, Schedule
 from jupyter_toolrunner.core.tools import Delivery, Entry, Policy, Tool, ToolKind
 
 
@@ -48,6 +57,18 @@ def a_tool(**changes: Any) -> Tool:
     return Tool(**{**values, **changes})
 
 
+def a_schedule(**changes: Any) -> Schedule:
+    values: dict[str, Any] = {
+        "id": new_schedule_id(),
+        "name": "nightly",
+        "tool": ToolName("box.tool"),
+        "params": {},
+        "rule": Rule(cron="0 3 * * *"),
+        "owner": "anna",
+    }
+    return Schedule(**{**values, **changes})
+
+
 def an_artifact(**changes: Any) -> Artifact:
     values: dict[str, Any] = {
         "id": ArtifactId(new_artifact_id()),
@@ -59,4 +80,4 @@ def an_artifact(**changes: Any) -> Artifact:
     return Artifact(**{**values, **changes})
 
 
-__all__ = ["RunId", "a_run", "a_tool", "an_artifact"]
+__all__ = ["RunId", "a_run", "a_schedule", "a_tool", "an_artifact"]

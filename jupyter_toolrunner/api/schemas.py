@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..core.runs import Priority, Reason, RunStatus
+from ..core.schedules import CatchUp, Outcome, RunCondition, ScheduleState
 from ..core.tools import Delivery, ToolKind
 
 
@@ -387,6 +388,101 @@ class DefaultPreset(Shape):
     preset: str | None = Field(None, description="Id of the preset; null for the tool's own defaults")
 
 
+class RuleRequestShape(Shape):
+    """When: one of `cron`, `every`, `at` and `after_run`."""
+
+    cron: str | None = Field(None, description="Five fields, by the clock of the zone: `0 3 * * 1-5`")
+    every: int | None = Field(None, description="Seconds between two firings")
+    at: datetime | None = Field(None, description="Once; without an offset it is a time of the zone")
+    after_run: str | None = Field(None, description="Id or number of a run: when that one ends")
+    start: datetime | None = Field(
+        None, description="Of an interval: its first firing; one interval from now"
+    )
+    condition: RunCondition = Field(RunCondition.ENDED, description="How the run that is waited for must end")
+    zone: str = Field("UTC", description="Of the tz database, such as Europe/Berlin")
+
+
+class RuleShape(RuleRequestShape):
+    kind: Literal["cron", "interval", "once", "after_run"]
+
+
+class DueShape(Shape):
+    """A due time that comes."""
+
+    at: datetime
+    words: str = Field(description="In English, by the clock of the rule's zone")
+
+
+class RulePreview(Shape):
+    rule: RuleShape
+    words: str = Field(description="The rule in English")
+    next: list[DueShape]
+
+
+class FiringShape(Shape):
+    """What became of one due time."""
+
+    due: datetime
+    outcome: Outcome
+    fired_at: datetime
+    run: str | None = None
+    problem: str | None = Field(None, description="Why there is no run")
+    missed: int = Field(0, description="Due times right before this one that passed without a run")
+    run_shape: RunShape | None = Field(None, description="The run as it is now, without attempts and files")
+
+
+class FiringPage(Shape):
+    items: list[FiringShape] = Field(description="The latest due times first")
+    next: int | None = Field(None, description="`before` of the next page; null on the last")
+
+
+class ScheduleShape(Shape):
+    """When a tool is run by itself."""
+
+    id: str
+    name: str = Field(description="Empty where nobody gave it one")
+    tool: str
+    params: dict[str, Any] = Field(description="What was given; defaults are those of the tool when it fires")
+    rule: RuleShape
+    words: str = Field(description="The rule in English")
+    owner: str
+    mine: bool = Field(description="Whether the user who asks may change it")
+    catch_up: CatchUp = Field(
+        description="What becomes of due times that passed while no server ran: none of them is run, the last one, or all"
+    )
+    priority: Priority
+    state: ScheduleState
+    next: list[DueShape] = Field(description="The next ten firings, or in lists the next one")
+    problem: str | None = Field(None, description="Why it could not be run last")
+    last: FiringShape | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+class SchedulePage(Shape):
+    items: list[ScheduleShape] = Field(description="What is due first comes first")
+    total: int
+
+
+class NewSchedule(Shape):
+    tool: str
+    params: dict[str, Any] = {}
+    rule: RuleRequestShape
+    name: str = ""
+    catch_up: CatchUp = CatchUp.ONE
+    priority: Priority = Priority.DEFAULT
+
+
+class ScheduleChanges(Shape):
+    """What is left out stays."""
+
+    name: str | None = None
+    params: dict[str, Any] | None = None
+    rule: RuleRequestShape | None = None
+    catch_up: CatchUp | None = None
+    priority: Priority | None = None
+
+
 class FoundArtifact(ArtifactShape):
     """An artifact with the run that made it; a file that was uploaded has none."""
 
@@ -688,6 +784,14 @@ class PresetsEvent(Shape):
     tool: str
 
 
+class ScheduleEvent(Shape):
+    """Sent over `events` when a schedule was added, changed or removed, or when it fired."""
+
+    type: Literal["schedule"] = "schedule"
+    id: str
+    schedule: str
+
+
 class LogEvent(Shape):
     """Part of the log of a followed run. `offset` is where `text` begins, in bytes; `next` where it ends."""
 
@@ -729,7 +833,7 @@ class Unfollow(Shape):
 
 
 ServerMessage = Annotated[
-    RunEvent | ToolsEvent | PreferenceEvent | PresetsEvent | LogEvent | HelloEvent | GapEvent,
+    RunEvent | ToolsEvent | PreferenceEvent | PresetsEvent | ScheduleEvent | LogEvent | HelloEvent | GapEvent,
     Field(discriminator="type"),
 ]
 ClientMessage = Annotated[Follow | Unfollow, Field(discriminator="type")]

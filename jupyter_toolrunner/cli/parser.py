@@ -49,6 +49,7 @@ def build_parser() -> _Parser:
     _add_run(commands)
     _add_runs(commands)
     _add_batches(commands)
+    _add_schedules(commands)
     _add_dashboards(commands)
     _add_services(commands)
     _add_completion(commands)
@@ -109,22 +110,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         example="run calculate_pagerank -p damping=0.9 -p top=5",
     )
     run.add_argument("name", metavar="NAME", help="toolbox.tool, or the short name where it is unambiguous")
-    run.add_argument(
-        "-p",
-        "--param",
-        action="append",
-        default=[],
-        dest="params",
-        metavar="KEY=VALUE",
-        help="a param, read as the tool's schema says; repeat it for the items of a list, or give JSON; "
-        'a file input takes a path, or {"artifact": ID} for a file of another run',
-    )
-    run.add_argument(
-        "--params",
-        dest="params_file",
-        metavar="FILE|-",
-        help="an object of params in JSON, or in YAML; - reads standard input",
-    )
+    _add_params(run)
     run.add_argument(
         "--preset",
         metavar="NAME",
@@ -147,6 +133,118 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         "and the whole run at the end",
     )
     _add_toolboxes(run)
+
+
+def _add_params(parser: _Parser) -> None:
+    parser.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        dest="params",
+        metavar="KEY=VALUE",
+        help="a param, read as the tool's schema says; repeat it for the items of a list, or give JSON; "
+        'a file input takes a path, or {"artifact": ID} for a file of another run',
+    )
+    parser.add_argument(
+        "--params",
+        dest="params_file",
+        metavar="FILE|-",
+        help="an object of params in JSON, or in YAML; - reads standard input",
+    )
+
+
+def _add_schedules(commands: _Commands[_Parser]) -> None:
+    schedule = _command(commands, "schedule", "Have tools run by themselves while a server runs.", json=False)
+    chores = schedule.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def chore(name: str, help_: str, example: str) -> _Parser:
+        parser = _command(chores, name, help_, example=f"schedule {example}")
+        parser.set_defaults(command=f"schedule_{name}")
+        return parser
+
+    add = chore(
+        "add", "Have a tool run by itself.", "add calculate_pagerank -p damping=0.9 --cron '0 3 * * 1-5'"
+    )
+    add.add_argument("name", metavar="NAME", help="toolbox.tool, or the short name where it is unambiguous")
+    _add_params(add)
+    _add_rule(add)
+    _add_ways(add)
+    _add_toolboxes(add)
+    listed = chore("list", "List schedules, what is due first first.", "list")
+    listed.add_argument(
+        "query", nargs="?", default="", metavar="QUERY", help="part of a schedule's or tool's name"
+    )
+    listed.add_argument("--limit", metavar="N", type=_positive, default=50, help="at most so many (50)")
+    for name, help_, example in (
+        ("show", "Show a schedule: when, of what, what became of it.", "show nightly"),
+        ("runs", "List what became of its due times, with its runs; the latest first.", "runs nightly"),
+        (
+            "change",
+            "Change when it fires, or how; what is left out stays.",
+            "change nightly --cron '30 2 * * *'",
+        ),
+        ("pause", "Have nothing fire; what falls into the pause never does.", "pause nightly"),
+        ("resume", "Go on with what is due from now on.", "resume nightly"),
+        ("remove", "Remove a schedule; its runs stay.", "remove nightly"),
+    ):
+        command = chore(name, help_, example)
+        command.add_argument("schedule", metavar="SCHEDULE", help="its name or id")
+        if name == "runs":
+            command.add_argument(
+                "--limit", metavar="N", type=_positive, default=20, help="at most so many (20)"
+            )
+        if name == "change":
+            _add_rule(command, required=False)
+            _add_ways(command, default=None)
+    following = chore(
+        "next",
+        "List the next ten firings of a schedule, or of a rule that is not kept.",
+        "next --cron '30 2 * * *' --zone Europe/Berlin",
+    )
+    following.add_argument("schedule", metavar="SCHEDULE", nargs="?", help="its name or id")
+    _add_rule(following, required=False)
+
+
+def _add_rule(parser: _Parser, *, required: bool = True) -> None:
+    times = parser.add_mutually_exclusive_group(required=required)
+    times.add_argument(
+        "--cron",
+        metavar="FIELDS",
+        help="minute, hour, day of the month, month, day of the week: '0 3 * * 1-5'",
+    )
+    times.add_argument(
+        "--every", metavar="TIME", help="again and again after so long: 90 s, 15 min, 1h30m, 2 d"
+    )
+    times.add_argument("--at", metavar="TIME", help="once: 2030-12-24T18:00, or with an offset")
+    times.add_argument("--after-run", metavar="RUN_ID", help="once, when this run ends")
+    parser.add_argument(
+        "--if",
+        dest="condition",
+        choices=("ended", "succeeded", "failed"),
+        default="ended",
+        help="how the run that is waited for must end",
+    )
+    parser.add_argument("--start", metavar="TIME", help="first firing of --every")
+    parser.add_argument(
+        "--zone", metavar="ZONE", help="whose clock is meant: Europe/Berlin (that of this machine)"
+    )
+
+
+def _add_ways(parser: _Parser, default: str | None = "one") -> None:
+    parser.add_argument("--name", dest="title", metavar="TEXT", help="what people call it")
+    parser.add_argument(
+        "--catch-up",
+        choices=("skip", "one", "all"),
+        default=default,
+        help="what to do of due times that passed while no server ran: none, the last one, or all",
+    )
+    parser.add_argument(
+        "--priority",
+        choices=("high", "default", "low"),
+        default=None if default is None else "default",
+        help="what goes first",
+    )
 
 
 def _add_runs(commands: _Commands[_Parser]) -> None:

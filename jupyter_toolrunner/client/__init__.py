@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from ._async.client import AsyncClient
     from ._async.discovery import connect_async
     from ._async.runs import AsyncArtifact, AsyncRun
+    from ._async.schedules import AsyncSchedule
     from ._sync.batch import Batch
     from ._sync.client import Client
     from ._sync.discovery import connect
     from ._sync.runs import Artifact, Run
+    from ._sync.schedules import Schedule
     from .errors import RunFailed
     from .rows import InvalidRows
     from .values import Preset, Tool
@@ -25,12 +27,14 @@ _HOMES = {
     "AsyncBatch": "_async.batch",
     "AsyncClient": "_async.client",
     "AsyncRun": "_async.runs",
+    "AsyncSchedule": "_async.schedules",
     "Artifact": "_sync.runs",
     "Batch": "_sync.batch",
     "Client": "_sync.client",
     "InvalidRows": "rows",
     "Run": "_sync.runs",
     "RunFailed": "errors",
+    "Schedule": "_sync.schedules",
     "Preset": "values",
     "Tool": "values",
     "connect": "_sync.discovery",
@@ -52,12 +56,14 @@ __all__ = [
     "AsyncBatch",
     "AsyncClient",
     "AsyncRun",
+    "AsyncSchedule",
     "Batch",
     "Client",
     "InvalidRows",
     "Preset",
     "Run",
     "RunFailed",
+    "Schedule",
     "Tool",
     "connect",
     "connect_async",

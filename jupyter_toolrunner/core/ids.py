@@ -11,6 +11,7 @@ RunId = NewType("RunId", str)
 ArtifactId = NewType("ArtifactId", str)
 PresetId = NewType("PresetId", str)
 BatchId = NewType("BatchId", str)
+ScheduleId = NewType("ScheduleId", str)
 #: ``toolbox.tool``, unique among the toolboxes of one server.
 ToolName = NewType("ToolName", str)
 #: Hex SHA-256 of some content.
@@ -52,3 +53,7 @@ def new_batch_id() -> BatchId:
 
 def new_preset_id() -> PresetId:
     return PresetId(_time_ordered())
+
+
+def new_schedule_id() -> ScheduleId:
+    return ScheduleId(_time_ordered())

@@ -24,10 +24,11 @@ from .history import (
     Timeline,
     UsualDuration,
 )
-from .ids import ArtifactId, BatchId, Digest, PresetId, RunId, ToolName, WorkerId
+from .ids import ArtifactId, BatchId, Digest, PresetId, RunId, ScheduleId, ToolName, WorkerId
 from .preferences import Preference
 from .presets import Preset
 from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
+from .schedules import Firing, Schedule
 from .toolboxes import Toolbox
 from .tools import Delivery, Tool
 from .uploads import Upload
@@ -370,6 +371,64 @@ class PresetStore(Protocol):
     def set_default(self, user: str, tool: ToolName, preset: PresetId | None) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleFilter:
+    #: Part of the name or of the tool's name, in either case.
+    text: str = ""
+    tool: str = ""
+    owner: str = ""
+    state: str = ""
+    #: Id of a run that it made.
+    run: str = ""
+
+
+class ScheduleStore(Protocol):
+    """Schedules, and what became of their due times. Every method is one transaction."""
+
+    def now(self) -> datetime:
+        """By the database's clock, which all schedulers go by."""
+
+    def page(self, where: ScheduleFilter, *, limit: int, offset: int = 0) -> tuple[Sequence[Schedule], int]:
+        """What is due first comes first, what is never due last; the second value is how many there are."""
+
+    def get(self, schedule: str) -> Schedule:
+        """Raises NotFound."""
+
+    def insert(self, schedule: Schedule) -> Schedule: ...
+
+    def change(self, schedule: Schedule) -> Schedule:
+        """Write what it is now. Raises NotFound, and Conflict where somebody changed it since it was read."""
+
+    def delete(self, schedule: ScheduleId) -> None: ...
+
+    def due(self, now: datetime, *, limit: int, after: Schedule | None = None) -> Sequence[Schedule]:
+        """Those of which something is due by then, in the order in which it is; those behind ``after`` alone."""
+
+    def next_due(self) -> datetime | None:
+        """When something is due first."""
+
+    def ended(self) -> Sequence[tuple[Schedule, Run]]:
+        """Those that wait for a run which ended, with that run."""
+
+    def fire(
+        self,
+        schedule: Schedule,
+        firing: Firing,
+        following: datetime | None,
+        run: Run | None,
+        attempts: int = 1,
+    ) -> tuple[Schedule | None, Run | None]:
+        """Keep what became of a due time, and its run, in one transaction: of all who try, one does.
+
+        The schedule as it is then, or None where another one was first or somebody changed it; and the run, with its number.
+        """
+
+    def firings(
+        self, schedule: ScheduleId, *, limit: int, before: datetime | None = None
+    ) -> Sequence[tuple[Firing, Run | None]]:
+        """The latest due times first."""
+
+
 class PresetFiles(Protocol):
     """Presets that lie as files beside tools."""
 
@@ -400,7 +459,7 @@ class UploadStore(Protocol):
         """Those that were begun before, and that nothing uses yet."""
 
     def is_mentioned(self, upload: ArtifactId) -> bool:
-        """Whether a run or a preset names it."""
+        """Whether a run, a preset or a schedule names it."""
 
 
 class UploadFiles(Protocol):
@@ -720,6 +779,8 @@ __all__ = [
     "RunStore",
     "Runner",
     "Running",
+    "ScheduleFilter",
+    "ScheduleStore",
     "StopRequest",
     "TagUse",
     "ToolStore",

@@ -71,6 +71,14 @@ class Glance:
             _number(run),
         )
 
+    def schedules(self) -> dict[str, str]:
+        """Tools by the names of their schedules, or by their ids where they have none."""
+        return dict(
+            self._rows(
+                "SELECT CASE name WHEN '' THEN id ELSE name END, tool FROM schedules ORDER BY 1 LIMIT 100"
+            )
+        )
+
     def dashboards(self) -> dict[str, str]:
         """Titles of published notebooks by their names."""
         return dict(self._rows("SELECT name, title FROM dashboards ORDER BY name"))

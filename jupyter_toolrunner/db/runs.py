@@ -96,11 +96,9 @@ class SqlRunStore:
         idempotency_key: str | None = None,
         request_digest: str | None = None,
     ) -> tuple[Run, bool]:
-        values = run_values(run, _now()) | {
-            "attempts_left": attempts,
+        values = _new_values(run, attempts) | {
             "idempotency_key": idempotency_key,
             "request_digest": request_digest,
-            "made_from": run.origin,
         }
         try:
             with transaction(self._engine) as hot:
@@ -678,6 +676,15 @@ _END_ATTEMPT = Prepared(
         environment=bindparam("environment"),
     ),
 )
+
+
+def insert_run(connection: Connection, run: Run, attempts: int) -> Run:
+    """Keep a new run, with its number, in a transaction that does more than that."""
+    return run_of(connection.execute(_INSERT_RUN.statement, _new_values(run, attempts)).one())
+
+
+def _new_values(run: Run, attempts: int) -> dict[str, Any]:
+    return run_values(run, _now()) | {"attempts_left": attempts, "made_from": run.origin}
 
 
 def _queued(which: ColumnElement[bool]) -> ReturningUpdate[Any]:

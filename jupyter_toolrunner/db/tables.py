@@ -415,6 +415,65 @@ preset_defaults = Table(
     Column("preset", String(64), nullable=False),
 )
 
+#: When tools are run by themselves.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    #: Empty where nobody gave it one.
+    Column("name", Text, nullable=False),
+    Column("tool", String(400), nullable=False),
+    #: As in `runs`; what was given, without defaults.
+    Column("params", Text, nullable=False),
+    Column("rule", JSON, nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("catch_up", String(8), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", String(8), nullable=False),
+    #: Unix seconds of the database's clock: the first due time that was not handled.
+    Column("next_due", BigInteger),
+    #: Id of the run whose end it waits for; only while it does.
+    Column("waits_for", String(26)),
+    Column("problem", Text),
+    Column("edits", Integer, nullable=False, server_default=text("0")),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+#: What every scheduler looks at each second: only those that something is to become of.
+Index(
+    "ix_schedules_next_due",
+    schedules.c.next_due,
+    schedules.c.id,
+    sqlite_where=text("next_due IS NOT NULL"),
+    postgresql_where=text("next_due IS NOT NULL"),
+)
+Index(
+    "ix_schedules_waits_for",
+    schedules.c.waits_for,
+    sqlite_where=text("waits_for IS NOT NULL"),
+    postgresql_where=text("waits_for IS NOT NULL"),
+)
+#: One row for each due time that was handled, however many schedulers there are.
+schedule_firings = Table(
+    "schedule_firings",
+    metadata,
+    Column("schedule", String(26), ForeignKey("schedules.id", ondelete="CASCADE"), primary_key=True),
+    #: Unix seconds.
+    Column("due", BigInteger, primary_key=True),
+    Column("outcome", String(8), nullable=False),
+    Column("run", String(26)),
+    Column("problem", Text),
+    #: Due times right before it that passed without a run.
+    Column("missed", Integer, nullable=False, server_default=text("0")),
+    Column("fired_at", UtcDateTime, nullable=False),
+)
+Index(
+    "ix_schedule_firings_run",
+    schedule_firings.c.run,
+    sqlite_where=text("run IS NOT NULL"),
+    postgresql_where=text("run IS NOT NULL"),
+)
+
 #: Files that people bring along; their bytes lie in the artifact store.
 uploads = Table(
     "uploads",

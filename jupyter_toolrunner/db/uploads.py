@@ -12,7 +12,7 @@ from ..core.errors import NotFound
 from ..core.ids import ArtifactId, Digest
 from ..core.uploads import Upload
 from .rows import upload_of
-from .tables import presets, runs, uploads
+from .tables import presets, runs, schedules, uploads
 
 
 class SqlUploadStore:
@@ -67,6 +67,7 @@ class SqlUploadStore:
             or_(
                 exists().where(runs.c.params.like(mention)),
                 exists().where(presets.c.params.like(mention)),
+                exists().where(schedules.c.params.like(mention)),
             )
         )
         with self._reader.begin() as connection:

@@ -22,6 +22,7 @@ _REPLACEMENTS = {
     "AsyncClient": "Client",
     "AsyncHttpTransport": "HttpTransport",
     "AsyncRun": "Run",
+    "AsyncSchedule": "Schedule",
     "AsyncTransport": "Transport",
     "SnapshotFields": "LiveFields",
     "_async": "_sync",

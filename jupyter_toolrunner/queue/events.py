@@ -30,6 +30,7 @@ _TYPES: Mapping[bytes, EventType] = {
     b"tools": "tools",
     b"preference": "preference",
     b"presets": "presets",
+    b"schedule": "schedule",
 }
 
 

@@ -16,6 +16,7 @@ from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
 from .runs import RunService
+from .schedules import ScheduleService
 from .toolboxes import ToolboxService
 from .uploads import UploadService
 from .workers import WorkerView
@@ -33,6 +34,7 @@ class Product:
     dashboards: DashboardService
     preferences: PreferenceService
     presets: PresetService
+    schedules: ScheduleService
     uploads: UploadService
     artifacts: ArtifactStore
     logs: LogStore

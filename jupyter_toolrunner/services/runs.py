@@ -80,20 +80,61 @@ class RunService:
         ``version``: an earlier one of the tool, or its beginning; its params are those of then.
         Raises NotFound, Ambiguous, ToolUnavailable, InvalidParams, Conflict.
         """
+        tool, made = self._new(name, params, owner, priority, origin, version)
+        run, is_new = self._runs.insert(
+            made,
+            attempts=tool.policy.attempts,
+            idempotency_key=idempotency_key,
+            request_digest=_digest(tool, made.params, priority, version) if idempotency_key else None,
+        )
+        if is_new:
+            self.take_up(run)
+        return run
+
+    def prepare(
+        self, name: str, params: Mapping[str, Any], *, owner: str, priority: Priority
+    ) -> tuple[Run, int]:
+        """A run as `submit` would make it, for a transaction of somebody else's, with its attempts; then `take_up` it.
+
+        Raises as `submit` does.
+        """
+        tool, run = self._new(name, params, owner, priority, None, None)
+        return run, tool.policy.attempts
+
+    def take_up(self, run: Run) -> None:
+        """A run was committed: tell everybody, and ring."""
+        # Told first: a worker may finish the run before the ring returns, and old news must not come last.
+        announce(self._events, run)
+        self._doorbell.ring(run.id)
+
+    def check(self, name: str, params: Mapping[str, Any]) -> Tool:
+        """The tool, where a run with these params would be accepted now; the files that they name stay.
+
+        Raises as `submit` does.
+        """
+        tool = self._find(name)
+        _check_usable(tool)
+        self._keep_artifacts(tool, self._complete(tool, params))
+        return tool
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether tools that are not known may still come."""
+        return self._catalog.reading
+
+    def _new(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        owner: str,
+        priority: Priority,
+        origin: str | None,
+        version: str | None,
+    ) -> tuple[Tool, Run]:
         from_run = self._origin(origin)
         tool, complete = self._ready(name, version, lambda tool: self._complete(tool, params))
         self._keep_artifacts(tool, complete)
-        run, is_new = self._runs.insert(
-            _new_run(tool, complete, owner, priority, from_run),
-            attempts=tool.policy.attempts,
-            idempotency_key=idempotency_key,
-            request_digest=_digest(tool, complete, priority, version) if idempotency_key else None,
-        )
-        if is_new:
-            # Told first: a worker may finish the run before the ring returns, and old news must not come last.
-            announce(self._events, run)
-            self._doorbell.ring(run.id)
-        return run
+        return tool, _new_run(tool, complete, owner, priority, from_run)
 
     def submit_all(
         self,

@@ -13,6 +13,7 @@ import notifications from './plugins/notifications';
 import permalink from './plugins/permalink';
 import queue from './plugins/queue';
 import runs from './plugins/runs';
+import schedules from './plugins/schedules';
 import settings from './plugins/settings';
 import sidebar from './plugins/sidebar';
 import status from './plugins/status';
@@ -29,6 +30,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   artifacts,
   history,
   queue,
+  schedules,
   status,
   launcher,
   notifications,

@@ -40,6 +40,8 @@ export const CommandIDs = {
   openRun: 'toolrunner:open-run',
   openHistory: 'toolrunner:open-history',
   openQueue: 'toolrunner:open-queue',
+  openSchedules: 'toolrunner:open-schedules',
+  schedule: 'toolrunner:schedule',
   editRun: 'toolrunner:edit-and-run-again',
   changeRun: 'toolrunner:change-run',
   openForm: 'toolrunner:open-form',

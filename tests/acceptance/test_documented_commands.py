@@ -227,6 +227,17 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner download 12 table.csv -o DIR": Ends("table.csv"),
     _ECHO: Ends('"text": "half"', typed="jupyter toolrunner run half --json-lines"),
     # Pages.
+    'jupyter toolrunner schedule add build_graph --cron "30 2 * * *" --zone Europe/Berlin --name nightly': Ends(
+        "nightly: At 02:30 every day (Europe/Berlin)"
+    ),
+    "jupyter toolrunner schedule list": Ends("starter.build_graph"),
+    "jupyter toolrunner schedule show nightly": Ends("active"),
+    "jupyter toolrunner schedule next nightly": Ends("02:30 CE"),
+    "jupyter toolrunner schedule runs nightly": Ends("Nothing was due yet."),
+    "jupyter toolrunner schedule change nightly --catch-up all": Ends("catch up  all"),
+    "jupyter toolrunner schedule pause nightly": Ends("paused"),
+    "jupyter toolrunner schedule resume nightly": Ends("active"),
+    "jupyter toolrunner schedule remove nightly": Ends("nightly is removed; its runs stay."),
     "jupyter toolrunner publish report.ipynb": Ends("toolrunner/dashboards/report"),
     "jupyter toolrunner publish packages.ipynb --name packages": Ends("toolrunner/dashboards/packages"),
     "jupyter toolrunner dashboards": Ends("packages"),

@@ -76,6 +76,14 @@ SAYS = {
     ],
     "history": ["<History>"],
     "results": ["<Results starter.graph_visualizer: no run yet>"],
+    "schedules": [
+        "At 02:30 on Monday through Friday (Europe/Berlin)",
+        "At 02:30 every day (Europe/Berlin) | active | 10 firings are known",
+        "paused []",
+        "Every 2 h",
+        "runs so far: []",
+        "[('nightly', 'starter.build_graph')]",
+    ],
     "tool_runner": ["<Tools: ", "starter.build_graph: "],
     "widgets": [
         "['damping', 'graph']",

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from sqlalchemy import Engine, select
 from jupyter_toolrunner import worker
 from jupyter_toolrunner.backend import open_product
 from jupyter_toolrunner.core.errors import Conflict, NotAvailable
-from jupyter_toolrunner.core.ports import RunEdit
+from jupyter_toolrunner.core.ports import RunEdit, ScheduleFilter
 from jupyter_toolrunner.core.runs import Run, RunStatus
+from jupyter_toolrunner.core.schedules import Schedule
 from jupyter_toolrunner.core.settings import Settings
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.run_index import RunIndex
@@ -25,6 +27,7 @@ from jupyter_toolrunner.db.tables import runs
 from jupyter_toolrunner.queue.embedded import EmbeddedServices
 from jupyter_toolrunner.queue.liveness import new_worker_id
 from jupyter_toolrunner.services.product import Product
+from jupyter_toolrunner.services.schedules import RuleRequest
 
 #: Where a client writes what became of its runs, by name.
 ENDINGS = "CHAOS_ENDINGS"
@@ -36,7 +39,7 @@ def play(role: str) -> None:
         worker.serve(Settings.from_environ(), new_worker_id("worker"))
         return
     settings = Settings.from_environ()
-    product = open_product(settings)
+    product = open_product(settings, fires_schedules=True)
     try:
         ended = (open_first if role == PROLOGUE else STORIES[role])(product, settings)
     finally:
@@ -96,6 +99,25 @@ def try_again(product: Product, _settings: Settings) -> dict[str, Any]:
     return dict([_told(product, _ended(product, _submit(product, "falter")))])
 
 
+def by_itself(product: Product, _settings: Settings) -> dict[str, Any]:
+    """A schedule fires; there is one run, however often its scheduler died."""
+    known, _ = product.schedules.page(ScheduleFilter(), limit=9)
+    schedule = known[0] if known else _schedule(product)
+    deadline = time.monotonic() + _PATIENCE
+    while not (made := product.schedules.firings(schedule.id, limit=9)):
+        assert time.monotonic() < deadline, "the schedule did not fire"
+        time.sleep(0.01)
+    ((_, run),) = made
+    assert run is not None
+    assert product.history.total() == 1
+    return dict([_told(product, _ended(product, run))])
+
+
+def _schedule(product: Product) -> Schedule:
+    soon = product.schedules.now() + timedelta(seconds=2)
+    return product.schedules.add("chaos.publish", {"key": "publish"}, RuleRequest(at=soon), "somebody")
+
+
 def keep_up(product: Product, settings: Settings) -> dict[str, Any]:
     """The services are started by a supervisor, as a server has it."""
     services = EmbeddedServices(settings)
@@ -118,6 +140,7 @@ STORIES: dict[str, Callable[[Product, Settings], dict[str, Any]]] = {
     "change minds": change_minds,
     "lose": lose,
     "try again": try_again,
+    "by itself": by_itself,
     "keep up": keep_up,
 }
 

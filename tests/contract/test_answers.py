@@ -98,6 +98,8 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     uploads = [
         send("POST", "uploads", json={"name": "a.csv", "size": size}).json()["id"] for size in (4, 4, 0, 4)
     ]
+    nightly = {"tool": "build_graph", "rule": {"cron": "0 3 * * *"}}
+    kept, removed = (send("POST", "schedules", json=nightly).json()["id"] for _ in range(2))
     page = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     send("POST", "dashboards", json={"notebook": page, "name": "withdrawn"})
     batch = send("POST", "batches", json={"tool": "build_graph", "rows": [{}, {}]}).json()["batch"]["id"]
@@ -128,13 +130,17 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "set_default_preset": Asked("presets/default", {"tool": "build_graph", "preset": presets[0]}),
         "change_preset": Asked(f"presets/{presets[0]}", {"shared": True}),
         "delete_preset": Asked(f"presets/{presets[1]}"),
+        "add_schedule": Asked("schedules", {"tool": "build_graph", "rule": {"every": 3600}}),
+        "preview_schedule": Asked("schedules/preview", {"cron": "30 2 * * *", "zone": "Europe/Berlin"}),
+        "change_schedule": Asked(f"schedules/{kept}", {"name": "nightly"}),
+        "remove_schedule": Asked(f"schedules/{removed}"),
         "begin_upload": Asked("uploads", {"name": "b.csv", "size": 4}),
         "get_upload": Asked(f"uploads/{uploads[0]}"),
         "write_upload": Asked(f"uploads/{uploads[1]}", query={"offset": "0"}, content=b"a,b\n"),
         "finish_upload": Asked(f"uploads/{uploads[2]}/finish"),
         "remove_upload": Asked(f"uploads/{uploads[3]}"),
     }
-    ids = {"artifacts": found[".csv"], "runs": done.id, "batches": batch}
+    ids = {"artifacts": found[".csv"], "runs": done.id, "batches": batch, "schedules": kept}
     return {
         route.name: own.get(route.name)
         or Asked(route.path.replace("{id}", ids.get(route.path.partition("/")[0], "")))

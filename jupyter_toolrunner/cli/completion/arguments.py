@@ -238,6 +238,16 @@ def _tags_of_run(line: Line) -> Offer:
     return [tag for tag in there if tag not in line.given("remove")]
 
 
+def _schedules(line: Line) -> Offer:
+    return line.state.schedules()
+
+
+def _zones(line: Line) -> Offer:
+    from zoneinfo import available_timezones
+
+    return sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+
+
 _ANY_RUN = _runs_of()
 #: By command and argument. A test compares it with what can be typed.
 OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
@@ -286,6 +296,40 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("publish", "title"): _nothing,
     ("publish", "name"): _pages,
     ("withdraw", "name"): _pages,
+    ("schedule add", "name"): _tools_that_run,
+    ("schedule add", "params"): _params,
+    ("schedule add", "params_file"): _params_files,
+    ("schedule add", "cron"): _nothing,
+    ("schedule add", "every"): _nothing,
+    ("schedule add", "at"): _nothing,
+    ("schedule add", "after_run"): _runs_of(*_ACTIVE),
+    ("schedule add", "start"): _nothing,
+    ("schedule add", "zone"): _zones,
+    ("schedule add", "title"): _nothing,
+    ("schedule add", "toolboxes"): _toolboxes,
+    ("schedule list", "query"): _schedules,
+    ("schedule list", "limit"): _nothing,
+    ("schedule show", "schedule"): _schedules,
+    ("schedule runs", "schedule"): _schedules,
+    ("schedule runs", "limit"): _nothing,
+    ("schedule change", "schedule"): _schedules,
+    ("schedule change", "cron"): _nothing,
+    ("schedule change", "every"): _nothing,
+    ("schedule change", "at"): _nothing,
+    ("schedule change", "after_run"): _runs_of(*_ACTIVE),
+    ("schedule change", "start"): _nothing,
+    ("schedule change", "zone"): _zones,
+    ("schedule change", "title"): _nothing,
+    ("schedule pause", "schedule"): _schedules,
+    ("schedule resume", "schedule"): _schedules,
+    ("schedule remove", "schedule"): _schedules,
+    ("schedule next", "schedule"): _schedules,
+    ("schedule next", "cron"): _nothing,
+    ("schedule next", "every"): _nothing,
+    ("schedule next", "at"): _nothing,
+    ("schedule next", "after_run"): _runs_of(*_ACTIVE),
+    ("schedule next", "start"): _nothing,
+    ("schedule next", "zone"): _zones,
     ("worker", "count"): _nothing,
     ("backup", "file"): _backups,
     ("restore", "file"): _backups,

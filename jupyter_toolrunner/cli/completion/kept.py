@@ -60,6 +60,9 @@ class Kept:
     def tags(self, run: str | None = None) -> Sequence[str]:
         return self._database.tags(run)
 
+    def schedules(self) -> Mapping[str, str]:
+        return self._database.schedules()
+
     def pages(self) -> Mapping[str, str]:
         return self._database.dashboards()
 

@@ -57,6 +57,9 @@ class Served:
             return [each["tag"] for each in self._ask("tags")]
         return list(self._ask(f"runs/{quote(run, safe='')}")["tags"])
 
+    def schedules(self) -> Mapping[str, str]:
+        return {each["name"] or each["id"]: each["tool"] for each in self._ask("schedules")["items"]}
+
     def pages(self) -> Mapping[str, str]:
         # Those that come with a package belong to nobody, and stay.
         return {each["name"]: each["title"] for each in self._ask("dashboards") if each["owner"]}

@@ -46,6 +46,9 @@ class State(Protocol):
     def tags(self, run: str | None = None) -> Sequence[str]:
         """Those of a run, else all that are used."""
 
+    def schedules(self) -> Mapping[str, str]:
+        """Their names, or ids where nobody gave them one, with their tools."""
+
     def pages(self) -> Mapping[str, str]:
         """Names of published notebooks, with their titles."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -10,18 +11,21 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from ...api.schemas import BatchShape, DashboardShape, Health, UploadShape
-from ...core.errors import InvalidParams, InvalidRequest
+from ...api.schemas import BatchShape, DashboardShape, Health, RulePreview, UploadShape
+from ...core.errors import Ambiguous, InvalidParams, InvalidRequest, NotFound
 from ...core.runs import Priority, RunStatus
+from ...core.schedules import CatchUp, RunCondition
 from ..errors import raise_for
 from ..notebooks import notebook_of
 from ..params import encode_params, pieces_of
 from ..rows import InvalidRows, rows_of
+from ..rules import rule_json
 from ..servers import place_of
 from ..transport import Transport
 from ..values import Preset, Tool, artifact_of, chosen_preset, read
 from .batch import Batch
 from .runs import Artifact, Run
+from .schedules import Schedule
 
 if TYPE_CHECKING:
     from ..rows import Source
@@ -167,6 +171,90 @@ class Client:
         """By name or id; one's own goes before others' of the same name. Raises NotFound, NotAvailable."""
         found = self.presets(tool)
         return chosen_preset(found, name)
+
+    def schedules(
+        self, query: str = "", *, tool: str | None = None, run: str | Run | None = None, limit: int = 100
+    ) -> list[Schedule]:
+        """When tools are run by themselves, what is due first first; ``run`` asks for the one that made it."""
+        found: list[Schedule] = []
+        made = run.id if isinstance(run, Run) else run
+        while len(found) < limit:
+            count = min(_PAGE, limit - len(found))
+            wanted = {"q": query, "tool": tool, "run": made, "limit": count, "offset": len(found)}
+            page = self._get("schedules", wanted)
+            found += [Schedule(self.transport, item) for item in page["items"]]
+            if len(page["items"]) < count:
+                break
+        return found
+
+    def schedule(self, schedule: str) -> Schedule:
+        """By id, or by a name that one alone has. Raises NotFound, Ambiguous."""
+        try:
+            path = f"schedules/{quote(schedule, safe='')}"
+            return Schedule(self.transport, self._get(path))
+        except NotFound:
+            named = [each for each in self.schedules(schedule) if each.name == schedule]
+        if not named:
+            raise NotFound(f"There is no schedule {schedule[:100]!r}.")
+        if len(named) > 1:
+            raise Ambiguous(
+                f"{len(named)} schedules are named {schedule[:100]!r}.",
+                hint=f"Their ids are {', '.join(each.id for each in named)}",
+            )
+        return named[0].refresh()
+
+    def add_schedule(
+        self,
+        tool: str | Tool,
+        /,
+        params: Mapping[str, Any] | None = None,
+        *,
+        cron: str | None = None,
+        every: str | float | timedelta | None = None,
+        at: datetime | str | None = None,
+        after_run: str | int | Run | None = None,
+        condition: RunCondition | str = RunCondition.ENDED,
+        start: datetime | str | None = None,
+        zone: str | None = None,
+        name: str = "",
+        catch_up: CatchUp | str = CatchUp.ONE,
+        priority: Priority | str = Priority.DEFAULT,
+    ) -> Schedule:
+        """Have a tool run by itself while a server runs; one of cron, every, at and after_run is given.
+
+        ``cron`` has five fields and is meant by the clock of ``zone``, that of this machine where it is left out; ``every``
+        takes seconds, a timedelta or a text such as ``"90 min"``. ``catch_up`` says what becomes of due times that pass
+        while no server runs: ``"skip"``, ``"one"`` or ``"all"``. Raises InvalidRequest, InvalidParams, NotFound.
+        """
+        run = after_run.id if isinstance(after_run, Run) else after_run
+        body = {
+            "tool": tool.name if isinstance(tool, Tool) else tool,
+            "params": encode_params(params or {}),
+            "rule": rule_json(
+                cron=cron, every=every, at=at, after_run=run, condition=condition, start=start, zone=zone
+            ),
+            "name": name,
+            "catch_up": CatchUp(catch_up).value,
+            "priority": Priority(priority).value,
+        }
+        response = self.transport.request("POST", "schedules", json=body)
+        raise_for(response)
+        return Schedule(self.transport, response.json())
+
+    def preview_schedule(
+        self,
+        *,
+        cron: str | None = None,
+        every: str | float | timedelta | None = None,
+        at: datetime | str | None = None,
+        start: datetime | str | None = None,
+        zone: str | None = None,
+    ) -> RulePreview:
+        """What a rule means, in words, and its next ten firings; nothing is kept. Raises InvalidRequest."""
+        rule = rule_json(cron=cron, every=every, at=at, start=start, zone=zone)
+        response = self.transport.request("POST", "schedules/preview", json=rule)
+        raise_for(response)
+        return read(RulePreview, response.json())
 
     def upload(self, path: str | Path) -> Artifact:
         """Bring a file of this machine to the server, as a value for a field; what no run uses goes after a week."""

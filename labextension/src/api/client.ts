@@ -17,17 +17,21 @@ import type {
   Dashboard,
   Durations,
   ErrorDetail,
+  FiringPage,
   FoundArtifact,
   GraphAnswer,
   Health,
   JsonAnswer,
   LogLines,
   LogMatches,
+  NewSchedule,
   Params,
   Preference,
   Preset,
   PresetId,
   Priority,
+  RulePreview,
+  RuleRequest,
   Run,
   RunChain,
   RunChanges,
@@ -35,6 +39,10 @@ import type {
   RunId,
   RunPage,
   RunsBefore,
+  Schedule,
+  ScheduleChanges,
+  ScheduleId,
+  SchedulePage,
   TablePage,
   TableQuery,
   TagUse,
@@ -175,6 +183,48 @@ export class ApiClient {
   async bulk(request: BulkRequest): Promise<BulkAnswer> {
     const { action, ids = null, where = null, tags = [], priority = null } = request;
     return answer(await this._http.POST('/runs/bulk', { body: { action, ids, where, tags, priority } }));
+  }
+
+  /** What is due first comes first. */
+  async schedules(query: { q?: string; limit?: number; run?: RunId } = {}): Promise<SchedulePage> {
+    return answer(await this._http.GET('/schedules', { params: { query } }));
+  }
+
+  /** With its next ten firings. */
+  async schedule(id: ScheduleId): Promise<Schedule> {
+    return answer(await this._http.GET('/schedules/{id}', { params: { path: { id } } }));
+  }
+
+  async addSchedule(schedule: NewSchedule): Promise<Schedule> {
+    return answer(await this._http.POST('/schedules', { body: schedule, bodySerializer: toJson }));
+  }
+
+  async changeSchedule(id: ScheduleId, changes: ScheduleChanges): Promise<Schedule> {
+    // What is left out stays; the generated type has every word with its default.
+    const body = changes as Required<ScheduleChanges>;
+    return answer(await this._http.PATCH('/schedules/{id}', { params: { path: { id } }, body, bodySerializer: toJson }));
+  }
+
+  async pauseSchedule(id: ScheduleId): Promise<Schedule> {
+    return answer(await this._http.POST('/schedules/{id}/pause', { params: { path: { id } } }));
+  }
+
+  async resumeSchedule(id: ScheduleId): Promise<Schedule> {
+    return answer(await this._http.POST('/schedules/{id}/resume', { params: { path: { id } } }));
+  }
+
+  async removeSchedule(id: ScheduleId): Promise<void> {
+    answer(await this._http.DELETE('/schedules/{id}', { params: { path: { id } } }));
+  }
+
+  /** What became of the due times of a schedule, the latest first. */
+  async firings(id: ScheduleId, limit: number): Promise<FiringPage> {
+    return answer(await this._http.GET('/schedules/{id}/firings', { params: { path: { id }, query: { limit } } }));
+  }
+
+  /** What a rule means; nothing is kept. */
+  async previewSchedule(rule: RuleRequest): Promise<RulePreview> {
+    return answer(await this._http.POST('/schedules/preview', { body: rule }));
   }
 
   async workers(): Promise<WorkerView[]> {
@@ -470,5 +520,5 @@ function detailOf(error: unknown, response: Response): ErrorDetail {
       return detail as ErrorDetail;
     }
   }
-  return { code: 'http', message: `${response.status} ${response.statusText}`.trim(), field: null, hint: null };
+  return { code: 'http', message: `${response.status} ${response.statusText}`.trim(), field: null, hint: null, problems: null };
 }

@@ -675,6 +675,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When tools are run by themselves; what is due first comes first */
+        get: operations["list_schedules"];
+        put?: never;
+        /** Have a tool run by itself; its params are checked now, and again each time */
+        post: operations["add_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a rule means, in words, and its next ten firings; nothing is kept */
+        post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One schedule with its next ten firings */
+        get: operations["get_schedule"];
+        put?: never;
+        post?: never;
+        /** Remove a schedule; its runs stay */
+        delete: operations["remove_schedule"];
+        options?: never;
+        head?: never;
+        /** Change a schedule; with another rule, one that ended goes on */
+        patch: operations["change_schedule"];
+        trace?: never;
+    };
+    "/schedules/{id}/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of the due times of a schedule, with the runs; the latest first */
+        get: operations["list_firings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nothing fires from now on; what falls into the pause never does */
+        post: operations["pause_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with what is due from now on */
+        post: operations["resume_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tags": {
         parameters: {
             query?: never;
@@ -1139,6 +1244,12 @@ export interface components {
                 [key: string]: string;
             } | null;
         };
+        /**
+         * CatchUp
+         * @description What becomes of due times that passed while no server ran.
+         * @enum {string}
+         */
+        CatchUp: "skip" | "one" | "all";
         ClientMessage: components["schemas"]["Follow"] | components["schemas"]["Unfollow"];
         /** CodeFileShape */
         CodeFileShape: {
@@ -1228,6 +1339,22 @@ export interface components {
          */
         Delivery: "at_most_once" | "idempotent" | "transactional";
         /**
+         * DueShape
+         * @description A due time that comes.
+         */
+        DueShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Words
+             * @description In English, by the clock of the rule's zone
+             */
+            words: string;
+        };
+        /**
          * DurationShape
          * @description Seconds.
          */
@@ -1273,6 +1400,59 @@ export interface components {
              * @default null
              */
             problems: components["schemas"]["ProblemShape"][] | null;
+        };
+        /** FiringPage */
+        FiringPage: {
+            /**
+             * Items
+             * @description The latest due times first
+             */
+            items: components["schemas"]["FiringShape"][];
+            /**
+             * Next
+             * @description `before` of the next page; null on the last
+             * @default null
+             */
+            next: number | null;
+        };
+        /**
+         * FiringShape
+         * @description What became of one due time.
+         */
+        FiringShape: {
+            /**
+             * Due
+             * Format: date-time
+             */
+            due: string;
+            /**
+             * Fired At
+             * Format: date-time
+             */
+            fired_at: string;
+            /**
+             * Missed
+             * @description Due times right before this one that passed without a run
+             * @default 0
+             */
+            missed: number;
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Problem
+             * @description Why there is no run
+             * @default null
+             */
+            problem: string | null;
+            /**
+             * Run
+             * @default null
+             */
+            run: string | null;
+            /**
+             * @description The run as it is now, without attempts and files
+             * @default null
+             */
+            run_shape: components["schemas"]["RunShape"] | null;
         };
         /**
          * Follow
@@ -1733,6 +1913,28 @@ export interface components {
             /** Tool */
             tool: string;
         };
+        /** NewSchedule */
+        NewSchedule: {
+            /** @default one */
+            catch_up: components["schemas"]["CatchUp"];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /** @default default */
+            priority: components["schemas"]["Priority"];
+            rule: components["schemas"]["RuleRequestShape"];
+            /** Tool */
+            tool: string;
+        };
         /**
          * NewUpload
          * @description A file that will be sent piece by piece.
@@ -1746,6 +1948,12 @@ export interface components {
              */
             size: number;
         };
+        /**
+         * Outcome
+         * @description What became of a due time.
+         * @enum {string}
+         */
+        Outcome: "fired" | "skipped" | "refused";
         /**
          * PreferenceEvent
          * @description Sent over `events` to the windows of its owner when a preference was kept, or removed (then without a time).
@@ -1955,6 +2163,113 @@ export interface components {
          * @enum {string}
          */
         Reason: "error" | "timeout" | "memory" | "output_limit" | "lost_worker" | "upstream";
+        /** RulePreview */
+        RulePreview: {
+            /** Next */
+            next: components["schemas"]["DueShape"][];
+            rule: components["schemas"]["RuleShape"];
+            /**
+             * Words
+             * @description The rule in English
+             */
+            words: string;
+        };
+        /**
+         * RuleRequestShape
+         * @description When: one of `cron`, `every`, `at` and `after_run`.
+         */
+        RuleRequestShape: {
+            /**
+             * After Run
+             * @description Id or number of a run: when that one ends
+             * @default null
+             */
+            after_run: string | null;
+            /**
+             * At
+             * @description Once; without an offset it is a time of the zone
+             * @default null
+             */
+            at: string | null;
+            /**
+             * @description How the run that is waited for must end
+             * @default ended
+             */
+            condition: components["schemas"]["RunCondition"];
+            /**
+             * Cron
+             * @description Five fields, by the clock of the zone: `0 3 * * 1-5`
+             * @default null
+             */
+            cron: string | null;
+            /**
+             * Every
+             * @description Seconds between two firings
+             * @default null
+             */
+            every: number | null;
+            /**
+             * Start
+             * @description Of an interval: its first firing; one interval from now
+             * @default null
+             */
+            start: string | null;
+            /**
+             * Zone
+             * @description Of the tz database, such as Europe/Berlin
+             * @default UTC
+             */
+            zone: string;
+        };
+        /** RuleShape */
+        RuleShape: {
+            /**
+             * After Run
+             * @description Id or number of a run: when that one ends
+             * @default null
+             */
+            after_run: string | null;
+            /**
+             * At
+             * @description Once; without an offset it is a time of the zone
+             * @default null
+             */
+            at: string | null;
+            /**
+             * @description How the run that is waited for must end
+             * @default ended
+             */
+            condition: components["schemas"]["RunCondition"];
+            /**
+             * Cron
+             * @description Five fields, by the clock of the zone: `0 3 * * 1-5`
+             * @default null
+             */
+            cron: string | null;
+            /**
+             * Every
+             * @description Seconds between two firings
+             * @default null
+             */
+            every: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "cron" | "interval" | "once" | "after_run";
+            /**
+             * Start
+             * @description Of an interval: its first firing; one interval from now
+             * @default null
+             */
+            start: string | null;
+            /**
+             * Zone
+             * @description Of the tz database, such as Europe/Berlin
+             * @default UTC
+             */
+            zone: string;
+        };
         /**
          * RunChain
          * @description Runs that were made one from the other.
@@ -2008,6 +2323,12 @@ export interface components {
              */
             tags: string[] | null;
         };
+        /**
+         * RunCondition
+         * @description How a run must have ended.
+         * @enum {string}
+         */
+        RunCondition: "ended" | "succeeded" | "failed";
         /** RunErrorShape */
         RunErrorShape: {
             /**
@@ -2195,7 +2516,123 @@ export interface components {
              */
             last_good: components["schemas"]["RunShape"] | null;
         };
-        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
+        /**
+         * ScheduleChanges
+         * @description What is left out stays.
+         */
+        ScheduleChanges: {
+            /** @default null */
+            catch_up: components["schemas"]["CatchUp"] | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Params
+             * @default null
+             */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            priority: components["schemas"]["Priority"] | null;
+            /** @default null */
+            rule: components["schemas"]["RuleRequestShape"] | null;
+        };
+        /**
+         * ScheduleEvent
+         * @description Sent over `events` when a schedule was added, changed or removed, or when it fired.
+         */
+        ScheduleEvent: {
+            /** Id */
+            id: string;
+            /** Schedule */
+            schedule: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "schedule";
+        };
+        /** SchedulePage */
+        SchedulePage: {
+            /**
+             * Items
+             * @description What is due first comes first
+             */
+            items: components["schemas"]["ScheduleShape"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ScheduleShape
+         * @description When a tool is run by itself.
+         */
+        ScheduleShape: {
+            /** @description What becomes of due times that passed while no server ran: none of them is run, the last one, or all */
+            catch_up: components["schemas"]["CatchUp"];
+            /**
+             * Created At
+             * @default null
+             */
+            created_at: string | null;
+            /** Id */
+            id: string;
+            /** @default null */
+            last: components["schemas"]["FiringShape"] | null;
+            /**
+             * Mine
+             * @description Whether the user who asks may change it
+             */
+            mine: boolean;
+            /**
+             * Name
+             * @description Empty where nobody gave it one
+             */
+            name: string;
+            /**
+             * Next
+             * @description The next ten firings, or in lists the next one
+             */
+            next: components["schemas"]["DueShape"][];
+            /** Owner */
+            owner: string;
+            /**
+             * Params
+             * @description What was given; defaults are those of the tool when it fires
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            priority: components["schemas"]["Priority"];
+            /**
+             * Problem
+             * @description Why it could not be run last
+             * @default null
+             */
+            problem: string | null;
+            rule: components["schemas"]["RuleShape"];
+            state: components["schemas"]["ScheduleState"];
+            /** Tool */
+            tool: string;
+            /**
+             * Updated At
+             * @default null
+             */
+            updated_at: string | null;
+            /**
+             * Words
+             * @description The rule in English
+             */
+            words: string;
+        };
+        /**
+         * ScheduleState
+         * @enum {string}
+         */
+        ScheduleState: "active" | "paused" | "ended";
+        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
         /**
          * SubmitRequest
          * @description One request to run one tool with one set of params.
@@ -3960,6 +4397,243 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: {
+                /** @description Part of the schedule's or the tool's name */
+                q?: string;
+                /** @description Only of this tool, by its full name */
+                tool?: string;
+                /** @description Only of this user; `me` for who asks */
+                owner?: string;
+                /** @description active, paused or ended */
+                state?: string;
+                /** @description Only the one that made the run of this id */
+                run?: string;
+                /** @description Schedules at most, 500 in any case */
+                limit?: number;
+                /** @description Schedules to leave out at the beginning */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When tools are run by themselves; what is due first comes first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    add_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description Have a tool run by itself; its params are checked now, and again each time */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleRequestShape"];
+            };
+        };
+        responses: {
+            /** @description What a rule means, in words, and its next ten firings; nothing is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One schedule with its next ten firings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    remove_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a schedule; its runs stay */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    change_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChanges"];
+            };
+        };
+        responses: {
+            /** @description Change a schedule; with another rule, one that ended goes on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_firings: {
+        parameters: {
+            query?: {
+                /** @description Due times at most, 500 in any case */
+                limit?: number;
+                /** @description Only those due before, in Unix seconds: `next` of the page before */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of the due times of a schedule, with the runs; the latest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiringPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    pause_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing fires from now on; what falls into the pause never does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    resume_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Go on with what is due from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShape"];
                 };
             };
             default: components["responses"]["Error"];

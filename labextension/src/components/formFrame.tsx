@@ -22,6 +22,8 @@ export interface FormActions {
   copy: (form: FormModel, kind: CopyKind) => void;
   copyPresetLink: (preset: Preset) => void;
   downloadPreset: (preset: Preset) => void;
+  /** Have these values run by themselves; left out where there is no place for it. */
+  schedule?: (form: FormModel) => void;
 }
 
 export function FormHead(props: { form: FormModel; actions: FormActions; narrow: boolean; onClose?: (() => void) | undefined; showSource?: (() => void) | undefined; offersPast: boolean }): ReactElement {
@@ -246,7 +248,7 @@ export function FormFoot(props: {
           label={trans.__('More ways to run')}
           align="end"
           items={() => [
-            ...(target ? [] : waysToRun(props.onRun)),
+            ...(target ? [] : waysToRun(props.onRun, actions.schedule && (() => actions.schedule?.(form)))),
             { label: trans.__('Copy a link to this form'), onChoose: () => actions.copy(form, 'link') },
             { heading: trans.__('Copy these values as') },
             { label: trans.__('Command line'), onChoose: () => actions.copy(form, 'cli') },
@@ -275,10 +277,11 @@ export function DeliveryNote(props: { tool: Tool }): ReactElement {
   );
 }
 
-function waysToRun(onRun: (priority: Priority) => void): MenuItem[] {
+function waysToRun(onRun: (priority: Priority) => void, schedule: (() => void) | undefined): MenuItem[] {
   return [
     { label: trans.__('Run before others'), note: trans.__('high priority'), onChoose: () => onRun('high') },
     { label: trans.__('Run after others'), note: trans.__('low priority'), onChoose: () => onRun('low') },
+    ...(schedule ? [{ label: trans.__('Schedule…'), onChoose: schedule }] : []),
     'line'
   ];
 }

@@ -14,7 +14,7 @@ import { serverText } from '../serverText';
 import { trans } from '../translation';
 import { Ago, Button, IconButton, LinkButton, useNow } from './basics';
 import { comparison } from './comparison';
-import { CaretIcon, CodeIcon, EditIcon, LinkIcon, Mark, PlayIcon, RetryIcon, StopIcon } from './icons';
+import { CalendarIcon, CaretIcon, CodeIcon, EditIcon, LinkIcon, Mark, PlayIcon, RetryIcon, StopIcon } from './icons';
 import { Labels } from './labels';
 import { MenuButton } from './menu';
 import type { CopyForm, RunActions } from './runPage';
@@ -44,7 +44,7 @@ export function RunHead(props: RunHeadProps): ReactElement {
   };
   const waits = stillWaits(run.status);
   const became = whatBecameOf(run, tools);
-  const { openTool, changeValues, editAndRunAgain } = actions;
+  const { openTool, changeValues, editAndRunAgain, schedule } = actions;
   return (
     <div className="trn-head">
       <div className="trn-head-row">
@@ -86,6 +86,11 @@ export function RunHead(props: RunHeadProps): ReactElement {
               onClick={() => editAndRunAgain(run)}
             >
               {trans.__('Edit and run again')}
+            </Button>
+          )}
+          {schedule && (
+            <Button icon={<CalendarIcon />} title={trans.__('Have the tool run by itself with these values')} onClick={() => schedule(run)}>
+              {trans.__('Schedule…')}
             </Button>
           )}
           <CopyAs run={run} actions={actions} />

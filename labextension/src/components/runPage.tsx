@@ -37,6 +37,8 @@ export interface RunActions {
   editAndRunAgain: ((run: Run) => void) | null;
   /** Of a run that waits. */
   changeValues: ((run: Run) => void) | null;
+  /** Have its tool run by itself with its values. */
+  schedule: ((run: Run) => void) | null;
   /** A run was made here. */
   started(run: Run): void;
   openTool: ((name: string) => void) | null;

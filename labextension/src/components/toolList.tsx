@@ -6,7 +6,7 @@ import { useModel } from '../models/model';
 import type { ToolListModel } from '../models/toolList';
 import { trans } from '../translation';
 import { Button, FailureNotice, IconButton, LinkButton, Loading, Notice } from './basics';
-import { AddIcon, CloseIcon, HistoryIcon, QueueIcon, SearchIcon, TagIcon } from './icons';
+import { AddIcon, CalendarIcon, CloseIcon, HistoryIcon, QueueIcon, SearchIcon, TagIcon } from './icons';
 import { ToolTree } from './toolTree';
 
 const TAGS = 40;
@@ -15,6 +15,7 @@ const TAGS = 40;
 export interface SidebarPages {
   queue: () => void;
   history: () => void;
+  schedules: () => void;
 }
 
 export function PageIcons({ pages }: { pages: SidebarPages }): ReactElement {
@@ -25,6 +26,9 @@ export function PageIcons({ pages }: { pages: SidebarPages }): ReactElement {
       </IconButton>
       <IconButton label={trans.__('History')} onClick={pages.history}>
         <HistoryIcon />
+      </IconButton>
+      <IconButton label={trans.__('Schedules')} onClick={pages.schedules}>
+        <CalendarIcon />
       </IconButton>
     </>
   );
@@ -106,6 +110,10 @@ export function ToolList(props: ToolListProps): ReactElement {
           <button type="button" className="trn-button trn-bare" onClick={props.pages.history}>
             <HistoryIcon />
             <span>{trans.__('History')}</span>
+          </button>
+          <button type="button" className="trn-button trn-bare" onClick={props.pages.schedules}>
+            <CalendarIcon />
+            <span>{trans.__('Schedules')}</span>
           </button>
         </nav>
       )}

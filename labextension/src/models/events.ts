@@ -27,6 +27,7 @@ export class EventsConnection extends Model {
   private readonly _toolsChanged = new Signal<this, string[]>(this);
   private readonly _preferenceChanged = new Signal<this, PreferenceEvent>(this);
   private readonly _presetsChanged = new Signal<this, ToolName>(this);
+  private readonly _scheduleChanged = new Signal<this, string>(this);
   private readonly _gap = new Signal<this, void>(this);
   private readonly _news = new LatestNews();
   private readonly _followers = new Map<RunId, LogFollower>();
@@ -80,6 +81,11 @@ export class EventsConnection extends Model {
   /** Presets of this tool were kept, changed or deleted. */
   get presetsChanged(): ISignal<this, ToolName> {
     return this._presetsChanged;
+  }
+
+  /** This schedule was added, changed or removed, or it fired. */
+  get scheduleChanged(): ISignal<this, string> {
+    return this._scheduleChanged;
   }
 
   /** Events were missed: whoever shows something fetches it again. */
@@ -191,6 +197,10 @@ export class EventsConnection extends Model {
       case 'presets':
         this._last = message.id;
         this._presetsChanged.emit(message.tool);
+        break;
+      case 'schedule':
+        this._last = message.id;
+        this._scheduleChanged.emit(message.schedule);
         break;
       case 'preference':
         this._last = message.id;

@@ -1,6 +1,6 @@
 /**
  * Pages have addresses: `/lab?toolrunner-run=<id>`, a line of a log one that ends with `#L123`,
- * `/lab?toolrunner-history=<view>`, `/lab?toolrunner-queue=`.
+ * `/lab?toolrunner-history=<view>`, `/lab?toolrunner-queue=`, `/lab?toolrunner-schedules=`.
  */
 
 import { IRouter, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
@@ -12,7 +12,8 @@ import { CommandIDs, textArg } from '../tokens';
 const PAGES: Record<string, (value: string, line: number | null) => [command: string, args: ReadonlyPartialJSONObject]> = {
   'toolrunner-run': (id, line) => [CommandIDs.openRun, { id, ...(line === null ? {} : { line }) }],
   'toolrunner-history': view => [CommandIDs.openHistory, { view }],
-  'toolrunner-queue': () => [CommandIDs.openQueue, {}]
+  'toolrunner-queue': () => [CommandIDs.openQueue, {}],
+  'toolrunner-schedules': () => [CommandIDs.openSchedules, {}]
 };
 
 /** The line of a log that an address ends with. */

@@ -239,6 +239,7 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
   return {
     editAndRunAgain: run => void commands.execute(CommandIDs.editRun, { id: run.id }),
     changeValues: run => void commands.execute(CommandIDs.changeRun, { id: run.id }),
+    schedule: run => void commands.execute(CommandIDs.schedule, { id: run.id }),
     started: run => {
       runner.started.add(run.id);
       runner.events.tell(run);

@@ -5,7 +5,7 @@ import { ICommandPalette, Notification, ReactWidget } from '@jupyterlab/apputils
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IStateDB } from '@jupyterlab/statedb';
 import { editIcon, runIcon } from '@jupyterlab/ui-components';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { JSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement, type ReactElement } from 'react';
 
 import type { Run } from '../api/types';
@@ -132,10 +132,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
         toolboxes,
         tools: runner.tools,
         services,
-        formActions: formActionsOf(runner.client, services.openRun),
+        formActions: {
+          ...formActionsOf(runner.client, services.openRun),
+          schedule: form => void form.hand(params => void commands.execute(CommandIDs.schedule, { tool: form.tool.name, params: params as JSONObject }))
+        },
         pages: {
           queue: () => void commands.execute(CommandIDs.openQueue),
-          history: () => void commands.execute(CommandIDs.openHistory)
+          history: () => void commands.execute(CommandIDs.openHistory),
+          schedules: () => void commands.execute(CommandIDs.openSchedules)
         },
         addTools: () => void commands.execute(CommandIDs.addToolbox),
         showSource: tool => void commands.execute(CommandIDs.showSource, { tool })

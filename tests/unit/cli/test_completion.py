@@ -99,6 +99,9 @@ class Memory:
     def tags(self, run: str | None = None) -> Sequence[str]:
         return ["good", "late"] if run is None else ["late"]
 
+    def schedules(self) -> Mapping[str, str]:
+        return {"nightly": "mine.plot"}
+
     def pages(self) -> Mapping[str, str]:
         return {"cars": "Cars of the year", "sales": "Sales"}
 

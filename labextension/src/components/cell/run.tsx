@@ -94,6 +94,7 @@ function actionsOf(surroundings: Surroundings, show: (id: string) => void): RunA
       events.tell(run);
       show(run.id);
     },
+    schedule: hasPages ? run => surroundings.execute(CommandIDs.schedule, { id: run.id }) : null,
     editAndRunAgain: hasPages ? run => surroundings.execute(CommandIDs.editRun, { id: run.id }) : null,
     changeValues: hasPages ? run => surroundings.execute(CommandIDs.changeRun, { id: run.id }) : null,
     openTool: hasPages ? tool => surroundings.execute(CommandIDs.openTool, { tool }) : null,
