@@ -70,15 +70,15 @@ class Frame:
     own: bool = False
 
 
-#: Type of the error where somebody else killed the run's process: no fault of the tool.
-KILLED = "killed"
+#: Type of the error where somebody else killed the run's process, which is no fault of the tool; no class has this name.
+KILLED = "killed (SIGKILL)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunError:
     """What went wrong in an attempt."""
 
-    #: Name of the exception, or a word such as ``exit``, ``signal``, ``killed``, ``lost_worker``.
+    #: Name of the exception, or a word such as ``exit``, ``signal``, ``lost_worker``.
     type: str
     message: str
     hint: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table, TextClause, text
+from sqlalchemy import ColumnElement, Connection, Insert, Table, TextClause, bindparam, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -29,5 +29,8 @@ def is_among(connection: Connection, column: ColumnElement[int], numbers: Iterab
     """One of these numbers, which may be more than a statement has places for."""
     if connection.dialect.name == "sqlite":
         these = text(f"{column} IN (SELECT value FROM json_each(:numbers))")  # noqa: S608
-        return these.bindparams(numbers=str(list(numbers)))
-    return text(f"{column} = ANY(CAST(:numbers AS BIGINT[]))").bindparams(numbers=list(numbers))
+        value: Any = str(list(numbers))
+    else:
+        these, value = text(f"{column} = ANY(CAST(:numbers AS BIGINT[]))"), list(numbers)
+    # Of two in one statement the last one's numbers would be taken for both.
+    return these.bindparams(bindparam("numbers", value, unique=True))

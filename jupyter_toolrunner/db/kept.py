@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections import defaultdict
 from enum import Enum
 
 from sqlalchemy import Engine
@@ -36,7 +35,8 @@ class Kind(Enum):
 class Kept:
     """One connection; whoever has it is its only user."""
 
-    def __init__(self, engine: Engine, kind: Kind) -> None:
+    def __init__(self, engine: Engine, kind: Kind, generation: int) -> None:
+        self.generation = generation
         lent = engine.raw_connection()
         driver = lent.driver_connection
         assert isinstance(driver, sqlite3.Connection)
@@ -55,24 +55,27 @@ class KeptConnections:
     """Those of one engine; any thread may ask."""
 
     def __init__(self) -> None:
-        self._free: dict[Kind, list[Kept]] = defaultdict(list)
+        self._free: dict[Kind, list[Kept]] = {kind: [] for kind in Kind}
+        #: How often they were closed: what was lent before is not kept.
+        self._generation = 0
 
     def take(self, engine: Engine, kind: Kind) -> Kept:
         try:
             return self._free[kind].pop()
         except IndexError:
-            return Kept(engine, kind)
+            return Kept(engine, kind, self._generation)
 
     def give(self, kept: Kept, kind: Kind) -> None:
         """Back, with no transaction open."""
         free = self._free[kind]
-        if len(free) < _MOST:
+        if kept.generation == self._generation and len(free) < _MOST:
             free.append(kept)
         else:
             kept.close()
 
     def close(self, _engine: object = None) -> None:
-        """Those that wait."""
+        """Those that wait; the others when they come back."""
+        self._generation += 1
         for kind in Kind:
             with contextlib.suppress(IndexError):
                 while True:

@@ -164,10 +164,11 @@ class SqlRunStore:
     ) -> Row[Any]:
         row = connection.execute(
             select(runs).where(runs.c.owner == owner, runs.c.idempotency_key == key)
-        ).one()
-        if row.request_digest != request_digest:
+        ).one_or_none()
+        if row is None or row.request_digest != request_digest:
+            which = "" if row is None else f", run #{row.number}"
             raise KeyReused(
-                f"The key {key!r} was used for another request, run #{row.number}.",
+                f"The key {key!r} was used for another request{which}.",
                 hint="Send each new request with a key of its own.",
             )
         return row

@@ -20,7 +20,9 @@ _AGAIN = frozenset({RunStatus.FAILED, RunStatus.CANCELED})
 #: Bytes of a result that stands in a table; a larger one is named by its file.
 _LONGEST_RESULT = 32_000
 #: What makes a formula of a cell.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: Keys of results that have columns of their own; where there are more, a result is one cell.
+_MOST_COLUMNS = 200
 
 
 class BatchService:
@@ -64,7 +66,12 @@ class BatchService:
         return self._batches.rows(self._batches.get(batch).id, limit=limit, after=after, statuses=statuses)
 
     def retry(self, batch: str) -> tuple[Batch, int]:
-        """Have those that failed or were canceled run again; how many these are."""
+        """Have those that failed or were canceled run again; how many these are.
+
+        Raises Conflict where the code that they ran is not kept.
+        """
+        found = self._batches.get(batch)
+        self._runs.check_code(self._runs.tool_version(found.tool, found.version))
         return self._each(batch, _AGAIN, self._runs.retry)
 
     def cancel(self, batch: str) -> tuple[Batch, int]:
@@ -84,10 +91,14 @@ class BatchService:
         for _, run in self._all(found):
             params.update(dict.fromkeys(run.params))
             results.update(dict.fromkeys(_columns_of(self._result(run))))
+        in_one_cell = len(results) > _MOST_COLUMNS
+        if in_one_cell:
+            results = {"result": None}
         head = ["row", "run", "status", "error", "seconds", *params, *results]
-        yield _line(head)
+        yield _line([_cell(name) for name in head])
         for row, run in self._all(found):
-            cells = _columns_of(self._result(run))
+            result = self._result(run)
+            cells = {"result": result} if in_one_cell else _columns_of(result)
             yield _line(
                 [
                     row,
@@ -126,7 +137,7 @@ class BatchService:
             if is_json and artifact.size <= _LONGEST_RESULT:
                 try:
                     return json.loads(self._artifacts.path(artifact.digest).read_bytes())
-                except (ToolrunnerError, OSError):
+                except (ToolrunnerError, OSError, ValueError, RecursionError):
                     break
         return ", ".join(artifact.name for artifact in run.artifacts) or None
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from ..core.ports import Outcome
 from ..core.retries import Retry
-from ..core.runs import KILLED, Reason, Run, RunStatus
+from ..core.runs import KILLED, Run, RunStatus
 from ..core.tools import Delivery, Tool
-
-
-def is_lost(run: Run, outcome: Outcome) -> bool:
-    """Whether the attempt ended by no fault of the tool, so that the delivery class decides."""
-    if outcome.reason is Reason.LOST_WORKER:
-        return True
-    killed = outcome.error is not None and outcome.error.type == KILLED
-    return killed and run.delivery is not Delivery.AT_MOST_ONCE
 
 
 def after_failure(tool: Tool | None, run: Run, outcome: Outcome) -> float | None:
     """Seconds until the next attempt after this end of one; None where the tool does not want another."""
+    if (
+        outcome.error is not None
+        and outcome.error.type == KILLED
+        and run.delivery is not Delivery.AT_MOST_ONCE
+    ):
+        # No fault of the tool: as where its worker was lost, but that what the attempt left is here.
+        return after_loss(tool, run)
     retry = tool.policy.retry if tool is not None else None
     if retry is None or outcome.status is not RunStatus.FAILED or not retry.takes(outcome.reason):
         return None

@@ -215,11 +215,11 @@ class RunService:
     def _earlier(self, name: str, version: str) -> Tool:
         """Raises Conflict where it could not be run."""
         tool = self.tool_version(name, version)
-        self._check_code(tool)
+        self.check_code(tool)
         return tool
 
-    def _check_code(self, tool: Tool) -> None:
-        """The worker decides; here one learns it before waiting. Raises Conflict."""
+    def check_code(self, tool: Tool) -> None:
+        """Whether a version can be run: the worker decides; here one learns it before waiting. Raises Conflict."""
         self._versions.instead_of_now(tool)
         # Of what an earlier release kept nobody knows which files it ran.
         if not tool.code and self._has_changed(tool):
@@ -248,7 +248,7 @@ class RunService:
         """The same run waits for one more attempt, of the code that it was made of. Raises NotFound, Conflict."""
         found = self._runs.get(run)
         tool = self._tools.get(found.tool, found.version)
-        self._check_code(tool)
+        self.check_code(tool)
         waiting = self._runs.requeue(found.id, attempts=tool.policy.attempts)
         announce(self._events, waiting)
         self._doorbell.ring(waiting.id)

@@ -25,14 +25,14 @@ from ..core.ports import (
     RunStore,
     ToolStore,
 )
-from ..core.runs import KILLED, Progress, Reason, Run, RunError, RunStatus
+from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Tool
 from . import inputs
 from .events import announce
 from .folders import Folders
 from .lease import LeaseKeeper, Stop
 from .offers import params_here
-from .retries import after_failure, after_loss, is_lost
+from .retries import after_failure, after_loss
 from .sweep import LOST, STOPPED
 from .versions import Versions
 
@@ -188,9 +188,10 @@ class WorkService:
                 hint = "This is a fault of the runner, not of the tool; the worker's own log has the details."
                 outcome, artifacts = _failed(type(error).__name__, str(error), hint), ()
             attempt_log.close()
-            if is_lost(run, outcome):
-                said = outcome.error
-                self._lose(claim, tool, said if said and said.type in ("lost", KILLED) else STOPPED)
+            if outcome.reason is Reason.LOST_WORKER:
+                self._lose(
+                    claim, tool, outcome.error if outcome.error and outcome.error.type == "lost" else STOPPED
+                )
             else:
                 self._finish(claim, tool, outcome, artifacts, attempt_log)
         finally:

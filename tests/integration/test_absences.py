@@ -219,6 +219,7 @@ def test_a_run_that_was_killed_is_made_again_where_it_may_be(
     bench.service._runner.ends = (Outcome(status=gone.status, reason=gone.reason, error=gone.error),)  # type: ignore[attr-defined]
     run, _ = bench.runs.insert(a_run(delivery=delivery), attempts=3)
     bench.service.work_one()
+    bench.runs.queue_ready()
     bench.service.work_one()
     assert bench.status(run.id) == "succeeded"
     assert len(bench.runs.get(run.id).attempts) == 2
@@ -231,4 +232,4 @@ def test_a_run_of_a_tool_that_may_run_once_fails_where_it_was_killed(bench: Benc
     bench.service.work_one()
     assert not bench.service.work_one()
     ended = bench.runs.get(run.id)
-    assert (ended.status.value, ended.error and ended.error.type) == ("failed", "killed")
+    assert (ended.status.value, ended.error and ended.error.type) == ("failed", "killed (SIGKILL)")

@@ -330,7 +330,9 @@ def _merged(params: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[s
 
 
 def _title_of(rows: Source) -> str:
-    return Path(rows).name[:200] if isinstance(rows, str | Path) else ""
+    if not isinstance(rows, str | Path):
+        return ""
+    return "".join(each for each in Path(rows).name if each.isprintable())[:200]
 
 
 def _statuses(status: RunStatus | str | Iterable[RunStatus | str] | None) -> str | None:

@@ -27,7 +27,7 @@ SCRIPT_ENDS = {
         "The run's process was ended by a signal (SIGTERM).",
     ),
     "import os, signal; os.kill(os.getpid(), signal.SIGKILL)": (
-        "killed",
+        "killed (SIGKILL)",
         "The run's process was killed (SIGKILL) by somebody else: another program, a person or the system.",
     ),
     "import os, signal; os.kill(os.getpid(), 64)": (

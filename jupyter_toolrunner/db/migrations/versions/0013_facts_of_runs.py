@@ -53,7 +53,7 @@ _TRIGGERS = {
         f"CREATE TRIGGER runs_changed {_CHANGED} BEGIN {_NOTE} (new.number); END",
     ),
     "postgresql": (
-        """CREATE FUNCTION note_run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        """CREATE OR REPLACE FUNCTION note_run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF TG_OP = 'DELETE' THEN INSERT INTO run_changes (number) VALUES (old.number);
             ELSE INSERT INTO run_changes (number) VALUES (new.number); END IF;
             RETURN NULL; END $$""",
@@ -72,7 +72,7 @@ _TRIGGERS_BEFORE = {
         f"CREATE TRIGGER runs_changed {_COUNTED} WHEN {_DIFFERS} BEGIN {_INTO} {_OLD}, {_NEW}; END",
     ),
     "postgresql": (
-        f"""CREATE FUNCTION count_runs() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        f"""CREATE OR REPLACE FUNCTION count_runs() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF TG_OP <> 'INSERT' THEN {_INTO} {_OLD}; END IF;
             IF TG_OP <> 'DELETE' THEN {_INTO} {_NEW}; END IF;
             RETURN NULL; END $$""",
