@@ -24,7 +24,7 @@ _TOLD = 20
 
 
 def batch_run(options: argparse.Namespace, terminal: Terminal) -> int:
-    with connected(options) as client:
+    with connected(options, works=True) as client:
         if options.detach and is_embedded(client):
             raise NotAvailable(
                 "--detach needs a server: without one, the runs would end together with this command",
@@ -39,7 +39,7 @@ def batch_run(options: argparse.Namespace, terminal: Terminal) -> int:
             title=options.title,
             priority=options.priority,
         )
-        terminal.note(f"Batch #{batch.number}: {len(batch)} runs of {tool.name}.")
+        terminal.note(f"Batch #{batch.number}: {_runs(len(batch))} of {tool.name}.")
         if not options.detach:
             batch.wait()
         return _tell(client.batch(batch.number), options, terminal, is_over=not options.detach)
@@ -69,10 +69,13 @@ def batch_show(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def batch_retry(options: argparse.Namespace, terminal: Terminal) -> int:
-    with connected(options) as client:
+    with connected(options, works=True) as client:
         batch = client.batch(_name(options))
-        terminal.note(f"{batch.retry()} runs run again.")
-        _tell(batch, options, terminal)
+        again = batch.retry()
+        terminal.note(f"{_runs(again)} again, of the code that the batch was made of.")
+        if is_embedded(client):
+            batch.wait()
+        _tell(client.batch(batch.number), options, terminal)
     return DONE
 
 
@@ -114,6 +117,10 @@ def _tell(batch: Batch, options: argparse.Namespace, terminal: Terminal, *, is_o
             terminal.note(f"  and {len(failed) - _TOLD} more")
     succeeded = all(run.status == "succeeded" for run in batch)
     return DONE if succeeded or not is_over else FAILED
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _counts(batch: BatchShape) -> str:

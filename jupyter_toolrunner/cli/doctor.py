@@ -382,7 +382,7 @@ def server_extension() -> Check:
 def services(options: argparse.Namespace) -> Iterator[Check]:
     """Start or find what a command would use, and look at it."""
     try:
-        with connected(options) as client:
+        with connected(options, works=True) as client:
             yield from _served(client)
     except ToolrunnerError as error:
         yield Check("services", "fail", error.message, error.hint)

@@ -17,12 +17,13 @@ from .watching import watch
 if TYPE_CHECKING:
     import argparse
 
+    from ..api.schemas import RunShape
     from ..client import Run
     from .terminal import Terminal
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
-    with connected(options) as client:
+    with connected(options, works=True) as client:
         if options.detach and is_embedded(client):
             raise NotAvailable(
                 "--detach needs a server: without one, the run would end together with this command",
@@ -79,7 +80,7 @@ def _tell_run(run: Run, options: argparse.Namespace, terminal: Terminal) -> None
         terminal.table(rows, indent="  ")
 
 
-def _state(run: Run) -> str:
+def _state(run: Run | RunShape) -> str:
     return f"{run.status} ({run.reason})" if run.reason else str(run.status)
 
 
@@ -129,7 +130,7 @@ def show(options: argparse.Namespace, terminal: Terminal) -> int:
             terminal.json(found.shape.model_dump(mode="json"))
             return DONE
         shape = found.shape
-    terminal.line(f"#{shape.number} {shape.tool} {_state(found)}")
+    terminal.line(f"#{shape.number} {shape.tool} {_state(shape)}")
     facts = [
         ("id", shape.id),
         ("owner", shape.owner),
@@ -193,7 +194,7 @@ def _indented(text: str) -> str:
 
 
 def logs(options: argparse.Namespace, terminal: Terminal) -> int:
-    with connected(options) as client:
+    with connected(options, works=options.follow) as client:
         found = find_run(client, options.run)
         if options.follow and options.attempt is None:
             for piece in found.follow():
@@ -215,7 +216,7 @@ def cancel(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def retry(options: argparse.Namespace, terminal: Terminal) -> int:
-    with connected(options) as client:
+    with connected(options, works=True) as client:
         found = find_run(client, options.run).retry()
         if is_embedded(client):
             return _watched(found, options, terminal, may_leave=False)

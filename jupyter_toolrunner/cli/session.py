@@ -19,18 +19,42 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def connected(options: argparse.Namespace) -> Iterator[Client]:
-    """A client of the server that is used, else one that works in this process until the block ends."""
+def connected(options: argparse.Namespace, *, works: bool = False) -> Iterator[Client]:
+    """A client of the server that is used, else one in this process until the block ends.
+
+    ``works``: without a server, what waits in the queue is worked on; what is begun is brought to its end.
+    """
     from ..client import connect
 
     settings_of_environment()
     # jsonschema would compile its grammars of IRIs on import, for seconds; no command has to do with IRIs.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    client = connect(toolboxes=toolboxes_of(options))
+    client = connect(toolboxes=toolboxes_of(options), works=works)
     try:
         yield client
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        _let_end(client)
+        raise
+    else:
+        _let_end(client)
     finally:
         client.close()
+
+
+def _let_end(client: Client) -> None:
+    """Runs that workers of this process have taken from the queue beside what was asked for: else they would be lost."""
+    if not getattr(client.transport, "has_workers", False):
+        return
+    told = False
+    while found := client.runs(status="running", limit=1):
+        if not told:
+            told = True
+            sys.stderr.write(
+                f"Run #{found[0].number}, which waited in the queue, goes on: this ends with it. Ctrl-C ends it now.\n"
+            )
+        found[0].wait()
 
 
 def settings_of_environment() -> Settings:

@@ -80,7 +80,7 @@ class Terminal:
             self._notes.write(error.usage)
         problems = error.problems if isinstance(error, InvalidParams) else ()
         if len(problems) > 1:
-            self.note(f"Error: {len(problems)} params are not valid")
+            self.note(f"Error: {len(problems)} values are not valid, and nothing was run")
             for problem in problems:
                 self.note(f"  {problem.field}: {problem.message}")
         else:

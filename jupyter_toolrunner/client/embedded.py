@@ -52,6 +52,11 @@ class Embedded:
             embedded.clients += 1
             return embedded
 
+    @property
+    def has_workers(self) -> bool:
+        """Whether workers end with this process, and with them the runs that they have."""
+        return self._services.are_ours and self.settings.worker_count > 0
+
     def release(self) -> None:
         """The last client ends the workers with their runs."""
         with _lock:
@@ -138,6 +143,11 @@ class LocalTransport:
             return Response(status=reply.status, headers=_lower(reply), body=_body(reply))
         shutil.copyfile(reply.file, target)
         return Response(status=reply.status, headers=_lower(reply))
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether runs that go on when this is closed are lost."""
+        return self._embedded is not None and self._embedded.has_workers
 
     def close(self) -> None:
         embedded, self._embedded = self._embedded, None

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 from ..core.crashpoints import crashpoint
 from ..core.folders import private_folder
@@ -52,6 +53,11 @@ class EmbeddedServices:
     def log_path(self) -> str:
         return str(self._settings.services_dir / "services.log")
 
+    @property
+    def are_ours(self) -> bool:
+        """Whether they end with this process."""
+        return self._process is not None and self._state().get("supervisor") == self._process.pid
+
     def close(self) -> None:
         if self._process is None:
             return
@@ -70,14 +76,19 @@ class EmbeddedServices:
     def _stays(self) -> bool:
         """Whether others use the services, so that the supervisor ends with the last of them."""
         assert self._process is not None
-        try:
-            state = json.loads((self._settings.services_dir / "state.json").read_text())
-        except (OSError, ValueError):
-            return False
+        state = self._state()
         if state.get("supervisor") != self._process.pid or not state.get("staying"):
             return False
         _others_supervisors.append(self._process)
         return True
+
+    def _state(self) -> dict[str, Any]:
+        """What whoever runs the services has told."""
+        try:
+            state: dict[str, Any] = json.loads((self._settings.services_dir / "state.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return state
 
 
 def _rotated(path: str) -> str:

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 #: The worker itself was told to stop.
 STOPPED = RunError(
     type="lost_worker",
-    message="The server was stopped while this ran. Nothing of this attempt was published.",
+    message="Its worker was stopped while this ran. Nothing of this attempt was published.",
     hint="Press Retry to run it again with the same values. The log up to that moment is kept.",
 )
 LOST = RunError(

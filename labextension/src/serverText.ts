@@ -63,7 +63,7 @@ export const SERVER_TEXTS: readonly string[] = [
   'There is no tool %1',
   'More than one tool is called %1',
   '%1 cannot run: %2',
-  'The server was stopped while this ran. Nothing of this attempt was published.',
+  'Its worker was stopped while this ran. Nothing of this attempt was published.',
   'Press Retry to run it again with the same values. The log up to that moment is kept.',
   'The worker stopped answering. Nothing of this attempt was published.',
   'Nothing was added. %1',

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...api.schemas import Health
@@ -24,9 +25,16 @@ _PAUSE = 0.1
 
 
 async def connect_async(
-    url: str | None = None, api_key: str | None = None, *, toolboxes: Sequence[str] = ()
+    url: str | None = None,
+    api_key: str | None = None,
+    *,
+    toolboxes: Sequence[str] = (),
+    works: bool = True,
 ) -> AsyncClient:
     """A client of the server that is named, else of a running one of this user, else of this process alone.
+
+    Without a server, what waits in the queue is worked on as long as the client is open; not where it only looks, and
+    ``works`` is false.
 
     ``TOOLRUNNER_URL`` and ``TOOLRUNNER_API_KEY`` name a server where the arguments do not, ``TOOLRUNNER_TOOLBOXES`` adds
     toolboxes. A running server that lacks one of the toolboxes is not used. Raises NotAvailable, Forbidden.
@@ -40,7 +48,7 @@ async def connect_async(
             raise
         return client
     settings = Settings.from_environ().with_toolboxes(*toolboxes)
-    return await running(settings) or await _embedded(settings)
+    return await running(settings) or await _embedded(settings if works else replace(settings, workers=0))
 
 
 async def running(settings: Settings) -> AsyncClient | None:

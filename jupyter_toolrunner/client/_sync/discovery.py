@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...api.schemas import Health
@@ -22,8 +23,17 @@ _READING = 10.0
 _PAUSE = 0.1
 
 
-def connect(url: str | None = None, api_key: str | None = None, *, toolboxes: Sequence[str] = ()) -> Client:
+def connect(
+    url: str | None = None,
+    api_key: str | None = None,
+    *,
+    toolboxes: Sequence[str] = (),
+    works: bool = True,
+) -> Client:
     """A client of the server that is named, else of a running one of this user, else of this process alone.
+
+    Without a server, what waits in the queue is worked on as long as the client is open; not where it only looks, and
+    ``works`` is false.
 
     ``TOOLRUNNER_URL`` and ``TOOLRUNNER_API_KEY`` name a server where the arguments do not, ``TOOLRUNNER_TOOLBOXES`` adds
     toolboxes. A running server that lacks one of the toolboxes is not used. Raises NotAvailable, Forbidden.
@@ -37,7 +47,7 @@ def connect(url: str | None = None, api_key: str | None = None, *, toolboxes: Se
             raise
         return client
     settings = Settings.from_environ().with_toolboxes(*toolboxes)
-    return running(settings) or _embedded(settings)
+    return running(settings) or _embedded(settings if works else replace(settings, workers=0))
 
 
 def running(settings: Settings) -> Client | None:

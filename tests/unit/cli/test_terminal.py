@@ -106,7 +106,11 @@ def test_an_error_is_json_in_the_last_line_where_asked_for(output: io.StringIO, 
     error = InvalidParams([Problem("a", "is missing"), Problem("b.c", "is not a number")])
     Terminal(output, notes, as_json=True).error(error)
     lines = notes.getvalue().splitlines()
-    assert lines[:3] == ["Error: 2 params are not valid", "  a: is missing", "  b.c: is not a number"]
+    assert lines[:3] == [
+        "Error: 2 values are not valid, and nothing was run",
+        "  a: is missing",
+        "  b.c: is not a number",
+    ]
     assert json.loads(lines[-1])["error"]["field"] == "a"
 
 
