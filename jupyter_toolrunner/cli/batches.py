@@ -72,7 +72,7 @@ def batch_retry(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options, works=True) as client:
         batch = client.batch(_name(options))
         again = batch.retry()
-        terminal.note(f"{_runs(again)} again, of the code that the batch was made of.")
+        terminal.note(f"{_runs(again)} made again, of the code that the batch was made of.")
         if is_embedded(client):
             batch.wait()
         _tell(client.batch(batch.number), options, terminal)

@@ -183,7 +183,7 @@ def test_a_batch_from_a_terminal(lab: tuple[Server, Client, Path]) -> None:
     assert "five.parquet" in listed
     assert "4 succeeded" in call("show", number)
     (folder / "bench" / "s001.tube").touch()
-    assert "1 runs run again" in call("retry", number)
+    assert "1 run made again" in call("retry", number)
     call("table", number, "-o", str(folder / "came.csv"))
     assert len(pd.read_csv(folder / "came.csv")) == 5
     call("cancel", number)

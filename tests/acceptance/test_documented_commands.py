@@ -229,7 +229,7 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner batch run calculate_pagerank rows.csv": Ends("rows.csv: 2 succeeded"),
     "jupyter toolrunner batch list": Ends("rows.csv"),
     "jupyter toolrunner batch show 1": Ends("#1 box.table"),
-    "jupyter toolrunner batch retry 1": Ends("runs run again"),
+    "jupyter toolrunner batch retry 1": Ends("made again"),
     "jupyter toolrunner batch cancel 1": Ends("#1 box.table"),
     "jupyter toolrunner batch table 1 -o results.csv": Ends("row,run,status", more="&& cat results.csv"),
     # Pages.
