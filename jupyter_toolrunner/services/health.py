@@ -76,8 +76,14 @@ class Health(threading.Thread):
         workers = parts.workers()
         of_toolboxes = parts.catalog.problems()
         problems += of_toolboxes
+        machines = 0
         if database == "ok":
-            problems += parts.unattended(workers)
+            # It may go away between two questions.
+            try:
+                problems += parts.unattended(workers)
+                machines = parts.machines()
+            except ToolrunnerError as error:
+                database = _away(error, problems)
         disk = self._disk(problems)
         return {
             "status": "degraded" if problems else "ok",
@@ -86,7 +92,7 @@ class Health(threading.Thread):
             "queue": queue,
             "artifacts": disk,
             "workers": workers,
-            "machines": parts.machines() if database == "ok" else 0,
+            "machines": machines,
             "tools": len(parts.catalog.tools()),
             "reading": parts.catalog.reading,
             "problems": problems,
@@ -106,8 +112,7 @@ class Health(threading.Thread):
         try:
             self._parts.database()
         except ToolrunnerError as error:
-            problems.append(f"The database does not answer: {error.message.rstrip('.')}.")
-            return "away"
+            return _away(error, problems)
         return "ok"
 
     def _disk(self, problems: list[str]) -> str:
@@ -128,3 +133,8 @@ class Health(threading.Thread):
             return "ok"
         problems.append(f"Only {free // 2**20} MiB are free below {folder}.")
         return "nearly full"
+
+
+def _away(error: ToolrunnerError, problems: list[str]) -> str:
+    problems.append(f"The database does not answer: {error.message.rstrip('.')}.")
+    return "away"

@@ -35,8 +35,17 @@ def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def shown(notebook: Any) -> str:
     """All outputs that are text."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)
+    texts: list[str] = []
+    before = None
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
+        text = output.get("text") or output.get("data", {}).get("text/plain", "")
+        # What is printed at once may come in several pieces.
+        if output.output_type == "stream" and before == output.get("name"):
+            texts[-1] += text
+        else:
+            texts.append(text)
+        before = output.get("name")
+    return "\n".join(texts)
 
 
 #: Pages that come along: they are kept with the state of their view, which is what is shown without a kernel.
