@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.errors import NotAvailable
 from .errors import DONE, FAILED
 from .params import read_params
-from .session import connected, is_embedded
+from .session import check_detach, connected, is_embedded
 from .terminal import shown_time
 
 if TYPE_CHECKING:
@@ -25,11 +24,7 @@ _TOLD = 20
 
 def batch_run(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options, works=True) as client:
-        if options.detach and is_embedded(client):
-            raise NotAvailable(
-                "--detach needs a server: without one, the runs would end together with this command",
-                hint="Start jupyter lab, or set TOOLRUNNER_URL; nothing was submitted",
-            )
+        check_detach(options, client)
         tool = client.tool(options.name)
         batch = client.submit_all(
             tool,

@@ -10,7 +10,7 @@ from .delivery import LOST
 from .errors import DONE, FAILED
 from .json_lines import JsonLines
 from .params import bring_files, read_params, with_files
-from .session import connected, find_run, is_elsewhere, is_embedded, run_json
+from .session import check_detach, connected, find_run, is_elsewhere, is_embedded, run_json
 from .terminal import shown_duration, shown_size, shown_time
 from .watching import watch
 
@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options, works=True) as client:
-        if options.detach and is_embedded(client):
-            raise NotAvailable(
-                "--detach needs a server: without one, the run would end together with this command",
-                hint="Start jupyter lab, or set TOOLRUNNER_URL; nothing was submitted",
-            )
+        check_detach(options, client)
         tool = client.tool(options.name, options.version)
         if tool.error is not None:
             where = f" ({tool.error.path}, line {tool.error.line})" if tool.error.line else ""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core.errors import NotAvailable
 from ..core.settings import Settings
 from .errors import WrongCall
 
@@ -84,6 +85,15 @@ def _absolute(toolbox: str) -> str:
 def is_embedded(client: Client) -> bool:
     """Whether runs end together with this process."""
     return not hasattr(client.transport, "url")
+
+
+def check_detach(options: argparse.Namespace, client: Client) -> None:
+    """Raises NotAvailable where ``--detach`` would leave a run to end with this process."""
+    if options.detach and is_embedded(client):
+        raise NotAvailable(
+            "--detach needs a server: without one, what runs would end together with this command",
+            hint="Start jupyter lab, or set TOOLRUNNER_URL; nothing was submitted",
+        )
 
 
 def is_elsewhere(client: Client) -> bool:
