@@ -8,26 +8,21 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from .._version import __version__
 from ..core.errors import NotAvailable, NotFound
 from ..core.events import Event
 from ..services.product import Product
+from .recent import KEPT, Message, RecentEvents
 
 log = logging.getLogger(__name__)
 
-#: Events that a browser that comes back can still be sent.
-_REMEMBERED = 2_000
 #: Bytes of one message with log text.
 _LOG_PIECE = 128 * 1024
 #: Seconds between looks at a followed log while hints may be missing.
 _LOOK = 1.0
-
-Message = Mapping[str, Any]
-#: Its position, the one user that may read it (None for everybody), and itself.
-Remembered = tuple[str, str | None, Message]
 
 
 class Subscriber(Protocol):
@@ -43,8 +38,7 @@ class Hub:
     def __init__(self, product: Product) -> None:
         self._product = product
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._remembered: deque[Remembered] = deque(maxlen=_REMEMBERED)
-        self._last = "0-0"
+        self._recent = RecentEvents()
         self._feeds: set[Feed] = set()
         self._changed: asyncio.Event | None = None
         self._closing = threading.Event()
@@ -64,9 +58,9 @@ class Hub:
     def connect(self, subscriber: Subscriber, last: str | None, user: str) -> Feed:
         """Greet a browser, and send what it missed since ``last``."""
         feed = Feed(self._product, subscriber, user)
-        feed.put({"type": "hello", "version": __version__, "last": self._last})
+        feed.put({"type": "hello", "version": __version__, "last": self._recent.last})
         if last is not None:
-            for message in self._since(last, user):
+            for message in self._recent.since(last, user):
                 feed.put(message)
         self._feeds.add(feed)
         return feed
@@ -79,7 +73,7 @@ class Hub:
         """From any thread."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(
-                self._broadcast, {"type": "tools", "id": self._last, "changed": names}
+                self._broadcast, {"type": "tools", "id": self._recent.last, "changed": names}
             )
 
     async def wait_until(self, ready: Callable[[], Awaitable[bool]], seconds: float) -> None:
@@ -104,7 +98,7 @@ class Hub:
             try:
                 if not position or was_away:
                     position = stream.last()
-                    recent = stream.recent(_REMEMBERED)
+                    recent = stream.recent(KEPT)
                     self._hand_over(self._begin, recent, position, was_away)
                     was_away = False
                 events = stream.read(position, 0.5)
@@ -131,23 +125,21 @@ class Hub:
     # -- in the loop --------------------------------------------------------------------------------------------
 
     def _begin(self, recent: list[Event], position: str, was_away: bool) -> None:
-        self._remembered.clear()
-        self._remembered.extend((event.id, _reader_of(event), _message(event)) for event in recent)
-        self._last = position
+        self._recent.begin(((event.id, _reader_of(event), _message(event)) for event in recent), position)
         if was_away:
             self._broadcast({"type": "gap"})
 
     def _deliver(self, events: list[Event]) -> None:
         assert self._changed is not None
         for event in events:
-            self._last = event.id
             if event.type == "log":
+                self._recent.last = event.id
                 self._log_grew(event.data["run"])
                 continue
             if event.type == "tools":
                 asyncio.get_running_loop().run_in_executor(None, self._include_toolboxes)
             message, reader = _message(event), _reader_of(event)
-            self._remembered.append((event.id, reader, message))
+            self._recent.add(event.id, reader, message)
             self._broadcast(message, reader)
             if event.type == "run":
                 self._log_grew(event.data["id"])
@@ -170,29 +162,6 @@ class Hub:
     def _log_grew(self, run: str) -> None:
         for feed in self._feeds:
             feed.log_grew(run)
-
-    def _since(self, last: str, user: str) -> list[Message]:
-        """What came for the user behind ``last``; a gap where that cannot be told."""
-        if last == self._last:
-            return []
-        key, end = _order(last), _order(self._last)
-        first = _order(self._remembered[0][0]) if self._remembered else end
-        if key > end or key < first:
-            return [{"type": "gap"}]
-        return [
-            message
-            for position, reader, message in self._remembered
-            if _order(position) > key and reader in (None, user)
-        ]
-
-
-def _order(position: str) -> tuple[int, ...]:
-    """Where an event stands in its stream; (0,) for what is no position."""
-    events = position.partition("/")[0]
-    try:
-        return tuple(int(part) for part in events.split("-"))
-    except ValueError:
-        return (0,)
 
 
 def _message(event: Event) -> Message:

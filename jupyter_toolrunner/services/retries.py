@@ -7,6 +7,10 @@ from ..core.retries import Retry
 from ..core.runs import KILLED, Run, RunStatus
 from ..core.tools import Delivery, Tool
 
+#: After losses: what the tool asks for is meant for its own failures. Short, so that all runs of a machine that was
+#: killed time and again are done soon after it is well; a tool that takes its worker along is held by `max_attempts`.
+_LOSS = Retry(backoff=1.0, factor=2.0, max_backoff=5.0)
+
 
 def after_failure(tool: Tool | None, run: Run, outcome: Outcome) -> float | None:
     """Seconds until the next attempt after this end of one; None where the tool does not want another."""
@@ -26,8 +30,7 @@ def after_failure(tool: Tool | None, run: Run, outcome: Outcome) -> float | None
 def after_loss(tool: Tool | None, run: Run) -> float:
     """Seconds until the next attempt after a lost one: the first time it begins at once, since nothing else is wrong."""
     made = _made(tool, run)
-    retry = (tool.policy.retry if tool is not None else None) or Retry()
-    return 0.0 if made <= 1 else retry.pause(made - 1)
+    return 0.0 if made <= 1 else _LOSS.pause(made - 1)
 
 
 def _made(tool: Tool | None, run: Run) -> int:

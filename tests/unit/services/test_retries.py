@@ -34,7 +34,9 @@ def test_only_what_the_tool_names_is_tried_again() -> None:
     assert after_failure(None, run, failed()) is None
 
 
-def test_a_run_that_lost_its_worker_goes_on_at_once_and_later_ever_more_slowly() -> None:
-    tool = a_tool(policy=Policy(delivery=Delivery.IDEMPOTENT, retry=RETRY, max_attempts=4))
-    assert [after_loss(tool, a_run(attempts_left=left)) for left in (3, 2, 1)] == pytest.approx([0, 10, 20])
+def test_a_run_that_lost_its_worker_goes_on_at_once_and_later_a_little_more_slowly() -> None:
+    """Whatever the tool asks for after failures of its own."""
+    tool = a_tool(policy=Policy(delivery=Delivery.IDEMPOTENT, retry=RETRY, max_attempts=7))
+    pauses = [after_loss(tool, a_run(attempts_left=left)) for left in (6, 5, 4, 3, 2)]
+    assert pauses == pytest.approx([0, 1, 2, 4, 5], rel=0.1)
     assert after_loss(None, a_run(attempts_left=1)) == 0
