@@ -15,6 +15,7 @@ from .dashboards import DashboardService
 from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
+from .queue import QueueService
 from .runs import RunService
 from .schedules import ScheduleService
 from .toolboxes import ToolboxService
@@ -35,6 +36,7 @@ class Product:
     preferences: PreferenceService
     presets: PresetService
     schedules: ScheduleService
+    queue: QueueService
     uploads: UploadService
     artifacts: ArtifactStore
     logs: LogStore
