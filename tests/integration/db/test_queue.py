@@ -118,7 +118,8 @@ def test_limits_of_one_user_and_of_all_are_kept(engine: Engine) -> None:
 def test_workers_that_claim_at_the_same_moment_keep_to_a_limit(engine: Engine, queue: SqlQueueStore) -> None:
     queue.set_limits({"box.add": 3})
     submitted(SqlRunStore(engine), "anna", 40)
-    barrier, found = threading.Barrier(8), []
+    barrier = threading.Barrier(8)
+    found: list[str] = []
 
     def claim(number: int) -> None:
         store = SqlRunStore(engine)
