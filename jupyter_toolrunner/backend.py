@@ -116,15 +116,6 @@ def open_product(
         else None
     )
     waits = Waits(offers, catalog) if offers else None
-    queue = QueueService(
-        queue=SqlQueueStore(engine),
-        runs=runs,
-        doorbell=doorbell,
-        events=events,
-        limits=limits,
-        unattended=waits.of_run if waits else lambda _run: None,
-    )
-
     storage = open_storage(settings)
     artifacts, logs = storage.artifacts, storage.logs
     uploads = UploadService(
@@ -172,10 +163,19 @@ def open_product(
     def workers() -> Sequence[WorkerView]:
         return look(locks, history)
 
-    forecasts = ForecastService(
-        history=history,
-        catalog=catalog,
-        workers=lambda: sum(worker.state != "silent" for worker in workers()),
+    def count_workers() -> int:
+        return sum(worker.state != "silent" for worker in workers())
+
+    forecasts = ForecastService(history=history, catalog=catalog, workers=count_workers)
+    queue = QueueService(
+        queue=SqlQueueStore(engine),
+        runs=runs,
+        doorbell=doorbell,
+        events=events,
+        limits=limits,
+        past=forecasts.past,
+        workers=count_workers,
+        unattended=waits.of_run if waits else lambda _run: None,
     )
 
     def close() -> None:

@@ -764,6 +764,10 @@ class QueuedShape(Shape):
     position: int = Field(description="From 1, where no limit and no hold is in the way: owners take turns")
     run: RunShape
     waits: WaitShape | None = Field(None, description="What it waits for beside a free worker")
+    start: RangeShape | None = Field(
+        None, description="Seconds from now until it begins; none where nobody can say"
+    )
+    end: RangeShape | None = Field(None, description="Seconds from now until it has ended")
 
 
 class QueueShape(Shape):

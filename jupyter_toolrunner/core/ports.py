@@ -295,6 +295,12 @@ class QueueStore(Protocol):
     def page(self, *, offset: int, limit: int, owner: str | None = None) -> QueuePage:
         """In the order in which they start: owners take turns. Of one owner in that of this owner's runs."""
 
+    def running_since(self) -> Sequence[tuple[str, float]]:
+        """Tool, and seconds since it began, of each run that runs."""
+
+    def waiting_of_tools(self) -> Mapping[str, int]:
+        """How many wait, by tool."""
+
     def position(self, run: Run) -> int | None:
         """Among all, from 1; None where it does not stand in the queue."""
 

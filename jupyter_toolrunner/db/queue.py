@@ -14,10 +14,10 @@ from ..core.history import RunFilter
 from ..core.queue import WHOLE, Destination, Moved, QueueLine, QueuePage, QueueRule
 from ..core.runs import Run, RunStatus
 from .dialect import insert_or_replace
-from .rows import PLACE_STEP, run_of
+from .rows import run_of
 from .run_counts import counts
 from .tables import queue_rules, queue_turns, runs
-from .turns import QUEUED, RUNNING, heads
+from .turns import PLACE_STEP, QUEUED, RUNNING, heads
 
 _IN_LINE = (runs.c.priority, runs.c.queue_place, runs.c.number)
 _IS_QUEUED = runs.c.status == QUEUED
@@ -103,6 +103,17 @@ class SqlQueueStore:
         with self._reader.begin() as connection:
             return {(row.owner, row.tool): row.runs for row in connection.execute(query)}
 
+    def running_since(self) -> Sequence[tuple[str, float]]:
+        with self._reader.begin() as connection:
+            rows = connection.execute(select(runs.c.tool, runs.c.started_at).where(runs.c.status == RUNNING))
+            now = datetime.now(UTC)
+            return [(row.tool, max(0.0, (now - row.started_at).total_seconds())) for row in rows]
+
+    def waiting_of_tools(self) -> Mapping[str, int]:
+        where = RunFilter(statuses=frozenset({RunStatus.QUEUED}))
+        with self._reader.begin() as connection:
+            return {row.tool: int(row.runs) for row in connection.execute(counts(connection, where, "tool"))}
+
     # -- who waits ----------------------------------------------------------------------------------------------
 
     def lines(self) -> Sequence[QueueLine]:
@@ -112,7 +123,7 @@ class SqlQueueStore:
     def _lines(self, connection: Connection) -> list[QueueLine]:
         """Whose turn is next comes first."""
         first = heads(1)
-        in_turn = select(first, func.coalesce(queue_turns.c.served_at, 0.0).label("served_at")).outerjoin(
+        in_turn = select(first, func.coalesce(queue_turns.c.turn, 0).label("turn")).outerjoin(
             queue_turns, queue_turns.c.owner == first.c.owner
         )
         owners = connection.execute(in_turn).all()
@@ -136,7 +147,7 @@ class SqlQueueStore:
             owners,
             key=lambda row: (
                 busy.get(row.owner, 0),
-                row.served_at,
+                row.turn,
                 row.priority,
                 row.queue_place,
                 row.number,

@@ -52,15 +52,6 @@ def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tup
     )
 
 
-#: Room between two runs that were asked for one microsecond after the other, for others that people put there.
-PLACE_STEP = 1024
-
-
-def place_of(moment: datetime) -> int:
-    """Where a run that is asked for now stands in the queue."""
-    return int(moment.timestamp() * 1e6) * PLACE_STEP
-
-
 def run_values(run: Run, created_at: datetime) -> dict[str, Any]:
     """The columns of a new run."""
     return {
@@ -77,7 +68,6 @@ def run_values(run: Run, created_at: datetime) -> dict[str, Any]:
         "cancel_requested": False,
         "created_at": created_at,
         "queued_at": created_at,
-        "queue_place": place_of(created_at),
     }
 
 

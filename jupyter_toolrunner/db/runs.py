@@ -45,12 +45,12 @@ from .clock import now_seconds
 from .dialect import insert_new
 from .engine import snapshots
 from .prepared import Prepared, look, transaction
-from .rows import PLACE_STEP, artifact_of, params_text, place_of, run_of, run_values, upload_of
+from .rows import artifact_of, params_text, run_of, run_values, upload_of
 from .run_counts import counts
 from .run_queries import chain_of, in_chains, newest
 from .serving import served
 from .tables import artifacts, attempts, batch_rows, batches, environments, offers, run_tags, runs, uploads
-from .turns import QUEUED, RUNNING, SERVED, limit_values, next_run
+from .turns import QUEUED, RUNNING, SERVED, last_place, limit_values, next_run
 from .whole import (
     ARTIFACTS,
     ATTEMPTS,
@@ -134,7 +134,8 @@ class SqlRunStore:
                 "idempotency_key": None if idempotency_key is None else _key_of(idempotency_key, place),
                 "request_digest": request_digest,
                 "made_from": None,
-                "queue_place": place_of(now) + place * PLACE_STEP,
+                "of_owner": run.owner,
+                "of_priority": run.priority.rank,
             }
             for place, run in enumerate(new)
         ]
@@ -586,7 +587,8 @@ _made_from = bindparam("made_from", type_=String)
 _insert = insert(runs).values(
     chain=func.coalesce(
         select(chain_of(_earlier.c)).where(_earlier.c.id == _made_from).scalar_subquery(), _made_from
-    )
+    ),
+    queue_place=last_place(),
 )
 _INSERT_RUN = Prepared(_insert.returning(runs), runs.c)
 #: Of many: drivers answer no rows for those.
@@ -702,7 +704,12 @@ def insert_run(connection: Connection, run: Run, attempts: int) -> Run:
 
 
 def _new_values(run: Run, attempts: int) -> dict[str, Any]:
-    return run_values(run, _now()) | {"attempts_left": attempts, "made_from": run.origin}
+    return run_values(run, _now()) | {
+        "attempts_left": attempts,
+        "made_from": run.origin,
+        "of_owner": run.owner,
+        "of_priority": run.priority.rank,
+    }
 
 
 def _queued(which: ColumnElement[bool]) -> ReturningUpdate[Any]:

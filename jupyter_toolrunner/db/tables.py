@@ -187,8 +187,8 @@ queue_turns = Table(
     "queue_turns",
     metadata,
     Column("owner", String(200), primary_key=True),
-    #: Unix seconds of the database's clock.
-    Column("served_at", Float, nullable=False),
+    #: Counts up with each claim that is written down here.
+    Column("turn", BigInteger, nullable=False),
 )
 #: What each worker says of itself, and what it was told to do.
 workers = Table(

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Integer,
+    ScalarSelect,
     Select,
     String,
     Subquery,
@@ -21,21 +23,39 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..core.queue import Limits
 from ..core.runs import RunStatus
-from .clock import now_seconds
 from .tables import queue_rules, queue_turns, runs, workers
 
 #: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.
 QUEUED: ColumnElement[str] = literal_column(f"'{RunStatus.QUEUED.value}'")
 RUNNING: ColumnElement[str] = literal_column(f"'{RunStatus.RUNNING.value}'")
+#: Room between two runs, for others that people put there.
+PLACE_STEP = 1024
 _LANE = ("owner", "tool", "version")
 _ORDER = ("priority", "queue_place", "number")
 #: The most that an unset limit lets by.
 _NO_LIMIT = 2**31 - 1
+
+
+def last_place() -> ScalarSelect[int]:
+    """Behind all that waits of an owner and priority, and all that was asked for. Takes ``of_owner``, ``of_priority``.
+
+    Not a time: clocks are set back, and those of two machines differ.
+    """
+    newest = select(((func.coalesce(func.max(runs.c.number), 0) + 1) * PLACE_STEP).label("place"))
+    line = select((runs.c.queue_place + PLACE_STEP).label("place")).where(
+        runs.c.status == QUEUED,
+        runs.c.owner == bindparam("of_owner", type_=String),
+        runs.c.priority == bindparam("of_priority", type_=Integer),
+    )
+    last = line.order_by(runs.c.queue_place.desc(), runs.c.number.desc()).limit(1).subquery()
+    both = union_all(newest, select(last.c.place)).subquery()
+    return select(func.max(both.c.place)).scalar_subquery()
 
 
 def limit_values(limits: Limits) -> dict[str, int]:
@@ -112,7 +132,7 @@ def next_run(
 
     whole, rule = queue_rules.alias("whole"), queue_rules.alias("rule")
     of_owner = running(busy.c.owner == first.c.owner)
-    turn = func.coalesce(queue_turns.c.served_at, 0.0)
+    turn = func.coalesce(queue_turns.c.turn, 0)
     open_ = [
         ~exists().where(whole.c.tool == literal_column("''"), whole.c.held_by.is_not(None)),
         of_owner < bindparam("user_limit"),
@@ -146,12 +166,14 @@ def _served(make: Any) -> Any:
         select(runs.c.owner).where(runs.c.status == QUEUED).order_by(by).limit(1).scalar_subquery()
         for by in (runs.c.owner, runs.c.owner.desc())
     ]
+    turns = queue_turns.alias("turns")
+    following = select(func.coalesce(func.max(turns.c.turn), 0) + 1).scalar_subquery()
     made = make(queue_turns).from_select(
-        ["owner", "served_at"],
-        select(owner, now_seconds()).where(or_(ends[0] != owner, ends[1] != owner)),
+        ["owner", "turn"],
+        select(owner, following).where(or_(ends[0] != owner, ends[1] != owner)),
         include_defaults=False,
     )
-    return made.on_conflict_do_update(index_elements=["owner"], set_={"served_at": made.excluded.served_at})
+    return made.on_conflict_do_update(index_elements=["owner"], set_={"turn": made.excluded.turn})
 
 
 #: That an owner had a turn, where runs of others wait too.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from ...core.queue import QueueRule, Wait
@@ -21,6 +22,7 @@ def get_queue(request: Request) -> Reply:
     state = queue.state()
     page = queue.page(offset=request.integer("offset", 0, most=_LAST), limit=limit, owner=owner)
     waits = queue.waits([run for _, run in page.items])
+    stays = queue.stays(page, waits)
     return Reply(
         json={
             "whole": _rule_json(state.whole, state.running),
@@ -35,8 +37,14 @@ def get_queue(request: Request) -> Reply:
             ],
             "total": page.total,
             "items": [
-                {"position": position, "run": abridged(run.to_json()), "waits": wait_json(wait)}
-                for (position, run), wait in zip(page.items, waits, strict=True)
+                {
+                    "position": position,
+                    "run": abridged(run.to_json()),
+                    "waits": wait_json(wait),
+                    "start": stay.start and asdict(stay.start),
+                    "end": stay.end and asdict(stay.end),
+                }
+                for (position, run), wait, stay in zip(page.items, waits, stays, strict=True)
             ],
         }
     )

@@ -2452,11 +2452,21 @@ export interface components {
         /** QueuedShape */
         QueuedShape: {
             /**
+             * @description Seconds from now until it has ended
+             * @default null
+             */
+            end: components["schemas"]["RangeShape"] | null;
+            /**
              * Position
              * @description From 1, where no limit and no hold is in the way: owners take turns
              */
             position: number;
             run: components["schemas"]["RunShape"];
+            /**
+             * @description Seconds from now until it begins; none where nobody can say
+             * @default null
+             */
+            start: components["schemas"]["RangeShape"] | null;
             /**
              * @description What it waits for beside a free worker
              * @default null

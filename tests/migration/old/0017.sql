@@ -144,10 +144,10 @@ INSERT INTO "queue_rules" VALUES('box.add',2,'anna','2026-11-30 09:00:00.000000'
 INSERT INTO "queue_rules" VALUES('box.fail',1,NULL,NULL,'');
 CREATE TABLE queue_turns (
 	owner VARCHAR(200) NOT NULL, 
-	served_at FLOAT NOT NULL, 
+	turn BIGINT NOT NULL, 
 	CONSTRAINT pk_queue_turns PRIMARY KEY (owner)
 );
-INSERT INTO "queue_turns" VALUES('anna',1796029200.5);
+INSERT INTO "queue_turns" VALUES('anna',3);
 CREATE TABLE run_changes (
 	number INTEGER NOT NULL, 
 	CONSTRAINT pk_run_changes PRIMARY KEY (number)

@@ -22,7 +22,6 @@ def upgrade() -> None:
         "runs", sa.Column("queue_place", sa.BigInteger, nullable=False, server_default=sa.text("0"))
     )
     op.drop_index("ix_runs_claim", "runs")
-    # All that waits goes before what is asked for from now on, whose places are times; there is room between them.
     op.execute("UPDATE runs SET queue_place = number * 1024 WHERE status IN ('queued', 'waiting')")
     for name, columns in _INDEXES.items():
         op.create_index(name, "runs", columns, sqlite_where=_QUEUED, postgresql_where=_QUEUED)
@@ -38,7 +37,7 @@ def upgrade() -> None:
     op.create_table(
         "queue_turns",
         sa.Column("owner", sa.String(200), nullable=False),
-        sa.Column("served_at", sa.Float, nullable=False),
+        sa.Column("turn", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("owner", name="pk_queue_turns"),
     )
     op.create_table(
