@@ -70,6 +70,61 @@ def test_the_order_follows_what_happens(lab: Lab, server: Server, runs: list[dic
     expect(page.get_by_role("region", name="Workers")).to_contain_text(f"#{first['number']}")
 
 
+def test_a_row_is_moved_by_keys_and_by_dragging(lab: Lab, server: Server, runs: list[dict[str, Any]]) -> None:
+    page = _open(lab)
+    first, second, third = runs[-3:]
+    lines = page.get_by_role("region", name="Waiting runs")
+    order = lines.locator(".trn-number-link")
+    expect(order).to_have_text(_numbers(first, second, third))
+    lines.get_by_role("button", name=f"#{third['number']}", exact=True).focus()
+    lab.page.keyboard.press("Alt+ArrowUp")
+    expect(order).to_have_text(_numbers(first, third, second))
+    expect(page.locator(".trn-report")).to_contain_text("it is number 2 now")
+    # The row is moved, and what was focused in it still is.
+    expect(lines.get_by_role("button", name=f"#{third['number']}", exact=True)).to_be_focused()
+    lab.page.keyboard.press("Alt+Home")
+    expect(order).to_have_text(_numbers(third, first, second))
+    lines.locator(f"[data-run='{second['id']}'] [data-column=tool]").drag_to(
+        lines.locator(f"[data-run='{third['id']}'] [data-column=tool]"), target_position={"x": 8, "y": 3}
+    )
+    expect(order).to_have_text(_numbers(second, third, first))
+    listed = server.http.get("queue").json()["items"]
+    assert [item["run"]["id"] for item in listed] == [second["id"], third["id"], first["id"]]
+
+
+def test_what_is_held_says_so_until_somebody_releases_it(
+    lab: Lab, server: Server, runs: list[dict[str, Any]]
+) -> None:
+    page = _open(lab)
+    page.get_by_role("button", name="Hold…").click()
+    page.get_by_label("What is held").select_option("toolbox.slow")
+    page.get_by_label("Why, for those who wait").fill("new data")
+    page.get_by_role("button", name="Hold", exact=True).click()
+    holds = page.get_by_role("list", name="Holds")
+    expect(holds).to_contain_text("slow is held.")
+    expect(holds).to_contain_text("new data")
+    row = page.locator(f"[data-run='{runs[-1]['id']}']")
+    expect(row).to_contain_text("the tool is held by")
+    assert lab.violations(PAGE) == []
+    server.http.post(f"runs/{runs[0]['id']}/cancel").raise_for_status()
+    server.wait(runs[0]["id"])
+    assert server.run(runs[-3]["id"])["status"] == "queued"
+    holds.get_by_role("button", name="Release").click()
+    expect(holds).to_have_count(0)
+    server.eventually(lambda: server.run(runs[-3]["id"])["status"] == "running")
+
+
+def test_several_rows_go_to_the_front_together(lab: Lab, server: Server, runs: list[dict[str, Any]]) -> None:
+    page = _open(lab)
+    first, second, third = runs[-3:]
+    for run in (second, third):
+        page.get_by_role("checkbox", name=f"Select #{run['number']}", exact=True).click()
+    page.get_by_role("button", name="To the front").click()
+    order = page.get_by_role("region", name="Waiting runs").locator(".trn-number-link")
+    expect(order).to_have_text(_numbers(second, third, first))
+    expect(page.locator(".trn-report")).to_contain_text("2 runs moved.")
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_axe_finds_nothing_in_the_queue(lab: Lab, runs: list[dict[str, Any]], theme: str) -> None:
     lab.theme(theme)

@@ -15,6 +15,7 @@ import type {
   BulkRequest,
   Code,
   Dashboard,
+  Destination,
   Durations,
   ErrorDetail,
   FiringPage,
@@ -24,12 +25,15 @@ import type {
   JsonAnswer,
   LogLines,
   LogMatches,
+  MoveAnswer,
   NewSchedule,
   Params,
   Preference,
   Preset,
   PresetId,
   Priority,
+  QueueRule,
+  QueueView,
   RulePreview,
   RuleRequest,
   Run,
@@ -48,8 +52,8 @@ import type {
   TagUse,
   Timeline,
   Tool,
-  ToolName,
   Toolbox,
+  ToolName,
   Upload,
   UploadLimits,
   WorkerView
@@ -225,6 +229,25 @@ export class ApiClient {
   /** What a rule means; nothing is kept. */
   async previewSchedule(rule: RuleRequest): Promise<RulePreview> {
     return answer(await this._http.POST('/schedules/preview', { body: rule }));
+  }
+
+  /** Holds, limits, and some of the runs that wait in the order in which they start. */
+  async queue(query: { offset?: number; limit?: number; owner?: string } = {}): Promise<QueueView> {
+    return answer(await this._http.GET('/queue', { params: { query } }));
+  }
+
+  /** Null for the whole queue. */
+  async holdQueue(tool: ToolName | null, note: string): Promise<QueueRule> {
+    return answer(await this._http.POST('/queue/hold', { body: { tool, note } }));
+  }
+
+  async releaseQueue(tool: ToolName | null): Promise<QueueRule> {
+    return answer(await this._http.POST('/queue/release', { body: { tool } }));
+  }
+
+  /** Put runs that wait before or behind another one of their owner, or to an end of this owner's runs. */
+  async moveRuns(ids: RunId[], to: Destination, beside: RunId | null = null): Promise<MoveAnswer> {
+    return answer(await this._http.POST('/queue/move', { body: { ids, to, beside } }));
   }
 
   async workers(): Promise<WorkerView[]> {

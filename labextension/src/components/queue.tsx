@@ -1,8 +1,8 @@
 /** The queue: who works on what, and what starts next. */
 
-import { useState, type KeyboardEvent, type ReactElement } from 'react';
+import { useCallback, useState, type DragEvent, type KeyboardEvent, type ReactElement } from 'react';
 
-import type { Priority, Run, WorkerView } from '../api/types';
+import type { Priority, QueuedRun, QueueRule, Run, Wait, WorkerView } from '../api/types';
 import { formatDuration, formatExact, formatNumber, percentOf, secondsOf, shortName, statusText, timeFormat } from '../format';
 import { useModel } from '../models/model';
 import type { QueueModel, QueueReport } from '../models/queue';
@@ -12,7 +12,9 @@ import { Button, FailureNotice, IconButton, LinkButton, Loading, Notice, useNow,
 import { priorityWord } from './history/bulkBar';
 import { ParamChips } from './history/paramChips';
 import { MenuItem, Popover } from './history/popover';
-import { CloseIcon, DownIcon, EditIcon, Mark, StopIcon, UpIcon, WarningIcon } from './icons';
+import { CloseIcon, DownIcon, EditIcon, Mark, PlayIcon, StopIcon, UpIcon, WarningIcon } from './icons';
+import { useSettings } from './settings';
+import { Windowed } from './windowed';
 
 export interface QueueProps {
   model: QueueModel;
@@ -39,8 +41,9 @@ export function Queue(props: QueueProps): ReactElement {
           <h1>{trans.__('Queue')}</h1>
           {model.loaded && (
             <span className="trn-quiet" role="status">
-              {trans.__('%1, %2', trans._n('%1 running', '%1 running', model.running), trans._n('%1 waits', '%1 wait', model.waiting.length))}
-              {model.more && '+'}
+              {trans.__('%1, %2', trans._n('%1 running', '%1 running', model.running), trans._n('%2 waits', '%2 wait', model.waitingOfAll, formatNumber(model.waitingOfAll)))}
+              {typeof model.view?.total_running === 'number' && ` · ${trans.__('%1 run at a time at most', model.view.total_running)}`}
+              {typeof model.view?.user_running === 'number' && ` · ${trans.__('%1 of one person', model.view.user_running)}`}
             </span>
           )}
         </div>
@@ -51,6 +54,7 @@ export function Queue(props: QueueProps): ReactElement {
           <WarningIcon /> {trans.__('The queue does not answer. Runs are accepted and kept, and start when it is back.')}
         </p>
       )}
+      <Holds {...props} />
       {!model.loaded && !model.failure && <Loading>{trans.__('Loading the queue')}</Loading>}
       {model.loaded && (
         <div className="trn-queue-body">
@@ -70,7 +74,7 @@ interface PartProps extends QueueProps {
 
 function Workers(props: PartProps): ReactElement {
   const { model, now, narrow } = props;
-  const waits = model.waiting.length > 0;
+  const waits = model.rowCount > 0;
   const machines = model.health?.machines ?? 0;
   if (model.workers.length === 0 && machines > 0) {
     return (
@@ -221,75 +225,192 @@ function Bars(props: { worker: WorkerView; now: number; openRun: (id: string) =>
 }
 
 function Waiting(props: PartProps): ReactElement {
-  const { model, now, narrow } = props;
-  const runs = model.waiting;
-  const chosen = [...model.selected];
-  if (runs.length === 0) {
+  const { model } = props;
+  if (model.rowCount === 0 && model.owner === '') {
     return (
       <section aria-label={trans.__('Waiting')}>
-        <h2 className="trn-queue-title">{trans.__('Waiting')}</h2>
+        <div className="trn-queue-title">
+          <h2>{trans.__('Waiting')}</h2>
+          <HoldButton {...props} />
+        </div>
         <Notice>{trans.__('Nothing waits. What you start begins at once, or stands here until a worker is free.')}</Notice>
       </section>
     );
   }
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const id = (event.target as Element).closest<HTMLElement>('[data-run]')?.dataset.run;
-    const run = runs.find(other => other.id === id);
-    if (run && event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
-      event.preventDefault();
-      event.stopPropagation();
-      void model.move(run, event.key === 'ArrowUp' ? -1 : 1);
-    }
-  };
   return (
     <section aria-label={trans.__('Waiting')} className="trn-line-up">
-      <div className="trn-queue-title">
-        <h2>
-          {trans.__('Waiting')} <span className="trn-quiet">{formatNumber(runs.length)}</span>
-        </h2>
-        {chosen.length === 0 ? (
-          <span className="trn-quiet">{trans.__('In the order in which they start. Alt+↑ and Alt+↓ change the priority of a row.')}</span>
-        ) : (
-          <span className="trn-line-up-bulk" role="toolbar" aria-label={trans.__('Selected runs')}>
-            <strong>{trans._n('%2 selected', '%2 selected', chosen.length, formatNumber(chosen.length))}</strong>
-            <Popover menu title={trans.__('Priority of the selected runs')} label={trans.__('Priority')}>
-              {close => <Priorities close={close} onChoose={priority => void model.setPriority(chosen, priority)} />}
-            </Popover>
-            <Button icon={<StopIcon />} onClick={() => void model.cancel(chosen)}>
-              {trans.__('Cancel')}
-            </Button>
-          </span>
-        )}
-      </div>
-      <div className="trn-line-up-rows" tabIndex={0} role="region" aria-label={trans.__('Waiting runs')} data-list="queue" onKeyDown={onKeyDown}>
-        <table className="trn-runs">
-          <thead>
-            <tr>
-              <th scope="col">
-                <input type="checkbox" aria-label={trans.__('Select all that wait')} checked={chosen.length === runs.length} onChange={event => model.selectAll(event.currentTarget.checked)} />
-              </th>
-              <th scope="col">{trans.__('No.')}</th>
-              <th scope="col">{trans.__('Priority')}</th>
-              <th scope="col">{trans._p('noun', 'Run')}</th>
-              <th scope="col">{trans.__('Tool')}</th>
-              {!narrow && <th scope="col">{trans.__('Changed parameters')}</th>}
-              <th scope="col">{trans.__('Waits')}</th>
-              {!narrow && <th scope="col">{trans.__('Who')}</th>}
-              <th scope="col">
-                <span className="trn-sr">{trans.__('Actions')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run, index) => (
-              <WaitingRow key={run.id} {...props} run={run} place={index + 1} now={now} />
-            ))}
-          </tbody>
-        </table>
-        {model.more && <p className="trn-more trn-quiet">{trans.__('The first %1 are shown.', formatNumber(runs.length))}</p>}
-      </div>
+      <LineUpHead {...props} />
+      <LineUp {...props} />
     </section>
   );
+}
+
+function LineUpHead(props: PartProps): ReactElement {
+  const { model } = props;
+  const chosen = [...model.selected];
+  const owners = model.view?.owners ?? [];
+  return (
+    <div className="trn-queue-title">
+      <h2>
+        {trans.__('Waiting')} <span className="trn-quiet">{formatNumber(model.rowCount)}</span>
+      </h2>
+      {chosen.length === 0 ? (
+        <>
+          <HoldButton {...props} />
+          {(owners.length > 1 || model.owner !== '') && (
+            <label>
+              <input type="checkbox" checked={model.owner === 'me'} onChange={event => model.setOwner(event.currentTarget.checked ? 'me' : '')} /> {trans.__('Mine alone')}
+            </label>
+          )}
+          {owners.length > 1 && (
+            <span className="trn-quiet" title={owners.map(each => `${each.owner}: ${formatNumber(each.waiting)}`).join('\n')}>
+              {trans._n('%1 person takes turns.', '%1 people take turns.', owners.length)}
+            </span>
+          )}
+          <span className="trn-quiet">{trans.__('Drag rows, or move one by Alt+↑, Alt+↓, Alt+Home and Alt+End.')}</span>
+        </>
+      ) : (
+        <span className="trn-line-up-bulk" role="toolbar" aria-label={trans.__('Selected runs')}>
+          <strong>{trans._n('%2 selected', '%2 selected', chosen.length, formatNumber(chosen.length))}</strong>
+          <Popover menu title={trans.__('Priority of the selected runs')} label={trans.__('Priority')}>
+            {close => <Priorities close={close} onChoose={priority => void model.setPriority(chosen, priority)} />}
+          </Popover>
+          <Button icon={<UpIcon />} onClick={() => void model.move(chosen, 'front')}>
+            {trans.__('To the front')}
+          </Button>
+          <Button icon={<DownIcon />} onClick={() => void model.move(chosen, 'end')}>
+            {trans.__('To the end')}
+          </Button>
+          <Button icon={<StopIcon />} onClick={() => void model.cancel(chosen)}>
+            {trans.__('Cancel')}
+          </Button>
+        </span>
+      )}
+    </div>
+  );
+}
+
+interface Track {
+  name: string;
+  word: string;
+  track: string;
+  wide?: boolean;
+}
+
+function tracks(): Track[] {
+  return [
+    { name: 'place', word: trans.__('No.'), track: '62px' },
+    { name: 'priority', word: trans.__('Priority'), track: '124px' },
+    { name: 'number', word: trans._p('noun', 'Run'), track: '78px' },
+    { name: 'tool', word: trans.__('Tool'), track: 'minmax(100px, 1fr)' },
+    { name: 'params', word: trans.__('Changed parameters'), track: 'minmax(120px, 2fr)', wide: true },
+    { name: 'waits', word: trans.__('Waits'), track: '84px', wide: true },
+    { name: 'start', word: trans.__('Starts in'), track: 'minmax(140px, 1.2fr)' },
+    { name: 'end', word: trans.__('Ends in'), track: 'minmax(110px, 0.8fr)', wide: true },
+    { name: 'owner', word: trans.__('Who'), track: '84px', wide: true }
+  ];
+}
+
+/** Where what is dragged would come to. */
+interface Target {
+  id: string;
+  to: 'before' | 'after';
+}
+
+function LineUp(props: PartProps): ReactElement {
+  const { model, narrow } = props;
+  const { rowHeight } = useSettings();
+  const [dragged, setDragged] = useState<Run | null>(null);
+  const [target, setTarget] = useState<Target | null>(null);
+  const onRange = useCallback((from: number, to: number) => model.show(from, to), [model]);
+  const shown = tracks().filter(each => !(narrow && each.wide === true));
+  const template = `30px ${shown.map(each => each.track).join(' ')} 68px`;
+  const loaded = model.waiting;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const id = (event.target as Element).closest<HTMLElement>('[data-run]')?.dataset.run;
+    const run = model.queued.find(item => item.run.id === id)?.run;
+    if (!run || !event.altKey || !['ArrowUp', 'ArrowDown', 'Home', 'End'].includes(event.key)) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === 'Home' || event.key === 'End') {
+      void model.move([run.id], event.key === 'Home' ? 'front' : 'end');
+    } else {
+      void model.step(run, event.key === 'ArrowUp' ? -1 : 1);
+    }
+  };
+  const drop = (): void => {
+    if (dragged && target) {
+      void model.move(model.selected.has(dragged.id) ? [...model.selected] : [dragged.id], target.to, target.id);
+    }
+    setDragged(null);
+    setTarget(null);
+  };
+  const drag: Dragging = { dragged, target, setDragged, setTarget, drop };
+  const draw = (from: number, to: number): ReactElement[] =>
+    Array.from({ length: to - from }, (_, offset) => {
+      const index = from + offset;
+      const item = model.row(index);
+      const run = item?.run ?? model.laterRow(index);
+      return run ? (
+        <WaitingRow key={run.id} {...props} run={run} item={item ?? null} index={index} template={template} height={rowHeight} columns={shown} drag={drag} />
+      ) : (
+        <div key={index} role="row" aria-rowindex={index + 2} className="trn-history-row trn-faint" style={{ height: rowHeight }} />
+      );
+    });
+  return (
+    <div className="trn-line-up-rows" role="region" aria-label={trans.__('Waiting runs')} data-list="queue" onKeyDown={onKeyDown}>
+      <Windowed
+        count={model.rowCount}
+        rowHeight={rowHeight}
+        label={trans.__('Runs that wait')}
+        className="trn-run-rows"
+        table={{ rows: model.rowCount + 1, columns: shown.length + 2 }}
+        onRange={onRange}
+        header={
+          <div role="row" aria-rowindex={1} className="trn-history-row trn-run-head" style={{ gridTemplateColumns: template }}>
+            <span role="columnheader">
+              <input
+                type="checkbox"
+                aria-label={trans.__('Select all that are loaded')}
+                checked={loaded.length > 0 && loaded.every(run => model.selected.has(run.id))}
+                onChange={event => model.selectAll(event.currentTarget.checked)}
+              />
+            </span>
+            {shown.map(each => (
+              <span key={each.name} role="columnheader" title={each.word}>
+                <span className="trn-cut">{each.word}</span>
+              </span>
+            ))}
+            <span role="columnheader">
+              <span className="trn-sr">{trans.__('Actions')}</span>
+            </span>
+          </div>
+        }
+        draw={draw}
+      />
+    </div>
+  );
+}
+
+interface Dragging {
+  dragged: Run | null;
+  target: Target | null;
+  setDragged: (run: Run | null) => void;
+  setTarget: (target: Target | null) => void;
+  drop: () => void;
+}
+
+interface RowProps extends PartProps {
+  run: Run;
+  /** Null where it does not stand in the queue yet. */
+  item: QueuedRun | null;
+  index: number;
+  template: string;
+  height: number;
+  columns: Track[];
+  drag: Dragging;
 }
 
 function againText(at: string, now: number): string {
@@ -297,15 +418,73 @@ function againText(at: string, now: number): string {
   return left >= 1 ? trans.__('again in %1', formatDuration(Math.ceil(left))) : trans.__('again now');
 }
 
-function WaitingRow(props: PartProps & { run: Run; place: number }): ReactElement {
-  const { run, model, narrow } = props;
+function WaitingRow(props: RowProps): ReactElement {
+  const { run, model, item, drag } = props;
+  const onDragOver = (event: DragEvent<HTMLDivElement>): void => {
+    // Of others the order is theirs.
+    if (!item || drag.dragged?.owner !== run.owner || drag.dragged.id === run.id) {
+      return;
+    }
+    event.preventDefault();
+    const box = event.currentTarget.getBoundingClientRect();
+    const to = event.clientY < box.top + box.height / 2 ? 'before' : 'after';
+    if (drag.target?.id !== run.id || drag.target.to !== to) {
+      drag.setTarget({ id: run.id, to });
+    }
+  };
   return (
-    <tr data-run={run.id} aria-selected={model.selected.has(run.id)} onDoubleClick={() => props.openRun(run.id)}>
-      <td>
+    <div
+      role="row"
+      aria-rowindex={props.index + 2}
+      aria-selected={model.selected.has(run.id)}
+      data-run={run.id}
+      data-drop={drag.target?.id === run.id ? drag.target.to : undefined}
+      className="trn-history-row"
+      style={{ gridTemplateColumns: props.template, height: props.height }}
+      draggable={item !== null}
+      onDoubleClick={() => props.openRun(run.id)}
+      onDragStart={event => {
+        event.dataTransfer.effectAllowed = 'move';
+        event.dataTransfer.setData('text/plain', `#${run.number}`);
+        drag.setDragged(run);
+      }}
+      onDragOver={onDragOver}
+      onDrop={event => {
+        event.preventDefault();
+        drag.drop();
+      }}
+      onDragEnd={() => {
+        drag.setDragged(null);
+        drag.setTarget(null);
+      }}
+    >
+      <span role="cell">
         <input type="checkbox" aria-label={trans.__('Select #%1', run.number)} checked={model.selected.has(run.id)} onChange={event => model.select(run.id, event.currentTarget.checked)} />
-      </td>
-      <td className="trn-place">{run.status === 'queued' ? props.place : <Mark status={run.status} />}</td>
-      <td>
+      </span>
+      {props.columns.map(each => (
+        <span key={each.name} role="cell" data-column={each.name}>
+          <Cell {...props} column={each.name} />
+        </span>
+      ))}
+      <span role="cell">
+        <IconButton label={trans.__('Change the values of #%1 while it waits', run.number)} onClick={() => props.editRun(run.id)}>
+          <EditIcon />
+        </IconButton>
+        <IconButton label={trans.__('Cancel #%1', run.number)} onClick={() => void model.cancel([run.id])}>
+          <CloseIcon />
+        </IconButton>
+      </span>
+    </div>
+  );
+}
+
+function Cell(props: RowProps & { column: string }): ReactElement | null {
+  const { run, item, model, now } = props;
+  switch (props.column) {
+    case 'place':
+      return item ? <span className="trn-place">{formatNumber(item.position)}</span> : <Mark status={run.status} />;
+    case 'priority':
+      return (
         <Popover
           menu
           className="trn-priority"
@@ -319,29 +498,158 @@ function WaitingRow(props: PartProps & { run: Run; place: number }): ReactElemen
         >
           {close => <Priorities close={close} current={run.priority} onChoose={priority => void model.setPriority([run.id], priority)} />}
         </Popover>
-      </td>
-      <td>
+      );
+    case 'number':
+      return (
         <button type="button" className="trn-link trn-number-link" onClick={() => props.openRun(run.id)}>
           #{run.number}
         </button>
-      </td>
-      <td className="trn-cut">{props.tools.find(run.tool)?.short_name ?? shortName(run.tool)}</td>
-      {!narrow && (
-        <td className="trn-outcome">
+      );
+    case 'tool':
+      return (
+        <span className="trn-cut" title={run.tool}>
+          {props.tools.find(run.tool)?.short_name ?? shortName(run.tool)}
+        </span>
+      );
+    case 'params':
+      return (
+        <span className="trn-outcome">
           <ParamChips run={run} tools={props.tools} />
-        </td>
-      )}
-      <td>{run.ready_at ? againText(run.ready_at, props.now) : formatDuration(Math.max(0, (props.now - Date.parse(run.created_at)) / 1000))}</td>
-      {!narrow && <td className="trn-cut">{run.owner}</td>}
-      <td className="trn-row-actions">
-        <IconButton label={trans.__('Change the values of #%1 while it waits', run.number)} onClick={() => props.editRun(run.id)}>
-          <EditIcon />
-        </IconButton>
-        <IconButton label={trans.__('Cancel #%1', run.number)} onClick={() => void model.cancel([run.id])}>
-          <CloseIcon />
-        </IconButton>
-      </td>
-    </tr>
+        </span>
+      );
+    case 'waits':
+      return <span className="trn-seconds">{formatDuration(Math.max(0, (now - Date.parse(run.created_at)) / 1000))}</span>;
+    case 'start':
+      return <Start run={run} item={item} now={now} />;
+    case 'end':
+      return item?.end ? <Span range={item.end} /> : null;
+    case 'owner':
+      return <span className="trn-cut">{run.owner}</span>;
+    default:
+      return null;
+  }
+}
+
+function Start(props: { run: Run; item: QueuedRun | null; now: number }): ReactElement {
+  const { run, item } = props;
+  if (!item) {
+    return <span className="trn-quiet">{run.ready_at ? againText(run.ready_at, props.now) : statusText(run)}</span>;
+  }
+  if (item.waits) {
+    return (
+      <span className="trn-cut trn-held" title={waitText(item.waits)}>
+        {waitText(item.waits)}
+      </span>
+    );
+  }
+  return item.start ? <Span range={item.start} /> : <span className="trn-quiet">{trans.__('not enough data')}</span>;
+}
+
+function Span(props: { range: { low: number; middle: number; high: number } }): ReactElement {
+  const { low, middle, high } = props.range;
+  const [from, to] = [formatRough(low), formatRough(high)];
+  return (
+    <span className="trn-seconds trn-cut" title={trans.__('Half of the time within %1; one of ten is outside of each end.', formatRough(middle))}>
+      {from === to ? to : trans.__('%1 – %2', from, to)}
+    </span>
+  );
+}
+
+/** A forecast has no seconds beyond its minutes. */
+function formatRough(seconds: number): string {
+  return formatDuration(seconds < 60 ? Math.round(seconds) : seconds < 600 ? Math.round(seconds / 10) * 10 : Math.round(seconds / 60) * 60);
+}
+
+/** What a run waits for, in the words of the page. */
+function waitText(wait: Wait): string {
+  const note = wait.note ? ` (${wait.note})` : '';
+  switch (wait.kind) {
+    case 'queue_held':
+      return trans.__('the queue is held by %1%2', wait.by ?? '', note);
+    case 'tool_held':
+      return trans.__('the tool is held by %1%2', wait.by ?? '', note);
+    case 'tool_limit':
+      return trans.__('%1 of %2 runs of this tool are running', wait.running ?? 0, wait.limit ?? 0);
+    case 'user_limit':
+      return trans.__('%1 of %2 runs of this user are running', wait.running ?? 0, wait.limit ?? 0);
+    case 'total_limit':
+      return trans.__('%1 of %2 runs of all are running', wait.running ?? 0, wait.limit ?? 0);
+    case 'no_worker':
+      return wait.text;
+  }
+}
+
+/** Everything that is held, each with whose hold it is and a button that ends it. */
+function Holds(props: QueueProps): ReactElement | null {
+  const { view } = props.model;
+  const held = [view?.whole, ...(view?.tools ?? [])].filter(rule => rule?.held_by);
+  return held.length === 0 ? null : (
+    <ul className="trn-holds" aria-label={trans.__('Holds')}>
+      {held.map(rule => rule && <Hold key={rule.tool ?? ''} {...props} rule={rule} />)}
+    </ul>
+  );
+}
+
+function Hold(props: QueueProps & { rule: QueueRule }): ReactElement {
+  const { rule, model } = props;
+  const name = rule.tool ? (props.tools.find(rule.tool)?.short_name ?? shortName(rule.tool)) : null;
+  return (
+    <li className="trn-hold">
+      <WarningIcon />
+      <span>
+        <strong>{name === null ? trans.__('The queue is held.') : trans.__('%1 is held.', name)}</strong>{' '}
+        {trans.__('%1, since %2.', rule.held_by ?? '', formatExact(rule.held_at ?? ''))} {rule.note}{' '}
+        <span className="trn-quiet">{trans.__('Nothing of it starts; what runs goes on.')}</span>
+      </span>
+      <Button icon={<PlayIcon />} onClick={() => void model.release(rule.tool ?? null)}>
+        {trans.__('Release')}
+      </Button>
+    </li>
+  );
+}
+
+function HoldButton(props: QueueProps): ReactElement {
+  return (
+    <Popover label={trans.__('Hold…')} title={trans.__('Start nothing more of a tool, or nothing at all')}>
+      {close => <HoldForm {...props} close={close} />}
+    </Popover>
+  );
+}
+
+function HoldForm(props: QueueProps & { close: () => void }): ReactElement {
+  const { model } = props;
+  const [tool, setTool] = useState('');
+  const [note, setNote] = useState('');
+  const waiting = [...new Set(model.waiting.map(run => run.tool))];
+  const others = props.tools.tools.map(each => each.name).filter(name => !waiting.includes(name));
+  return (
+    <form
+      className="trn-hold-form"
+      onSubmit={event => {
+        event.preventDefault();
+        props.close();
+        void model.hold(tool === '' ? null : tool, note);
+      }}
+    >
+      <label>
+        {trans.__('What is held')}
+        <select value={tool} onChange={event => setTool(event.currentTarget.value)}>
+          <option value="">{trans.__('The whole queue')}</option>
+          {[...waiting, ...others].map(name => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {trans.__('Why, for those who wait')}
+        <input type="text" maxLength={200} value={note} onChange={event => setNote(event.currentTarget.value)} />
+      </label>
+      <button type="submit" className="trn-button trn-primary">
+        {trans.__('Hold')}
+      </button>
+    </form>
   );
 }
 
@@ -381,6 +689,11 @@ function reportText(text: QueueReport['text']): string {
   if (text.kind === 'canceled') {
     const done = trans._n('%2 run canceled.', '%2 runs canceled.', text.done, formatNumber(text.done));
     return text.refused.length === 0 ? done : `${done} ${text.refused.slice(0, 2).join(' ')}`;
+  }
+  if (text.kind === 'moved') {
+    const moved =
+      text.place === null ? trans._n('%2 run moved.', '%2 runs moved.', text.done, formatNumber(text.done)) : trans.__('The run is moved: it is number %1 now.', formatNumber(text.place));
+    return [...(text.done > 0 || text.refused.length === 0 ? [moved] : []), ...text.refused.slice(0, 2)].join(' ');
   }
   const word = priorityWord(text.priority);
   if (text.number === null) {

@@ -27,6 +27,7 @@ export class EventsConnection extends Model {
   private readonly _toolsChanged = new Signal<this, string[]>(this);
   private readonly _preferenceChanged = new Signal<this, PreferenceEvent>(this);
   private readonly _presetsChanged = new Signal<this, ToolName>(this);
+  private readonly _queueChanged = new Signal<this, void>(this);
   private readonly _scheduleChanged = new Signal<this, string>(this);
   private readonly _gap = new Signal<this, void>(this);
   private readonly _news = new LatestNews();
@@ -86,6 +87,11 @@ export class EventsConnection extends Model {
   /** This schedule was added, changed or removed, or it fired. */
   get scheduleChanged(): ISignal<this, string> {
     return this._scheduleChanged;
+  }
+
+  /** Something is held or released, or its order or a limit is another one. */
+  get queueChanged(): ISignal<this, void> {
+    return this._queueChanged;
   }
 
   /** Events were missed: whoever shows something fetches it again. */
@@ -201,6 +207,10 @@ export class EventsConnection extends Model {
       case 'schedule':
         this._last = message.id;
         this._scheduleChanged.emit(message.schedule);
+        break;
+      case 'queue':
+        this._last = message.id;
+        this._queueChanged.emit();
         break;
       case 'preference':
         this._last = message.id;

@@ -1,13 +1,15 @@
 /** What waits, in the order in which it starts, and who works on what. */
 
 import type { ApiClient } from '../api/client';
-import type { BulkAnswer, Health, Priority, Run, RunId, WorkerView } from '../api/types';
+import type { BulkAnswer, Destination, Health, Priority, QueuedRun, QueueView, Run, RunId, ToolName, WorkerView } from '../api/types';
 import { isFinal, mergeRun, stillWaits } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
 
-const PAGE = 200;
+const PAGE = 100;
+/** Runs that wait for their next attempt. */
+const LATER = 200;
 /** After an event, so that many of them are one look. */
 const LOOK_MS = 400;
 /** Workers come and go without an event. */
@@ -15,13 +17,16 @@ const IDLE_LOOK_MS = 15_000;
 
 /** A change of an order that can be taken back. */
 export interface QueueReport {
-  text: { kind: 'priority'; number: number | null; priority: Priority; place: number | null } | { kind: 'canceled'; done: number; refused: string[] };
+  text: { kind: 'priority'; number: number | null; priority: Priority; place: number | null } | { kind: 'canceled'; done: number; refused: string[] } | { kind: 'moved'; done: number; place: number | null; refused: string[] };
   undo: (() => Promise<void>) | null;
 }
 
 export class QueueModel extends Model {
-  private _waiting: Run[] = [];
-  private _more = false;
+  private _pages = new Map<number, readonly QueuedRun[]>();
+  private _later: Run[] = [];
+  private _view: QueueView | null = null;
+  private _owner = '';
+  private _inSight: readonly [number, number] = [0, 0];
   private _workers: WorkerView[] = [];
   private _health: Health | null = null;
   private _loaded = false;
@@ -39,19 +44,72 @@ export class QueueModel extends Model {
   ) {
     super();
     _events.runChanged.connect(this._onRun, this);
+    _events.queueChanged.connect(this._onQueue, this);
     _events.gap.connect(this._onGap, this);
     _events.changed.connect(this._onConnection, this);
     void this.refresh();
   }
 
-  /** In the order in which they start. */
+  /** Those that are loaded, in the order in which they start; behind them those that wait for their next attempt. */
   get waiting(): readonly Run[] {
-    return this._waiting;
+    return [...this.queued.map(item => item.run), ...this._later];
   }
 
-  /** Whether more wait than are listed. */
-  get more(): boolean {
-    return this._more;
+  get queued(): readonly QueuedRun[] {
+    return [...this._pages].sort(([one], [other]) => one - other).flatMap(([, items]) => items);
+  }
+
+  get later(): readonly Run[] {
+    return this._later;
+  }
+
+  /** Rows of the list: those that stand in the queue, then those that wait for a time. */
+  get rowCount(): number {
+    return this.total + this._later.length;
+  }
+
+  /** How many stand in the queue, of those that are shown. */
+  get total(): number {
+    return this._view?.total ?? 0;
+  }
+
+  /** How many wait, of all people. */
+  get waitingOfAll(): number {
+    return (this._view?.waiting ?? 0) + this._later.length;
+  }
+
+  /** Limits, holds and whose runs wait. */
+  get view(): QueueView | null {
+    return this._view;
+  }
+
+  /** Whose runs are listed: empty for all, `me` for one's own. */
+  get owner(): string {
+    return this._owner;
+  }
+
+  row(index: number): QueuedRun | undefined {
+    return this._pages.get(Math.floor(index / PAGE))?.[index % PAGE];
+  }
+
+  laterRow(index: number): Run | undefined {
+    return this._later[index - this.total];
+  }
+
+  setOwner(owner: string): void {
+    this._owner = owner;
+    this._pages.clear();
+    this._inSight = [0, 0];
+    this._selected = new Set();
+    void this.refresh();
+  }
+
+  /** Rows that are in sight, from the first to before the second. */
+  show(from: number, to: number): void {
+    this._inSight = [from, to];
+    if (this._loaded && this._wanted().some(page => !this._pages.has(page))) {
+      this._plan(0);
+    }
   }
 
   get workers(): readonly WorkerView[] {
@@ -91,17 +149,25 @@ export class QueueModel extends Model {
     window.clearTimeout(this._timer);
     this._lookAt = 0;
     try {
-      const [page, later, workers, health] = await Promise.all([
-        this._client.runs({ sort: 'queue', limit: PAGE }),
-        this._client.runs({ status: 'waiting', limit: PAGE }),
+      const wanted = this._wanted();
+      const owner = this._owner;
+      const ask = (page: number): Promise<QueueView> => this._client.queue({ offset: page * PAGE, limit: PAGE, ...(owner === '' ? {} : { owner }) });
+      const [views, later, workers, health] = await Promise.all([
+        Promise.all(wanted.map(ask)),
+        this._client.runs({ status: 'waiting', limit: LATER }),
         this._client.workers(),
         this._client.health()
       ]);
-      this._waiting = [...page.items, ...soonestFirst(later.items)];
-      this._more = (page.next ?? null) !== null;
+      if (owner === this._owner) {
+        // What is out of sight is fetched again as one comes to it: it has moved meanwhile.
+        this._pages = new Map(wanted.map((page, index) => [page, views[index]?.items ?? []]));
+        this._view = views[0] ?? null;
+        this._later = soonestFirst(later.items);
+      } else {
+        this._again = true;
+      }
       this._workers = workers;
       this._health = health;
-      this._selected = new Set([...this._selected].filter(id => this._waiting.some(run => run.id === id)));
       this._loaded = true;
       this._failure = null;
     } catch (error) {
@@ -128,33 +194,60 @@ export class QueueModel extends Model {
   }
 
   selectAll(on: boolean): void {
-    this._selected = new Set(on ? this._waiting.map(run => run.id) : []);
+    this._selected = new Set(on ? this.waiting.map(run => run.id) : []);
     this.notify();
   }
 
   /** At once; Undo gives each its own priority again. */
   async setPriority(ids: readonly RunId[], priority: Priority): Promise<void> {
-    const before = new Map(this._waiting.filter(run => ids.includes(run.id)).map(run => [run.id, run.priority]));
+    const before = new Map(this.waiting.filter(run => ids.includes(run.id)).map(run => [run.id, run.priority]));
     await this._try(async () => {
       const answer = await this._client.bulk({ ids: [...ids], action: 'priority', priority });
       await this.refresh();
       const done = answer.outcomes.filter(outcome => outcome.done);
       const only = done.length === 1 ? done[0] : undefined;
-      const place = only ? this._waiting.findIndex(run => run.id === only.run) : -1;
       this._report = {
-        text: { kind: 'priority', number: only?.number ?? null, priority, place: place < 0 ? null : place + 1 },
+        text: { kind: 'priority', number: only?.number ?? null, priority, place: only ? this._position(only.run) : null },
         undo: () => this._undoPriority(done.map(outcome => outcome.run), before)
       };
     });
   }
 
-  /** One step earlier or later: by its priority, for within one the order is that of the submits. */
-  async move(run: Run, by: -1 | 1): Promise<void> {
-    const order: Priority[] = ['high', 'default', 'low'];
-    const next = order[order.indexOf(run.priority) + by];
-    if (next) {
-      await this.setPriority([run.id], next);
+  /** Before or behind another run of the same person, or to an end of this person's runs. */
+  async move(ids: readonly RunId[], to: Destination, beside: RunId | null = null): Promise<void> {
+    await this._try(async () => {
+      const answer = await this._client.moveRuns([...ids], to, beside);
+      await this.refresh();
+      const only = answer.moved.length === 1 ? answer.moved[0] : undefined;
+      this._report = {
+        text: { kind: 'moved', done: answer.moved.length, place: only ? this._position(only.id) : null, refused: answer.refused.map(each => each.message) },
+        undo: null
+      };
+    });
+  }
+
+  /** One step earlier or later among the loaded runs of the same person. */
+  async step(run: Run, by: -1 | 1): Promise<void> {
+    const line = this.queued.map(item => item.run).filter(other => other.owner === run.owner);
+    const beside = line[line.findIndex(other => other.id === run.id) + by];
+    if (beside) {
+      await this.move([run.id], by < 0 ? 'before' : 'after', beside.id);
     }
+  }
+
+  /** Null for the whole queue. */
+  async hold(tool: ToolName | null, note: string): Promise<void> {
+    await this._try(async () => {
+      await this._client.holdQueue(tool, note);
+      await this.refresh();
+    });
+  }
+
+  async release(tool: ToolName | null): Promise<void> {
+    await this._try(async () => {
+      await this._client.releaseQueue(tool);
+      await this.refresh();
+    });
   }
 
   async cancel(ids: readonly RunId[]): Promise<void> {
@@ -174,6 +267,7 @@ export class QueueModel extends Model {
   override dispose(): void {
     window.clearTimeout(this._timer);
     this._events.runChanged.disconnect(this._onRun, this);
+    this._events.queueChanged.disconnect(this._onQueue, this);
     this._events.gap.disconnect(this._onGap, this);
     this._events.changed.disconnect(this._onConnection, this);
     super.dispose();
@@ -202,9 +296,15 @@ export class QueueModel extends Model {
   }
 
   private _onRun(_: EventsConnection, run: Run): void {
-    this._waiting = this._waiting
-      .map(known => (known.id === run.id ? mergeRun(known, run) : known))
-      .filter(known => stillWaits(known.status));
+    for (const [page, items] of this._pages) {
+      if (items.some(item => item.run.id === run.id)) {
+        this._pages.set(page, items.map(item => (item.run.id === run.id ? { ...item, run: mergeRun(item.run, run) } : item)));
+      }
+    }
+    this._later = this._later.map(known => (known.id === run.id ? mergeRun(known, run) : known)).filter(known => stillWaits(known.status));
+    if (!stillWaits(run.status) && this._selected.has(run.id)) {
+      this._selected = new Set([...this._selected].filter(id => id !== run.id));
+    }
     this._workers = this._workers.map(worker => {
       if (worker.run?.id === run.id) {
         return isFinal(run.status) ? { ...worker, run: null, state: 'idle', past: [run, ...worker.past] } : { ...worker, run: mergeRun(worker.run, run) };
@@ -217,6 +317,22 @@ export class QueueModel extends Model {
       // Progress alone changes nothing else.
       this._plan(LOOK_MS);
     }
+  }
+
+  private _onQueue(): void {
+    this._plan(LOOK_MS);
+  }
+
+  /** The pages in sight, and the first, which has what holds for all. */
+  private _wanted(): number[] {
+    const [from, to] = this._inSight;
+    const last = Math.max(0, Math.floor((to - 1) / PAGE));
+    const seen = Array.from({ length: last - Math.floor(from / PAGE) + 1 }, (_, index) => Math.floor(from / PAGE) + index);
+    return [...new Set([0, ...seen])].filter(page => page === 0 || page * PAGE < this.total);
+  }
+
+  private _position(id: RunId): number | null {
+    return this.queued.find(item => item.run.id === id)?.position ?? null;
   }
 
   /** A look that is planned earlier stays: events that come all the time must not put it off for ever. */
