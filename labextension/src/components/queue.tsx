@@ -267,7 +267,7 @@ function LineUpHead(props: PartProps): ReactElement {
               {trans._n('%1 person takes turns.', '%1 people take turns.', owners.length)}
             </span>
           )}
-          <span className="trn-quiet">{trans.__('Drag rows, or move one by Alt+↑, Alt+↓, Alt+Home and Alt+End.')}</span>
+          <span className="trn-quiet">{trans.__('Drag rows, or move one by Alt+↑ and Alt+↓.')}</span>
         </>
       ) : (
         <span className="trn-line-up-bulk" role="toolbar" aria-label={trans.__('Selected runs')}>
@@ -303,10 +303,10 @@ function tracks(): Track[] {
     { name: 'priority', word: trans.__('Priority'), track: '124px' },
     { name: 'number', word: trans._p('noun', 'Run'), track: '78px' },
     { name: 'tool', word: trans.__('Tool'), track: 'minmax(100px, 1fr)' },
-    { name: 'params', word: trans.__('Changed parameters'), track: 'minmax(120px, 2fr)', wide: true },
+    { name: 'params', word: trans.__('Changed parameters'), track: 'minmax(120px, 1.6fr)', wide: true },
     { name: 'waits', word: trans.__('Waits'), track: '84px', wide: true },
-    { name: 'start', word: trans.__('Starts in'), track: 'minmax(140px, 1.2fr)' },
-    { name: 'end', word: trans.__('Ends in'), track: 'minmax(110px, 0.8fr)', wide: true },
+    { name: 'start', word: trans.__('Starts in'), track: 'minmax(150px, 1.4fr)' },
+    { name: 'end', word: trans.__('Ends in'), track: 'minmax(130px, 1fr)', wide: true },
     { name: 'owner', word: trans.__('Who'), track: '84px', wide: true }
   ];
 }
@@ -420,6 +420,9 @@ function againText(at: string, now: number): string {
 
 function WaitingRow(props: RowProps): ReactElement {
   const { run, model, item, drag } = props;
+  // What it waits for has the room of its end, of which nothing is known.
+  const said = Boolean(item?.waits) && props.columns.some(each => each.name === 'end');
+  const columns = said ? props.columns.filter(each => each.name !== 'end') : props.columns;
   const onDragOver = (event: DragEvent<HTMLDivElement>): void => {
     // Of others the order is theirs.
     if (!item || drag.dragged?.owner !== run.owner || drag.dragged.id === run.id) {
@@ -461,8 +464,8 @@ function WaitingRow(props: RowProps): ReactElement {
       <span role="cell">
         <input type="checkbox" aria-label={trans.__('Select #%1', run.number)} checked={model.selected.has(run.id)} onChange={event => model.select(run.id, event.currentTarget.checked)} />
       </span>
-      {props.columns.map(each => (
-        <span key={each.name} role="cell" data-column={each.name}>
+      {columns.map(each => (
+        <span key={each.name} role="cell" data-column={each.name} {...(each.name === 'start' && said ? { 'aria-colspan': 2, style: { gridColumn: 'span 2' } } : {})}>
           <Cell {...props} column={each.name} />
         </span>
       ))}
@@ -610,7 +613,7 @@ function Hold(props: QueueProps & { rule: QueueRule }): ReactElement {
 
 function HoldButton(props: QueueProps): ReactElement {
   return (
-    <Popover label={trans.__('Hold…')} title={trans.__('Start nothing more of a tool, or nothing at all')}>
+    <Popover label={trans.__('Hold…')}>
       {close => <HoldForm {...props} close={close} />}
     </Popover>
   );
