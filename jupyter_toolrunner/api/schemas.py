@@ -234,6 +234,7 @@ class RunShape(Shape):
     after: AfterShape | None = Field(
         None, description="What it waits for, or waited for, before it may start"
     )
+    awaited: bool = Field(False, description="Whether others wait for it, or did")
     edits: int = Field(0, description="How often people changed tags, note, params or priority")
     artifacts: list[ArtifactShape] = []
     abridged: bool = Field(

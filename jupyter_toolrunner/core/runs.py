@@ -203,6 +203,7 @@ class Run:
             "origin": self.origin,
             "chain": self.chain,
             "after": self.after and self.after.to_json(),
+            "awaited": self.awaited,
             "edits": self.edits,
             "artifacts": [artifact.to_json() for artifact in self.artifacts],
             "attempts": None,

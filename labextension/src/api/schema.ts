@@ -2536,6 +2536,12 @@ export interface components {
              */
             attempts_left: number;
             /**
+             * Awaited
+             * @description Whether others wait for it, or did
+             * @default false
+             */
+            awaited: boolean;
+            /**
              * Cancel Requested
              * @default false
              */
