@@ -50,11 +50,11 @@ class Followers:
                 self._ring(run.id)
 
 
-def why_it_waits(run: Run, store: FollowerStore, no_worker: Callable[[Run], str | None] | None) -> str | None:
-    """A sentence for whoever looks at a run that no worker takes; None where one does, or the run waits for a time."""
+def why_it_waits(run: Run, store: FollowerStore, otherwise: Callable[[Run], str | None]) -> str | None:
+    """A sentence for whoever looks at a run that waits for others; ``otherwise`` has one for those that wait for more."""
     if run.status is RunStatus.WAITING and run.after is not None and run.ready_at is None:
         return _SENTENCES[run.after.rule].format(_named(store.awaited(run.id)))
-    return no_worker(run) if no_worker is not None else None
+    return otherwise(run)
 
 
 _SENTENCES = {

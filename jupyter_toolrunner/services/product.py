@@ -25,6 +25,7 @@ from .forecasts import ForecastService
 from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
+from .queue import QueueService
 from .runs import RunService
 from .schedules import ScheduleService
 from .toolboxes import ToolboxService
@@ -47,6 +48,7 @@ class Product:
     preferences: PreferenceService
     presets: PresetService
     schedules: ScheduleService
+    queue: QueueService
     uploads: UploadService
     artifacts: ArtifactStore
     logs: LogStore
