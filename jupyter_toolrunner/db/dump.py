@@ -26,6 +26,8 @@ from .tables import (
     run_hours,
     run_index,
     run_params,
+    run_quarters,
+    run_words,
 )
 
 #: Made anew out of the runs, or said again by machines that work.
@@ -37,6 +39,8 @@ _DERIVED = frozenset(
         run_counts,
         run_hours,
         run_params,
+        run_quarters,
+        run_words,
         param_tools,
         run_index,
         places,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 import time
@@ -10,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -41,13 +41,26 @@ from ..core.history import (
     UsualDuration,
 )
 from ..core.runs import Run, RunStatus
+from . import run_days
 from .dialect import is_among
 from .engine import snapshots
 from .rows import artifact_of, run_of
 from .run_counts import are_counted, counts
 from .run_counts import count as count_runs
 from .run_facts import has_changed, is_kept, standing
-from .run_queries import Columns, among, as_planned, chain_of, in_chains, of_chains, select_all, selects
+from .run_queries import (
+    Columns,
+    Planned,
+    among,
+    as_planned,
+    chain_of,
+    in_chains,
+    of_chains,
+    of_numbers,
+    select_all,
+    selects,
+)
+from .run_texts import looked_at
 from .tables import artifacts, run_facts, runs
 
 #: What is counted one by one; beyond it "more than" is said.
@@ -56,7 +69,6 @@ COUNTED = 10_000
 _WORDS_SECONDS = 0.15
 _CHUNK = 500
 _WHOLE = select(runs)
-_WORD_COLUMNS = (runs.c.number, runs.c.tool, runs.c.params, runs.c.note)
 #: Runs that a timeline is drawn of, and its cells: so many columns, and so many rows for each power of ten.
 _SAMPLE, _COLUMNS, _ROWS_PER_DECADE = 1_800, 240, 10
 _SHORTEST_SECONDS = 0.01
@@ -155,6 +167,8 @@ class SqlRunHistory:
             with self._reader.begin() as connection:
                 return _chains(connection, where)
         with self._reader.begin() as connection:
+            if by is GroupKey.DAY and run_days.are_counted(where, offset_minutes):
+                return _days(connection, where, offset_minutes)
             if by is not GroupKey.DAY and are_counted(where):
                 return _grouped(_counted_groups(connection, where, by))
             some = _whole(connection, where, "tool", "owner", "status", "created_at").subquery()
@@ -205,22 +219,25 @@ def _read_for_words(
 def _numbers_with_words(
     connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
 ) -> tuple[list[int], RunPlace | None]:
+    others = replace(where, words=())
+    names = ("number", _NAMES[order.key])
+
+    def read(behind: RunPlace | None, many: int, numbers: Sequence[int] | None) -> Sequence[Row[Any]]:
+        if numbers is None:
+            return _rows(connection, others, order, behind, many)
+        some = of_numbers(connection, others, numbers, *dict.fromkeys(names))
+        return _rows(connection, others, order, behind, many, plans=[some])
+
     found: list[int] = []
     until = time.monotonic() + _WORDS_SECONDS
-    while True:
-        rows = _rows(connection, where, order, after, _CHUNK)
-        said = {row.number: row for row in _runs(connection, [row.number for row in rows], *_WORD_COLUMNS)}
-        for row in rows:
-            run = said[row.number]
-            if where.says(run.tool, json.loads(run.params), run.note):
-                found.append(row.number)
+    for looked in looked_at(connection, where, order, after, read, partial(_place, order=order)):
+        for number, place in looked.found:
+            found.append(number)
             if len(found) == limit:
-                return found, _place(row, order)
-        if len(rows) < _CHUNK:
-            return found, None
-        after = _place(rows[-1], order)
-        if time.monotonic() > until:
-            return found, after
+                return found, place
+        if looked.following is None or time.monotonic() > until:
+            return found, looked.following
+    return found, None
 
 
 def _runs(connection: Connection, numbers: Sequence[int], *columns: ColumnElement[Any]) -> list[Row[Any]]:
@@ -251,13 +268,14 @@ def _rows(
     after: RunPlace | None,
     limit: int,
     *more: str,
+    plans: Sequence[Planned] = (),
 ) -> list[Row[Any]]:
-    """Number and sorted value of each, and what else is asked for."""
+    """Number and sorted value of each, and what else is asked for; by these plans, where some are given."""
     names = tuple(dict.fromkeys(("number", _NAMES[order.key], *more)))
     found: list[Row[Any]] = []
     for part in _parts(order, after):
         if len(found) < limit:
-            found += _part(connection, where, order, part, limit - len(found), names)
+            found += _part(connection, where, order, part, limit - len(found), names, plans)
     return found
 
 
@@ -315,8 +333,9 @@ def _part(
     part: _Part,
     limit: int,
     names: Sequence[str],
+    plans: Sequence[Planned] = (),
 ) -> list[Row[Any]]:
-    plans = list(selects(connection, where, order, *names))
+    plans = plans or list(selects(connection, where, order, *names))
     queries = [
         planned.query.where(*part(planned.columns, planned.number))
         .order_by(*_ordering(order, planned.columns, planned.number))
@@ -354,7 +373,8 @@ def _whole(connection: Connection, where: RunFilter, *names: str) -> Select[Any]
 def _by_status(connection: Connection, where: RunFilter) -> tuple[dict[RunStatus, int], Count]:
     """Of the first ones up to the bound."""
     if where.words:
-        rows, following = _read_for_words(connection, where, RunOrder(), None, COUNTED)
+        numbers, following = _numbers_with_words(connection, where, RunOrder(), None, COUNTED)
+        rows = _runs(connection, numbers, runs.c.number, runs.c.status)
         statuses = Counter(RunStatus(row.status) for row in rows)
         return dict(statuses), Count(runs=len(rows), more=following is not None)
     if are_counted(where):
@@ -401,6 +421,14 @@ def _counted_groups(connection: Connection, where: RunFilter, by: GroupKey) -> S
         _Kind(getattr(row, by), row.status, int(row.runs), times[number])
         for row, number in zip(rows, numbers, strict=True)
     ]
+
+
+def _days(connection: Connection, where: RunFilter, offset_minutes: int) -> Sequence[RunGroup]:
+    found = []
+    for day in run_days.days(connection, where, offset_minutes, _MOST_GROUPS):
+        by_status = {RunStatus(status): many for status, many in day.by_status.items() if many > 0}
+        found.append(RunGroup(key=day.name, runs=sum(by_status.values()), by_status=by_status, last=day.last))
+    return found
 
 
 def _ends(connection: Connection, where: RunFilter) -> tuple[Row[Any] | None, Row[Any] | None]:

@@ -14,17 +14,31 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, text, update
 
 from .dialect import is_among
-from .tables import param_tools, run_changes, run_counts, run_facts, run_hours, run_index, run_params, runs
+from .tables import (
+    param_tools,
+    run_changes,
+    run_counts,
+    run_facts,
+    run_hours,
+    run_index,
+    run_params,
+    run_quarters,
+    run_words,
+    runs,
+)
 
 #: The columns, which `runs` has too.
 NAMES = tuple(column.name for column in run_facts.columns)
 _COLUMNS = ", ".join(NAMES)
 _CHANGED = ", ".join(f"{name} = excluded.{name}" for name in NAMES if name != "number")
 _KINDS = "tool, owner, status"
-_HOUR = {
-    "sqlite": "CAST(strftime('%s', created_at) AS INTEGER) / 3600",
-    "postgresql": "CAST(floor(extract(epoch FROM created_at) / 3600) AS BIGINT)",
+_SINCE_1970 = {
+    "sqlite": "CAST(strftime('%s', created_at) AS INTEGER) / {}",
+    "postgresql": "CAST(floor(extract(epoch FROM created_at) / {}) AS BIGINT)",
 }
+_HOUR = {dialect: many.format(3600) for dialect, many in _SINCE_1970.items()}
+#: The part of the day that is counted for itself: every zone's days begin with one.
+_QUARTER = {dialect: many.format(900) for dialect, many in _SINCE_1970.items()}
 _LESS = {"sqlite": ("min", "max"), "postgresql": ("least", "greatest")}
 _THESE = {
     "sqlite": "number IN (SELECT value FROM json_each(:numbers))",
@@ -40,16 +54,22 @@ class Standing:
     has_changes: bool
     #: The runs of an older database whose values are not kept yet: those above the first number, up to the second.
     old: tuple[int, int] | None
+    #: Numbers above the last run whose words were taken in.
+    unsaid: int
 
 
-_STANDING = select(run_index.c.filled, run_index.c.last, exists(select(run_changes.c.number))).where(
-    run_index.c.id == 1
-)
+_NEWEST = select(func.coalesce(func.max(runs.c.number), 0)).scalar_subquery()
+_STANDING = select(
+    run_index.c.filled,
+    run_index.c.last,
+    _NEWEST - run_index.c.said,
+    exists(select(run_changes.c.number)),
+).where(run_index.c.id == 1)
 
 
 def standing(connection: Connection) -> Standing:
-    filled, last, has_changes = connection.execute(_STANDING).one()
-    return Standing(bool(has_changes), (filled, last) if filled < last else None)
+    filled, last, unsaid, has_changes = connection.execute(_STANDING).one()
+    return Standing(bool(has_changes), (filled, last) if filled < last else None, unsaid)
 
 
 def has_changed(connection: Connection, number: ColumnElement[int]) -> ColumnElement[bool]:
@@ -79,12 +99,28 @@ def refresh(connection: Connection, numbers: Sequence[int]) -> None:
     )
     _count(connection, "count(*)", numbers)
     connection.execute(delete(run_counts).where(run_counts.c.runs == 0))
+    _execute(
+        connection,
+        "DELETE FROM run_quarters WHERE runs = 0 AND quarter IN "  # noqa: S608
+        f"(SELECT {_QUARTER[connection.dialect.name]} FROM run_facts WHERE {{these}})",
+        numbers,
+    )
     _keep_hours(connection, numbers)
 
 
 def rebuild(connection: Connection) -> None:
-    """All of it anew out of `runs`; the values of params follow by themselves."""
-    for table in (run_changes, run_counts, run_hours, run_facts, run_params, param_tools):
+    """All of it anew out of `runs`; the values of params and the words follow by themselves."""
+    derived = (
+        run_changes,
+        run_counts,
+        run_quarters,
+        run_hours,
+        run_facts,
+        run_params,
+        param_tools,
+        run_words,
+    )
+    for table in derived:
         connection.execute(delete(table))
     indexes = sorted(run_facts.indexes, key=lambda index: str(index.name))
     for index in indexes:
@@ -95,16 +131,21 @@ def rebuild(connection: Connection) -> None:
     _count(connection, "count(*)")
     _keep_hours(connection)
     last = select(func.coalesce(func.max(runs.c.number), 0)).scalar_subquery()
-    connection.execute(update(run_index).values(filled=0, last=last))
+    connection.execute(update(run_index).values(filled=0, last=last, said=0))
 
 
 def _count(connection: Connection, many: str, numbers: Sequence[int] | None = None) -> None:
-    _execute(
-        connection,
-        f"INSERT INTO run_counts ({_KINDS}, runs) SELECT {_KINDS}, {many} FROM run_facts WHERE {{these}} "  # noqa: S608
-        f"GROUP BY {_KINDS} ON CONFLICT ({_KINDS}) DO UPDATE SET runs = run_counts.runs + excluded.runs",
-        numbers,
-    )
+    quarter = _QUARTER[connection.dialect.name]
+    for table, keys, kinds in (
+        ("run_counts", _KINDS, _KINDS),
+        ("run_quarters", "quarter, status", f"{quarter}, status"),
+    ):
+        _execute(
+            connection,
+            f"INSERT INTO {table} ({keys}, runs) SELECT {kinds}, {many} FROM run_facts WHERE {{these}} "  # noqa: S608
+            f"GROUP BY {kinds} ON CONFLICT ({keys}) DO UPDATE SET runs = {table}.runs + excluded.runs",
+            numbers,
+        )
 
 
 def _keep_hours(connection: Connection, numbers: Sequence[int] | None = None) -> None:

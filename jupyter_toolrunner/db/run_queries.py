@@ -230,7 +230,13 @@ def of_chains(connection: Connection, where: RunFilter, *columns: Any) -> Planne
 
 def among(connection: Connection, where: RunFilter, numbers: Iterable[int], *names: str) -> Select[Any]:
     """Those of these numbers."""
-    return _of_runs(connection, where, is_among(connection, runs.c.number, numbers), names).query
+    return of_numbers(connection, where, numbers, *names).query
+
+
+def of_numbers(connection: Connection, where: RunFilter, numbers: Iterable[int], *names: str) -> Planned:
+    """The same, to be put in any order."""
+    planned = _of_runs(connection, where, is_among(connection, runs.c.number, numbers), names)
+    return replace(planned, in_order=False)
 
 
 def _of_runs(

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -320,6 +321,22 @@ run_hours = Table(
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
 )
+#: How many runs of `run_facts` were made in each quarter of an hour, which is counted from 1970 on.
+run_quarters = Table(
+    "run_quarters",
+    metadata,
+    Column("quarter", _Number, primary_key=True, autoincrement=False),
+    Column("status", String(12), primary_key=True),
+    Column("runs", BigInteger, nullable=False),
+)
+#: Which runs may have a word: see `run_words.py`.
+run_words = Table(
+    "run_words",
+    metadata,
+    Column("gram", BigInteger, primary_key=True, autoincrement=False),
+    Column("span", BigInteger, primary_key=True, autoincrement=False),
+    Column("bits", LargeBinary, nullable=False),
+)
 
 #: Values of params, to find runs by them.
 run_params = Table(
@@ -337,13 +354,15 @@ run_params = Table(
     Index("ix_run_params_run", "run"),
     sqlite_with_rowid=False,
 )
-#: One row: the runs above `filled` up to `last`, of an older database, whose values are not kept yet.
+#: One row: the runs above `filled` up to `last`, of an older database, whose values are not kept yet; and the number up to
+#: which `run_words` has runs.
 run_index = Table(
     "run_index",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("filled", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False, server_default=text("0")),
+    Column("said", BigInteger, nullable=False, server_default=text("0")),
 )
 #: Which tools have runs with a param of this name.
 param_tools = Table(
