@@ -131,9 +131,13 @@ def _given(
         return number.label("number"), since, before
     numbers, sinces, befores = (list(column) for column in zip(*bounds, strict=True))
     times = ARRAY(DateTime(timezone=True))
-    given = func.unnest(
-        cast([str(number) for number in numbers], ARRAY(Text)), cast(sinces, times), cast(befores, times)
-    ).table_valued("number", "since", "before", name="given")
+    given = (
+        func.unnest(
+            cast([str(number) for number in numbers], ARRAY(Text)), cast(sinces, times), cast(befores, times)
+        )
+        .table_valued("number", "since", "before", name="given")
+        .render_derived()
+    )
     return given.c.number, given.c.since, given.c.before
 
 
