@@ -26,6 +26,13 @@ def insert_or_replace(connection: Connection, table: Table, **values: Any) -> In
     return postgresql.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
 
 
+#: Among many values that are given as one: a column, the name of what is given, and PostgreSQL's type of each.
+AMONG = {
+    "sqlite": "{0} IN (SELECT value FROM json_each(:{1}))",
+    "postgresql": "{0} = ANY(CAST(:{1} AS {2}[]))",
+}
+
+
 def given_of(connection: Connection, values: Iterable[Any]) -> Any:
     """Many values as the one that a statement takes for them."""
     return json.dumps(list(values)) if connection.dialect.name == "sqlite" else list(values)

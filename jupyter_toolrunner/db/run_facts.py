@@ -11,9 +11,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
 
 from .dialect import is_among
+from .prepared import Prepared, within
 from .tables import (
     param_tools,
     run_changes,
@@ -59,16 +73,19 @@ class Standing:
 
 
 _NEWEST = select(func.coalesce(func.max(runs.c.number), 0)).scalar_subquery()
-_STANDING = select(
-    run_index.c.filled,
-    run_index.c.last,
-    _NEWEST - run_index.c.said,
-    exists(select(run_changes.c.number)),
-).where(run_index.c.id == 1)
+_STANDING = Prepared(
+    select(
+        run_index.c.filled,
+        run_index.c.last,
+        (_NEWEST - run_index.c.said).label("unsaid"),
+        exists(select(run_changes.c.number)).label("has_changes"),
+    ).where(run_index.c.id == 1),
+    [run_index.c.filled, run_index.c.last, Column("unsaid", BigInteger), Column("has_changes", Boolean)],
+)
 
 
 def standing(connection: Connection) -> Standing:
-    filled, last, unsaid, has_changes = connection.execute(_STANDING).one()
+    filled, last, unsaid, has_changes = within(connection).one(_STANDING, {})
     return Standing(bool(has_changes), (filled, last) if filled < last else None, unsaid)
 
 
@@ -173,16 +190,24 @@ def _execute(connection: Connection, statement: str, numbers: Sequence[int] | No
 # -- times --------------------------------------------------------------------------------------------------------------
 
 
+_ANY_HOUR = 2**40
+_HOURS = Prepared(
+    select(func.min(run_hours.c.first).label("lowest"), func.max(run_hours.c.last).label("highest")).where(
+        run_hours.c.hour >= bindparam("since"), run_hours.c.hour <= bindparam("before")
+    ),
+    [Column("lowest", BigInteger), Column("highest", BigInteger)],
+)
+
+
 def numbers_of_times(
     connection: Connection, since: datetime | None, before: datetime | None
 ) -> tuple[int, int]:
     """No run of this time that is kept has a number below the first one or above the second."""
-    hours = select(func.min(run_hours.c.first), func.max(run_hours.c.last))
-    if since is not None:
-        hours = hours.where(run_hours.c.hour >= _hour(since))
-    if before is not None:
-        hours = hours.where(run_hours.c.hour <= _hour(before))
-    lowest, highest = connection.execute(hours).one()
+    hours = {
+        "since": -_ANY_HOUR if since is None else _hour(since),
+        "before": _ANY_HOUR if before is None else _hour(before),
+    }
+    lowest, highest = within(connection).one(_HOURS, hours)
     return (0, -1) if lowest is None else (lowest, highest)
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, bindparam, select, text
 from ..core.artifacts import Artifact
 from ..core.history import RunOrder, RunPlace
 from ..core.runs import Run
-from .dialect import given_of
-from .prepared import Prepared, Transaction
+from .dialect import AMONG, given_of
+from .prepared import Prepared, within
 from .rows import artifact_of, run_of
 from .tables import artifacts, runs
 
@@ -34,31 +34,25 @@ _NEXT = {
         _COLUMNS,
     ),
 }
-_AMONG = {
-    "sqlite": "{column} IN (SELECT value FROM json_each(:given))",
-    "postgresql": "{column} = ANY(CAST(:given AS {kind}[]))",
-}
 _OF_NUMBERS = {
-    dialect: Prepared(
-        select(*_COLUMNS).where(text(among.format(column="runs.number", kind="BIGINT"))), _COLUMNS
-    )
-    for dialect, among in _AMONG.items()
+    dialect: Prepared(select(*_COLUMNS).where(text(among.format("runs.number", "given", "BIGINT"))), _COLUMNS)
+    for dialect, among in AMONG.items()
 }
 _ARTIFACTS = {
     dialect: Prepared(
         select(*artifacts.c)
-        .where(text(among.format(column="artifacts.run", kind="VARCHAR")))
+        .where(text(among.format("artifacts.run", "given", "VARCHAR")))
         .order_by(artifacts.c.id),
         artifacts.c,
     )
-    for dialect, among in _AMONG.items()
+    for dialect, among in AMONG.items()
 }
 
 
 def next_runs(connection: Connection, order: RunOrder, after: RunPlace | None, many: int) -> Sequence[Any]:
     """Rows of so many runs in the order of their numbers."""
     behind = after.number if after is not None else _ALL if order.descending else -_ALL
-    return _hot(connection).all(_NEXT[order.descending], {"behind": behind, "many": many})
+    return within(connection).all(_NEXT[order.descending], {"behind": behind, "many": many})
 
 
 def runs_of(connection: Connection, numbers: Sequence[int]) -> Sequence[Any]:
@@ -66,7 +60,7 @@ def runs_of(connection: Connection, numbers: Sequence[int]) -> Sequence[Any]:
     if not numbers:
         return ()
     statement = _OF_NUMBERS[connection.dialect.name]
-    rows = _hot(connection).all(statement, {"given": given_of(connection, numbers)})
+    rows = within(connection).all(statement, {"given": given_of(connection, numbers)})
     found = {row.number: row for row in rows}
     return [found[number] for number in numbers if number in found]
 
@@ -77,14 +71,9 @@ def made(connection: Connection, rows: Iterable[Any]) -> list[Run]:
     of_runs: dict[str, list[Artifact]] = {}
     if rows:
         given = {"given": given_of(connection, [row.id for row in rows])}
-        for row in _hot(connection).all(_ARTIFACTS[connection.dialect.name], given):
+        for row in within(connection).all(_ARTIFACTS[connection.dialect.name], given):
             of_runs.setdefault(row.run, []).append(artifact_of(row))
     return [
         run_of(row, artifacts=tuple(one for one in of_runs.get(row.id, ()) if one.attempt == row.attempt))
         for row in rows
     ]
-
-
-def _hot(connection: Connection) -> Transaction:
-    """In the transaction that is open."""
-    return Transaction(connection.connection.cursor(), connection.dialect)

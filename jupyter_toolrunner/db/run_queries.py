@@ -397,11 +397,7 @@ class _Plan:
 
     def _measured(self, part: _Condition) -> _Measure:
         if isinstance(part, _Lists):
-            assert self._where is not None
-            asked = RunFilter(
-                tools=self._where.tools, owners=self._where.owners, statuses=self._where.statuses
-            )
-            found = kept(self._connection, asked)
+            found = self._kept[0]
             return _Measure(found, found / self._all, is_whole=True)
         if self._bounds is not None and isinstance(part, _Facet) and part.name == "created_at":
             lowest, highest = self._bounds
@@ -432,8 +428,15 @@ class _Plan:
         return _Measure(round(share * self._all), share, is_whole=False)
 
     @cached_property
+    def _kept(self) -> tuple[int, int]:
+        """How many have one of the tools, owners and statuses, and how many there are."""
+        where = self._where or RunFilter()
+        asked = RunFilter(tools=where.tools, owners=where.owners, statuses=where.statuses)
+        return kept(self._connection, asked)
+
+    @property
     def _all(self) -> int:
-        return max(1, kept(self._connection, RunFilter()))
+        return max(1, self._kept[1])
 
 
 def _narrowed(connection: Connection, where: RunFilter) -> RunFilter | None:

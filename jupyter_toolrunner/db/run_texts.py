@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, text
 
 from ..core.history import RunFilter, RunOrder, RunPlace, SortKey
-from .dialect import is_among
+from .dialect import AMONG, given_of
+from .prepared import Prepared, within
 from .run_queries import of_numbers
 from .run_words import MayBe
 from .tables import runs
@@ -21,6 +22,10 @@ _FIRST, _MOST = 64, 512
 #: Runs that may say it, up to which these lead, and not the other filters or the order.
 _FEW = 5_000
 _WORDS = (runs.c.number, runs.c.tool, runs.c.params, runs.c.note)
+_TEXTS = {
+    dialect: Prepared(select(*_WORDS).where(text(among.format("runs.number", "given", "BIGINT"))), _WORDS)
+    for dialect, among in AMONG.items()
+}
 
 #: Reads number and sorted value of so many runs behind a place; of those with these numbers, where some are given.
 Read = Callable[[RunPlace | None, int, Sequence[int] | None], Sequence[Row[Any]]]
@@ -108,9 +113,9 @@ def _said(connection: Connection, where: RunFilter, numbers: Sequence[int]) -> s
     """Those of these runs that say the words."""
     if not numbers:
         return set()
-    query = select(*_WORDS).where(is_among(connection, runs.c.number, numbers))
+    given = {"given": given_of(connection, numbers)}
     return {
         run.number
-        for run in connection.execute(query)
+        for run in within(connection).all(_TEXTS[connection.dialect.name], given)
         if where.says(run.tool, json.loads(run.params), run.note)
     }

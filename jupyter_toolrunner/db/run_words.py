@@ -12,10 +12,11 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import BigInteger, Column, Connection, bindparam, delete, func, select, text, update
 
 from ..core.history import said
-from .dialect import is_among
+from .dialect import AMONG, given_of, is_among
+from .prepared import Prepared, within
 from .tables import run_changes, run_index, run_words, runs
 
 #: Runs that are taken in together: as many are read for a search because they were not.
@@ -36,10 +37,25 @@ _KEEP = text(
     "ON CONFLICT (gram, span) DO UPDATE SET bits = excluded.bits"
 )
 #: Each is asked for by itself: of both together SQLite would read all runs.
-_ENDS = select(
-    select(func.coalesce(func.min(runs.c.number), 1)).scalar_subquery(),
-    select(func.coalesce(func.max(runs.c.number), 0)).scalar_subquery(),
+_ENDS = Prepared(
+    select(
+        select(func.coalesce(func.min(runs.c.number), 1)).scalar_subquery().label("first"),
+        select(func.coalesce(func.max(runs.c.number), 0)).scalar_subquery().label("last"),
+        run_index.c.said,
+    ).where(run_index.c.id == 1),
+    [Column("first", BigInteger), Column("last", BigInteger), run_index.c.said],
 )
+_CHANGED = Prepared(select(run_changes.c.number), [run_changes.c.number])
+_KEPT = {
+    dialect: Prepared(
+        select(*run_words.c).where(
+            text(among.format("run_words.gram", "given", "BIGINT")),
+            run_words.c.span.between(bindparam("low"), bindparam("high")),
+        ),
+        run_words.c,
+    )
+    for dialect, among in AMONG.items()
+}
 
 
 # -- taking runs in ---------------------------------------------------------------------------------------------------------
@@ -151,7 +167,7 @@ class MayBe:
         self._keys = _keys(words)
         self._unknown: dict[int, int] = {}
         self._bits: dict[int, int] = {}
-        self.first, self.last = connection.execute(_ENDS).one()
+        self.first, self.last, self._said = within(connection).one(_ENDS, {})
         if self._keys:
             self._note_unknown()
 
@@ -207,11 +223,9 @@ class MayBe:
     def _read(self, low: int, high: int) -> None:
         if all(span in self._bits for span in range(low, high + 1)):
             return
-        query = select(run_words.c.gram, run_words.c.span, run_words.c.bits).where(
-            is_among(self._connection, run_words.c.gram, self._keys), run_words.c.span.between(low, high)
-        )
+        given = {"given": given_of(self._connection, self._keys), "low": low, "high": high}
         kept: dict[int, list[bytes]] = {}
-        for row in self._connection.execute(query):
+        for row in within(self._connection).all(_KEPT[self._connection.dialect.name], given):
             kept.setdefault(row.span, []).append(row.bits)
         for span in range(low, high + 1):
             self._bits[span] = self._unknown.get(span, 0) | self._all_of(kept.get(span, ()))
@@ -228,14 +242,14 @@ class MayBe:
         return found
 
     def _note_unknown(self) -> None:
-        number = max(_said(self._connection) + 1, self.first)
+        number = max(self._said + 1, self.first)
         while number <= self.last:
             span, place = divmod(number, SPAN)
             end = min(self.last, (span + 1) * SPAN - 1)
             self._unknown[span] = ((1 << (end - number + 1)) - 1) << place
             number = end + 1
-        for changed in self._connection.execute(select(run_changes.c.number)).scalars():
-            span, place = divmod(changed, SPAN)
+        for changed in within(self._connection).all(_CHANGED, {}):
+            span, place = divmod(changed.number, SPAN)
             self._unknown[span] = self._unknown.get(span, 0) | 1 << place
 
 

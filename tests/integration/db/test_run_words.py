@@ -105,7 +105,7 @@ def test_a_note_that_is_written_later_is_found_at_once_and_its_old_words_are_not
     "word", ["ß", "straße", "strasse", "'quoted'", "привет", "мир", "\U0001f600 smile", "", "0.9"]
 )
 def test_signs_of_every_kind_are_found_as_they_are_without_an_index(engine: Engine, word: str) -> None:
-    params = [
+    params: list[Params] = [
         {"a": "Straße 'quoted' \"too\""},
         {"ПРИВЕТ": "Мир"},
         {"b": "x\U0001f600 smile\ud800 y\0z"},
