@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from factories import a_run
-from sqlalchemy import Engine, delete, event, func, insert, select, text, update
+from sqlalchemy import Engine, delete, func, insert, select, text, update
 
 from jupyter_toolrunner.core.history import RunFilter, RunOrder, RunPlace, SortKey
 from jupyter_toolrunner.core.ids import RunId
 from jupyter_toolrunner.core.ports import RunEdit
 from jupyter_toolrunner.core.runs import Params
-from jupyter_toolrunner.db import run_texts
+from jupyter_toolrunner.db import prepared, run_texts
 from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.run_index import RunIndex
 from jupyter_toolrunner.db.run_words import SPAN, packed, unpacked
@@ -142,22 +143,23 @@ def test_what_runs_said_goes_with_them(engine: Engine) -> None:
     assert list(_found(engine, "alphabet")) == sorted(_NUMBERS, reverse=True)[:-3]
 
 
-def test_rare_words_are_found_without_reading_the_others(engine: Engine) -> None:
+def test_rare_words_are_found_without_reading_the_others(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _made(engine, {number: {"of": "needle" if number == 3 else "hay"} for number in range(1, 41)})
     _taken_in(engine, words=4)
-    read: list[int] = []
+    read: list[str] = []
+    all_of = prepared.Transaction.all
 
-    def note(_connection: object, _cursor: object, statement: str, values: object, *_: object) -> None:
-        if "note" in statement and "tool" in statement:
-            read.append(len(str(values)))
+    def noted(self: prepared.Transaction, statement: prepared.Prepared, given: prepared.Values) -> list[Any]:
+        if "runs.note" in statement.compiled(engine.dialect, given).text:
+            read.append(str(given["given"]))
+        return all_of(self, statement, given)
 
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        assert list(_found(engine, "needle", limit=50)) == [3]
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    assert len(read) == 1
-    assert max(read) < 20
+    monkeypatch.setattr(prepared.Transaction, "all", noted)
+    assert list(_found(engine, "needle", limit=50)) == [3]
+    # Whether it says the word, and the run itself.
+    assert read == ["[3]", "[3]"]
 
 
 @pytest.mark.parametrize("many", [0, 1, 2, 100, SPAN // 8, SPAN // 8 + 1, SPAN // 2, SPAN])
