@@ -33,6 +33,7 @@ from .queue.redis import open_redis
 from .registry.catalog import Catalog
 from .services.batches import BatchService
 from .services.dashboards import DashboardService
+from .services.forecasts import ForecastService
 from .services.health import Health, Parts
 from .services.log_lines import LogLines
 from .services.offers import Offerer, OfferKeeper, Waits
@@ -46,7 +47,7 @@ from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .services.versions import Versions
-from .services.workers import look
+from .services.workers import WorkerView, look
 from .storage.disk import refusal
 from .storage.opening import open_storage
 from .storage.presets import FolderPresets
@@ -149,6 +150,15 @@ def open_product(
         settings.instance,
     )
 
+    def workers() -> Sequence[WorkerView]:
+        return look(locks, history)
+
+    forecasts = ForecastService(
+        history=history,
+        catalog=catalog,
+        workers=lambda: sum(worker.state != "silent" for worker in workers()),
+    )
+
     def close() -> None:
         health.close()
         scheduler.close()
@@ -176,9 +186,10 @@ def open_product(
     return Product(
         runs=service,
         batches=BatchService(batches=SqlBatchStore(engine), runs=service, artifacts=artifacts),
+        forecasts=forecasts,
         run_store=runs,
         history=history,
-        workers=lambda: look(locks, history),
+        workers=workers,
         catalog=catalog,
         toolboxes=toolboxes,
         dashboards=DashboardService(SqlDashboardStore(engine), artifacts, _dashboard_folders),

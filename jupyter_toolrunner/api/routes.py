@@ -41,6 +41,7 @@ from .schemas import (
     DefaultPreset,
     DurationShape,
     FiringPage,
+    ForecastShape,
     FoundArtifact,
     GraphAnswer,
     GroupShape,
@@ -162,6 +163,17 @@ _TOOLS = (
         function=tools.get_code,
         query=(_VERSION,),
         answer=CodeShape,
+    ),
+    Route(
+        method="GET",
+        path="tools/{name}/forecast",
+        name="get_forecast",
+        summary="How long runs of a tool will take, learnt from its latest ones: four of five end between low and high",
+        action="read",
+        resource="toolrunner:runs",
+        function=tools.get_forecast,
+        query=(Parameter("runs", "integer", "How many; 1 where it is left out"),),
+        answer=ForecastShape,
     ),
 )
 

@@ -681,6 +681,32 @@ class DurationShape(Shape):
     runs: int = Field(description="Runs that it was learnt from")
 
 
+class RangeShape(Shape):
+    """Seconds: one of ten is below low, and one above high."""
+
+    low: float
+    middle: float
+    high: float
+
+
+class ForecastShape(Shape):
+    """How long runs of a tool that have not ended will take."""
+
+    tool: str
+    version: str
+    runs: int = Field(description="Runs that it is of")
+    workers: int = Field(
+        description="Workers that there are now; all of them are taken to work on these runs alone"
+    )
+    one: RangeShape | None = Field(description="How long one run takes")
+    whole: RangeShape | None = Field(description="How long it is until all have ended")
+    learnt_from: int = Field(description="Succeeded runs that it was learnt from")
+    of_version: bool = Field(
+        description="Whether these are of the same version of the tool; else of all its versions"
+    )
+    why_not: str | None = Field(description="Why nothing is said: `not enough data`, `no workers`")
+
+
 class BulkRequest(Shape):
     """Which runs, and what is to be done with them."""
 

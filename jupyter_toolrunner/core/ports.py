@@ -308,6 +308,9 @@ class RunHistory(Protocol):
     def durations(self, tools: Sequence[str]) -> Mapping[str, UsualDuration]:
         """Of the tools of which enough runs succeeded."""
 
+    def took(self, tool: ToolName, *, limit: int) -> Sequence[tuple[Digest, float]]:
+        """Version and seconds of the latest runs of a tool that succeeded, the newest first."""
+
     def latest_of_workers(self, since: datetime) -> Sequence[Run]:
         """Runs that began after then, the newest first, without params."""
 

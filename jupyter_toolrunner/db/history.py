@@ -25,6 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from ..core import forecasts
 from ..core.errors import InvalidRequest
 from ..core.history import (
     Count,
@@ -39,6 +40,7 @@ from ..core.history import (
     TimelinePoint,
     UsualDuration,
 )
+from ..core.ids import Digest, ToolName
 from ..core.runs import Run, RunStatus
 from . import run_days
 from .dialect import is_among
@@ -73,9 +75,6 @@ _SAMPLE, _COLUMNS, _ROWS_PER_DECADE = 1_800, 240, 10
 _SHORTEST_SECONDS = 0.01
 _MOST_GROUPS = 500
 _MOST_OF_WORKERS = 500
-#: Runs that tell how long a tool usually takes, and how many it needs at least.
-_USUAL, _LEAST_USUAL = 100, 5
-
 #: In `run_facts` and in `runs`.
 _NAMES: Mapping[SortKey, str] = {
     SortKey.NUMBER: "number",
@@ -182,15 +181,25 @@ class SqlRunHistory:
         found = {}
         with self._reader.begin() as connection:
             for tool in dict.fromkeys(tools):
-                where = RunFilter(tools=frozenset({tool}), statuses=frozenset({RunStatus.SUCCEEDED}))
-                rows = _rows(connection, where, RunOrder(), None, _USUAL, "duration")
-                seconds = [row.duration for row in rows if row.duration is not None]
-                if len(seconds) >= _LEAST_USUAL:
-                    deciles = statistics.quantiles(seconds, n=10, method="inclusive")
+                seconds = tuple(_took(connection, tool, forecasts.LATEST).values())
+                if (usual := forecasts.of_one(forecasts.Past(seconds))) is not None:
                     found[tool] = UsualDuration(
-                        low=deciles[0], middle=statistics.median(seconds), high=deciles[-1], runs=len(seconds)
+                        low=usual.low, middle=usual.middle, high=usual.high, runs=len(seconds)
                     )
         return found
+
+    def took(self, tool: ToolName, *, limit: int) -> Sequence[tuple[Digest, float]]:
+        with self._reader.begin() as connection:
+            seconds = _took(connection, tool, limit)
+            versions = _runs(connection, list(seconds), runs.c.number, runs.c.version)
+        return [(Digest(row.version), seconds[row.number]) for row in versions]
+
+
+def _took(connection: Connection, tool: str, limit: int) -> dict[int, float]:
+    """Seconds of the latest runs that succeeded, by number, the newest first."""
+    where = RunFilter(tools=frozenset({tool}), statuses=frozenset({RunStatus.SUCCEEDED}))
+    rows = _rows(connection, where, RunOrder(), None, limit, "duration")
+    return {row.number: row.duration for row in rows if row.duration is not None}
 
 
 # -- one page -----------------------------------------------------------------------------------------------------------

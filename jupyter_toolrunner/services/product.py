@@ -12,6 +12,7 @@ from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, Previews
 from ..core.runs import Run
 from .batches import BatchService
 from .dashboards import DashboardService
+from .forecasts import ForecastService
 from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
@@ -26,6 +27,7 @@ from .workers import WorkerView
 class Product:
     runs: RunService
     batches: BatchService
+    forecasts: ForecastService
     run_store: RunStore
     history: RunHistory
     workers: Callable[[], Sequence[WorkerView]]

@@ -106,6 +106,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     send("PUT", "preferences/seen", json={"value": 1})
     own = {
         "get_tool": Asked("tools/build_graph"),
+        "get_forecast": Asked("tools/build_graph/forecast", query={"runs": "15"}),
         "get_code": Asked("tools/build_graph/code"),
         "add_toolbox": Asked("toolboxes", {"path": str(boxes[1])}),
         "remove_toolbox": Asked(f"toolboxes/{boxed}"),

@@ -28,6 +28,11 @@ def get_tool(request: Request) -> Reply:
     return Reply(json=tool_json(_asked_for(request), whole=True))
 
 
+def get_forecast(request: Request) -> Reply:
+    runs = request.integer("runs", 1)
+    return Reply(json=request.product.forecasts.of_tool(request.path["name"], runs).to_json())
+
+
 def get_code(request: Request) -> Reply:
     return Reply(json=code_json(_asked_for(request), request))
 

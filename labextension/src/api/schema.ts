@@ -883,6 +883,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tools/{name}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long runs of a tool will take, learnt from its latest ones: four of five end between low and high */
+        get: operations["get_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/uploads": {
         parameters: {
             query?: never;
@@ -1476,6 +1493,45 @@ export interface components {
              * @enum {string}
              */
             type: "follow";
+        };
+        /**
+         * ForecastShape
+         * @description How long runs of a tool that have not ended will take.
+         */
+        ForecastShape: {
+            /**
+             * Learnt From
+             * @description Succeeded runs that it was learnt from
+             */
+            learnt_from: number;
+            /**
+             * Of Version
+             * @description Whether these are of the same version of the tool; else of all its versions
+             */
+            of_version: boolean;
+            /** @description How long one run takes */
+            one: components["schemas"]["RangeShape"] | null;
+            /**
+             * Runs
+             * @description Runs that it is of
+             */
+            runs: number;
+            /** Tool */
+            tool: string;
+            /** Version */
+            version: string;
+            /** @description How long it is until all have ended */
+            whole: components["schemas"]["RangeShape"] | null;
+            /**
+             * Why Not
+             * @description Why nothing is said: `not enough data`, `no workers`
+             */
+            why_not: string | null;
+            /**
+             * Workers
+             * @description Workers that there are now; all of them are taken to work on these runs alone
+             */
+            workers: number;
         };
         /**
          * FoundArtifact
@@ -2156,6 +2212,18 @@ export interface components {
         PutPreference: {
             /** Value */
             value: unknown;
+        };
+        /**
+         * RangeShape
+         * @description Seconds: one of ten is below low, and one above high.
+         */
+        RangeShape: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Middle */
+            middle: number;
         };
         /**
          * Reason
@@ -4810,6 +4878,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_forecast: {
+        parameters: {
+            query?: {
+                /** @description How many; 1 where it is left out */
+                runs?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Full name, or a short name that is unambiguous */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How long runs of a tool will take, learnt from its latest ones: four of five end between low and high */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastShape"];
                 };
             };
             default: components["responses"]["Error"];

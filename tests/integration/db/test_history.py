@@ -20,7 +20,7 @@ from jupyter_toolrunner.core.history import (
     SortKey,
     read_conditions,
 )
-from jupyter_toolrunner.core.ids import WorkerId
+from jupyter_toolrunner.core.ids import ToolName, WorkerId
 from jupyter_toolrunner.core.ports import Outcome, RunEdit
 from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus
 from jupyter_toolrunner.db.history import SqlRunHistory
@@ -245,6 +245,22 @@ def test_the_usual_duration_is_that_of_successful_runs(engine: Engine, history: 
     assert list(usual) == ["starter.calculate_pagerank"]
     one = usual["starter.calculate_pagerank"]
     assert 0 < one.low < one.middle < one.high < 20
+
+
+def test_what_the_latest_runs_took_is_told_with_their_version(engine: Engine, history: SqlRunHistory) -> None:
+    fill(engine, 300)
+    tool = ToolName("starter.calculate_pagerank")
+    took = history.took(tool, limit=20)
+    assert len(took) == 20
+    assert {version for version, _ in took} == {"f" * 64}
+    with engine.begin() as connection:
+        newest = connection.execute(
+            select(runs.c.duration)
+            .where(runs.c.tool == tool, runs.c.status == RunStatus.SUCCEEDED.value)
+            .order_by(runs.c.number.desc())
+        ).scalars()
+        assert [seconds for _, seconds in took] == pytest.approx(list(newest)[:20])
+    assert history.took(ToolName("absent"), limit=20) == []
 
 
 def test_a_timeline_of_very_many_runs_has_few_points(engine: Engine, history: SqlRunHistory) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, event, insert, select, text
 
 from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, SortKey, read_conditions
+from jupyter_toolrunner.core.ids import ToolName
 from jupyter_toolrunner.core.runs import Reason, RunStatus
 from jupyter_toolrunner.db import prepared
 from jupyter_toolrunner.db.engine import open_engine
@@ -151,6 +152,14 @@ def test_groups_and_counts_read_the_counters(by: GroupKey, full: Engine) -> None
             groups = history.groups(where, by)
             assert history.count(where).runs == sum(group.runs for group in groups)
         assert not [plan for plan in plans if _WHOLE.search(plan)]
+
+
+def test_what_runs_took_is_read_by_an_index(full: Engine) -> None:
+    with _plans(full) as plans:
+        assert len(SqlRunHistory(full).took(ToolName("starter.build_graph"), limit=200)) == 200
+    assert not [plan for plan in plans if _WHOLE.search(plan)]
+    if full.dialect.name == "sqlite":
+        assert any("ix_run_facts_tool_status" in plan for plan in plans), plans
 
 
 INDEXES = {
