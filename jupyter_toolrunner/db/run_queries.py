@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -29,6 +29,7 @@ from sqlalchemy import (
     Connection,
     Float,
     Select,
+    Text,
     TextClause,
     and_,
     bindparam,
@@ -165,11 +166,22 @@ def as_planned(connection: Connection, planned: Sequence[Planned]) -> Iterator[N
     if connection.dialect.name == "sqlite":
         yield
         return
-    settings = _RUN_BY_RUN | (_IN_ORDER if all(one.in_order for one in planned) else {})
-    connection.execute(select(*(func.set_config(name, value, true()) for name, value in settings.items())))
+    within(connection).one(_PLAN_IN_ORDER if all(one.in_order for one in planned) else _PLAN_RUN_BY_RUN, {})
     yield
     # As they were: other statements of this transaction plan by themselves.
-    connection.execute(select(*(func.set_config(name, null(), true()) for name in settings)))
+    within(connection).one(_PLAN_AS_BEFORE, {})
+
+
+def _plan_by(settings: Mapping[str, str | None]) -> Prepared:
+    """Those of PostgreSQL, until the transaction ends."""
+    values = [
+        func.set_config(name, null() if value is None else value, true()) for name, value in settings.items()
+    ]
+    return Prepared(select(*values), [Column(name, Text) for name in settings])
+
+
+_PLAN_RUN_BY_RUN, _PLAN_IN_ORDER = _plan_by(_RUN_BY_RUN), _plan_by(_RUN_BY_RUN | _IN_ORDER)
+_PLAN_AS_BEFORE = _plan_by(dict.fromkeys(_RUN_BY_RUN | _IN_ORDER))
 
 
 def selects(connection: Connection, where: RunFilter, order: RunOrder, *names: str) -> Iterator[Planned]:
