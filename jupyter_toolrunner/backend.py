@@ -9,15 +9,18 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from .core.errors import NotAvailable
+from .core.queue import Limits
 from .core.runs import RunStatus
 from .core.settings import Settings
 from .db.batches import SqlBatchStore
 from .db.dashboards import SqlDashboardStore
 from .db.engine import open_engine
+from .db.followers import SqlFollowerStore
 from .db.history import SqlRunHistory
 from .db.offers import SqlOfferStore
 from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
+from .db.queue import SqlQueueStore
 from .db.run_index import RunIndex
 from .db.runs import SqlRunStore
 from .db.schedules import SqlScheduleStore
@@ -33,6 +36,7 @@ from .queue.redis import open_redis
 from .registry.catalog import Catalog
 from .services.batches import BatchService
 from .services.dashboards import DashboardService
+from .services.followers import Followers, why_it_waits
 from .services.forecasts import ForecastService
 from .services.health import Health, Parts
 from .services.log_lines import LogLines
@@ -40,6 +44,7 @@ from .services.offers import Offerer, OfferKeeper, Waits
 from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
+from .services.queue import QueueService
 from .services.runs import RunService
 from .services.scheduler import Scheduler
 from .services.schedules import ScheduleService
@@ -81,21 +86,32 @@ def open_product(
         raise
     redis = open_redis(settings.effective_redis_url)
     line = Line(redis)
-    runs, tools = SqlRunStore(engine), SqlToolStore(engine)
+    limits = Limits(total=settings.total_running, user=settings.user_running)
+    runs, tools = SqlRunStore(engine, limits=limits), SqlToolStore(engine)
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     locks = WorkerLocks(settings.services_dir / "workers")
+
+    def on_change(names: Sequence[str]) -> None:
+        queue.learn(catalog, names)
+        if on_tools_changed:
+            on_tools_changed(names)
+
     catalog = Catalog(
         settings.toolboxes,
         cache=settings.data_dir / "cache" / "tools",
-        on_change=on_tools_changed,
+        on_change=on_change,
         patience=patience,
         environments=settings.environments_dir,
     )
+    follower_store = SqlFollowerStore(engine)
+    ring = doorbell.ring_everybody if settings.shares_database else doorbell.ring
+    followers = Followers(follower_store, events, ring)
     sweeper = Sweeper(
         runs=runs,
         tools=tools,
         doorbell=doorbell,
         events=events,
+        followers=followers,
         is_alive=locks.is_alive,
         many_places=settings.shares_database,
     )
@@ -123,6 +139,7 @@ def open_product(
         runs=runs,
         doorbell=doorbell,
         events=events,
+        followers=followers,
         keep_upload=uploads.keep,
     )
 
@@ -153,10 +170,19 @@ def open_product(
     def workers() -> Sequence[WorkerView]:
         return look(locks, history)
 
-    forecasts = ForecastService(
-        history=history,
-        catalog=catalog,
-        workers=lambda: sum(worker.state != "silent" for worker in workers()),
+    def count_workers() -> int:
+        return sum(worker.state != "silent" for worker in workers())
+
+    forecasts = ForecastService(history=history, catalog=catalog, workers=count_workers)
+    queue = QueueService(
+        queue=SqlQueueStore(engine),
+        runs=runs,
+        doorbell=doorbell,
+        events=events,
+        limits=limits,
+        past=forecasts.past,
+        workers=count_workers,
+        unattended=waits.of_run if waits else lambda _run: None,
     )
 
     def close() -> None:
@@ -188,6 +214,7 @@ def open_product(
         batches=BatchService(batches=SqlBatchStore(engine), runs=service, artifacts=artifacts),
         forecasts=forecasts,
         run_store=runs,
+        followers=follower_store,
         history=history,
         workers=workers,
         catalog=catalog,
@@ -204,13 +231,14 @@ def open_product(
         schedules=ScheduleService(
             schedules=schedules, runs=service, run_store=runs, events=events, on_change=scheduler.wake
         ),
+        queue=queue,
         uploads=uploads,
         artifacts=artifacts,
         logs=logs,
         log_lines=LogLines(logs),
         events=events,
         previews=previews,
-        waits=waits.of_run if waits else lambda _run: None,
+        waits=lambda run: why_it_waits(run, follower_store, queue.said_of),
         health=health.look,
         close=close,
     )

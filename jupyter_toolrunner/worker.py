@@ -13,9 +13,11 @@ from types import FrameType
 from .core.folders import private_folder, remove_tree
 from .core.ids import WorkerId
 from .core.parents import die_with
+from .core.queue import Limits
 from .core.runs import Reason
 from .core.settings import Settings
 from .db.engine import open_engine
+from .db.followers import SqlFollowerStore
 from .db.offers import SqlOfferStore
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
@@ -29,6 +31,7 @@ from .queue.redis import open_redis
 from .queue.worker import RingWorker
 from .runners.process_runner import ProcessRunner
 from .runners.reflink import copy_file
+from .services.followers import Followers
 from .services.lease import LeaseKeeper
 from .services.offers import ToolsHere
 from .services.sweep import Sweeper
@@ -62,17 +65,21 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     locks = WorkerLocks(settings.services_dir / "workers")
     lock = locks.hold(worker)
     place = settings.place if settings.shares_database else None
-    runs, tools = SqlRunStore(engine, place), SqlToolStore(engine)
+    limits = Limits(total=settings.total_running, user=settings.user_running)
+    runs, tools = SqlRunStore(engine, place, limits), SqlToolStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
     line = Line(redis)
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
+    ring = doorbell.ring_everybody if settings.shares_database else doorbell.ring
+    followers = Followers(SqlFollowerStore(engine), events, ring)
     sweeper = Sweeper(
         runs=runs,
         tools=tools,
         doorbell=doorbell,
         events=events,
+        followers=followers,
         is_alive=locks.is_alive,
         many_places=settings.shares_database,
     )
@@ -97,6 +104,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         artifacts=storage.artifacts,
         logs=storage.logs,
         events=events,
+        followers=followers,
         runner=runner,
         keeper=keeper,
         scratch=scratch,

@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from .._version import __version__
+from ..core.after import Rule
 from .errors import WrongCall
 
 _ABOUT = "Find tools, run them on the queue, look at runs. A server of yours that runs is used; without one, it works alone."
@@ -49,6 +50,7 @@ def build_parser() -> _Parser:
     _add_run(commands)
     _add_runs(commands)
     _add_batches(commands)
+    _add_queue(commands)
     _add_schedules(commands)
     _add_dashboards(commands)
     _add_services(commands)
@@ -124,6 +126,21 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         metavar="V",
         help="run the code of an earlier version, as show tells it of a run, or its beginning",
     )
+    run.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="RUN_ID",
+        help="start when this run has succeeded, by its id or number; repeat it for several",
+    )
+    run.add_argument(
+        "--after-rule",
+        choices=[rule.value for rule in Rule],
+        default=Rule.ALL_SUCCEEDED.value,
+        metavar="RULE",
+        help=f"when it starts, of those of --after: {', '.join(rule.value for rule in Rule)} "
+        f"({Rule.ALL_SUCCEEDED.value})",
+    )
     ways = run.add_mutually_exclusive_group()
     ways.add_argument("--detach", action="store_true", help="return when the run is accepted; needs a server")
     ways.add_argument(
@@ -144,7 +161,8 @@ def _add_params(parser: _Parser) -> None:
         dest="params",
         metavar="KEY=VALUE",
         help="a param, read as the tool's schema says; repeat it for the items of a list, or give JSON; "
-        'a file input takes a path, or {"artifact": ID} for a file of another run',
+        'a file input takes a path, or {"artifact": ID} for a file of another run; {"run": ID, "output": NAME} is a file '
+        'that a run will have left, and {"run": ID, "result": KEY} a value of its result: this run waits for it',
     )
     parser.add_argument(
         "--params",
@@ -340,6 +358,41 @@ def _add_batches(commands: _Commands[_Parser]) -> None:
                 "-o", "--output", metavar="FILE", help="where to; standard output without it"
             )
         command.set_defaults(command=f"batch_{name}")
+
+
+def _add_queue(commands: _Commands[_Parser]) -> None:
+    queue = _command(commands, "queue", "Look at what waits, put it in order, hold it.", json=False)
+    chores = queue.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def chore(name: str, help_: str, example: str) -> _Parser:
+        parser = _command(chores, name, help_, example=f"queue {example}")
+        parser.set_defaults(command=f"queue_{name}")
+        return parser
+
+    show = chore("show", "List what waits, in the order in which it starts, and what holds it back.", "show")
+    show.add_argument("--owner", metavar="USER", help="whose runs alone; me for your own")
+    show.add_argument("--limit", metavar="N", type=_positive, default=20, help="at most so many (20)")
+    hold = chore(
+        "hold",
+        "Start nothing more of a tool, or nothing at all, until it is released; what runs goes on.",
+        "hold build_graph --note 'the disk is full'",
+    )
+    release = chore(
+        "release", "Let runs of a tool, or of the whole queue, start again.", "release build_graph"
+    )
+    for parser in (hold, release):
+        parser.add_argument("name", metavar="NAME", nargs="?", help="a tool; the whole queue without one")
+    hold.add_argument("--note", metavar="TEXT", default="", help="why, for whoever waits")
+    move = chore("move", "Put runs that wait before or behind others of the same user.", "move 12 13 --front")
+    move.add_argument("runs", metavar="RUN_ID", nargs="+", help="ids or numbers of runs")
+    where = move.add_mutually_exclusive_group(required=True)
+    where.add_argument("--front", action="store_true", help="to the front")
+    where.add_argument("--end", action="store_true", help="to the end")
+    where.add_argument("--before", metavar="RUN_ID", help="before this run")
+    where.add_argument("--after", metavar="RUN_ID", help="behind this run")
+    priority = chore("priority", "Say what goes first of one user's runs.", "priority high 12 13")
+    priority.add_argument("priority", choices=("high", "default", "low"), help="what goes first")
+    priority.add_argument("runs", metavar="RUN_ID", nargs="+", help="ids or numbers of runs")
 
 
 def _add_dashboards(commands: _Commands[_Parser]) -> None:

@@ -27,6 +27,7 @@ from .history import (
 from .ids import ArtifactId, BatchId, Digest, PresetId, RunId, ScheduleId, ToolName, WorkerId
 from .preferences import Preference
 from .presets import Preset
+from .queue import Destination, Moved, QueueLine, QueuePage, QueueRule
 from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
 from .schedules import Firing, Schedule
 from .toolboxes import Toolbox
@@ -268,6 +269,65 @@ class RunStore(Protocol):
         self, where: ArtifactFilter, *, limit: int, before: str | None = None
     ) -> tuple[Sequence[tuple[Artifact, Run]], str | None]:
         """Of runs that succeeded, newest first; the second value is where the next page starts, None on the last."""
+
+
+class FollowerStore(Protocol):
+    """Runs that wait for others. Every method is one transaction."""
+
+    def release(self, ended: RunId) -> Sequence[Run]:
+        """Decide on the runs that wait for one that has ended, and on those that wait for these.
+
+        Answers each that waits no longer, once, to one caller: it is queued, failed or skipped.
+        """
+
+    def release_all(self) -> Sequence[Run]:
+        """As `release`, of all that ended: whoever should have done it may be gone."""
+
+    def revive(self, again: RunId) -> Sequence[Run]:
+        """What failed because this run did waits again, and what failed because of that."""
+
+    def awaited(self, run: RunId) -> Sequence[Run]:
+        """What a run waits for, or waited for, by number."""
+
+    def followers(self, run: RunId, *, limit: int) -> Sequence[Run]:
+        """What waits for a run, or waited for it, by number."""
+
+
+class QueueStore(Protocol):
+    """Who waits in which order, and what holds them back. Every method is one transaction."""
+
+    def rules(self) -> Mapping[str, QueueRule]:
+        """By tool; that of the whole queue under the empty name."""
+
+    def hold(self, tool: str, *, by: str, note: str) -> QueueRule:
+        """Raises Conflict where it is held already."""
+
+    def release(self, tool: str) -> QueueRule:
+        """Raises Conflict where it is not held."""
+
+    def set_limits(self, limits: Mapping[str, int | None]) -> bool:
+        """How many runs of each tool may run at a time; whether that is other than before."""
+
+    def running(self) -> Mapping[tuple[str, str], int]:
+        """How many run, by owner and tool."""
+
+    def lines(self) -> Sequence[QueueLine]:
+        """Owners of runs that wait, whose turn is next first."""
+
+    def page(self, *, offset: int, limit: int, owner: str | None = None) -> QueuePage:
+        """In the order in which they start: owners take turns. Of one owner in that of this owner's runs."""
+
+    def running_since(self) -> Sequence[tuple[str, float]]:
+        """Tool, and seconds since it began, of each run that runs."""
+
+    def waiting_of_tools(self) -> Mapping[str, int]:
+        """How many wait, by tool."""
+
+    def position(self, run: Run) -> int | None:
+        """Among all, from 1; None where it does not stand in the queue."""
+
+    def move(self, ids: Sequence[str], to: Destination, anchor: str | None = None) -> Moved:
+        """Raises NotFound, Conflict where ``anchor`` does not wait."""
 
 
 class PreferenceStore(Protocol):

@@ -20,6 +20,7 @@ from .tables import (
     offers,
     param_tools,
     places,
+    queue_turns,
     run_changes,
     run_counts,
     run_facts,
@@ -28,6 +29,7 @@ from .tables import (
     run_params,
     run_quarters,
     run_words,
+    workers,
 )
 
 #: Made anew out of the runs, or said again by machines that work.
@@ -45,6 +47,8 @@ _DERIVED = frozenset(
         run_index,
         places,
         offers,
+        queue_turns,
+        workers,
     )
 )
 _BATCH = 1000

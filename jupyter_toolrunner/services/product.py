@@ -8,7 +8,16 @@ from typing import Any
 
 from ..core.errors import NotFound
 from ..core.ids import RunId
-from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, Previews, RunHistory, RunStore
+from ..core.ports import (
+    ArtifactStore,
+    Catalog,
+    EventStream,
+    FollowerStore,
+    LogStore,
+    Previews,
+    RunHistory,
+    RunStore,
+)
 from ..core.runs import Run
 from .batches import BatchService
 from .dashboards import DashboardService
@@ -16,6 +25,7 @@ from .forecasts import ForecastService
 from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
+from .queue import QueueService
 from .runs import RunService
 from .schedules import ScheduleService
 from .toolboxes import ToolboxService
@@ -29,6 +39,7 @@ class Product:
     batches: BatchService
     forecasts: ForecastService
     run_store: RunStore
+    followers: FollowerStore
     history: RunHistory
     workers: Callable[[], Sequence[WorkerView]]
     catalog: Catalog
@@ -37,6 +48,7 @@ class Product:
     preferences: PreferenceService
     presets: PresetService
     schedules: ScheduleService
+    queue: QueueService
     uploads: UploadService
     artifacts: ArtifactStore
     logs: LogStore

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from ...api.schemas import BatchShape, DashboardShape, Health, RulePreview, UploadShape
+from ...api.schemas import (
+    BatchShape,
+    DashboardShape,
+    Health,
+    MoveAnswer,
+    QueuePlaceShape,
+    QueueRuleShape,
+    QueueShape,
+    RulePreview,
+    UploadShape,
+)
+from ...core.after import Rule
 from ...core.errors import Ambiguous, InvalidParams, InvalidRequest, NotFound
 from ...core.runs import Priority, RunStatus
 from ...core.schedules import CatchUp, RunCondition
@@ -64,6 +75,8 @@ class Client:
         priority: Priority | str = Priority.DEFAULT,
         idempotency_key: str | None = None,
         version: str | None = None,
+        after: Sequence[str | int | Run] = (),
+        after_rule: Rule | str = Rule.ALL_SUCCEEDED,
         **more: Any,
     ) -> Run:
         """Ask for one run; when this returns, the run is kept and will end, whatever fails.
@@ -72,6 +85,9 @@ class Client:
         preset. A path is sent as text, an artifact of another run or an upload as itself. The same idempotency key gives
         the same run. ``version`` runs the code of an earlier version, with its params: ``run.version`` of a run that had
         it, or the beginning of that.
+
+        ``after`` are runs that it waits for: until all have succeeded, or as ``after_rule`` says. A param may be what
+        another run will leave: ``run.output(name)`` for a file, ``run.outcome(path)`` for a value within its result.
         """
         name = tool.name if isinstance(tool, Tool) else tool
         given = encode_params(_merged(params, more))
@@ -80,6 +96,7 @@ class Client:
             "params": given if preset is None else {**(self.preset(name, preset)).params, **given},
             "priority": Priority(priority).value,
             **({} if version is None else {"version": version}),
+            **({"after": [_run_name(run) for run in after], "rule": Rule(after_rule).value} if after else {}),
         }
         headers = {"Idempotency-Key": idempotency_key or str(uuid4())}
         response = self.transport.request("POST", "runs", json=body, headers=headers)
@@ -256,6 +273,47 @@ class Client:
         raise_for(response)
         return read(RulePreview, response.json())
 
+    def queue(self, *, limit: int = 100, offset: int = 0, owner: str | None = None) -> QueueShape:
+        """Holds, limits and whose runs wait, with some of these in the order in which they start.
+
+        ``owner``: whose alone, ``"me"`` for one's own.
+        """
+        return read(QueueShape, self._get("queue", {"limit": limit, "offset": offset, "owner": owner}))
+
+    def place(self, run: str | int | Run) -> QueuePlaceShape:
+        """Where a run stands in the queue, and what it waits for beside a free worker. Raises NotFound."""
+        path = f"runs/{quote(_id_of(run), safe='')}/place"
+        return read(QueuePlaceShape, self._get(path))
+
+    def hold(self, tool: str | Tool | None = None, *, note: str = "") -> QueueRuleShape:
+        """Start nothing more of a tool, or nothing at all, until it is released; what runs goes on. Raises Conflict."""
+        body = {"tool": tool.name if isinstance(tool, Tool) else tool, "note": note}
+        return read(QueueRuleShape, self._post("queue/hold", body))
+
+    def release(self, tool: str | Tool | None = None) -> QueueRuleShape:
+        """Let runs of a tool, or of all, start again. Raises Conflict where nobody holds it."""
+        body = {"tool": tool.name if isinstance(tool, Tool) else tool}
+        return read(QueueRuleShape, self._post("queue/release", body))
+
+    def move(
+        self,
+        runs: Iterable[str | int | Run],
+        to: str = "front",
+        *,
+        beside: str | int | Run | None = None,
+    ) -> MoveAnswer:
+        """Put runs that wait to the ``"front"`` or ``"end"`` of those of their owner, or ``"before"`` or ``"after"`` one.
+
+        They keep the order that they have, and take the priority of where they come to; what cannot be moved is told in
+        ``refused``. Raises InvalidRequest, NotFound, Conflict.
+        """
+        body = {
+            "ids": [_id_of(run) for run in runs],
+            "to": to,
+            "beside": None if beside is None else _id_of(beside),
+        }
+        return read(MoveAnswer, self._post("queue/move", body))
+
     def upload(self, path: str | Path) -> Artifact:
         """Bring a file of this machine to the server, as a value for a field; what no run uses goes after a week."""
         source = Path(path)
@@ -312,11 +370,20 @@ class Client:
     def __repr__(self) -> str:
         return f"<Toolrunner {self.transport}>"
 
+    def _post(self, path: str, body: Mapping[str, Any]) -> Any:
+        response = self.transport.request("POST", path, json=body)
+        raise_for(response)
+        return response.json()
+
     def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         given = {key: str(value) for key, value in (query or {}).items() if value not in (None, "")}
         response = self.transport.request("GET", path, query=given)
         raise_for(response)
         return response.json()
+
+
+def _id_of(run: str | int | Run) -> str:
+    return run.id if isinstance(run, Run) else str(run)
 
 
 def _merged(params: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
@@ -327,6 +394,10 @@ def _merged(params: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[s
     if twice := sorted(set(params or {}) & set(more)):
         raise InvalidRequest(f"{twice[0]} is given twice", field=twice[0])
     return {**(params or {}), **more}
+
+
+def _run_name(run: str | int | Run) -> str:
+    return run.id if isinstance(run, Run) else str(run)
 
 
 def _title_of(rows: Source) -> str:

@@ -33,6 +33,7 @@ import type {
   RulePreview,
   RuleRequest,
   Run,
+  RelatedRuns,
   RunChain,
   RunChanges,
   RunGroup,
@@ -249,7 +250,7 @@ export class ApiClient {
   ): Promise<Run> {
     return answer(
       await this._http.POST('/runs', {
-        body: { tool, params, priority, origin, version },
+        body: { tool, params, priority, origin, version, after: [], rule: 'all_succeeded' },
         bodySerializer: toJson,
         headers: { 'Idempotency-Key': key }
       })
@@ -262,6 +263,10 @@ export class ApiClient {
   }
 
   /** Runs that were made one from the other, this one among them; the newest first. */
+  async related(id: RunId): Promise<RelatedRuns> {
+    return answer(await this._http.GET('/runs/{id}/related', { params: { path: { id } } }));
+  }
+
   async chain(id: RunId): Promise<RunChain> {
     return answer(await this._http.GET('/runs/{id}/chain', { params: { path: { id } } }));
   }

@@ -418,6 +418,74 @@ export interface paths {
         patch: operations["change_preset"];
         trace?: never;
     };
+    "/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queue: holds, limits, whose runs wait, and some of these in the order in which they start */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start nothing more of a tool, or nothing at all, until it is released; what runs goes on */
+        post: operations["hold_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put runs that wait before or behind others of their owner */
+        post: operations["move_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let runs of a tool, or of all, start again */
+        post: operations["release_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs": {
         parameters: {
             query?: never;
@@ -650,6 +718,40 @@ export interface paths {
         };
         /** The lines of the log of an attempt that hold a text, some megabytes at a time */
         get: operations["search_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a run stands in the queue, and what it waits for */
+        get: operations["get_place"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/related": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs that this one waits for, and those that wait for it: 100 at most */
+        get: operations["get_related_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -985,6 +1087,18 @@ export interface components {
              * @description Absolute path on the server
              */
             path: string;
+        };
+        /**
+         * AfterShape
+         * @description What a run waits for.
+         */
+        AfterShape: {
+            rule: components["schemas"]["Rule"];
+            /**
+             * Runs
+             * @description Ids
+             */
+            runs: string[];
         };
         /** Archive */
         Archive: {
@@ -1750,6 +1864,20 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** HoldRequest */
+        HoldRequest: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Tool
+             * @description None for the whole queue
+             * @default null
+             */
+            tool: string | null;
+        };
         /** JsonAnswer */
         JsonAnswer: {
             /** Done */
@@ -1909,6 +2037,32 @@ export interface components {
              * @description Lines that were looked at, from the log's beginning
              */
             searched: number;
+        };
+        /** MoveAnswer */
+        MoveAnswer: {
+            /** Moved */
+            moved: components["schemas"]["RunShape"][];
+            /** Refused */
+            refused: components["schemas"]["RefusedShape"][];
+        };
+        /** MoveRequest */
+        MoveRequest: {
+            /**
+             * Beside
+             * @description The run before or behind which they come, of the same owner
+             * @default null
+             */
+            beside: string | null;
+            /**
+             * Ids
+             * @description Ids or numbers; they keep the order among themselves, and take the priority of where they come to
+             */
+            ids: string[];
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "front" | "end" | "before" | "after";
         };
         /**
          * NewBatch
@@ -2214,6 +2368,141 @@ export interface components {
             value: unknown;
         };
         /**
+         * QueueEvent
+         * @description Sent over `events` when a hold, a limit or the order of the queue changed: whoever shows it fetches.
+         */
+        QueueEvent: {
+            /** Id */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "queue";
+        };
+        /** QueueLineShape */
+        QueueLineShape: {
+            /** Owner */
+            owner: string;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /** QueuePlaceShape */
+        QueuePlaceShape: {
+            /**
+             * Position
+             * @description None where it does not stand in the queue
+             * @default null
+             */
+            position: number | null;
+            /** Waiting */
+            waiting: number;
+            /** @default null */
+            waits: components["schemas"]["WaitShape"] | null;
+        };
+        /** QueueRuleShape */
+        QueueRuleShape: {
+            /**
+             * Held At
+             * @default null
+             */
+            held_at: string | null;
+            /**
+             * Held By
+             * @description Who holds it; none where nobody does
+             * @default null
+             */
+            held_by: string | null;
+            /**
+             * Max Running
+             * @description Runs of the tool at a time; none for any number
+             * @default null
+             */
+            max_running: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Running
+             * @default 0
+             */
+            running: number;
+            /**
+             * Tool
+             * @description None for the whole queue
+             * @default null
+             */
+            tool: string | null;
+        };
+        /**
+         * QueueShape
+         * @description The queue and some of the runs that stand in it, in their order.
+         */
+        QueueShape: {
+            /** Items */
+            items: components["schemas"]["QueuedShape"][];
+            /**
+             * Owners
+             * @description Who has runs that wait, whose turn is next first
+             */
+            owners: components["schemas"]["QueueLineShape"][];
+            /** Running */
+            running: number;
+            /**
+             * Tools
+             * @description Tools that have a limit, or are held
+             */
+            tools: components["schemas"]["QueueRuleShape"][];
+            /**
+             * Total
+             * @description Of those that were asked for
+             */
+            total: number;
+            /**
+             * Total Running
+             * @description Runs at a time; none for any number
+             * @default null
+             */
+            total_running: number | null;
+            /**
+             * User Running
+             * @description Runs of one user at a time; none for any number
+             * @default null
+             */
+            user_running: number | null;
+            /** Waiting */
+            waiting: number;
+            whole: components["schemas"]["QueueRuleShape"];
+        };
+        /** QueuedShape */
+        QueuedShape: {
+            /**
+             * @description Seconds from now until it has ended
+             * @default null
+             */
+            end: components["schemas"]["RangeShape"] | null;
+            /**
+             * Position
+             * @description From 1, where no limit and no hold is in the way: owners take turns
+             */
+            position: number;
+            run: components["schemas"]["RunShape"];
+            /**
+             * @description Seconds from now until it begins; none where nobody can say
+             * @default null
+             */
+            start: components["schemas"]["RangeShape"] | null;
+            /**
+             * @description What it waits for beside a free worker
+             * @default null
+             */
+            waits: components["schemas"]["WaitShape"] | null;
+        };
+        /**
          * RangeShape
          * @description Seconds: one of ten is below low, and one above high.
          */
@@ -2231,6 +2520,49 @@ export interface components {
          * @enum {string}
          */
         Reason: "error" | "timeout" | "memory" | "output_limit" | "lost_worker" | "upstream";
+        /** RefusedShape */
+        RefusedShape: {
+            /** Message */
+            message: string;
+            /** Run */
+            run: string;
+        };
+        /**
+         * RelatedRuns
+         * @description Runs around one, by number.
+         */
+        RelatedRuns: {
+            /**
+             * Awaits
+             * @description What it waits for, or waited for
+             */
+            awaits: components["schemas"]["RunShape"][];
+            /**
+             * Followers
+             * @description What waits for it, or waited for it
+             */
+            followers: components["schemas"]["RunShape"][];
+            /**
+             * More
+             * @description Whether there are more followers than these
+             */
+            more: boolean;
+        };
+        /** ReleaseRequest */
+        ReleaseRequest: {
+            /**
+             * Tool
+             * @description None for the whole queue
+             * @default null
+             */
+            tool: string | null;
+        };
+        /**
+         * Rule
+         * @description When a run that waits for others starts.
+         * @enum {string}
+         */
+        Rule: "all_succeeded" | "all_ended" | "any_ended" | "any_failed";
         /** RulePreview */
         RulePreview: {
             /** Next */
@@ -2456,6 +2788,11 @@ export interface components {
              */
             abridged: boolean;
             /**
+             * @description What it waits for, or waited for, before it may start
+             * @default null
+             */
+            after: components["schemas"]["AfterShape"] | null;
+            /**
              * Artifacts
              * @default []
              */
@@ -2474,6 +2811,12 @@ export interface components {
              * @default 0
              */
             attempts_left: number;
+            /**
+             * Awaited
+             * @description Whether others wait for it, or did
+             * @default false
+             */
+            awaited: boolean;
             /**
              * Cancel Requested
              * @default false
@@ -2700,12 +3043,18 @@ export interface components {
          * @enum {string}
          */
         ScheduleState: "active" | "paused" | "ended";
-        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
+        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
         /**
          * SubmitRequest
          * @description One request to run one tool with one set of params.
          */
         SubmitRequest: {
+            /**
+             * After
+             * @description Ids or numbers of runs that it waits for, beside those whose outputs its params name
+             * @default []
+             */
+            after: string[];
             /**
              * Origin
              * @description Id or number of the run that it is made from
@@ -2721,6 +3070,11 @@ export interface components {
             };
             /** @default default */
             priority: components["schemas"]["Priority"];
+            /**
+             * @description When it starts, where it waits for others
+             * @default all_succeeded
+             */
+            rule: components["schemas"]["Rule"];
             /** Tool */
             tool: string;
             /**
@@ -3126,6 +3480,49 @@ export interface components {
             received: number;
             /** Size */
             size: number;
+        };
+        /**
+         * WaitShape
+         * @description Why a queued run does not start, though a worker may be free.
+         */
+        WaitShape: {
+            /**
+             * By
+             * @description For a hold: whose it is
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "queue_held" | "tool_held" | "total_limit" | "user_limit" | "tool_limit" | "no_worker";
+            /**
+             * Limit
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Running
+             * @description For a limit: how many run
+             * @default null
+             */
+            running: number | null;
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Text
+             * @description The same as a sentence
+             */
+            text: string;
         };
         /** WorkerShape */
         WorkerShape: {
@@ -3939,6 +4336,109 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    get_queue: {
+        parameters: {
+            query?: {
+                /** @description How many are left out at the beginning */
+                offset?: number;
+                /** @description At most so many: 100, up to 500 */
+                limit?: number;
+                /** @description Whose alone, in their own order; `me` for one's own */
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queue: holds, limits, whose runs wait, and some of these in the order in which they start */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    hold_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Start nothing more of a tool, or nothing at all, until it is released; what runs goes on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueRuleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    move_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            /** @description Put runs that wait before or behind others of their owner */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveAnswer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    release_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Let runs of a tool, or of all, start again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueRuleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -4441,6 +4941,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogMatches"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where a run stands in the queue, and what it waits for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePlaceShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_related_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs that this one waits for, and those that wait for it: 100 at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedRuns"];
                 };
             };
             default: components["responses"]["Error"];

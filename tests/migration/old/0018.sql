@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0016');
+INSERT INTO "alembic_version" VALUES('0018');
 CREATE TABLE artifacts (
 	id VARCHAR(26) NOT NULL,
 	run VARCHAR(26) NOT NULL,
@@ -45,6 +45,15 @@ INSERT INTO "attempts" VALUES('01m8k818swan6nk9dqs8eg5gyx',1,'failed','error','{
            ~~^~~
 ZeroDivisionError: float division by zero
 ','386bb348a106b20589dfcd2301a05b2313f95086eaae83ba8c91350cbb4c6645');
+CREATE TABLE awaited_runs (
+	awaited VARCHAR(26) NOT NULL, 
+	run VARCHAR(26) NOT NULL, 
+	is_open BOOLEAN NOT NULL, 
+	CONSTRAINT pk_awaited_runs PRIMARY KEY (awaited, run), 
+	CONSTRAINT fk_awaited_runs_awaited FOREIGN KEY(awaited) REFERENCES runs (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_awaited_runs_run FOREIGN KEY(run) REFERENCES runs (id) ON DELETE CASCADE
+);
+INSERT INTO "awaited_runs" VALUES('01m8k810mf6vqd5nj74cxm12r4','01m8k818swan6nk9dqs8eg5gyx',0);
 CREATE TABLE batch_rows (
 	batch VARCHAR(26) NOT NULL, 
 	"row" INTEGER NOT NULL, 
@@ -132,6 +141,22 @@ CREATE TABLE presets (
 	CONSTRAINT pk_presets PRIMARY KEY (id),
 	CONSTRAINT uq_presets_tool_owner_name UNIQUE (tool, owner, name)
 );
+CREATE TABLE queue_rules (
+	tool VARCHAR(400) NOT NULL, 
+	max_running INTEGER, 
+	held_by VARCHAR(200), 
+	held_at DATETIME, 
+	note TEXT DEFAULT '' NOT NULL, 
+	CONSTRAINT pk_queue_rules PRIMARY KEY (tool)
+);
+INSERT INTO "queue_rules" VALUES('box.add',2,'anna','2026-11-30 09:00:00.000000','new data');
+INSERT INTO "queue_rules" VALUES('box.fail',1,NULL,NULL,'');
+CREATE TABLE queue_turns (
+	owner VARCHAR(200) NOT NULL, 
+	turn BIGINT NOT NULL, 
+	CONSTRAINT pk_queue_turns PRIMARY KEY (owner)
+);
+INSERT INTO "queue_turns" VALUES('anna',3);
 CREATE TABLE run_changes (
 	number INTEGER NOT NULL, 
 	CONSTRAINT pk_run_changes PRIMARY KEY (number)
@@ -171,10 +196,10 @@ CREATE TABLE run_hours (
 INSERT INTO "run_hours" VALUES(498872,1,4);
 CREATE TABLE run_index (
 	id INTEGER NOT NULL,
-	filled BIGINT NOT NULL, last BIGINT DEFAULT 0 NOT NULL, said BIGINT DEFAULT 0 NOT NULL,
+	filled BIGINT NOT NULL, last BIGINT DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_run_index PRIMARY KEY (id)
 );
-INSERT INTO "run_index" VALUES(1,4,4,0);
+INSERT INTO "run_index" VALUES(1,4,4);
 CREATE TABLE run_params (
 	name VARCHAR(200) NOT NULL,
 	run INTEGER NOT NULL,
@@ -194,14 +219,6 @@ INSERT INTO "run_params" VALUES('text',1,'one two',NULL);
 INSERT INTO "run_params" VALUES('text',2,'привет, мир ''quoted'' "too"',NULL);
 INSERT INTO "run_params" VALUES('times',1,'3',3.0);
 INSERT INTO "run_params" VALUES('times',2,'1',1.0);
-CREATE TABLE run_quarters (
-	quarter INTEGER NOT NULL, 
-	status VARCHAR(12) NOT NULL, 
-	runs BIGINT NOT NULL, 
-	CONSTRAINT pk_run_quarters PRIMARY KEY (quarter, status)
-);
-INSERT INTO "run_quarters" VALUES(1995491,'failed',1);
-INSERT INTO "run_quarters" VALUES(1995491,'succeeded',3);
 CREATE TABLE run_tags (
 	run VARCHAR(26) NOT NULL,
 	tag VARCHAR(60) NOT NULL,
@@ -212,12 +229,6 @@ CREATE TABLE run_tags (
 	CONSTRAINT fk_run_tags_run FOREIGN KEY(run) REFERENCES runs (id) ON DELETE CASCADE
 );
 INSERT INTO "run_tags" VALUES('01m8k810mf6vqd5nj74cxm12r4','good',1,'ada','2026-11-29 08:51:36.270527');
-CREATE TABLE run_words (
-	gram BIGINT NOT NULL, 
-	span BIGINT NOT NULL, 
-	bits BLOB NOT NULL, 
-	CONSTRAINT pk_run_words PRIMARY KEY (gram, span)
-);
 CREATE TABLE runs (
 	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 	id VARCHAR(26) NOT NULL,
@@ -241,14 +252,14 @@ CREATE TABLE runs (
 	created_at DATETIME NOT NULL,
 	queued_at DATETIME NOT NULL,
 	started_at DATETIME,
-	finished_at DATETIME, tags JSON, note TEXT, origin VARCHAR(26), edits INTEGER DEFAULT 0 NOT NULL, duration FLOAT GENERATED ALWAYS AS (((julianday(finished_at) - julianday(started_at)) * 86400.0)) VIRTUAL, chain VARCHAR(26), ready_at FLOAT,
+	finished_at DATETIME, tags JSON, note TEXT, origin VARCHAR(26), edits INTEGER DEFAULT 0 NOT NULL, duration FLOAT GENERATED ALWAYS AS (((julianday(finished_at) - julianday(started_at)) * 86400.0)) VIRTUAL, chain VARCHAR(26), ready_at FLOAT, queue_place BIGINT DEFAULT 0 NOT NULL, "after" JSON, awaited BOOLEAN DEFAULT 0 NOT NULL,
 	CONSTRAINT uq_runs_id UNIQUE (id),
 	CONSTRAINT uq_runs_owner_idempotency_key UNIQUE (owner, idempotency_key)
 );
-INSERT INTO "runs" VALUES(1,'01m8k810mf6vqd5nj74cxm12r4','box.words','3e0974b951ba1eae1277c0cd2f2b110a203d577473d1cf7df14af4e49baff2e4','{"text": "one two", "times": 3}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13554:worker-2',NULL,0,'760e1982-b96b-4d5c-98ae-29517694fb95','14933c5fe7efe5bb67862511127d2885d826b0bbe92f9dbb8d7b22589ccb26c9','2026-11-29 08:51:25.967979','2026-11-29 08:51:25.967979','2026-11-29 08:51:25.976261','2026-11-29 08:51:26.342270','["good"]',NULL,NULL,1,NULL,NULL);
-INSERT INTO "runs" VALUES(2,'01m8k812yt2q0eeby7qpc3bqmh','box.words','3e0974b951ba1eae1277c0cd2f2b110a203d577473d1cf7df14af4e49baff2e4','{"text": "\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440 ''quoted'' \"too\"", "times": 1}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13694:worker-2',NULL,0,'d07759a2-65a0-4c55-b46a-051a80a4368f','f9238d179054ff203141eb767dddda96a4e4d2ceb8b458c3a02395a011f73558','2026-11-29 08:51:28.346557','2026-11-29 08:51:28.346557','2026-11-29 08:51:29.478226','2026-11-29 08:51:29.731829',NULL,'for the report',NULL,1,NULL,NULL);
-INSERT INTO "runs" VALUES(3,'01m8k816hq64ywzmq14mt9cams','box.divide','c31a7bb282b66cd05e45e9fccd91630961c75c153cfb0c740d485a265fe40aea','{"a": 1, "b": 4}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13963:worker-1',NULL,0,'9f2ac568-5da2-4cfa-b42a-88d5af01ab52','e166c7cc9739e57347e130a65140ca73e609288febc56f23e66b411e1fdd10ec','2026-11-29 08:51:32.023571','2026-11-29 08:51:32.023571','2026-11-29 08:51:32.911776','2026-11-29 08:51:33.018025',NULL,NULL,NULL,0,NULL,NULL);
-INSERT INTO "runs" VALUES(4,'01m8k818swan6nk9dqs8eg5gyx','box.divide','c31a7bb282b66cd05e45e9fccd91630961c75c153cfb0c740d485a265fe40aea','{"a": 1, "b": 0}','failed','error','{"type": "ZeroDivisionError", "message": "float division by zero", "hint": null, "frames": [{"file": "/home/ada/tools/divide.py", "line": 6, "function": "divide", "text": "return a / b", "own": true}], "traceback": "Traceback (most recent call last):\n  File \"/home/ada/tools/divide.py\", line 6, in divide\n    return a / b\n           ~~^~~\nZeroDivisionError: float division by zero\n"}','null','ada',1,'at_most_once',1,0,'host:14014:worker-1',NULL,0,'94a5cc1c-92c0-45ea-92fe-6555202076af','28e8fa8495e1233f3bc08bada35efa324c6d5634b6b9e415173a30a293c9c780','2026-11-29 08:51:34.332162','2026-11-29 08:51:34.332162','2026-11-29 08:51:34.976286','2026-11-29 08:51:35.074944',NULL,NULL,NULL,0,NULL,NULL);
+INSERT INTO "runs" VALUES(1,'01m8k810mf6vqd5nj74cxm12r4','box.words','3e0974b951ba1eae1277c0cd2f2b110a203d577473d1cf7df14af4e49baff2e4','{"text": "one two", "times": 3}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13554:worker-2',NULL,0,'760e1982-b96b-4d5c-98ae-29517694fb95','14933c5fe7efe5bb67862511127d2885d826b0bbe92f9dbb8d7b22589ccb26c9','2026-11-29 08:51:25.967979','2026-11-29 08:51:25.967979','2026-11-29 08:51:25.976261','2026-11-29 08:51:26.342270','["good"]',NULL,NULL,1,NULL,NULL,0,NULL,1);
+INSERT INTO "runs" VALUES(2,'01m8k812yt2q0eeby7qpc3bqmh','box.words','3e0974b951ba1eae1277c0cd2f2b110a203d577473d1cf7df14af4e49baff2e4','{"text": "\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440 ''quoted'' \"too\"", "times": 1}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13694:worker-2',NULL,0,'d07759a2-65a0-4c55-b46a-051a80a4368f','f9238d179054ff203141eb767dddda96a4e4d2ceb8b458c3a02395a011f73558','2026-11-29 08:51:28.346557','2026-11-29 08:51:28.346557','2026-11-29 08:51:29.478226','2026-11-29 08:51:29.731829',NULL,'for the report',NULL,1,NULL,NULL,0,NULL,0);
+INSERT INTO "runs" VALUES(3,'01m8k816hq64ywzmq14mt9cams','box.divide','c31a7bb282b66cd05e45e9fccd91630961c75c153cfb0c740d485a265fe40aea','{"a": 1, "b": 4}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13963:worker-1',NULL,0,'9f2ac568-5da2-4cfa-b42a-88d5af01ab52','e166c7cc9739e57347e130a65140ca73e609288febc56f23e66b411e1fdd10ec','2026-11-29 08:51:32.023571','2026-11-29 08:51:32.023571','2026-11-29 08:51:32.911776','2026-11-29 08:51:33.018025',NULL,NULL,NULL,0,NULL,NULL,0,NULL,0);
+INSERT INTO "runs" VALUES(4,'01m8k818swan6nk9dqs8eg5gyx','box.divide','c31a7bb282b66cd05e45e9fccd91630961c75c153cfb0c740d485a265fe40aea','{"a": 1, "b": 0}','failed','error','{"type": "ZeroDivisionError", "message": "float division by zero", "hint": null, "frames": [{"file": "/home/ada/tools/divide.py", "line": 6, "function": "divide", "text": "return a / b", "own": true}], "traceback": "Traceback (most recent call last):\n  File \"/home/ada/tools/divide.py\", line 6, in divide\n    return a / b\n           ~~^~~\nZeroDivisionError: float division by zero\n"}','null','ada',1,'at_most_once',1,0,'host:14014:worker-1',NULL,0,'94a5cc1c-92c0-45ea-92fe-6555202076af','28e8fa8495e1233f3bc08bada35efa324c6d5634b6b9e415173a30a293c9c780','2026-11-29 08:51:34.332162','2026-11-29 08:51:34.332162','2026-11-29 08:51:34.976286','2026-11-29 08:51:35.074944',NULL,NULL,NULL,0,NULL,NULL,0,'{"rule": "all_ended", "runs": ["01m8k810mf6vqd5nj74cxm12r4"]}',0);
 CREATE TABLE schedule_firings (
 	schedule VARCHAR(26) NOT NULL, 
 	due BIGINT NOT NULL, 
@@ -305,7 +316,21 @@ CREATE TABLE uploads (
 	used_at DATETIME,
 	CONSTRAINT pk_uploads PRIMARY KEY (id)
 );
-CREATE INDEX ix_runs_claim ON runs (status, priority, number) WHERE status = 'queued';
+CREATE TABLE workers (
+	id VARCHAR(200) NOT NULL, 
+	host VARCHAR(255) NOT NULL, 
+	place VARCHAR(64) NOT NULL, 
+	version VARCHAR(64) NOT NULL, 
+	python VARCHAR(64) NOT NULL, 
+	memory BIGINT, 
+	started_at DATETIME NOT NULL, 
+	seen_at FLOAT NOT NULL, 
+	told VARCHAR(8), 
+	told_by VARCHAR(200), 
+	told_at DATETIME, 
+	CONSTRAINT pk_workers PRIMARY KEY (id)
+);
+INSERT INTO "workers" VALUES('host:12:worker-1','host','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','0.1.0','3.11.2',104857600,'2026-11-30 08:00:00.000000',1796029200.5,'drain','anna','2026-11-30 09:00:00.000000');
 CREATE INDEX ix_runs_lease ON runs (status, lease_until) WHERE status = 'running';
 CREATE INDEX ix_artifacts_run ON artifacts (run);
 CREATE INDEX ix_artifacts_digest ON artifacts (digest);
@@ -332,11 +357,15 @@ CREATE INDEX ix_run_facts_reason ON run_facts (reason, number, duration) WHERE r
 CREATE INDEX ix_run_facts_queue ON run_facts (status, priority, number, tool, owner) WHERE status = 'queued';
 CREATE TRIGGER runs_added AFTER INSERT ON runs BEGIN INSERT OR IGNORE INTO run_changes (number) VALUES (new.number); END;
 CREATE TRIGGER runs_removed AFTER DELETE ON runs BEGIN INSERT OR IGNORE INTO run_changes (number) VALUES (old.number); END;
+CREATE TRIGGER runs_changed AFTER UPDATE OF tool, owner, status, reason, priority, created_at, started_at, finished_at, params ON runs BEGIN INSERT OR IGNORE INTO run_changes (number) VALUES (new.number); END;
 CREATE INDEX ix_schedules_next_due ON schedules (next_due, id) WHERE next_due IS NOT NULL;
 CREATE INDEX ix_schedules_waits_for ON schedules (waits_for) WHERE waits_for IS NOT NULL;
 CREATE INDEX ix_schedule_firings_run ON schedule_firings (run) WHERE run IS NOT NULL;
 CREATE INDEX ix_batch_rows_run ON batch_rows (run);
-CREATE TRIGGER runs_changed AFTER UPDATE OF tool, owner, status, reason, priority, created_at, started_at, finished_at, params, note ON runs BEGIN INSERT OR IGNORE INTO run_changes (number) VALUES (new.number); END;
+CREATE INDEX ix_runs_claim ON runs (owner, tool, version, priority, queue_place, number) WHERE status = 'queued';
+CREATE INDEX ix_runs_queue ON runs (owner, priority, queue_place, number) WHERE status = 'queued';
+CREATE INDEX ix_awaited_runs_run ON awaited_runs (run);
+CREATE INDEX ix_awaited_runs_open ON awaited_runs (awaited) WHERE is_open;
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('runs',4);
 INSERT INTO "sqlite_sequence" VALUES('batches',1);
