@@ -74,15 +74,15 @@ def queue_priority(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options) as client:
         for number in options.runs:
             try:
-                done.append(client.run(number).edit(priority=options.priority))
+                done.append(client.run(number).edit(priority=options.priority).shape)
             except ToolrunnerError as error:
                 failed = True
                 terminal.note(error.message)
     if options.json:
-        terminal.json([run.shape.model_dump(mode="json", exclude={"attempts"}) for run in done])
+        terminal.json([shape.model_dump(mode="json", exclude={"attempts"}) for shape in done])
     else:
-        for run in done:
-            terminal.line(f"#{run.number} {run.shape.tool}: {options.priority}")
+        for shape in done:
+            terminal.line(f"#{shape.number} {shape.tool}: {options.priority}")
     return FAILED if failed else DONE
 
 
