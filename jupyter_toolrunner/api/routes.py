@@ -449,6 +449,7 @@ _BATCHES = (
         query=(
             Parameter("limit", "integer", "At most so many, 500 at most"),
             Parameter("after", "integer", "Only rows behind this one"),
+            Parameter("status", "string", "Only runs of these statuses, separated by commas"),
         ),
         answer=OutcomePage,
     ),

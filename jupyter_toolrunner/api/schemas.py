@@ -372,6 +372,7 @@ class RowOutcomeShape(Shape):
 
     row: int = Field(description="From 1")
     run: int = Field(description="Number of its run")
+    run_id: str
     status: RunStatus
     params: dict[str, Any]
     error: str | None

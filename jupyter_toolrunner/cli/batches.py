@@ -36,7 +36,7 @@ def batch_run(options: argparse.Namespace, terminal: Terminal) -> int:
             batch = client.sweep(tool, _sweep(options), common, **more)
         else:
             batch = client.submit_all(tool, Path(_table(options)), common, **more)
-        terminal.note(f"Batch #{batch.number}: {_foretold(batch)} of {tool.name}.")
+        terminal.note(f"Batch #{batch.number}: {_runs(len(batch))} of {tool.name}{_foretold(batch)}.")
         if not options.detach:
             _wait(batch, terminal)
         return _tell(client.batch(batch.number), options, terminal, is_over=not options.detach)
@@ -92,9 +92,9 @@ def _wait(batch: Batch, terminal: Terminal) -> None:
 
 
 def _foretold(batch: Batch) -> str:
-    """How many runs, and how long they will take where that can be said."""
+    """How long they will take, where that can be said."""
     whole = batch.forecast().whole
-    return f"{_runs(len(batch))}, {_about(whole)}," if whole is not None else _runs(len(batch))
+    return f", {_about(whole)}" if whole is not None else ""
 
 
 def _about(whole: RangeShape) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from .errors import InvalidRequest
-from .ids import BatchId, Digest, ToolName
+from .ids import BatchId, Digest, RunId, ToolName
 from .runs import FINAL, RunStatus
 
 #: Characters of a title.
@@ -58,6 +58,7 @@ class RowOutcome:
     row: int
     #: Number of its run.
     run: int
+    run_id: RunId
     status: RunStatus
     params: Mapping[str, Any]
     #: Why it did not succeed.

@@ -151,12 +151,12 @@ class BatchService:
         self._runs.stop_all(told)
         return self._batches.get(found.id), done
 
-    def outcomes(self, batch: str, *, limit: int, after: int = 0) -> Sequence[RowOutcome]:
+    def outcomes(
+        self, batch: str, *, limit: int, after: int = 0, statuses: frozenset[RunStatus] = frozenset()
+    ) -> Sequence[RowOutcome]:
         """What came of each row. Raises NotFound."""
-        found = self._batches.get(batch)
-        return [
-            self._outcome(row, run) for row, run in self._batches.rows(found.id, limit=limit, after=after)
-        ]
+        found = self.rows(batch, limit=limit, after=after, statuses=statuses)
+        return [self._outcome(row, run) for row, run in found]
 
     def table(self, batch: str) -> Iterator[bytes]:
         """What came of each row, as CSV in UTF-8: row, run, status, error, seconds, the params, then the result.
@@ -207,6 +207,7 @@ class BatchService:
         return RowOutcome(
             row=row,
             run=run.number,
+            run_id=run.id,
             status=run.status,
             params=run.params,
             error=_error(run),

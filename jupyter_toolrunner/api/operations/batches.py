@@ -87,7 +87,10 @@ def list_batch_rows(request: Request) -> Reply:
 def list_outcomes(request: Request) -> Reply:
     limit = max(1, request.integer("limit", _PAGE, most=_MOST))
     after = request.integer("after", 0, most=2**31 - 1)
-    found = request.product.batches.outcomes(request.path["id"], limit=limit + 1, after=after)
+    statuses = _statuses(request.query.get("status", ""))
+    found = request.product.batches.outcomes(
+        request.path["id"], limit=limit + 1, after=after, statuses=statuses
+    )
     following = found[limit - 1].row if len(found) > limit else None
     return Reply(json={"items": [outcome.to_json() for outcome in found[:limit]], "next": following})
 

@@ -2396,6 +2396,8 @@ export interface components {
              * @description Number of its run
              */
             run: number;
+            /** Run Id */
+            run_id: string;
             /** Seconds */
             seconds: number | null;
             status: components["schemas"]["RunStatus"];
@@ -3766,6 +3768,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only rows behind this one */
                 after?: number;
+                /** @description Only runs of these statuses, separated by commas */
+                status?: string;
             };
             header?: never;
             path: {
