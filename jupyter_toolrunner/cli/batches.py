@@ -171,7 +171,8 @@ def _tell(batch: Batch, options: argparse.Namespace, terminal: Terminal, *, is_o
     if options.json:
         terminal.json(batch.shape.model_dump(mode="json"))
     else:
-        terminal.line(f"#{batch.number} {batch.shape.tool} {batch.shape.title}: {_counts(batch.shape)}")
+        name = f"{batch.shape.tool} {batch.shape.title}".rstrip()
+        terminal.line(f"#{batch.number} {name}: {_counts(batch.shape)}")
         failed = [(row, run) for row, run in enumerate(batch, 1) if run.status == "failed"]
         for row, run in failed[:_TOLD]:
             said = f": {run.error.type}: {run.error.message}" if run.error else ""

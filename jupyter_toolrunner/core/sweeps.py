@@ -91,7 +91,7 @@ def _range(name: str, parts: re.Match[str], whole: bool, most: int) -> list[Any]
     if count > most:
         raise InvalidParams([Problem(name, f"has {count:,} values, and a batch has {most:,} runs at most")])
     found = [first + step * place for place in range(count)]
-    if whole and any(each != each.to_integral_value() for each in found):
+    if whole and any(each != each.to_integral_value() for each in (*found, last)):
         raise InvalidParams([Problem(name, "takes whole numbers, and this range has others")])
     is_whole = whole or all(part is None or re.fullmatch(r"[+-]?\d+", part) for part in parts.groups())
     return [int(each) if is_whole else float(each) for each in found]

@@ -14,7 +14,8 @@ export function forecastText(forecast: Forecast): string {
   if (whole) {
     const { low, middle, high } = whole;
     const unit = middle < 90 ? 1 : middle < 5_400 ? 60 : 3_600;
-    const said = (seconds: number): string => formatNumber(unit === 3_600 ? Math.round((seconds / unit) * 10) / 10 : Math.max(unit === 1 ? 1 : 0, Math.round(seconds / unit)));
+    const digits = unit === 3_600 || (unit === 1 && high < 9.95) ? 10 : 1;
+    const said = (seconds: number): string => formatNumber(Math.round((seconds / unit) * digits) / digits);
     const about = unit === 1 ? trans.__('about %1 s (%2–%3)', said(middle), said(low), said(high)) : unit === 60 ? trans.__('about %1 min (%2–%3)', said(middle), said(low), said(high)) : trans.__('about %1 h (%2–%3)', said(middle), said(low), said(high));
     return trans.__('%1 on %2', about, trans._n('%1 worker', '%1 workers', workers));
   }

@@ -4,7 +4,7 @@ import { useState, type ReactElement } from 'react';
 
 import type { Batch, RowOutcome, RunStatus } from '../api/types';
 import { formatDuration, formatNumber, shortName, statusWord } from '../format';
-import { isObject, showValue } from '../logic/json';
+import { isObject, sameJson, showValue } from '../logic/json';
 import { visible } from '../logic/visible';
 import type { BatchesModel } from '../models/batches';
 import { useModel } from '../models/model';
@@ -26,6 +26,8 @@ export interface BatchesProps {
 
 const NARROW = 720;
 const ROW = 30;
+/** Rows of which it is seen which values are the same. */
+const LOOKED_AT = 200;
 
 export function Batches(props: BatchesProps): ReactElement {
   const { model, tools } = props;
@@ -217,6 +219,8 @@ function Rows(props: PartProps & { batch: Batch }): ReactElement {
     return model.fetching ? <Loading>{trans.__('Loading the rows')}</Loading> : <Notice>{trans.__('No row has this status now.')}</Notice>;
   }
   const columns = narrow ? 4 : 6;
+  const numbers = new Set([trans.__('Row'), trans.__('Took')]);
+  const same = sameValues(model);
   return (
     <Windowed
       key={`${batch.id} ${model.only ?? ''}`}
@@ -229,7 +233,7 @@ function Rows(props: PartProps & { batch: Batch }): ReactElement {
       header={
         <div className="trn-batch-row trn-batch-head" role="row" data-narrow={narrow || undefined}>
           {[trans.__('Row'), trans.__('Status'), trans.__('Run'), ...(narrow ? [] : [trans.__('Took'), trans.__('Values')]), trans.__('Result')].map(name => (
-            <span key={name} role="columnheader">
+            <span key={name} role="columnheader" className={numbers.has(name) ? 'trn-number' : undefined}>
               {name}
             </span>
           ))}
@@ -238,16 +242,32 @@ function Rows(props: PartProps & { batch: Batch }): ReactElement {
       draw={(from, to) =>
         Array.from({ length: to - from }, (_, place) => {
           const row = model.at(from + place);
-          return row && <Line key={row.row} {...props} row={row} index={from + place} />;
+          return row && <Line key={row.row} {...props} row={row} same={same} index={from + place} />;
         })
       }
     />
   );
 }
 
-function Line(props: PartProps & { row: RowOutcome; index: number }): ReactElement {
-  const { row, narrow, index } = props;
+/** Names of the values that all rows have: what tells one row from the others is what is worth the place. */
+function sameValues(model: BatchesModel): ReadonlySet<string> {
+  const first = model.at(0);
+  const same = new Set(model.count > 1 && first ? Object.keys(first.params) : []);
+  for (let place = 1; place < Math.min(model.count, LOOKED_AT); place++) {
+    const row = model.at(place);
+    for (const name of same) {
+      if (row && !sameJson(row.params[name], first?.params[name])) {
+        same.delete(name);
+      }
+    }
+  }
+  return same;
+}
+
+function Line(props: PartProps & { row: RowOutcome; same: ReadonlySet<string>; index: number }): ReactElement {
+  const { row, narrow, index, same } = props;
   const values = Object.entries(row.params)
+    .filter(([name]) => !same.has(name))
     .map(([name, value]) => `${name} ${showValue(value)}`)
     .join(', ');
   const came = row.error ?? (row.result === null || row.result === undefined ? '' : resultText(row.result));

@@ -16,6 +16,7 @@ import { BackIcon, ErrorIcon, PlayIcon, UploadIcon } from './icons';
 import { Windowed, type WindowHandle } from './windowed';
 
 const ROW = 32;
+const COLUMN = 140;
 const TOLD = 8;
 
 export function NewBatch(props: { draft: BatchDraft; onLeave: () => void }): ReactElement {
@@ -46,7 +47,7 @@ function Foot({ draft }: { draft: BatchDraft }): ReactElement | null {
   }
   const problems = checked.problems.length + checked.more;
   return (
-    <footer className="trn-batch-foot">
+    <div className="trn-batch-foot">
       <p role="status" title={sourceText(checked.forecast)}>
         {problems > 0 ? (
           <span className="trn-error">
@@ -63,7 +64,7 @@ function Foot({ draft }: { draft: BatchDraft }): ReactElement | null {
       <Button icon={<PlayIcon />} primary disabled={!draft.canSubmit || draft.sending} onClick={() => void draft.submit()}>
         {draft.sending ? trans.__('Sending…') : trans._n('Run it', 'Run all %2', checked.rows, formatNumber(checked.rows))}
       </Button>
-    </footer>
+    </div>
   );
 }
 
@@ -146,7 +147,7 @@ function Common({ draft }: { draft: BatchDraft }): ReactElement | null {
 function Grid({ draft, table }: { draft: BatchDraft; table: Table }): ReactElement {
   const handle = useRef<WindowHandle | null>(null);
   const box = useRef<HTMLDivElement>(null);
-  const columns = { gridTemplateColumns: `56px repeat(${table.names.length}, minmax(120px, 1fr))` };
+  const columns = { gridTemplateColumns: `56px repeat(${table.names.length}, minmax(0, 1fr))`, minWidth: 56 + table.names.length * COLUMN };
   const goTo = ({ row, field }: CellProblem): void => {
     const column = table.fields.indexOf(field.split(/[.[]/)[0] ?? '');
     handle.current?.scrollToRow(row - 1);
@@ -201,7 +202,7 @@ function Grid({ draft, table }: { draft: BatchDraft; table: Table }): ReactEleme
   );
 }
 
-function GridLine(props: { draft: BatchDraft; table: Table; row: number; columns: { gridTemplateColumns: string } }): ReactElement {
+function GridLine(props: { draft: BatchDraft; table: Table; row: number; columns: { gridTemplateColumns: string; minWidth: number } }): ReactElement {
   const { draft, table, row } = props;
   return (
     <div className="trn-batch-line" role="row" aria-rowindex={row + 2} style={{ ...props.columns, height: ROW }}>
