@@ -48,6 +48,12 @@ c = get_config()
 # has in the same version.
 # c.ToolrunnerApp.workers = -1
 
+# Runs at a time, of all users and machines together, and of one user; 0 for as many as there are workers. Both are the
+# same on all machines (TOOLRUNNER_TOTAL_RUNNING and TOOLRUNNER_USER_RUNNING for workers there). A tool has a limit of its
+# own by `max_running`. What waits for a limit says so.
+# c.ToolrunnerApp.total_running = 0
+# c.ToolrunnerApp.user_running = 0
+
 # Seconds after which an attempt that stays silent on another machine counts as lost. On one machine a death is seen at once.
 # c.ToolrunnerApp.lease_seconds = 15.0
 

@@ -73,6 +73,13 @@ class ToolrunnerApp(ExtensionApp):
     workers = Int(
         -1, help="Worker processes of this machine; -1 for one per core, two at most; 0 for none."
     ).tag(config=True)
+    total_running = Int(
+        0,
+        help="Runs at a time, of all users and machines; 0 for as many as there are workers. Same on all machines.",
+    ).tag(config=True)
+    user_running = Int(0, help="Runs of one user at a time; 0 for any number. Same on all machines.").tag(
+        config=True
+    )
     lease_seconds = Float(
         15.0, help="Seconds after which an attempt that stays silent on another machine counts as lost."
     ).tag(config=True)
@@ -171,6 +178,8 @@ class ToolrunnerApp(ExtensionApp):
             upload_limit=self.upload_limit or given.upload_limit,
             user_upload_limit=self.user_upload_limit or given.user_upload_limit,
             cache_limit=self.cache_limit or given.cache_limit,
+            total_running=self.total_running or given.total_running,
+            user_running=self.user_running or given.user_running,
             lease_seconds=self.lease_seconds
             if "lease_seconds" in self.config.ToolrunnerApp
             else given.lease_seconds,

@@ -42,6 +42,8 @@ class ToolDeclaration:
     time_limit: float | None = None
     #: Attempts in all, where the delivery or ``retry`` allows more than one.
     max_attempts: int = 3
+    #: Runs at a time, whoever asks; None for any number.
+    max_running: int | None = None
     #: Which failures are tried again by themselves, as `core.retries.Retry.of` takes it.
     retry: Any = None
     icon: str | None = None
@@ -61,6 +63,8 @@ class ToolDeclaration:
             raise ValueError(f"@tool: time_limit {self.time_limit!r} must be a number of seconds above 0")
         if self.max_attempts < 1:
             raise ValueError(f"@tool: max_attempts {self.max_attempts!r} must be at least 1")
+        if self.max_running is not None and (type(self.max_running) is not int or self.max_running < 1):
+            raise ValueError(f"@tool: max_running {self.max_running!r} must be a whole number above 0")
         if self.retry is not None:
             try:
                 Retry.of(self.retry)
@@ -85,6 +89,7 @@ def tool(
     delivery: DeliveryName = "at_most_once",
     time_limit: float | None = None,
     max_attempts: int = 3,
+    max_running: int | None = None,
     retry: Iterable[str] | Mapping[str, Any] | None = None,
     icon: str | None = None,
     preload: Iterable[str] = (),
@@ -103,6 +108,8 @@ def tool(
     ``retry=["error", "timeout"]`` has a run that failed so tried again by itself, ``max_attempts`` times in all, after
     10 s, 20 s, 40 s and so on; ``retry={"reasons": ["error"], "backoff": 60, "factor": 1}`` says it more exactly. A run
     whose worker was lost is tried again where ``delivery`` is ``"idempotent"`` or ``"transactional"``.
+
+    ``max_running=2`` lets two runs of the tool work at a time, whoever asks for them; the others wait.
 
     A run has a process of its own. With ``warm=True`` one process stays and serves run after run of the tool, one at a
     time, which is faster and keeps what is costly to load. Its module is loaded once, so what a run leaves in global

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from .core.errors import NotAvailable
+from .core.queue import Limits
 from .core.runs import RunStatus
 from .core.settings import Settings
 from .db.batches import SqlBatchStore
@@ -18,6 +19,7 @@ from .db.history import SqlRunHistory
 from .db.offers import SqlOfferStore
 from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
+from .db.queue import SqlQueueStore
 from .db.run_index import RunIndex
 from .db.runs import SqlRunStore
 from .db.schedules import SqlScheduleStore
@@ -40,6 +42,7 @@ from .services.offers import Offerer, OfferKeeper, Waits
 from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
+from .services.queue import QueueService
 from .services.runs import RunService
 from .services.scheduler import Scheduler
 from .services.schedules import ScheduleService
@@ -81,13 +84,20 @@ def open_product(
         raise
     redis = open_redis(settings.effective_redis_url)
     line = Line(redis)
-    runs, tools = SqlRunStore(engine), SqlToolStore(engine)
+    limits = Limits(total=settings.total_running, user=settings.user_running)
+    runs, tools = SqlRunStore(engine, limits=limits), SqlToolStore(engine)
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     locks = WorkerLocks(settings.services_dir / "workers")
+
+    def on_change(names: Sequence[str]) -> None:
+        queue.learn(catalog, names)
+        if on_tools_changed:
+            on_tools_changed(names)
+
     catalog = Catalog(
         settings.toolboxes,
         cache=settings.data_dir / "cache" / "tools",
-        on_change=on_tools_changed,
+        on_change=on_change,
         patience=patience,
         environments=settings.environments_dir,
     )
@@ -153,10 +163,19 @@ def open_product(
     def workers() -> Sequence[WorkerView]:
         return look(locks, history)
 
-    forecasts = ForecastService(
-        history=history,
-        catalog=catalog,
-        workers=lambda: sum(worker.state != "silent" for worker in workers()),
+    def count_workers() -> int:
+        return sum(worker.state != "silent" for worker in workers())
+
+    forecasts = ForecastService(history=history, catalog=catalog, workers=count_workers)
+    queue = QueueService(
+        queue=SqlQueueStore(engine),
+        runs=runs,
+        doorbell=doorbell,
+        events=events,
+        limits=limits,
+        past=forecasts.past,
+        workers=count_workers,
+        unattended=waits.of_run if waits else lambda _run: None,
     )
 
     def close() -> None:
@@ -206,13 +225,14 @@ def open_product(
         schedules=ScheduleService(
             schedules=schedules, runs=service, run_store=runs, events=events, on_change=scheduler.wake
         ),
+        queue=queue,
         uploads=uploads,
         artifacts=artifacts,
         logs=logs,
         log_lines=LogLines(logs),
         events=events,
         previews=previews,
-        waits=waits.of_run if waits else lambda _run: None,
+        waits=queue.said_of,
         health=health.look,
         close=close,
     )

@@ -13,6 +13,7 @@ from types import FrameType
 from .core.folders import private_folder, remove_tree
 from .core.ids import WorkerId
 from .core.parents import die_with
+from .core.queue import Limits
 from .core.runs import Reason
 from .core.settings import Settings
 from .db.engine import open_engine
@@ -62,7 +63,8 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     locks = WorkerLocks(settings.services_dir / "workers")
     lock = locks.hold(worker)
     place = settings.place if settings.shares_database else None
-    runs, tools = SqlRunStore(engine, place), SqlToolStore(engine)
+    limits = Limits(total=settings.total_running, user=settings.user_running)
+    runs, tools = SqlRunStore(engine, place, limits), SqlToolStore(engine)
     redis = open_redis(settings.effective_redis_url)
     patient = open_redis(settings.effective_redis_url, timeout=10.0)
     line = Line(redis)

@@ -795,6 +795,92 @@ class BulkAnswer(Shape):
     more: bool = Field(description="Whether the filter finds more runs than one request changes: ask again")
 
 
+class WaitShape(Shape):
+    """Why a queued run does not start, though a worker may be free."""
+
+    kind: Literal["queue_held", "tool_held", "total_limit", "user_limit", "tool_limit", "no_worker"]
+    text: str = Field(description="The same as a sentence")
+    running: int | None = Field(None, description="For a limit: how many run")
+    limit: int | None = None
+    by: str | None = Field(None, description="For a hold: whose it is")
+    since: datetime | None = None
+    note: str = ""
+
+
+class QueueRuleShape(Shape):
+    tool: str | None = Field(None, description="None for the whole queue")
+    max_running: int | None = Field(None, description="Runs of the tool at a time; none for any number")
+    running: int = 0
+    held_by: str | None = Field(None, description="Who holds it; none where nobody does")
+    held_at: datetime | None = None
+    note: str = ""
+
+
+class QueueLineShape(Shape):
+    owner: str
+    waiting: int
+    running: int
+
+
+class QueuedShape(Shape):
+    position: int = Field(description="From 1, where no limit and no hold is in the way: owners take turns")
+    run: RunShape
+    waits: WaitShape | None = Field(None, description="What it waits for beside a free worker")
+    start: RangeShape | None = Field(
+        None, description="Seconds from now until it begins; none where nobody can say"
+    )
+    end: RangeShape | None = Field(None, description="Seconds from now until it has ended")
+
+
+class QueueShape(Shape):
+    """The queue and some of the runs that stand in it, in their order."""
+
+    whole: QueueRuleShape
+    total_running: int | None = Field(None, description="Runs at a time; none for any number")
+    user_running: int | None = Field(None, description="Runs of one user at a time; none for any number")
+    running: int
+    waiting: int
+    tools: list[QueueRuleShape] = Field(description="Tools that have a limit, or are held")
+    owners: list[QueueLineShape] = Field(description="Who has runs that wait, whose turn is next first")
+    total: int = Field(description="Of those that were asked for")
+    items: list[QueuedShape]
+
+
+class QueuePlaceShape(Shape):
+    position: int | None = Field(None, description="None where it does not stand in the queue")
+    waiting: int
+    waits: WaitShape | None = None
+
+
+class HoldRequest(Shape):
+    tool: str | None = Field(None, description="None for the whole queue")
+    note: Annotated[str, Field(max_length=200)] = ""
+
+
+class ReleaseRequest(Shape):
+    tool: str | None = Field(None, description="None for the whole queue")
+
+
+class MoveRequest(Shape):
+    ids: Annotated[list[str], Field(min_length=1, max_length=1000)] = Field(
+        description="Ids or numbers; they keep the order among themselves, and take the priority of where they come to"
+    )
+    to: Literal["front", "end", "before", "after"]
+    beside: str | None = Field(
+        None, description="The run before or behind which they come, of the same owner"
+    )
+
+
+class RefusedShape(Shape):
+    run: str
+    message: str
+
+
+class MoveAnswer(Shape):
+    moved: list[RunShape]
+    refused: list[RefusedShape]
+
+
 class WorkerShape(Shape):
     id: str
     name: str = Field(description="What people call it")
@@ -880,6 +966,13 @@ class ScheduleEvent(Shape):
     schedule: str
 
 
+class QueueEvent(Shape):
+    """Sent over `events` when a hold, a limit or the order of the queue changed: whoever shows it fetches."""
+
+    type: Literal["queue"] = "queue"
+    id: str
+
+
 class LogEvent(Shape):
     """Part of the log of a followed run. `offset` is where `text` begins, in bytes; `next` where it ends."""
 
@@ -921,7 +1014,15 @@ class Unfollow(Shape):
 
 
 ServerMessage = Annotated[
-    RunEvent | ToolsEvent | PreferenceEvent | PresetsEvent | ScheduleEvent | LogEvent | HelloEvent | GapEvent,
+    RunEvent
+    | ToolsEvent
+    | PreferenceEvent
+    | PresetsEvent
+    | ScheduleEvent
+    | QueueEvent
+    | LogEvent
+    | HelloEvent
+    | GapEvent,
     Field(discriminator="type"),
 ]
 ClientMessage = Annotated[Follow | Unfollow, Field(discriminator="type")]

@@ -49,6 +49,7 @@ def build_parser() -> _Parser:
     _add_run(commands)
     _add_runs(commands)
     _add_batches(commands)
+    _add_queue(commands)
     _add_schedules(commands)
     _add_dashboards(commands)
     _add_services(commands)
@@ -359,6 +360,41 @@ def _add_batches(commands: _Commands[_Parser]) -> None:
                 "-o", "--output", metavar="FILE", help="where to; standard output without it"
             )
         command.set_defaults(command=f"batch_{name}")
+
+
+def _add_queue(commands: _Commands[_Parser]) -> None:
+    queue = _command(commands, "queue", "Look at what waits, put it in order, hold it.", json=False)
+    chores = queue.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def chore(name: str, help_: str, example: str) -> _Parser:
+        parser = _command(chores, name, help_, example=f"queue {example}")
+        parser.set_defaults(command=f"queue_{name}")
+        return parser
+
+    show = chore("show", "List what waits, in the order in which it starts, and what holds it back.", "show")
+    show.add_argument("--owner", metavar="USER", help="whose runs alone; me for your own")
+    show.add_argument("--limit", metavar="N", type=_positive, default=20, help="at most so many (20)")
+    hold = chore(
+        "hold",
+        "Start nothing more of a tool, or nothing at all, until it is released; what runs goes on.",
+        "hold build_graph --note 'the disk is full'",
+    )
+    release = chore(
+        "release", "Let runs of a tool, or of the whole queue, start again.", "release build_graph"
+    )
+    for parser in (hold, release):
+        parser.add_argument("name", metavar="NAME", nargs="?", help="a tool; the whole queue without one")
+    hold.add_argument("--note", metavar="TEXT", default="", help="why, for whoever waits")
+    move = chore("move", "Put runs that wait before or behind others of the same user.", "move 12 13 --front")
+    move.add_argument("runs", metavar="RUN_ID", nargs="+", help="ids or numbers of runs")
+    where = move.add_mutually_exclusive_group(required=True)
+    where.add_argument("--front", action="store_true", help="to the front")
+    where.add_argument("--end", action="store_true", help="to the end")
+    where.add_argument("--before", metavar="RUN_ID", help="before this run")
+    where.add_argument("--after", metavar="RUN_ID", help="behind this run")
+    priority = chore("priority", "Say what goes first of one user's runs.", "priority high 12 13")
+    priority.add_argument("priority", choices=("high", "default", "low"), help="what goes first")
+    priority.add_argument("runs", metavar="RUN_ID", nargs="+", help="ids or numbers of runs")
 
 
 def _add_dashboards(commands: _Commands[_Parser]) -> None:

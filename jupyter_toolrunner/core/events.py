@@ -9,8 +9,9 @@ from typing import Any, Literal
 #: ``log`` says that there is more of a log, and where it ends: followers read on.
 #: ``preference`` is for its owner alone, in all windows.
 #: ``presets`` names the tool whose presets changed.
+#: ``queue``: something was held or released, or its order or a limit changed.
 #: ``schedule`` names one that was added, changed or removed, or that fired.
-EventType = Literal["run", "tools", "log", "preference", "presets", "schedule"]
+EventType = Literal["run", "tools", "log", "preference", "presets", "schedule", "queue"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

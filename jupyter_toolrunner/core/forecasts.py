@@ -35,6 +35,8 @@ _FOR_ORDER = 9
 _T = {4: 1.533, 5: 1.476, 6: 1.440, 7: 1.415}
 _SMALLEST = 0.001
 _TRIALS = 200
+#: Of each run of a line.
+_LINE_TRIALS = 60
 #: Runs that are dealt out one by one; beyond that the sum is nearly normal.
 _DEALT = 300
 #: Past durations that stand for themselves.
@@ -110,6 +112,67 @@ def of_all(work: Sequence[Work], workers: int) -> Range | None:
     ends = sorted(_trial(work, workers, chance) for _ in range(_TRIALS))
     deciles = statistics.quantiles(ends, n=10, method="inclusive")
     return Range(low=deciles[0], middle=deciles[4], high=deciles[8])
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """When a run that waits begins and ends, in seconds from now; None where nobody can say."""
+
+    start: Range | None = None
+    end: Range | None = None
+
+
+def of_line(work: Sequence[Work], line: Sequence[int], workers: int) -> list[Stay]:
+    """When each run of a line begins and ends; ``line`` has the places of their tools in ``work``.
+
+    ``work``: what goes before the line. Behind a run of a tool with too little data nothing is known any more.
+    """
+    if workers < 1 or any(not each.past.is_enough for each in work if each.runs or each.running):
+        return [Stay() for _ in line]
+    known = next((n for n, which in enumerate(line) if not work[which].past.is_enough), len(line))
+    # Who asks twice is told the same.
+    chance = random.Random(7)  # noqa: S311
+    starts: list[list[float]] = [[] for _ in line[: known + 1]]
+    ends: list[list[float]] = [[] for _ in line[:known]]
+    for _ in range(_LINE_TRIALS):
+        samples = [_believed(each.past.seconds, chance) if each.past.is_enough else None for each in work]
+        free = _free_after(work, samples, workers, chance)
+        for place, which in enumerate(line[: known + 1]):
+            starts[place].append(free[0])
+            if place < known and (sample := samples[which]) is not None:
+                end = free[0] + sample.draw(1)[0]
+                ends[place].append(end)
+                heapq.heapreplace(free, end)
+    return [
+        Stay(
+            _tenths(starts[place]) if place < len(starts) else None,
+            _tenths(ends[place]) if place < known else None,
+        )
+        for place in range(len(line))
+    ]
+
+
+def _tenths(values: Sequence[float]) -> Range:
+    deciles = statistics.quantiles(values, n=10, method="inclusive")
+    return Range(low=deciles[0], middle=deciles[4], high=deciles[8])
+
+
+def _free_after(
+    work: Sequence[Work], samples: Sequence[_Belief | None], workers: int, chance: random.Random
+) -> list[float]:
+    """When each worker is free after this work, as a heap: the runs of all tools come mixed."""
+    pairs = [(each, sample) for each, sample in zip(work, samples, strict=True) if sample is not None]
+    left = sorted(sample.rest(elapsed) for each, sample in pairs for elapsed in each.running)
+    free = [*left[-workers:], *[0.0] * max(0, workers - len(left))]
+    heapq.heapify(free)
+    ahead = [sample for each, sample in pairs for _ in range(min(each.runs, _DEALT))]
+    if sum(each.runs for each, _ in pairs) > _DEALT:
+        begun = sum(sample.many(each.runs) for each, sample in pairs if each.runs) / workers
+        return [moment + begun for moment in free]
+    chance.shuffle(ahead)
+    for sample in ahead:
+        heapq.heapreplace(free, free[0] + sample.draw(1)[0])
+    return free
 
 
 def _trial(work: Sequence[Work], workers: int, chance: random.Random) -> float:

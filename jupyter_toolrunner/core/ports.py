@@ -27,6 +27,7 @@ from .history import (
 from .ids import ArtifactId, BatchId, Digest, PresetId, RunId, ScheduleId, ToolName, WorkerId
 from .preferences import Preference
 from .presets import Preset
+from .queue import Destination, Moved, QueueLine, QueuePage, QueueRule
 from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
 from .schedules import Firing, Schedule
 from .toolboxes import Toolbox
@@ -283,6 +284,43 @@ class RunStore(Protocol):
         self, where: ArtifactFilter, *, limit: int, before: str | None = None
     ) -> tuple[Sequence[tuple[Artifact, Run]], str | None]:
         """Of runs that succeeded, newest first; the second value is where the next page starts, None on the last."""
+
+
+class QueueStore(Protocol):
+    """Who waits in which order, and what holds them back. Every method is one transaction."""
+
+    def rules(self) -> Mapping[str, QueueRule]:
+        """By tool; that of the whole queue under the empty name."""
+
+    def hold(self, tool: str, *, by: str, note: str) -> QueueRule:
+        """Raises Conflict where it is held already."""
+
+    def release(self, tool: str) -> QueueRule:
+        """Raises Conflict where it is not held."""
+
+    def set_limits(self, limits: Mapping[str, int | None]) -> bool:
+        """How many runs of each tool may run at a time; whether that is other than before."""
+
+    def running(self) -> Mapping[tuple[str, str], int]:
+        """How many run, by owner and tool."""
+
+    def lines(self) -> Sequence[QueueLine]:
+        """Owners of runs that wait, whose turn is next first."""
+
+    def page(self, *, offset: int, limit: int, owner: str | None = None) -> QueuePage:
+        """In the order in which they start: owners take turns. Of one owner in that of this owner's runs."""
+
+    def running_since(self) -> Sequence[tuple[str, float]]:
+        """Tool, and seconds since it began, of each run that runs."""
+
+    def waiting_of_tools(self) -> Mapping[str, int]:
+        """How many wait, by tool."""
+
+    def position(self, run: Run) -> int | None:
+        """Among all, from 1; None where it does not stand in the queue."""
+
+    def move(self, ids: Sequence[str], to: Destination, anchor: str | None = None) -> Moved:
+        """Raises NotFound, Conflict where ``anchor`` does not wait."""
 
 
 class PreferenceStore(Protocol):

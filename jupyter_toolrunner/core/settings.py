@@ -33,6 +33,8 @@ VARIABLES = {
         "upload_limit",
         "user_upload_limit",
         "cache_limit",
+        "total_running",
+        "user_running",
     )
 }
 
@@ -71,6 +73,9 @@ class Settings:
     user_upload_limit: int = _USER_UPLOAD_LIMIT
     #: Bytes of artifacts of a store far away that this machine keeps as files.
     cache_limit: int = _CACHE_LIMIT
+    #: Runs at a time, of all and of one user; None for as many as there are workers. Same for all that share a database.
+    total_running: int | None = None
+    user_running: int | None = None
 
     @property
     def worker_count(self) -> int:
@@ -162,6 +167,8 @@ class Settings:
             upload_limit=number("upload_limit", int, _UPLOAD_LIMIT),
             user_upload_limit=number("user_upload_limit", int, _USER_UPLOAD_LIMIT),
             cache_limit=number("cache_limit", int, _CACHE_LIMIT),
+            total_running=number("total_running", int, 0) or None,
+            user_running=number("user_running", int, 0) or None,
         )
 
     def to_environ(self) -> dict[str, str]:
@@ -174,6 +181,8 @@ class Settings:
             "TOOLRUNNER_WORKERS": str(self.worker_count),
             "TOOLRUNNER_LEASE_SECONDS": str(self.lease_seconds),
             "TOOLRUNNER_CACHE_LIMIT": str(self.cache_limit),
+            "TOOLRUNNER_TOTAL_RUNNING": str(self.total_running or ""),
+            "TOOLRUNNER_USER_RUNNING": str(self.user_running or ""),
         }
 
     def with_toolboxes(self, *more: str) -> Settings:

@@ -57,6 +57,8 @@ class Policy:
     time_limit: float | None = None
     #: Attempts in all for tools that may be tried again.
     max_attempts: int = 3
+    #: Runs of the tool at a time, whoever asks; None for any number. It counts from the next reading of the tool on.
+    max_running: int | None = None
     #: Which failures are tried again; None for none but lost workers, where the delivery allows that.
     retry: Retry | None = None
     #: Whether one process serves run after run; for functions and notebooks.

@@ -20,12 +20,14 @@ from .tables import (
     offers,
     param_tools,
     places,
+    queue_turns,
     run_changes,
     run_counts,
     run_facts,
     run_hours,
     run_index,
     run_params,
+    workers,
 )
 
 #: Made anew out of the runs, or said again by machines that work.
@@ -41,6 +43,8 @@ _DERIVED = frozenset(
         run_index,
         places,
         offers,
+        queue_turns,
+        workers,
     )
 )
 _BATCH = 1000

@@ -71,6 +71,9 @@ def _say_what_happened(context: ExceptionContext) -> NotAvailable | None:
     # What a ping meets is SQLAlchemy's own affair: it connects anew.
     if context.is_pre_ping or context.sqlalchemy_exception is None:
         return None
+    if is_read_only(context.original_exception) and context.engine is not None:
+        context.is_disconnect = True
+        context.engine.dispose()
     name = context.engine.url.render_as_string(hide_password=True) if context.engine else "The database"
     return not_available(context.dialect, context.original_exception, name)
 
@@ -99,6 +102,15 @@ def not_available(dialect: Dialect, error: BaseException, name: str = "The datab
     return None
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Whether SQLite takes the file for one that cannot be written.
+
+    It does so where the disk refused to open the file or its index of the log for writing, and stays with it until the
+    last connection of the process is closed: none of them may be kept.
+    """
+    return _primary(error) == sqlite3.SQLITE_READONLY
+
+
 def _primary(error: BaseException) -> int:
     """SQLite's own number of what happened; extended ones say more in their upper bytes."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
@@ -117,9 +129,19 @@ def _begin_sqlite(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     kind = kind_of(connection.get_execution_options())
-    # It cannot be changed inside of a transaction.
-    driver.execute(f"PRAGMA synchronous={kind.synchronous}")
-    driver.execute(kind.begin)
+    try:
+        # It cannot be changed inside of a transaction.
+        driver.execute(f"PRAGMA synchronous={kind.synchronous}")
+        driver.execute(kind.begin)
+    except sqlite3.Error as error:
+        # Of errors in here nobody else is told.
+        if is_read_only(error):
+            connection.invalidate(error)
+            connection.engine.dispose()
+        name = connection.engine.url.render_as_string(hide_password=True)
+        if said := not_available(connection.dialect, error, name):
+            raise said from error
+        raise
 
 
 def kind_of(options: Mapping[str, Any]) -> Kind:

@@ -17,7 +17,7 @@ from sqlalchemy import Column, Dialect, Engine, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from .commits import commit_point
-from .engine import kind_of, not_available
+from .engine import is_read_only, kind_of, not_available
 from .kept import KEPT, KeptConnections, Kind
 
 _Convert = Callable[[Any], Any]
@@ -168,9 +168,11 @@ def _lent(kept: KeptConnections, engine: Engine, kind: Kind) -> Iterator[sqlite3
     one = kept.take(engine, kind)
     try:
         yield one.driver
-    except BaseException:
+    except BaseException as error:
         # With whatever was not committed.
         one.close()
+        if is_read_only(error):
+            engine.dispose()
         raise
     kept.give(one, kind)
 

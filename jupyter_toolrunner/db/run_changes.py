@@ -12,6 +12,7 @@ from ..core.runs import Run, RunStatus
 from .rows import run_of, run_values
 from .run_queries import chain_of
 from .tables import runs
+from .turns import last_place
 
 #: Those that can be run again.
 AGAIN = (RunStatus.FAILED.value, RunStatus.CANCELED.value)
@@ -21,7 +22,8 @@ _made_from = bindparam("made_from", type_=String)
 INSERT = insert(runs).values(
     chain=func.coalesce(
         select(chain_of(_earlier.c)).where(_earlier.c.id == _made_from).scalar_subquery(), _made_from
-    )
+    ),
+    queue_place=last_place(),
 )
 
 
@@ -42,7 +44,12 @@ def requeued(attempts: int) -> Mapping[str, Any]:
 
 
 def new_values(run: Run, attempts: int) -> dict[str, Any]:
-    return run_values(run, datetime.now(UTC)) | {"attempts_left": attempts, "made_from": run.origin}
+    return run_values(run, datetime.now(UTC)) | {
+        "attempts_left": attempts,
+        "made_from": run.origin,
+        "of_owner": run.owner,
+        "of_priority": run.priority.rank,
+    }
 
 
 def insert_run(connection: Connection, run: Run, attempts: int) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +37,7 @@ from ..core.history import RunFilter
 from ..core.ids import RunId, WorkerId
 from ..core.labels import checked_tags
 from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, Running, TagUse
+from ..core.queue import Limits
 from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from .batches import batch_values
@@ -50,6 +51,7 @@ from .run_counts import counts
 from .run_queries import chain_of, in_chains, newest
 from .serving import served
 from .tables import artifacts, attempts, batch_rows, batches, environments, offers, run_tags, runs, uploads
+from .turns import QUEUED, RUNNING, SERVED, limit_values, next_run
 from .whole import (
     ARTIFACTS,
     ATTEMPTS,
@@ -72,11 +74,16 @@ _AT_ONCE = 500
 class SqlRunStore:
     """`core.ports.RunStore` on SQLite or PostgreSQL."""
 
-    def __init__(self, engine: Engine, place: str | None = None) -> None:
+    def __init__(self, engine: Engine, place: str | None = None, limits: Limits | None = None) -> None:
         """``place``: claim only what the workers of this place have; all where there is no other."""
         self._engine = engine
         self._place = {} if place is None else {"of_place": place}
+        self._limits = limit_values(limits or Limits())
+        #: Two who counted what runs at the same moment would both find room for one more. SQLite has one who writes anyway.
+        self._takes_turns = engine.dialect.name == "postgresql"
+        self._served = _SERVED[engine.dialect.name]
         self._any_queued = _ANY_QUEUED if place is None else _ANY_FOR_PLACE
+        self._claim_first = _CLAIM_FIRST if place is None else _CLAIM_FIRST_FOR_PLACE
         self._claim = _CLAIM if place is None else _CLAIM_FOR_PLACE
         # The same connection pool; only the kind of BEGIN differs.
         self._reader = engine.execution_options(read_only=True)
@@ -128,6 +135,8 @@ class SqlRunStore:
                 "idempotency_key": None if idempotency_key is None else _key_of(idempotency_key, place),
                 "request_digest": request_digest,
                 "made_from": None,
+                "of_owner": run.owner,
+                "of_priority": run.priority.rank,
             }
             for place, run in enumerate(new)
         ]
@@ -270,14 +279,24 @@ class SqlRunStore:
 
     def claim(self, worker: WorkerId, lease_seconds: float, *, expected: bool = False) -> Claim | None:
         # Most looks find nothing, and a look disturbs nobody who writes.
-        if not expected and look(self._reader, self._any_queued, self._place) is None:
+        asked = self._limits | self._place if self._place else {}
+        if not expected and look(self._reader, self._any_queued, asked) is None:
             return None
         now = _now()
-        given = {"for_worker": worker, "lease_seconds": lease_seconds, "now": now, **self._place}
+        given = {
+            "for_worker": worker,
+            "lease_seconds": lease_seconds,
+            "now": now,
+            **self._limits,
+            **self._place,
+        }
         with transaction(self._relaxed) as hot:
-            row = hot.one(self._claim, given)
+            if self._takes_turns:
+                hot.execute(_TAKE_TURN, {})
+            row = hot.one(self._claim_first, given) or hot.one(self._claim, given)
             if row is None:
                 return None
+            hot.execute(self._served, {"owner": row.owner})
             hot.execute(
                 _INSERT_ATTEMPT,
                 {
@@ -542,11 +561,11 @@ class SqlRunStore:
             return [run_of(row) for row in connection.execute(_queued(_IS_READY))]
 
     def next_queued(self) -> tuple[RunId, float] | None:
-        query = select(runs.c.id, runs.c.queued_at).where(_IS_QUEUED)
+        query = select(runs.c.id, runs.c.queued_at).where(
+            runs.c.number == next_run().params(self._limits).scalar_subquery()
+        )
         with self._reader.begin() as connection:
-            following = connection.execute(
-                query.order_by(runs.c.priority, runs.c.number).limit(1)
-            ).one_or_none()
+            following = connection.execute(query, self._limits).one_or_none()
         if following is None:
             return None
         return RunId(following.id), max(0.0, (_now() - following.queued_at).total_seconds())
@@ -561,26 +580,19 @@ _INSERT_BATCH = Prepared(insert(batches))
 _INSERT_BATCH_ROWS = Prepared(insert(batch_rows))
 _INSERT_ATTEMPT = Prepared(insert(attempts))
 _INSERT_ARTIFACT = Prepared(insert(artifacts))
-#: Written out: SQLite takes a partial index only where the query says so itself, not for a bound value.
-_IS_QUEUED = runs.c.status == literal_column(f"'{_QUEUED}'")
-_IS_RUNNING = runs.c.status == literal_column(f"'{_RUNNING}'")
-_IS_OFFERED = served(runs.c.tool, runs.c.version, offers.c.place == bindparam("of_place", type_=String))
+_IS_RUNNING = runs.c.status == RUNNING
 _IS_READY = runs.c.ready_at <= now_seconds()
+#: Any fixed number: two workers that claim out of one PostgreSQL take turns by it.
+_TAKE_TURN = Prepared(select(func.pg_advisory_xact_lock(literal_column("7366105"))))
+_SERVED = {dialect: Prepared(statement) for dialect, statement in SERVED.items()}
 
 
-def _any(which: ColumnElement[bool]) -> Prepared:
-    return Prepared(select(runs.c.number).where(which).limit(1), [runs.c.number])
+def _is_offered(first: Any) -> ColumnElement[bool]:
+    return served(first.tool, first.version, offers.c.place == bindparam("of_place", type_=String))
 
 
-def _claim(which: ColumnElement[bool]) -> Prepared:
-    following = (
-        select(runs.c.number)
-        .where(which)
-        .order_by(runs.c.priority, runs.c.number)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
+def _claim(*which: Callable[[Any], ColumnElement[bool]], first_alone: bool = False) -> Prepared:
+    following = next_run(*which, worker=True, first_alone=first_alone).scalar_subquery()
     claimed = (
         update(runs)
         .where(runs.c.number == following, runs.c.status == _QUEUED)
@@ -588,7 +600,7 @@ def _claim(which: ColumnElement[bool]) -> Prepared:
             status=_RUNNING,
             attempt=runs.c.attempt + 1,
             attempts_left=runs.c.attempts_left - 1,
-            worker=bindparam("for_worker"),
+            worker=bindparam("for_worker", type_=String),
             lease_until=now_seconds() + bindparam("lease_seconds", type_=Float),
             started_at=bindparam("now"),
             finished_at=None,
@@ -601,8 +613,14 @@ def _claim(which: ColumnElement[bool]) -> Prepared:
     return Prepared(claimed, runs.c)
 
 
-_ANY_QUEUED, _ANY_FOR_PLACE = _any(_IS_QUEUED), _any(and_(_IS_QUEUED, _IS_OFFERED))
-_CLAIM, _CLAIM_FOR_PLACE = _claim(_IS_QUEUED), _claim(and_(_IS_QUEUED, _IS_OFFERED))
+_ANY_QUEUED = Prepared(select(runs.c.number).where(runs.c.status == QUEUED).limit(1), [runs.c.number])
+_ANY_FOR_PLACE = Prepared(next_run(_is_offered), [runs.c.number])
+_CLAIM, _CLAIM_FOR_PLACE = _claim(), _claim(_is_offered)
+#: Nearly always enough, and sooner done where many tools wait.
+_CLAIM_FIRST, _CLAIM_FIRST_FOR_PLACE = (
+    _claim(first_alone=True),
+    _claim(_is_offered, first_alone=True),
+)
 _END = Prepared(
     update(runs)
     .where(

@@ -112,14 +112,29 @@ runs = Table(
     Column("duration", Float, Computed(seconds_between(column("started_at"), column("finished_at")))),
     #: When a run that waits is queued, in Unix seconds of the database's clock.
     Column("ready_at", Float),
+    #: Where it stands among those of its owner and priority that wait: by its time at first, then where people put it.
+    Column("queue_place", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("owner", "idempotency_key"),
     sqlite_autoincrement=True,
 )
-#: What the claim reads: only the few that wait, in the order in which they start.
+#: What the claim reads: from each owner's first run of a version to that of the next version, over all that lie between.
 Index(
     "ix_runs_claim",
-    runs.c.status,
+    runs.c.owner,
+    runs.c.tool,
+    runs.c.version,
     runs.c.priority,
+    runs.c.queue_place,
+    runs.c.number,
+    sqlite_where=text("status = 'queued'"),
+    postgresql_where=text("status = 'queued'"),
+)
+#: The order in which the runs of an owner wait.
+Index(
+    "ix_runs_queue",
+    runs.c.owner,
+    runs.c.priority,
+    runs.c.queue_place,
     runs.c.number,
     sqlite_where=text("status = 'queued'"),
     postgresql_where=text("status = 'queued'"),
@@ -154,6 +169,48 @@ Index(
     sqlite_where=text("chain IS NOT NULL"),
     postgresql_where=text("chain IS NOT NULL"),
 )
+#: What holds runs back.
+queue_rules = Table(
+    "queue_rules",
+    metadata,
+    #: Empty for the whole queue.
+    Column("tool", String(400), primary_key=True),
+    #: Runs of the tool at a time, as its policy says; null for any number.
+    Column("max_running", Integer),
+    #: Who holds it; null where nobody does.
+    Column("held_by", String(200)),
+    Column("held_at", UtcDateTime),
+    Column("note", Text, nullable=False, server_default=text("''")),
+)
+#: When somebody's run was claimed last while others waited too: whose turn was long ago is the next.
+queue_turns = Table(
+    "queue_turns",
+    metadata,
+    Column("owner", String(200), primary_key=True),
+    #: Counts up with each claim that is written down here.
+    Column("turn", BigInteger, nullable=False),
+)
+#: What each worker says of itself, and what it was told to do.
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("host", String(255), nullable=False),
+    #: `core.settings.Settings.place`
+    Column("place", String(64), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("python", String(64), nullable=False),
+    #: Bytes of it and of all processes below it.
+    Column("memory", BigInteger),
+    Column("started_at", UtcDateTime, nullable=False),
+    #: Unix seconds of the database's clock.
+    Column("seen_at", Float, nullable=False),
+    #: ``drain`` or ``stop``; null where it works on.
+    Column("told", String(8)),
+    Column("told_by", String(200)),
+    Column("told_at", UtcDateTime),
+)
+
 #: Toolboxes that people added to those of the configuration.
 toolboxes = Table(
     "toolboxes",

@@ -31,6 +31,7 @@ _TYPES: Mapping[bytes, EventType] = {
     b"preference": "preference",
     b"presets": "presets",
     b"schedule": "schedule",
+    b"queue": "queue",
 }
 
 

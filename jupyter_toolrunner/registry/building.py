@@ -329,6 +329,8 @@ def _executable(origin: Origin, answer: Mapping[str, Json]) -> Tool:
     )
     if described["max_attempts"]:
         policy = replace(policy, max_attempts=described["max_attempts"])
+    if described["max_running"]:
+        policy = replace(policy, max_running=described["max_running"])
     if described["retry"]:
         policy = replace(policy, retry=Retry.of(described["retry"]))
     return _tool(
@@ -473,6 +475,7 @@ def _function(
             delivery=Delivery(described["delivery"]),
             time_limit=described["time_limit"],
             max_attempts=described["max_attempts"],
+            max_running=described.get("max_running"),
             retry=Retry.of(described["retry"]) if described.get("retry") else None,
             warm=described.get("warm", False),
         ),
@@ -513,6 +516,7 @@ def _tool(
         delivery=said.delivery or defaults.delivery or policy.delivery,
         time_limit=said.time_limit or defaults.time_limit or policy.time_limit,
         max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
+        max_running=said.max_running or defaults.max_running or policy.max_running,
         retry=said.retry or policy.retry or defaults.retry,
         warm=_is_warm(kind, policy, said, defaults),
     )

@@ -44,6 +44,7 @@ KEYS: dict[str, str] = {
     "delivery": "`at_most_once`, `idempotent` or `transactional`.",
     "time_limit": "Seconds.",
     "max_attempts": "Attempts in all, where the delivery or `retry` allows more than one; 3.",
+    "max_running": "Runs at a time, whoever asks for them; the others wait. Any number by itself.",
     "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
 }
 #: Every key of a word.
@@ -217,6 +218,7 @@ class Description:
             "delivery": self._choice(data, "delivery", [each.value for each in Delivery]),
             "time_limit": self._number(data, "time_limit"),
             "max_attempts": self._number(data, "max_attempts", whole=True),
+            "max_running": self._number(data, "max_running", whole=True),
             "retry": self._retry(data),
             "hidden": data.get("hidden") is True,
         }

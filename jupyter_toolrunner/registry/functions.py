@@ -59,6 +59,7 @@ def describe_function(function: Callable[..., Any]) -> dict[str, Json]:
         "delivery": declaration.delivery,
         "time_limit": declaration.time_limit,
         "max_attempts": declaration.max_attempts,
+        "max_running": getattr(declaration, "max_running", None),
         "retry": getattr(declaration, "retry", None),
         "warm": getattr(declaration, "warm", False),
         "preload": list(getattr(declaration, "preload", ())),

@@ -31,6 +31,7 @@ TOOL_KEYS = {
     "delivery": "What happens to a run whose worker was lost: `at_most_once`, `idempotent` or `transactional`.",
     "time_limit": "Seconds.",
     "max_attempts": "Attempts in all, where the delivery or `retry` allows more than one; 3.",
+    "max_running": "Runs at a time, whoever asks for them; the others wait. Any number by itself.",
     "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
     "warm": "Of a notebook: `true` where its kernel is kept for the next run.",
     "kernel": "Of a notebook: the kernel it runs in, in place of the one that it names.",
@@ -69,6 +70,7 @@ class ToolSettings:
     delivery: Delivery | None = None
     time_limit: float | None = None
     max_attempts: int | None = None
+    max_running: int | None = None
     retry: Retry | None = None
     hidden: bool = False
     icon: str | None = None
@@ -182,6 +184,7 @@ class _Reading:
             delivery=self._choice(Delivery, data, "delivery", where),
             time_limit=self._number(data, "time_limit", where),
             max_attempts=int(attempts) if (attempts := self._number(data, "max_attempts", where)) else None,
+            max_running=self._whole(data, "max_running", where),
             retry=self._retry(data, where),
             hidden=data.get("hidden") is True,
             icon=self._text(data, "icon", where),
@@ -270,6 +273,13 @@ class _Reading:
         if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e9:
             return value
         self._problem(f"{where}.{key}".lstrip("."), "must be a number above 0")
+        return None
+
+    def _whole(self, data: Mapping[str, Any], key: str, where: str) -> int | None:
+        value = data.get(key)
+        if value is None or (type(value) is int and 0 < value < 1e9):
+            return value
+        self._problem(f"{where}.{key}".lstrip("."), "must be a whole number above 0")
         return None
 
     def _flag(self, data: Mapping[str, Any], key: str, where: str) -> bool | None:

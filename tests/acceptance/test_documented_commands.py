@@ -248,6 +248,11 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner schedule pause nightly": Ends("paused"),
     "jupyter toolrunner schedule resume nightly": Ends("active"),
     "jupyter toolrunner schedule remove nightly": Ends("nightly is removed; its runs stay."),
+    "jupyter toolrunner queue show": Ends("waiting"),
+    "jupyter toolrunner queue move 17 --front": Ends("#17 box.later is moved"),
+    "jupyter toolrunner queue priority high 17": Ends("#17 box.later: high"),
+    'jupyter toolrunner queue hold build_graph --note "new data comes"': Ends("is held by"),
+    "jupyter toolrunner queue release build_graph": Ends("is not held."),
     "jupyter toolrunner publish report.ipynb": Ends("toolrunner/dashboards/report"),
     "jupyter toolrunner publish packages.ipynb --name packages": Ends("toolrunner/dashboards/packages"),
     "jupyter toolrunner dashboards": Ends("packages"),
@@ -297,6 +302,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
     (box / "table.py").write_text(_SCRIPT)
     (box / "endless.py").write_text(_ENDLESS)
     (box / "fails.py").write_text(_ENDLESS.replace("signal.pause()", "raise SystemExit(1)"))
+    (box / "later.py").write_text(_SCRIPT)
     (box / "half.sh").write_text(f"{_ECHO}\n")
     (box / "half.tool.yaml").write_text("command: [bash, ./half.sh]\n")
     with serving(folder / "server", toolboxes=(box,)) as server:
@@ -320,6 +326,9 @@ def _fill(server: Server) -> None:
     assert server.submit("box.endless")["number"] == 14
     rows = {"tool": "box.table", "rows": [{}, {}]}
     assert server.http.post("batches", json=rows).json()["batch"]["number"] == 1
+    # Only what waits can be put in order.
+    server.http.post("queue/hold", json={"tool": "box.later"}).raise_for_status()
+    assert server.submit("box.later")["number"] == 17
     for title in ("Report", "Packages"):
         content = dict(_a_report(title))
         server.http.post("dashboards", json={"notebook": content}).raise_for_status()

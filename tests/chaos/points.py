@@ -18,6 +18,7 @@ NOT_OF_A_RUN = {
     "commit.db.offers": "what a machine can run, which it says again each few seconds",
     "commit.db.preferences": "preferences",
     "commit.db.presets": "presets",
+    "commit.db.queue": "holds, limits and places in the queue, each in one transaction, of runs that wait",
     "commit.db.schedules.change": "a schedule, before it fires",
     "commit.db.schedules.delete": "a schedule, which leaves its runs",
     "commit.db.schedules.insert": "a schedule, before it fires",

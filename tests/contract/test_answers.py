@@ -103,6 +103,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     page = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     send("POST", "dashboards", json={"notebook": page, "name": "withdrawn"})
     batch = send("POST", "batches", json={"tool": "build_graph", "rows": [{}, {}]}).json()["batch"]["id"]
+    send("POST", "queue/hold", json={"tool": "graph_visualizer"})
     send("PUT", "preferences/seen", json={"value": 1})
     own = {
         "get_tool": Asked("tools/build_graph"),
@@ -139,6 +140,10 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "preview_schedule": Asked("schedules/preview", {"cron": "30 2 * * *", "zone": "Europe/Berlin"}),
         "change_schedule": Asked(f"schedules/{kept}", {"name": "nightly"}),
         "remove_schedule": Asked(f"schedules/{removed}"),
+        "get_queue": Asked("queue"),
+        "hold_queue": Asked("queue/hold", {"tool": "calculate_pagerank", "note": "new data"}),
+        "release_queue": Asked("queue/release", {"tool": "graph_visualizer"}),
+        "move_runs": Asked("queue/move", {"ids": ["1", "absent"], "to": "front"}),
         "begin_upload": Asked("uploads", {"name": "b.csv", "size": 4}),
         "get_upload": Asked(f"uploads/{uploads[0]}"),
         "write_upload": Asked(f"uploads/{uploads[1]}", query={"offset": "0"}, content=b"a,b\n"),

@@ -20,11 +20,11 @@ LIGHT = "JupyterLab Light"
 class Wire:
     """The window's WebSocket to us, which can be cut: a browser that is set offline keeps the sockets that it has."""
 
-    def __init__(self, context: BrowserContext) -> None:
-        self._context = context
+    def __init__(self, page: Page) -> None:
+        self._context = page.context
         self._open: list[WebSocketRoute] = []
         self._is_cut = False
-        context.route_web_socket(re.compile("toolrunner/api/events"), self._route)
+        page.route_web_socket(re.compile("toolrunner/api/events"), self._route)
 
     def cut(self) -> None:
         self._is_cut = True
@@ -61,15 +61,21 @@ class Lab:
         self.server = server
         self.workspace = workspace or uuid.uuid4().hex
         self.errors: list[str] = []
+        self._others = len(context.pages)
         self.page: Page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.wire = Wire(context)
+        self.wire = Wire(self.page)
         if prepare is not None:
             prepare(context)
         self.page.goto(
             f"{server.url}lab/workspaces/{self.workspace}?token={TOKEN}{query}", wait_until="commit"
         )
         self.ready()
+
+    @property
+    def tabs(self) -> int:
+        """Tabs of the browser: its own, and those that were opened since."""
+        return len(self.context.pages) - self._others
 
     def ready(self) -> Lab:
         expect(self.page.locator("#jupyterlab-splash")).to_have_count(0, timeout=60_000)

@@ -106,7 +106,7 @@ def test_links_of_a_report_are_written_out_and_open_in_a_tab_of_their_own(
     preview = choose("report.html")
     inner(preview).get_by_role("link", name="source").click()
     assert "other.example" not in lab.page.url
-    assert len(lab.context.pages) == 1
+    assert lab.tabs == 1
     preview.get_by_text("1 link to another place").click()
     link = preview.get_by_role("link")
     expect(link).to_have_text("https://other.example/page?a=1")
@@ -129,7 +129,7 @@ def test_a_link_within_a_page_leads_to_its_heading(lab: Lab, choose: Callable[[s
     page.get_by_role("link", name="to the top").click()
     expect(page.get_by_role("heading", name="A page")).to_be_in_viewport()
     expect(end).not_to_be_in_viewport()
-    assert len(lab.context.pages) == 1
+    assert lab.tabs == 1
 
 
 def test_charts_and_pdf_are_drawn(choose: Callable[[str], Locator]) -> None:

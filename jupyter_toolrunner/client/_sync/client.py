@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from ...api.schemas import BatchShape, DashboardShape, ForecastShape, Health, RulePreview, UploadShape
+from ...api.schemas import (
+    BatchShape,
+    DashboardShape,
+    ForecastShape,
+    Health,
+    MoveAnswer,
+    QueuePlaceShape,
+    QueueRuleShape,
+    QueueShape,
+    RulePreview,
+    UploadShape,
+)
 from ...core.errors import Ambiguous, InvalidParams, InvalidRequest, NotFound
 from ...core.runs import Priority, RunStatus
 from ...core.schedules import CatchUp, RunCondition
@@ -297,6 +308,47 @@ class Client:
         raise_for(response)
         return read(RulePreview, response.json())
 
+    def queue(self, *, limit: int = 100, offset: int = 0, owner: str | None = None) -> QueueShape:
+        """Holds, limits and whose runs wait, with some of these in the order in which they start.
+
+        ``owner``: whose alone, ``"me"`` for one's own.
+        """
+        return read(QueueShape, self._get("queue", {"limit": limit, "offset": offset, "owner": owner}))
+
+    def place(self, run: str | int | Run) -> QueuePlaceShape:
+        """Where a run stands in the queue, and what it waits for beside a free worker. Raises NotFound."""
+        path = f"runs/{quote(_id_of(run), safe='')}/place"
+        return read(QueuePlaceShape, self._get(path))
+
+    def hold(self, tool: str | Tool | None = None, *, note: str = "") -> QueueRuleShape:
+        """Start nothing more of a tool, or nothing at all, until it is released; what runs goes on. Raises Conflict."""
+        body = {"tool": tool.name if isinstance(tool, Tool) else tool, "note": note}
+        return read(QueueRuleShape, self._post("queue/hold", body))
+
+    def release(self, tool: str | Tool | None = None) -> QueueRuleShape:
+        """Let runs of a tool, or of all, start again. Raises Conflict where nobody holds it."""
+        body = {"tool": tool.name if isinstance(tool, Tool) else tool}
+        return read(QueueRuleShape, self._post("queue/release", body))
+
+    def move(
+        self,
+        runs: Iterable[str | int | Run],
+        to: str = "front",
+        *,
+        beside: str | int | Run | None = None,
+    ) -> MoveAnswer:
+        """Put runs that wait to the ``"front"`` or ``"end"`` of those of their owner, or ``"before"`` or ``"after"`` one.
+
+        They keep the order that they have, and take the priority of where they come to; what cannot be moved is told in
+        ``refused``. Raises InvalidRequest, NotFound, Conflict.
+        """
+        body = {
+            "ids": [_id_of(run) for run in runs],
+            "to": to,
+            "beside": None if beside is None else _id_of(beside),
+        }
+        return read(MoveAnswer, self._post("queue/move", body))
+
     def upload(self, path: str | Path) -> Artifact:
         """Bring a file of this machine to the server, as a value for a field; what no run uses goes after a week."""
         source = Path(path)
@@ -353,11 +405,20 @@ class Client:
     def __repr__(self) -> str:
         return f"<Toolrunner {self.transport}>"
 
+    def _post(self, path: str, body: Mapping[str, Any]) -> Any:
+        response = self.transport.request("POST", path, json=body)
+        raise_for(response)
+        return response.json()
+
     def _get(self, path: str, query: Mapping[str, Any] | None = None) -> Any:
         given = {key: str(value) for key, value in (query or {}).items() if value not in (None, "")}
         response = self.transport.request("GET", path, query=given)
         raise_for(response)
         return response.json()
+
+
+def _id_of(run: str | int | Run) -> str:
+    return run.id if isinstance(run, Run) else str(run)
 
 
 def _merged(params: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:

@@ -469,6 +469,74 @@ export interface paths {
         patch: operations["change_preset"];
         trace?: never;
     };
+    "/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queue: holds, limits, whose runs wait, and some of these in the order in which they start */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start nothing more of a tool, or nothing at all, until it is released; what runs goes on */
+        post: operations["hold_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put runs that wait before or behind others of their owner */
+        post: operations["move_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let runs of a tool, or of all, start again */
+        post: operations["release_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs": {
         parameters: {
             query?: never;
@@ -701,6 +769,23 @@ export interface paths {
         };
         /** The lines of the log of an attempt that hold a text, some megabytes at a time */
         get: operations["search_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a run stands in the queue, and what it waits for */
+        get: operations["get_place"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1855,6 +1940,20 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** HoldRequest */
+        HoldRequest: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Tool
+             * @description None for the whole queue
+             * @default null
+             */
+            tool: string | null;
+        };
         /** JsonAnswer */
         JsonAnswer: {
             /** Done */
@@ -2014,6 +2113,32 @@ export interface components {
              * @description Lines that were looked at, from the log's beginning
              */
             searched: number;
+        };
+        /** MoveAnswer */
+        MoveAnswer: {
+            /** Moved */
+            moved: components["schemas"]["RunShape"][];
+            /** Refused */
+            refused: components["schemas"]["RefusedShape"][];
+        };
+        /** MoveRequest */
+        MoveRequest: {
+            /**
+             * Beside
+             * @description The run before or behind which they come, of the same owner
+             * @default null
+             */
+            beside: string | null;
+            /**
+             * Ids
+             * @description Ids or numbers; they keep the order among themselves, and take the priority of where they come to
+             */
+            ids: string[];
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "front" | "end" | "before" | "after";
         };
         /**
          * NewBatch
@@ -2348,6 +2473,141 @@ export interface components {
             value: unknown;
         };
         /**
+         * QueueEvent
+         * @description Sent over `events` when a hold, a limit or the order of the queue changed: whoever shows it fetches.
+         */
+        QueueEvent: {
+            /** Id */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "queue";
+        };
+        /** QueueLineShape */
+        QueueLineShape: {
+            /** Owner */
+            owner: string;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /** QueuePlaceShape */
+        QueuePlaceShape: {
+            /**
+             * Position
+             * @description None where it does not stand in the queue
+             * @default null
+             */
+            position: number | null;
+            /** Waiting */
+            waiting: number;
+            /** @default null */
+            waits: components["schemas"]["WaitShape"] | null;
+        };
+        /** QueueRuleShape */
+        QueueRuleShape: {
+            /**
+             * Held At
+             * @default null
+             */
+            held_at: string | null;
+            /**
+             * Held By
+             * @description Who holds it; none where nobody does
+             * @default null
+             */
+            held_by: string | null;
+            /**
+             * Max Running
+             * @description Runs of the tool at a time; none for any number
+             * @default null
+             */
+            max_running: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Running
+             * @default 0
+             */
+            running: number;
+            /**
+             * Tool
+             * @description None for the whole queue
+             * @default null
+             */
+            tool: string | null;
+        };
+        /**
+         * QueueShape
+         * @description The queue and some of the runs that stand in it, in their order.
+         */
+        QueueShape: {
+            /** Items */
+            items: components["schemas"]["QueuedShape"][];
+            /**
+             * Owners
+             * @description Who has runs that wait, whose turn is next first
+             */
+            owners: components["schemas"]["QueueLineShape"][];
+            /** Running */
+            running: number;
+            /**
+             * Tools
+             * @description Tools that have a limit, or are held
+             */
+            tools: components["schemas"]["QueueRuleShape"][];
+            /**
+             * Total
+             * @description Of those that were asked for
+             */
+            total: number;
+            /**
+             * Total Running
+             * @description Runs at a time; none for any number
+             * @default null
+             */
+            total_running: number | null;
+            /**
+             * User Running
+             * @description Runs of one user at a time; none for any number
+             * @default null
+             */
+            user_running: number | null;
+            /** Waiting */
+            waiting: number;
+            whole: components["schemas"]["QueueRuleShape"];
+        };
+        /** QueuedShape */
+        QueuedShape: {
+            /**
+             * @description Seconds from now until it has ended
+             * @default null
+             */
+            end: components["schemas"]["RangeShape"] | null;
+            /**
+             * Position
+             * @description From 1, where no limit and no hold is in the way: owners take turns
+             */
+            position: number;
+            run: components["schemas"]["RunShape"];
+            /**
+             * @description Seconds from now until it begins; none where nobody can say
+             * @default null
+             */
+            start: components["schemas"]["RangeShape"] | null;
+            /**
+             * @description What it waits for beside a free worker
+             * @default null
+             */
+            waits: components["schemas"]["WaitShape"] | null;
+        };
+        /**
          * RangeShape
          * @description Seconds: one of ten is below low, and one above high.
          */
@@ -2365,6 +2625,22 @@ export interface components {
          * @enum {string}
          */
         Reason: "error" | "timeout" | "memory" | "output_limit" | "lost_worker" | "upstream";
+        /** RefusedShape */
+        RefusedShape: {
+            /** Message */
+            message: string;
+            /** Run */
+            run: string;
+        };
+        /** ReleaseRequest */
+        ReleaseRequest: {
+            /**
+             * Tool
+             * @description None for the whole queue
+             * @default null
+             */
+            tool: string | null;
+        };
         /**
          * RowOutcomeShape
          * @description What came of one row.
@@ -2871,7 +3147,7 @@ export interface components {
          * @enum {string}
          */
         ScheduleState: "active" | "paused" | "ended";
-        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
+        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
         /**
          * SheetShape
          * @description A table that was read of a file.
@@ -3331,6 +3607,49 @@ export interface components {
             received: number;
             /** Size */
             size: number;
+        };
+        /**
+         * WaitShape
+         * @description Why a queued run does not start, though a worker may be free.
+         */
+        WaitShape: {
+            /**
+             * By
+             * @description For a hold: whose it is
+             * @default null
+             */
+            by: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "queue_held" | "tool_held" | "total_limit" | "user_limit" | "tool_limit" | "no_worker";
+            /**
+             * Limit
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Running
+             * @description For a limit: how many run
+             * @default null
+             */
+            running: number | null;
+            /**
+             * Since
+             * @default null
+             */
+            since: string | null;
+            /**
+             * Text
+             * @description The same as a sentence
+             */
+            text: string;
         };
         /** WorkerShape */
         WorkerShape: {
@@ -4227,6 +4546,109 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    get_queue: {
+        parameters: {
+            query?: {
+                /** @description How many are left out at the beginning */
+                offset?: number;
+                /** @description At most so many: 100, up to 500 */
+                limit?: number;
+                /** @description Whose alone, in their own order; `me` for one's own */
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queue: holds, limits, whose runs wait, and some of these in the order in which they start */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    hold_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Start nothing more of a tool, or nothing at all, until it is released; what runs goes on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueRuleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    move_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            /** @description Put runs that wait before or behind others of their owner */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveAnswer"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    release_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Let runs of a tool, or of all, start again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueRuleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -4729,6 +5151,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogMatches"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where a run stands in the queue, and what it waits for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePlaceShape"];
                 };
             };
             default: components["responses"]["Error"];

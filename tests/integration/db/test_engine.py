@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 from serving import free_port
-from sqlalchemy import Engine, text
+from sqlalchemy import Column, Engine, MetaData, String, Table, insert, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from jupyter_toolrunner.core.errors import NotAvailable
 from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.kept import KEPT, Kind
+from jupyter_toolrunner.db.prepared import Prepared, transaction
 from jupyter_toolrunner.db.schema import upgrade
+
+_notes = Table("notes", MetaData(), Column("text", String))
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -41,6 +45,36 @@ def test_a_full_database_says_so_and_is_read_on(tmp_path: Path) -> None:
         assert "Free some space" in str(caught.value.hint)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM notes")).scalar_one() == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["pooled", "kept"])
+def test_a_connection_that_was_opened_while_nothing_could_be_written_is_not_used_again(
+    tmp_path: Path, kept: bool
+) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    add = Prepared(insert(_notes).values(text="x"))
+
+    def write() -> None:
+        if kept:
+            with transaction(engine) as hot:
+                hot.execute(add, {})
+        else:
+            with engine.begin() as connection:
+                connection.execute(add.statement)
+
+    _notes.metadata.create_all(engine)
+    write()
+    # Every connection that waits for its next use.
+    for one in engine.get_execution_options()[KEPT]._free[Kind.SYNCED]:
+        one.driver.execute("PRAGMA query_only = ON")
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA query_only = ON"))
+    with pytest.raises(NotAvailable, match="readonly database"):
+        write()
+    write()
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM notes")).scalar_one() == 2
     engine.dispose()
 
 

@@ -268,7 +268,8 @@ def test_newest_runs_are_found_by_an_index(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         pytest.skip("the planner of PostgreSQL takes no index on a few rows")
     queries = {
-        "SELECT number FROM runs WHERE status = 'queued' ORDER BY priority, number LIMIT 1": "ix_runs_claim",
+        "SELECT number FROM runs WHERE status = 'queued' AND owner > 'a' "
+        "ORDER BY owner, priority, queue_place, number LIMIT 1": "ix_runs_queue",
         "SELECT id FROM runs WHERE status = 'running' ORDER BY lease_until": "ix_runs_lease",
     }
     with engine.begin() as connection:
