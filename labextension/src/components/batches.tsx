@@ -158,7 +158,7 @@ function One(props: PartProps): ReactElement {
               {failed > 0 && (
                 <span className="trn-split">
                   <Button icon={<RetryIcon />} primary={left === 0} disabled={model.busy} onClick={() => void model.retry('kept')}>
-                    {trans._n('Run the failed one again', 'Run the %2 failed ones again', failed, formatNumber(failed))}
+                    {trans._n('Run the %2 failed one again', 'Run the %2 failed ones again', failed, formatNumber(failed))}
                   </Button>
                   <MenuButton
                     className="trn-button trn-split-more"

@@ -62,7 +62,7 @@ function Foot({ draft }: { draft: BatchDraft }): ReactElement | null {
       <label htmlFor={id}>{trans.__('Name')}</label>
       <input id={id} className="trn-batch-name" maxLength={200} value={draft.title} onChange={event => draft.setTitle(event.currentTarget.value)} />
       <Button icon={<PlayIcon />} primary disabled={!draft.canSubmit || draft.sending} onClick={() => void draft.submit()}>
-        {draft.sending ? trans.__('Sending…') : trans._n('Run it', 'Run all %2', checked.rows, formatNumber(checked.rows))}
+        {draft.sending ? trans.__('Sending…') : trans._n('Run %2', 'Run all %2', checked.rows, formatNumber(checked.rows))}
       </Button>
     </div>
   );
