@@ -15,6 +15,7 @@ from .core.settings import Settings
 from .db.batches import SqlBatchStore
 from .db.dashboards import SqlDashboardStore
 from .db.engine import open_engine
+from .db.followers import SqlFollowerStore
 from .db.history import SqlRunHistory
 from .db.offers import SqlOfferStore
 from .db.preferences import SqlPreferenceStore
@@ -35,6 +36,7 @@ from .queue.redis import open_redis
 from .registry.catalog import Catalog
 from .services.batches import BatchService
 from .services.dashboards import DashboardService
+from .services.followers import Followers, why_it_waits
 from .services.forecasts import ForecastService
 from .services.health import Health, Parts
 from .services.log_lines import LogLines
@@ -101,11 +103,15 @@ def open_product(
         patience=patience,
         environments=settings.environments_dir,
     )
+    follower_store = SqlFollowerStore(engine)
+    ring = doorbell.ring_everybody if settings.shares_database else doorbell.ring
+    followers = Followers(follower_store, events, ring)
     sweeper = Sweeper(
         runs=runs,
         tools=tools,
         doorbell=doorbell,
         events=events,
+        followers=followers,
         is_alive=locks.is_alive,
         many_places=settings.shares_database,
     )
@@ -133,6 +139,7 @@ def open_product(
         runs=runs,
         doorbell=doorbell,
         events=events,
+        followers=followers,
         keep_upload=uploads.keep,
     )
 
@@ -209,6 +216,7 @@ def open_product(
         ),
         forecasts=forecasts,
         run_store=runs,
+        followers=follower_store,
         history=history,
         workers=workers,
         catalog=catalog,
@@ -232,7 +240,7 @@ def open_product(
         log_lines=LogLines(logs),
         events=events,
         previews=previews,
-        waits=queue.said_of,
+        waits=lambda run: why_it_waits(run, follower_store, queue.said_of),
         health=health.look,
         close=close,
     )

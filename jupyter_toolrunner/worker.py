@@ -17,6 +17,7 @@ from .core.queue import Limits
 from .core.runs import Reason
 from .core.settings import Settings
 from .db.engine import open_engine
+from .db.followers import SqlFollowerStore
 from .db.offers import SqlOfferStore
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
@@ -30,6 +31,7 @@ from .queue.redis import open_redis
 from .queue.worker import RingWorker
 from .runners.process_runner import ProcessRunner
 from .runners.reflink import copy_file
+from .services.followers import Followers
 from .services.lease import LeaseKeeper
 from .services.offers import ToolsHere
 from .services.sweep import Sweeper
@@ -70,11 +72,14 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     line = Line(redis)
     doorbell, events = RedisDoorbell(redis, line), RedisEventStream(redis, line)
     keeper = LeaseKeeper(runs, settings.lease_seconds, ControlBell(patient, worker).wait)
+    ring = doorbell.ring_everybody if settings.shares_database else doorbell.ring
+    followers = Followers(SqlFollowerStore(engine), events, ring)
     sweeper = Sweeper(
         runs=runs,
         tools=tools,
         doorbell=doorbell,
         events=events,
+        followers=followers,
         is_alive=locks.is_alive,
         many_places=settings.shares_database,
     )
@@ -99,6 +104,7 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         artifacts=storage.artifacts,
         logs=storage.logs,
         events=events,
+        followers=followers,
         runner=runner,
         keeper=keeper,
         scratch=scratch,

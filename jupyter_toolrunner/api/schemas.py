@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..core.after import Rule
 from ..core.runs import Priority, Reason, RunStatus
 from ..core.schedules import CatchUp, Outcome, RunCondition, ScheduleState
 from ..core.tools import Delivery, ToolKind
@@ -192,6 +193,13 @@ class AttemptShape(Shape):
     environment: dict[str, Any] | None = None
 
 
+class AfterShape(Shape):
+    """What a run waits for."""
+
+    rule: Rule
+    runs: list[str] = Field(description="Ids")
+
+
 class RunShape(Shape):
     """A run."""
 
@@ -223,6 +231,10 @@ class RunShape(Shape):
     chain: str | None = Field(
         None, description="Id of the run that its chain began with; null where it was made from none"
     )
+    after: AfterShape | None = Field(
+        None, description="What it waits for, or waited for, before it may start"
+    )
+    awaited: bool = Field(False, description="Whether others wait for it, or did")
     edits: int = Field(0, description="How often people changed tags, note, params or priority")
     artifacts: list[ArtifactShape] = []
     abridged: bool = Field(
@@ -232,6 +244,14 @@ class RunShape(Shape):
     waits: str | None = Field(
         None, description="Only where one run was asked for: why no worker takes it; null where one does"
     )
+
+
+class RelatedRuns(Shape):
+    """Runs around one, by number."""
+
+    awaits: list[RunShape] = Field(description="What it waits for, or waited for")
+    followers: list[RunShape] = Field(description="What waits for it, or waited for it")
+    more: bool = Field(description="Whether there are more followers than these")
 
 
 class RunPage(Shape):
@@ -264,6 +284,10 @@ class SubmitRequest(Shape):
         None,
         description="An earlier version of the tool that a run had, or its beginning; the one of now where null",
     )
+    after: list[str] = Field(
+        [], description="Ids or numbers of runs that it waits for, beside those whose outputs its params name"
+    )
+    rule: Rule = Field(Rule.ALL_SUCCEEDED, description="When it starts, where it waits for others")
 
 
 class RangeShape(Shape):

@@ -26,12 +26,27 @@ def read_params(schema: Mapping[str, Any], texts: Sequence[str], file: str | Non
     problems: list[Problem] = []
     for name, values in grouped(texts).items():
         try:
-            params[name] = parse_option(schema, name, values)
+            params[name] = _reference(values) or parse_option(schema, name, values)
         except InvalidParams as error:
             problems += error.problems
     if problems:
         raise InvalidParams(problems)
     return params
+
+
+def _reference(texts: Sequence[str]) -> Any:
+    """What another run leaves, where that is what was given; it may stand for a value of any type."""
+    from ..core.references import Reference
+
+    if not all(text.startswith("{") for text in texts):
+        return None
+    try:
+        given = [json.loads(text) for text in texts]
+    except ValueError:
+        return None
+    if not all(Reference.of(each) for each in given):
+        return None
+    return given if len(given) > 1 else given[0]
 
 
 def grouped(texts: Sequence[str]) -> dict[str, list[str]]:

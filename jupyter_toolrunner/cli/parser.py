@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from .._version import __version__
+from ..core.after import Rule
 from .errors import WrongCall
 
 _ABOUT = "Find tools, run them on the queue, look at runs. A server of yours that runs is used; without one, it works alone."
@@ -125,6 +126,21 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         metavar="V",
         help="run the code of an earlier version, as show tells it of a run, or its beginning",
     )
+    run.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="RUN_ID",
+        help="start when this run has succeeded, by its id or number; repeat it for several",
+    )
+    run.add_argument(
+        "--after-rule",
+        choices=[rule.value for rule in Rule],
+        default=Rule.ALL_SUCCEEDED.value,
+        metavar="RULE",
+        help=f"when it starts, of those of --after: {', '.join(rule.value for rule in Rule)} "
+        f"({Rule.ALL_SUCCEEDED.value})",
+    )
     ways = run.add_mutually_exclusive_group()
     ways.add_argument("--detach", action="store_true", help="return when the run is accepted; needs a server")
     ways.add_argument(
@@ -145,7 +161,8 @@ def _add_params(parser: _Parser) -> None:
         dest="params",
         metavar="KEY=VALUE",
         help="a param, read as the tool's schema says; repeat it for the items of a list, or give JSON; "
-        'a file input takes a path, or {"artifact": ID} for a file of another run',
+        'a file input takes a path, or {"artifact": ID} for a file of another run; {"run": ID, "output": NAME} is a file '
+        'that a run will have left, and {"run": ID, "result": KEY} a value of its result: this run waits for it',
     )
     parser.add_argument(
         "--params",

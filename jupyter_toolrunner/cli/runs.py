@@ -40,6 +40,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
             preset=options.preset,
             priority=options.priority,
             version=options.version and tool.version,
+            after=[each.removeprefix("#") for each in options.after],
+            after_rule=options.after_rule,
         )
         if options.detach:
             _tell_run(submitted, options, terminal)

@@ -286,6 +286,28 @@ class RunStore(Protocol):
         """Of runs that succeeded, newest first; the second value is where the next page starts, None on the last."""
 
 
+class FollowerStore(Protocol):
+    """Runs that wait for others. Every method is one transaction."""
+
+    def release(self, ended: RunId) -> Sequence[Run]:
+        """Decide on the runs that wait for one that has ended, and on those that wait for these.
+
+        Answers each that waits no longer, once, to one caller: it is queued, failed or skipped.
+        """
+
+    def release_all(self) -> Sequence[Run]:
+        """As `release`, of all that ended: whoever should have done it may be gone."""
+
+    def revive(self, again: RunId) -> Sequence[Run]:
+        """What failed because this run did waits again, and what failed because of that."""
+
+    def awaited(self, run: RunId) -> Sequence[Run]:
+        """What a run waits for, or waited for, by number."""
+
+    def followers(self, run: RunId, *, limit: int) -> Sequence[Run]:
+        """What waits for a run, or waited for it, by number."""
+
+
 class QueueStore(Protocol):
     """Who waits in which order, and what holds them back. Every method is one transaction."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from .after import After
 from .artifacts import Artifact
 from .ids import Digest, RunId, ToolName
 from .tools import Delivery
@@ -164,6 +165,10 @@ class Run:
     origin: RunId | None = None
     #: The run that its chain began with; None for that one itself. The store knows it.
     chain: RunId | None = None
+    #: What it waits for, or waited for, before it may start.
+    after: After | None = None
+    #: Whether others wait for it, or did.
+    awaited: bool = False
     #: How often people changed tags, note, params or priority: of two views, the one with more is newer.
     edits: int = 0
     artifacts: tuple[Artifact, ...] = ()
@@ -197,6 +202,8 @@ class Run:
             "note": self.note,
             "origin": self.origin,
             "chain": self.chain,
+            "after": self.after and self.after.to_json(),
+            "awaited": self.awaited,
             "edits": self.edits,
             "artifacts": [artifact.to_json() for artifact in self.artifacts],
             "attempts": None,

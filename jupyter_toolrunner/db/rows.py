@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from ..core.after import After
 from ..core.artifacts import Artifact
 from ..core.ids import ArtifactId, Digest, RunId, ToolName
 from ..core.runs import Attempt, Priority, Progress, Reason, Run, RunError, RunStatus
@@ -46,6 +47,8 @@ def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tup
         note=row.note,
         origin=row.origin and RunId(row.origin),
         chain=row.chain and RunId(row.chain),
+        after=After.from_json(row.after) if row.after else None,
+        awaited=row.awaited,
         edits=row.edits,
         artifacts=artifacts,
         attempts=attempts,
@@ -65,6 +68,7 @@ def run_values(run: Run, created_at: datetime) -> dict[str, Any]:
         "delivery": run.delivery.value,
         "attempt": 0,
         "origin": run.origin,
+        "after": run.after and run.after.to_json(),
         "cancel_requested": False,
         "created_at": created_at,
         "queued_at": created_at,

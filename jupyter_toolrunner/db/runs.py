@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from ..core.artifacts import Artifact
@@ -44,6 +45,7 @@ from .batches import batch_values
 from .clock import now_seconds
 from .dialect import insert_new
 from .engine import snapshots
+from .followers import first_status, keep_awaited, status_again
 from .prepared import Prepared, look, transaction
 from .rows import artifact_of, params_text, run_of, run_values, upload_of
 from .run_changes import AGAIN, INSERT, new_values, requeued
@@ -109,14 +111,24 @@ class SqlRunStore:
             "request_digest": request_digest,
         }
         try:
+            if run.after is not None:
+                return self._insert_follower(run, values), True
             with transaction(self._engine) as hot:
                 return run_of(hot.one(_INSERT_RUN, values)), True
-        except self._engine.dialect.loaded_dbapi.IntegrityError:
+        except (self._engine.dialect.loaded_dbapi.IntegrityError, IntegrityError):
             if idempotency_key is None:
                 raise
         with self._reader.begin() as connection:
             row = self._same_request(connection, run.owner, idempotency_key, request_digest)
             return self._whole(connection, row), False
+
+    def _insert_follower(self, run: Run, values: Mapping[str, Any]) -> Run:
+        assert run.after is not None
+        with self._engine.begin() as connection:
+            status = first_status(connection, run.after)
+            row = connection.execute(_INSERT_RUN.statement, {**values, "status": status.value}).one()
+            keep_awaited(connection, run, status)
+            return run_of(row)
 
     def insert_all(
         self,
@@ -438,10 +450,19 @@ class SqlRunStore:
                 .values(requeued(attempts))
                 .returning(runs)
             ).one_or_none()
+            if row is not None and (status := status_again(connection, row)) is not RunStatus.QUEUED:
+                row = connection.execute(
+                    update(runs).where(runs.c.id == run).values(status=status.value).returning(runs)
+                ).one()
             # One that waits keeps the attempts that it has left.
-            row = row or connection.execute(_queued(runs.c.id == run)).one_or_none()
+            row = row or connection.execute(_queued(_is_timed(run))).one_or_none()
             if row is None:
                 row = self._row(connection, run)
+                if row.status == _WAITING:
+                    raise Conflict(
+                        f"Run #{row.number} waits for other runs.",
+                        hint="Nothing was changed. Cancel it and run it again without them, or cancel them.",
+                    )
                 raise Conflict(
                     f"Run #{row.number} is {row.status}; only failed and canceled runs can be retried.",
                     hint="Submit it again to run the same values once more.",
@@ -707,6 +728,11 @@ def _key_of(request: str, place: int) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _is_timed(run: RunId) -> ColumnElement[bool]:
+    """Waits for a time, not for other runs."""
+    return and_(runs.c.id == run, runs.c.ready_at.is_not(None))
 
 
 def _owned(run: RunId, fence: int) -> Any:

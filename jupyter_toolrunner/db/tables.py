@@ -112,6 +112,10 @@ runs = Table(
     Column("duration", Float, Computed(seconds_between(column("started_at"), column("finished_at")))),
     #: When a run that waits is queued, in Unix seconds of the database's clock.
     Column("ready_at", Float),
+    #: `core.after.After`; null where it waited for no other.
+    Column("after", JSON(none_as_null=True)),
+    #: Whether `awaited_runs` names it.
+    Column("awaited", Boolean, nullable=False, server_default=false()),
     #: Where it stands among those of its owner and priority that wait: by its time at first, then where people put it.
     Column("queue_place", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("owner", "idempotency_key"),
@@ -168,6 +172,23 @@ Index(
     runs.c.number,
     sqlite_where=text("chain IS NOT NULL"),
     postgresql_where=text("chain IS NOT NULL"),
+)
+#: `runs.after` by the run that is waited for.
+awaited_runs = Table(
+    "awaited_runs",
+    metadata,
+    Column("awaited", String(26), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("run", String(26), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    #: Whether the run still waits for it.
+    Column("is_open", Boolean, nullable=False),
+    Index("ix_awaited_runs_run", "run"),
+    #: What the sweep reads.
+    Index(
+        "ix_awaited_runs_open",
+        "awaited",
+        sqlite_where=text("is_open"),
+        postgresql_where=text("is_open"),
+    ),
 )
 #: What holds runs back.
 queue_rules = Table(

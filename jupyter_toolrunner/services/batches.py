@@ -123,7 +123,7 @@ class BatchService:
         tool = self._runs.tool_version(found.tool, found.version)
         self._runs.check_code(tool)
         done, told = self._batches.requeue(found.id, attempts=tool.policy.attempts)
-        self._runs.take_up_all(told)
+        self._runs.retried_all(told)
         return self._batches.get(found.id), done
 
     def renew(self, batch: str, *, owner: str) -> tuple[Batch, int]:

@@ -8,7 +8,16 @@ from typing import Any
 
 from ..core.errors import NotFound
 from ..core.ids import RunId
-from ..core.ports import ArtifactStore, Catalog, EventStream, LogStore, Previews, RunHistory, RunStore
+from ..core.ports import (
+    ArtifactStore,
+    Catalog,
+    EventStream,
+    FollowerStore,
+    LogStore,
+    Previews,
+    RunHistory,
+    RunStore,
+)
 from ..core.runs import Run
 from .batches import BatchService
 from .dashboards import DashboardService
@@ -30,6 +39,7 @@ class Product:
     batches: BatchService
     forecasts: ForecastService
     run_store: RunStore
+    followers: FollowerStore
     history: RunHistory
     workers: Callable[[], Sequence[WorkerView]]
     catalog: Catalog

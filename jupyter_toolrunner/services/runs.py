@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..core import params as core_params
+from ..core.after import MOST_AWAITED, After, Rule
 from ..core.batches import Batch, checked_title
 from ..core.errors import (
     Ambiguous,
@@ -24,13 +25,16 @@ from ..core.errors import (
 from ..core.ids import RunId, ToolName, WorkerId, new_batch_id, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
+from ..core.references import references
 from ..core.runs import Priority, Run, RunStatus
 from ..core.sheets import CellProblem, at_row
 from ..core.tools import Tool
 from . import inputs
 from .batch_rows import AskedRows, read_rows, refused
 from .events import announce
+from .followers import Followers
 from .inputs import path_fields
+from .references import later_fields, with_files, with_ids, without
 from .versions import CodeFile, Versions
 
 #: Seconds that a submit waits for a tool that may still be read.
@@ -52,6 +56,7 @@ class RunService:
         runs: RunStore,
         doorbell: Doorbell,
         events: EventStream,
+        followers: Followers,
         keep_upload: Callable[[str], None] | None = None,
     ) -> None:
         """``keep_upload``: told of each upload that a run uses, so that it stays."""
@@ -61,6 +66,7 @@ class RunService:
         self._runs = runs
         self._doorbell = doorbell
         self._events = events
+        self._followers = followers
         self._keep_upload = keep_upload
 
     def submit(
@@ -73,18 +79,26 @@ class RunService:
         idempotency_key: str | None = None,
         origin: str | None = None,
         version: str | None = None,
+        after: Sequence[str] = (),
+        rule: Rule = Rule.ALL_SUCCEEDED,
     ) -> Run:
         """Accept a run: when this returns, it is committed, whether or not a worker can be reached.
 
         ``version``: an earlier one of the tool, or its beginning; its params are those of then.
-        Raises NotFound, Ambiguous, ToolUnavailable, InvalidParams, Conflict.
+        ``after``: runs, by id or number, that it waits for, beside those whose outputs its params name.
+        Raises NotFound, Ambiguous, ToolUnavailable, InvalidParams, InvalidRequest, Conflict.
         """
+        params, named = with_ids(params, self._runs.get)
+        awaited = self._awaited(after, named, rule)
         tool, made = self._new(name, params, owner, priority, origin, version)
+        made = replace(made, after=awaited)
         run, is_new = self._runs.insert(
             made,
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
-            request_digest=_digest(tool, made.params, priority, version) if idempotency_key else None,
+            request_digest=_digest(tool, made.params, priority, version, awaited)
+            if idempotency_key
+            else None,
         )
         if is_new:
             self.take_up(run)
@@ -104,7 +118,8 @@ class RunService:
         """A run was committed: tell everybody, and ring."""
         # Told first: a worker may finish the run before the ring returns, and old news must not come last.
         announce(self._events, run)
-        self._doorbell.ring(run.id)
+        if run.status is RunStatus.QUEUED:
+            self._doorbell.ring(run.id)
 
     def check(self, name: str, params: Mapping[str, Any]) -> Tool:
         """The tool, where a run with these params would be accepted now; the files that they name stay.
@@ -199,6 +214,14 @@ class RunService:
             announce(self._events, run)
             if run.status is RunStatus.RUNNING and run.worker is not None:
                 self._doorbell.stop(run.id, WorkerId(run.worker))
+            else:
+                self._followers.follow(run)
+
+    def retried_all(self, runs: Sequence[Run]) -> None:
+        """These are tried again: tell everybody, ring, and have what failed for them wait for them again."""
+        self.take_up_all(runs)
+        for run in runs:
+            self._followers.revive(run)
 
     def check_rows(self, name: str, asked: AskedRows) -> tuple[Tool, int, list[CellProblem]]:
         """How many runs these rows would be, and what is wrong with any; nothing is kept. Raises as `submit_rows`."""
@@ -290,6 +313,7 @@ class RunService:
             self._doorbell.stop(canceled.id, WorkerId(canceled.worker))
         else:
             announce(self._events, canceled)
+            self._followers.follow(canceled)
         return canceled
 
     def retry(self, run: str) -> Run:
@@ -298,8 +322,8 @@ class RunService:
         tool = self._tools.get(found.tool, found.version)
         self.check_code(tool)
         waiting = self._runs.requeue(found.id, attempts=tool.policy.attempts)
-        announce(self._events, waiting)
-        self._doorbell.ring(waiting.id)
+        self.take_up(waiting)
+        self._followers.revive(waiting)
         return waiting
 
     def edit(self, run: str, changes: RunEdit, *, by: str) -> Run:
@@ -320,11 +344,24 @@ class RunService:
             if found.status not in (RunStatus.WAITING, RunStatus.QUEUED):
                 raise not_waiting(found.number, found.status)
             tool = self._tools.get(found.tool, found.version)
-            checked = replace(checked, params=self._complete(tool, changes.params))
+            checked = replace(
+                checked, params=self._complete(tool, self._with_known_runs(found, changes.params))
+            )
             self._keep_artifacts(tool, checked.params or {})
         edited = self._runs.edit(found.id, checked, by=by)
         announce(self._events, edited)
         return edited
+
+    def _with_known_runs(self, run: Run, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A change of values changes nothing of what a run waits for. Raises InvalidParams."""
+        params, named = with_ids(params, self._runs.get)
+        awaited = run.after.runs if run.after else ()
+        for field, reference in references(params):
+            of = next(each for each in named if each.id == reference.run)
+            if of.id not in awaited and of.status is not RunStatus.SUCCEEDED:
+                said = f"run #{of.number} is {of.status}, and run #{run.number} does not wait for it."
+                raise InvalidParams([Problem(field, said)])
+        return params
 
     def _origin(self, run: str | None) -> RunId | None:
         if run is None:
@@ -338,6 +375,27 @@ class RunService:
                 hint="Leave it out where the run was not made from another one.",
             ) from None
 
+    def _awaited(self, after: Sequence[str], named: Sequence[Run], rule: Rule) -> After | None:
+        """What a run waits for; those that its params name and that have succeeded are no reason to."""
+        found = [self._to_await(run) for run in after]
+        found += [run for run in named if run.status is not RunStatus.SUCCEEDED]
+        ids = tuple(dict.fromkeys(run.id for run in found))
+        if len(ids) > MOST_AWAITED:
+            raise InvalidRequest(
+                f"A run waits for {MOST_AWAITED} others at most, not for {len(ids):,}.",
+                field="after",
+                hint="Let one run wait for some of them, and this one for that run.",
+            )
+        return After(rule, ids) if ids else None
+
+    def _to_await(self, run: str) -> Run:
+        try:
+            return self._runs.get(run)
+        except NotFound:
+            raise InvalidRequest(
+                f"after: there is no run {run[:50]!r}.", field="after", hint="Nothing was submitted."
+            ) from None
+
     def find(self, name: str) -> Tool:
         """A tool that is just being read is waited for: a new server knows few. Raises NotFound, Ambiguous."""
         try:
@@ -349,15 +407,18 @@ class RunService:
         return self._catalog.find(name)
 
     def _complete(self, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
-        checked = inputs.check(params, tool.params_schema, self._runs.artifact)
-        complete = core_params.complete(tool.params_schema, checked)
-        if problems := tool.entry.problems(complete):
+        later = later_fields(params)
+        schema = without(tool.params_schema, later)
+        known = {name: value for name, value in params.items() if name not in later}
+        checked = inputs.check(with_files(known, schema), schema, self._runs.artifact)
+        complete = core_params.complete(schema, checked)
+        if problems := [each for each in tool.entry.problems(complete) if each.field not in later]:
             # What the user gave is named before the defaults that cannot stand beside it.
             raise InvalidParams(
                 sorted(problems, key=lambda problem: problem.field.split("[")[0] not in params)
             )
         # Artifacts stay what they are; the file is fetched where the run works.
-        return {name: params.get(name, value) for name, value in complete.items()}
+        return {name: params.get(name, value) for name, value in {**complete, **dict.fromkeys(later)}.items()}
 
     def _complete_all(self, tool: Tool, asked: AskedRows) -> list[dict[str, Any]]:
         """Raises InvalidParams with what is wrong in all rows."""
@@ -425,7 +486,11 @@ def _check_usable(tool: Tool) -> None:
         )
 
 
-def _digest(tool: Tool, params: Any, priority: Priority, version: str | None) -> str:
+def _digest(
+    tool: Tool, params: Any, priority: Priority, version: str | None, after: After | None = None
+) -> str:
     said = [tool.name, params, priority.value, *([] if version is None else [tool.version])]
+    if after is not None:
+        said.append(after.to_json())
     request = json.dumps(said, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(request.encode()).hexdigest()

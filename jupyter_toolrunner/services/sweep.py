@@ -13,6 +13,7 @@ from ..core.ports import Doorbell, EventStream, Running, RunStore, ToolStore
 from ..core.runs import Run, RunError, RunStatus
 from ..core.tools import Tool
 from .events import announce
+from .followers import Followers
 from .retries import after_loss
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Sweeper(threading.Thread):
         tools: ToolStore,
         doorbell: Doorbell,
         events: EventStream,
+        followers: Followers,
         is_alive: Callable[[WorkerId], bool | None],
         every: float = 1.0,
         ring_after: float = 2.0,
@@ -56,6 +58,7 @@ class Sweeper(threading.Thread):
         self._doorbell = doorbell
         self._ring = doorbell.ring_everybody if many_places else doorbell.ring
         self._events = events
+        self._followers = followers
         self._is_alive = is_alive
         self._every = every
         self._ring_after = ring_after
@@ -69,6 +72,7 @@ class Sweeper(threading.Thread):
         for run in self._runs.queue_ready():
             announce(self._events, run)
             self._ring(run.id)
+        self._followers.sweep()
         self._ring_again()
 
     def run(self) -> None:
@@ -92,6 +96,7 @@ class Sweeper(threading.Thread):
             announce(self._events, ended)
             if ended.status is RunStatus.QUEUED:
                 self._ring(ended.id)
+            self._followers.follow(ended)
 
     def _tool(self, run: Run) -> Tool | None:
         try:

@@ -25,13 +25,16 @@ from ..core.ports import (
     RunStore,
     ToolStore,
 )
+from ..core.references import references
 from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Tool
 from . import inputs
 from .events import announce
 from .folders import Folders
+from .followers import Followers
 from .lease import LeaseKeeper, Stop
 from .offers import params_here
+from .references import resolve
 from .retries import after_failure, after_loss
 from .sweep import LOST, STOPPED
 from .versions import Versions
@@ -63,6 +66,7 @@ class WorkService:
         artifacts: ArtifactStore,
         logs: LogStore,
         events: EventStream,
+        followers: Followers,
         runner: Runner,
         keeper: LeaseKeeper,
         scratch: Path,
@@ -85,6 +89,7 @@ class WorkService:
         self._artifacts = artifacts
         self._logs = logs
         self._events = events
+        self._followers = followers
         self._runner = runner
         self._keeper = keeper
         self._scratch = scratch
@@ -150,7 +155,7 @@ class WorkService:
                     "attempt %s of run %s was never made, or its end is lost", attempt.fence, attempt.run
                 )
                 if ended := self._runs.lose(attempt.run, attempt.fence, LOST):
-                    announce(self._events, ended)
+                    self._tell(ended)
 
     def close(self) -> None:
         """Wait until what attempts left is removed."""
@@ -200,7 +205,7 @@ class WorkService:
 
     def _run(self, claim: Claim, tool: Tool, directory: Path, attempt_log: AttemptLog, stop: Stop) -> Outcome:
         self._folders.make(directory)
-        run, params = claim.run, claim.run.params
+        run, params = claim.run, self._with_outputs(claim.run.params, tool)
         if self._here is not None:
             find = self._here
             here = _patiently(lambda: find(tool))
@@ -225,6 +230,17 @@ class WorkService:
             stop=stop,
             # The process works while others are told of it.
             on_start=lambda: announce(self._events, run),
+        )
+
+    def _with_outputs(self, params: Mapping[str, Any], tool: Tool) -> Mapping[str, Any]:
+        """What other runs have left in the place of its name."""
+        if not any(references(params)):
+            return params
+        return resolve(
+            params,
+            tool.params_schema,
+            lambda run: _patiently(lambda: self._runs.get(run)),
+            lambda digest: self._artifacts.path(digest).read_bytes(),
         )
 
     def _prepare_next(self) -> None:
@@ -295,7 +311,7 @@ class WorkService:
         """
         pause = after_loss(tool, claim.run)
         if ended := self._runs.lose(claim.run.id, claim.fence, error, again_after=pause):
-            announce(self._events, ended)
+            self._tell(ended)
 
     def _finish(
         self,
@@ -331,14 +347,18 @@ class WorkService:
                 log.warning("run %s could not be finished; it is tried again", claim.run.id, exc_info=True)
                 time.sleep(pause)
             else:
-                announce(self._events, finished)
+                self._tell(finished)
                 return
+
+    def _tell(self, ended: Run) -> None:
+        announce(self._events, ended)
+        self._followers.follow(ended)
 
     def _tell_end_by_others(self, claim: Claim) -> None:
         """The run went on without this attempt; or its end was written before, and only the answer was lost."""
         found = self._runs.get(claim.run.id)
         if found.attempt == claim.fence and (found.status.is_final or found.status is RunStatus.WAITING):
-            announce(self._events, found)
+            self._tell(found)
         else:
             log.warning(
                 "attempt %s of run #%s lost its lease; nothing was published", claim.fence, found.number

@@ -29,6 +29,8 @@ function run(number: number, more: Partial<Run> = {}): Run {
     note: null,
     origin: null,
     chain: null,
+    after: null,
+    awaited: false,
     edits: 0,
     artifacts: [],
     attempts: null,

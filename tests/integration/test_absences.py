@@ -94,6 +94,7 @@ class Bench:
             artifacts=artifacts,
             logs=FolderLogStore(folder / "artifacts"),
             events=cast(Any, Nobody()),
+            followers=cast(Any, Nobody()),
             runner=cast(Any, Nobody()),
             keeper=LeaseKeeper(self.runs, 15.0, lambda _seconds: None),
             scratch=folder / "scratch",

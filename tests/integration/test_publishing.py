@@ -19,6 +19,7 @@ from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.schema import upgrade
 from jupyter_toolrunner.db.tools import SqlToolStore
+from jupyter_toolrunner.services.followers import Followers
 from jupyter_toolrunner.services.lease import LeaseKeeper
 from jupyter_toolrunner.services.versions import Versions
 from jupyter_toolrunner.services.work import WorkService
@@ -92,6 +93,7 @@ class Bench:
             artifacts=self.store,
             logs=self.logs,
             events=cast(EventStream, Nobody()),
+            followers=cast(Followers, Nobody()),
             runner=cast(Runner, self.runner),
             keeper=self.keeper,
             scratch=folder / "scratch",

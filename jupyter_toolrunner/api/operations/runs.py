@@ -25,6 +25,8 @@ def submit_run(request: Request) -> Reply:
         idempotency_key=request.idempotency_key(200),
         origin=body.origin,
         version=body.version,
+        after=body.after,
+        rule=body.rule,
     )
     return Reply(status=201, json=run_json(run, request))
 
@@ -48,6 +50,19 @@ def get_chain(request: Request) -> Reply:
     newest_first = sorted(found[:_CHAIN], key=lambda run: run.number, reverse=True)
     items = [abridged(run.to_json()) for run in newest_first]
     return Reply(json={"items": items, "more": len(found) > _CHAIN})
+
+
+def get_related(request: Request) -> Reply:
+    run = request.product.runs.get(request.path["id"])
+    store = request.product.followers
+    followers = store.followers(run.id, limit=_CHAIN + 1) if run.awaited else ()
+    return Reply(
+        json={
+            "awaits": [abridged(each.to_json()) for each in (store.awaited(run.id) if run.after else ())],
+            "followers": [abridged(each.to_json()) for each in followers[:_CHAIN]],
+            "more": len(followers) > _CHAIN,
+        }
+    )
 
 
 def get_run_code(request: Request) -> Reply:

@@ -262,6 +262,7 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("run", "params_file"): _params_files,
     ("run", "preset"): _presets,
     ("run", "version"): _nothing,
+    ("run", "after"): _ANY_RUN,
     ("run", "toolboxes"): _toolboxes,
     ("runs", "tool"): _whole_names,
     ("runs", "status"): _statuses,

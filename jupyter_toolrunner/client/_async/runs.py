@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from ...api.schemas import ArtifactShape, CodeShape, RunShape
 from ...core.errors import NotFound
+from ...core.references import Reference
 from ...core.runs import Priority, RunStatus
 from ..errors import RunFailed, raise_for
 from ..kept import kept_folder
@@ -96,6 +97,14 @@ class AsyncRun(SnapshotFields):
         """Ask for the end of it and of every process it started; ``wait()`` returns when that is done."""
         await self._ask("POST", f"runs/{self.id}/cancel")
         return self
+
+    def output(self, name: str) -> dict[str, str]:
+        """A file that it leaves, or will have left, as a value of another run, which waits for it."""
+        return Reference(self.id, output=name).to_json()
+
+    def outcome(self, path: str = "") -> dict[str, str]:
+        """A value within its result, or that whole, as a value of another run, which waits for it: ``rows.0.total``."""
+        return Reference(self.id, result=path).to_json()
 
     async def retry(self) -> Self:
         """Have one more attempt made, of the same code; the earlier ones keep their log and error.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ from ...api.schemas import (
     RulePreview,
     UploadShape,
 )
+from ...core.after import Rule
 from ...core.errors import Ambiguous, InvalidParams, InvalidRequest, NotFound
 from ...core.runs import Priority, RunStatus
 from ...core.schedules import CatchUp, RunCondition
@@ -75,6 +76,8 @@ class Client:
         priority: Priority | str = Priority.DEFAULT,
         idempotency_key: str | None = None,
         version: str | None = None,
+        after: Sequence[str | int | Run] = (),
+        after_rule: Rule | str = Rule.ALL_SUCCEEDED,
         **more: Any,
     ) -> Run:
         """Ask for one run; when this returns, the run is kept and will end, whatever fails.
@@ -83,6 +86,9 @@ class Client:
         preset. A path is sent as text, an artifact of another run or an upload as itself. The same idempotency key gives
         the same run. ``version`` runs the code of an earlier version, with its params: ``run.version`` of a run that had
         it, or the beginning of that.
+
+        ``after`` are runs that it waits for: until all have succeeded, or as ``after_rule`` says. A param may be what
+        another run will leave: ``run.output(name)`` for a file, ``run.outcome(path)`` for a value within its result.
         """
         name = tool.name if isinstance(tool, Tool) else tool
         given = encode_params(_merged(params, more))
@@ -91,6 +97,7 @@ class Client:
             "params": given if preset is None else {**(self.preset(name, preset)).params, **given},
             "priority": Priority(priority).value,
             **({} if version is None else {"version": version}),
+            **({"after": [_run_name(run) for run in after], "rule": Rule(after_rule).value} if after else {}),
         }
         headers = {"Idempotency-Key": idempotency_key or str(uuid4())}
         response = self.transport.request("POST", "runs", json=body, headers=headers)
@@ -429,6 +436,10 @@ def _merged(params: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[s
     if twice := sorted(set(params or {}) & set(more)):
         raise InvalidRequest(f"{twice[0]} is given twice", field=twice[0])
     return {**(params or {}), **more}
+
+
+def _run_name(run: str | int | Run) -> str:
+    return run.id if isinstance(run, Run) else str(run)
 
 
 def _title_of(rows: Source) -> str:

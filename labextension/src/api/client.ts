@@ -42,6 +42,7 @@ import type {
   RulePreview,
   RuleRequest,
   Run,
+  RelatedRuns,
   RunChain,
   RunChanges,
   RunGroup,
@@ -307,7 +308,7 @@ export class ApiClient {
   ): Promise<Run> {
     return answer(
       await this._http.POST('/runs', {
-        body: { tool, params, priority, origin, version },
+        body: { tool, params, priority, origin, version, after: [], rule: 'all_succeeded' },
         bodySerializer: toJson,
         headers: { 'Idempotency-Key': key }
       })
@@ -320,6 +321,10 @@ export class ApiClient {
   }
 
   /** Runs that were made one from the other, this one among them; the newest first. */
+  async related(id: RunId): Promise<RelatedRuns> {
+    return answer(await this._http.GET('/runs/{id}/related', { params: { path: { id } } }));
+  }
+
   async chain(id: RunId): Promise<RunChain> {
     return answer(await this._http.GET('/runs/{id}/chain', { params: { path: { id } } }));
   }

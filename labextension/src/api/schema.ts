@@ -794,6 +794,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{id}/related": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs that this one waits for, and those that wait for it: 100 at most */
+        get: operations["get_related_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{id}/retry": {
         parameters: {
             query?: never;
@@ -1138,6 +1155,18 @@ export interface components {
              * @description Absolute path on the server
              */
             path: string;
+        };
+        /**
+         * AfterShape
+         * @description What a run waits for.
+         */
+        AfterShape: {
+            rule: components["schemas"]["Rule"];
+            /**
+             * Runs
+             * @description Ids
+             */
+            runs: string[];
         };
         /** Archive */
         Archive: {
@@ -2632,6 +2661,27 @@ export interface components {
             /** Run */
             run: string;
         };
+        /**
+         * RelatedRuns
+         * @description Runs around one, by number.
+         */
+        RelatedRuns: {
+            /**
+             * Awaits
+             * @description What it waits for, or waited for
+             */
+            awaits: components["schemas"]["RunShape"][];
+            /**
+             * Followers
+             * @description What waits for it, or waited for it
+             */
+            followers: components["schemas"]["RunShape"][];
+            /**
+             * More
+             * @description Whether there are more followers than these
+             */
+            more: boolean;
+        };
         /** ReleaseRequest */
         ReleaseRequest: {
             /**
@@ -2678,6 +2728,12 @@ export interface components {
             seconds: number | null;
             status: components["schemas"]["RunStatus"];
         };
+        /**
+         * Rule
+         * @description When a run that waits for others starts.
+         * @enum {string}
+         */
+        Rule: "all_succeeded" | "all_ended" | "any_ended" | "any_failed";
         /** RulePreview */
         RulePreview: {
             /** Next */
@@ -2903,6 +2959,11 @@ export interface components {
              */
             abridged: boolean;
             /**
+             * @description What it waits for, or waited for, before it may start
+             * @default null
+             */
+            after: components["schemas"]["AfterShape"] | null;
+            /**
              * Artifacts
              * @default []
              */
@@ -2921,6 +2982,12 @@ export interface components {
              * @default 0
              */
             attempts_left: number;
+            /**
+             * Awaited
+             * @description Whether others wait for it, or did
+             * @default false
+             */
+            awaited: boolean;
             /**
              * Cancel Requested
              * @default false
@@ -3172,6 +3239,12 @@ export interface components {
          */
         SubmitRequest: {
             /**
+             * After
+             * @description Ids or numbers of runs that it waits for, beside those whose outputs its params name
+             * @default []
+             */
+            after: string[];
+            /**
              * Origin
              * @description Id or number of the run that it is made from
              * @default null
@@ -3186,6 +3259,11 @@ export interface components {
             };
             /** @default default */
             priority: components["schemas"]["Priority"];
+            /**
+             * @description When it starts, where it waits for others
+             * @default all_succeeded
+             */
+            rule: components["schemas"]["Rule"];
             /** Tool */
             tool: string;
             /**
@@ -5175,6 +5253,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueuePlaceShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_related_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs that this one waits for, and those that wait for it: 100 at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedRuns"];
                 };
             };
             default: components["responses"]["Error"];

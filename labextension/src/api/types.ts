@@ -25,6 +25,7 @@ export type Artifact = Schemas['ArtifactShape'];
 export type Progress = Schemas['ProgressShape'];
 export type RunPage = Schemas['RunPage'];
 export type RunsBefore = Schemas['RunsBefore'];
+export type RelatedRuns = Schemas['RelatedRuns'];
 export type RunChain = Schemas['RunChain'];
 export type Priority = Schemas['Priority'];
 export type RunChanges = Partial<Schemas['RunChanges']>;

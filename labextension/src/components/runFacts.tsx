@@ -7,6 +7,7 @@ import { deliveryExplained, deliveryText } from '../delivery';
 import { formatBytes, formatDuration, formatExact, formatNumber, reasonWord, secondsOf, statusWord, workerName } from '../format';
 import { isObject, sameJson } from '../logic/json';
 import { isFinal } from '../logic/merge';
+import { isRunReference } from '../logic/reference';
 import { differenceOf, environmentOf, packagesOf, plain } from '../logic/runDifference';
 import { formSchema, secretNames } from '../logic/schema';
 import { isArtifactRef } from '../logic/validation';
@@ -16,6 +17,7 @@ import { trans } from '../translation';
 import { LinkButton, Notice } from './basics';
 import { changeText } from './comparison';
 import { Mark, SearchIcon } from './icons';
+import { ReferenceValue } from './reference';
 
 export function ParametersTab(props: { run: Run; tool: Tool | undefined; before: Run | null; openRun: (id: string) => void }): ReactElement {
   const { run, tool, before } = props;
@@ -83,6 +85,9 @@ export function Value(props: { value: unknown; secret: boolean }): ReactElement 
   }
   if (isArtifactRef(value)) {
     return <span>{trans.__('an earlier result, %1', value.artifact)}</span>;
+  }
+  if (isRunReference(value)) {
+    return <ReferenceValue reference={value} />;
   }
   if (value === '') {
     return <span className="trn-quiet">{trans.__('empty text')}</span>;

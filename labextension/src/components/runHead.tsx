@@ -17,6 +17,7 @@ import { comparison } from './comparison';
 import { CalendarIcon, CaretIcon, CodeIcon, EditIcon, LinkIcon, Mark, PlayIcon, RetryIcon, StopIcon } from './icons';
 import { Labels } from './labels';
 import { MenuButton } from './menu';
+import { RelatedLine } from './relatedRuns';
 import type { CopyForm, RunActions } from './runPage';
 
 export interface RunHeadProps {
@@ -98,6 +99,7 @@ export function RunHead(props: RunHeadProps): ReactElement {
       </div>
       <StateLine run={run} model={model} actions={actions} became={became} />
       {waits && <WaitingLine run={run} model={model} busy={busy} act={act} />}
+      <RelatedLine related={model.related} openRun={actions.openRun} />
       {run.status === 'waiting' && run.error && <NextAttempt run={run} busy={busy} onNow={() => void act(() => model.retry())} />}
       <ProgressBar run={run} />
       <Compared run={run} model={model} tools={tools} actions={actions} />

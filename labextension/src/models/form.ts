@@ -18,6 +18,7 @@ import {
   type FormSchema,
   type Values
 } from '../logic/schema';
+import { referencePaths } from '../logic/reference';
 import { unreadablePaths } from '../logic/unreadable';
 import { missingChoices, problemsOf, readable, type Problem, type RawError } from '../logic/validation';
 import { trans } from '../translation';
@@ -562,9 +563,11 @@ export class FormModel extends Model {
     const payload = this.payload;
     const problems = new Map<string, string>();
     const broken = unreadablePaths(payload);
+    // What a run will leave is only known when it has.
+    const later = referencePaths(payload);
     const errors = this._validate?.(this._tool.params_schema, readable(payload)) ?? [];
     for (const problem of problemsOf(errors, this._form, payload)) {
-      if (broken.some(path => problem.path === path || problem.path.startsWith(`${path}.`))) {
+      if ([...broken, ...later].some(path => problem.path === path || problem.path.startsWith(`${path}.`))) {
         continue;
       }
       if (this._attempted || this._isWritten(problem, payload)) {

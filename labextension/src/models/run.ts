@@ -3,7 +3,7 @@
 import type { ApiClient } from '../api/client';
 import { UUID } from '@lumino/coreutils';
 
-import type { Artifact, Attempt, Health, Run, RunChanges, RunId, RunsBefore, TagUse } from '../api/types';
+import type { Artifact, Attempt, Health, RelatedRuns, Run, RunChanges, RunId, RunsBefore, TagUse } from '../api/types';
 import { joinChain } from '../logic/chain';
 import { isFinal, mergeRun, needsDetails, stillWaits } from '../logic/merge';
 import type { EventsConnection } from './events';
@@ -28,6 +28,7 @@ export class RunModel extends Model {
   private _before: RunsBefore | null = null;
   private _source: SourceModel | null = null;
   private _chain: readonly Run[] = [];
+  private _related: RelatedRuns | null = null;
   private _tags: TagUse[] = [];
   private _health: Health | null = null;
   private _line: number | null = null;
@@ -87,6 +88,11 @@ export class RunModel extends Model {
   /** Runs that were made one from the other, this one among them; empty until they are known. */
   get chain(): readonly Run[] {
     return this._chain;
+  }
+
+  /** The runs that it waits for, and those that wait for it; null until they are known. */
+  get related(): RelatedRuns | null {
+    return this._related;
   }
 
   /** Tags that other runs have. */
@@ -191,6 +197,15 @@ export class RunModel extends Model {
     }
   }
 
+  private async _loadRelated(): Promise<void> {
+    try {
+      this._related = await this._client.related(this.id);
+      this.notify();
+    } catch {
+      // Without it the page has fewer links.
+    }
+  }
+
   private async _loadHealth(): Promise<void> {
     try {
       this._health = await this._client.health();
@@ -228,6 +243,9 @@ export class RunModel extends Model {
       this._openLogOfLatest();
       if (this._chain.length === 0) {
         void this._loadChain();
+      }
+      if (this._run.after !== null || this._run.awaited) {
+        void this._loadRelated();
       }
       if (this._before === null || isFinal(this._run.status)) {
         void this._loadBefore();
@@ -300,6 +318,7 @@ export class RunModel extends Model {
   private _onRun(_: EventsConnection, run: Run): void {
     const chain = joinChain(this._chain, run);
     if (run.id !== this.id) {
+      this._followRelated(run);
       if (chain !== this._chain) {
         this._chain = chain;
         this.notify();
@@ -314,6 +333,17 @@ export class RunModel extends Model {
     this.notify();
     if (refetch) {
       void this.refresh();
+    }
+  }
+
+  /** Another run may be one of those around this one, or has just become so. */
+  private _followRelated(run: Run): void {
+    if (run.after?.runs.includes(this.id) && !this._related?.followers.some(({ id }) => id === run.id)) {
+      void this._loadRelated();
+    } else if (this._related !== null) {
+      const now = (other: Run): Run => (other.id === run.id ? mergeRun(other, run) : other);
+      this._related = { ...this._related, awaits: this._related.awaits.map(now), followers: this._related.followers.map(now) };
+      this.notify();
     }
   }
 

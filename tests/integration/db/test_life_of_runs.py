@@ -32,9 +32,11 @@ from jupyter_toolrunner.core.retries import Retry
 from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus
 from jupyter_toolrunner.core.tools import Delivery, Policy, Tool
 from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.followers import SqlFollowerStore
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.schema import upgrade
 from jupyter_toolrunner.db.tools import SqlToolStore
+from jupyter_toolrunner.services.followers import Followers
 from jupyter_toolrunner.services.retries import after_failure
 from jupyter_toolrunner.services.sweep import STOPPED, Sweeper
 
@@ -141,7 +143,12 @@ class Life(RuleBasedStateMachine):
         self.alive = dict.fromkeys(WORKERS, True)
         silent: Any = Silent()
         self.sweeper = Sweeper(
-            runs=self.store, tools=tools, doorbell=silent, events=silent, is_alive=self.knows_alive
+            runs=self.store,
+            tools=tools,
+            doorbell=silent,
+            events=silent,
+            followers=Followers(SqlFollowerStore(self.engine), silent, silent.ring),
+            is_alive=self.knows_alive,
         )
         self.runs: dict[RunId, Known] = {}
         self.keys: dict[str, tuple[str, RunId]] = {}

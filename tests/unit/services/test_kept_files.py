@@ -51,6 +51,7 @@ class Desk:
             runs=SqlRunStore(engine),
             doorbell=cast(Any, Nobody()),
             events=cast(Any, Nobody()),
+            followers=cast(Any, Nobody()),
             keep_upload=self.kept.append,
         )
         self.presets = PresetService(

@@ -6,10 +6,12 @@ import { formatExact } from '../../format';
 import { SEARCHED_FROM, type Choice } from '../../logic/choices';
 import { digitsOf, isBigInteger, parseExact, parseInteger, parseNumber, stringifyExact } from '../../logic/exact';
 import { sameJson, showValue, type JsonObject } from '../../logic/json';
+import { isRunReference } from '../../logic/reference';
 import { isUnreadable, textOf, unreadable } from '../../logic/unreadable';
 import { trans } from '../../translation';
 import { IconButton } from '../basics';
 import { CalendarIcon, CloseIcon, NoneIcon } from '../icons';
+import { referenceText } from '../reference';
 import { labelId, type FormServices } from './context';
 import { SearchSelect } from './searchSelect';
 
@@ -100,6 +102,26 @@ export function TextControl(props: ControlProps & { placeholder?: string | undef
         onChange={event => onChange(event.currentTarget.value)}
       />
       <NoneButton {...props} />
+    </div>
+  );
+}
+
+/** What another run leaves, in the place of a value of one's own. */
+export function ReferenceControl(props: ControlProps): ReactElement | null {
+  const { value } = props;
+  if (!isRunReference(value)) {
+    return null;
+  }
+  return (
+    <div className="trn-chosen-file" {...aria(props)} role="group" aria-label={props.label} tabIndex={-1}>
+      <span className="trn-chosen-name">
+        <span className="trn-cut" title={value.run}>
+          {referenceText(value)}
+        </span>
+      </span>
+      <IconButton label={trans.__('Give a value of your own for %1', props.label)} onClick={() => props.onChange(undefined)}>
+        <CloseIcon />
+      </IconButton>
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { useState, type ComponentType, type ReactElement } from 'react';
 
 import { isBigInteger } from '../../logic/exact';
 import { isObject, type JsonObject } from '../../logic/json';
+import { isRunReference } from '../../logic/reference';
 import { isArtifactRef } from '../../logic/validation';
 import { trans } from '../../translation';
 import { errorId, helpId, problemAt, type FormContext } from './context';
@@ -16,6 +17,7 @@ import {
   DateControl,
   JsonControl,
   NumberControl,
+  ReferenceControl,
   SecretControl,
   SelectControl,
   TextControl,
@@ -95,11 +97,17 @@ function control(Control: ComponentType<ControlProps>, props: Props, label: stri
 
 export function ScalarField(props: Props): ReactElement {
   const schema = props.schema as JsonObject;
+  if (isRunReference(props.formData)) {
+    return control(ReferenceControl, props, props.name);
+  }
   return control(isArtifactRef(props.formData) ? PathControl : controlOf(schema), props, props.name);
 }
 
 export function ObjectField(props: Props): ReactElement {
   const schema = props.schema as JsonObject;
+  if (isRunReference(props.formData)) {
+    return control(ReferenceControl, props, props.name);
+  }
   if (schema['x-free'] === true) {
     return control(JsonControl, props, props.name);
   }
@@ -109,6 +117,9 @@ export function ObjectField(props: Props): ReactElement {
 
 export function ArrayField(props: Props): ReactElement {
   const schema = props.schema as JsonObject;
+  if (isRunReference(props.formData)) {
+    return control(ReferenceControl, props, props.name);
+  }
   if (isSeveralOf(schema)) {
     return control(ChecksControl, props, props.name);
   }
@@ -130,6 +141,10 @@ export function ArrayField(props: Props): ReactElement {
 
 /** One of several kinds of value: the kind is a choice of its own, and its control follows. */
 export function UnionField(props: Props): ReactElement {
+  return isRunReference(props.formData) ? control(ReferenceControl, props, props.name) : <KindsField {...props} />;
+}
+
+function KindsField(props: Props): ReactElement {
   const options = ((props.schema.anyOf ?? []) as JsonObject[]).filter(isObject);
   const value = props.formData === undefined ? (props.schema.default as unknown) : props.formData;
   const fitting = options.findIndex(option => fitsKind(option, value));

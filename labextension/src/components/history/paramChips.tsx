@@ -4,9 +4,11 @@ import type { ReactElement } from 'react';
 
 import type { Run } from '../../api/types';
 import { isObject, sameJson, showValue } from '../../logic/json';
+import { isRunReference } from '../../logic/reference';
 import { formSchema } from '../../logic/schema';
 import type { ToolsModel } from '../../models/tools';
 import { trans } from '../../translation';
+import { referenceText } from '../reference';
 
 interface Shown {
   name: string;
@@ -45,7 +47,7 @@ function isArtifact(value: unknown): boolean {
 }
 
 function textOf(value: unknown): string {
-  const text = isArtifact(value) ? trans.__('a result') : showValue(value);
+  const text = isArtifact(value) ? trans.__('a result') : isRunReference(value) ? referenceText(value) : showValue(value);
   return text.length > 32 ? `${text.slice(0, 31)}…` : text;
 }
 
