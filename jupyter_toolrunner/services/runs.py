@@ -19,6 +19,7 @@ from ..core.errors import (
     InvalidParams,
     InvalidRequest,
     NotFound,
+    Problem,
     ToolUnavailable,
     not_waiting,
 )
