@@ -81,6 +81,11 @@ class ParamCondition:
 
 def value_key(value: Any) -> str:
     """A value as a text to compare: without regard to case, numbers in one form."""
+    # Most values are these, and many are asked for at once.
+    if type(value) is str and value.isascii() and "\0" not in value:
+        return value.casefold()[:VALUE_LENGTH]
+    if type(value) is int:
+        return str(value)[:VALUE_LENGTH]
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
     if isinstance(value, Mapping) and set(value) == {"artifact"}:
@@ -157,6 +162,12 @@ def words_of(text: str) -> list[str]:
     return [word for word in (*words, word) if word.strip()]
 
 
+def said(tool: str, params: Params, note: str | None) -> str:
+    """The text in which words are looked for, without regard to case."""
+    found = [tool.casefold(), *(f"{name} {value_key(value)}" for name, value in params.items()), note or ""]
+    return " ".join(found).casefold()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
     """Which runs. What is empty or None asks for nothing; within one field any value does, but all tags and params."""
@@ -185,9 +196,7 @@ class RunFilter:
         """Whether all words are found."""
         if not self.words:
             return True
-        found = " ".join(
-            [tool.casefold(), *(f"{name} {value_key(value)}" for name, value in params.items()), note or ""]
-        ).casefold()
+        found = said(tool, params, note)
         return all(word in found for word in self.words)
 
 

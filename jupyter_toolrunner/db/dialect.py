@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,12 +26,23 @@ def insert_or_replace(connection: Connection, table: Table, **values: Any) -> In
     return postgresql.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
 
 
+#: Among many values that are given as one: a column, the name of what is given, and PostgreSQL's type of each.
+AMONG = {
+    "sqlite": "{0} IN (SELECT value FROM json_each(:{1}))",
+    "postgresql": "{0} = ANY(CAST(:{1} AS {2}[]))",
+}
+
+
+def given_of(connection: Connection, values: Iterable[Any]) -> Any:
+    """Many values as the one that a statement takes for them."""
+    return json.dumps(list(values)) if connection.dialect.name == "sqlite" else list(values)
+
+
 def is_among(connection: Connection, column: ColumnElement[int], numbers: Iterable[int]) -> TextClause:
     """One of these numbers, which may be more than a statement has places for."""
     if connection.dialect.name == "sqlite":
         these = text(f"{column} IN (SELECT value FROM json_each(:numbers))")  # noqa: S608
-        value: Any = str(list(numbers))
     else:
-        these, value = text(f"{column} = ANY(CAST(:numbers AS BIGINT[]))"), list(numbers)
+        these = text(f"{column} = ANY(CAST(:numbers AS BIGINT[]))")
     # Of two in one statement the last one's numbers would be taken for both.
-    return these.bindparams(bindparam("numbers", value, unique=True))
+    return these.bindparams(bindparam("numbers", given_of(connection, numbers), unique=True))

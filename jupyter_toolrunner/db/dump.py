@@ -27,6 +27,8 @@ from .tables import (
     run_hours,
     run_index,
     run_params,
+    run_quarters,
+    run_words,
     workers,
 )
 
@@ -39,6 +41,8 @@ _DERIVED = frozenset(
         run_counts,
         run_hours,
         run_params,
+        run_quarters,
+        run_words,
         param_tools,
         run_index,
         places,

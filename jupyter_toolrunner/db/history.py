@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -26,7 +26,6 @@ from sqlalchemy import (
 )
 
 from ..core import forecasts
-from ..core.artifacts import Artifact
 from ..core.errors import InvalidRequest
 from ..core.history import (
     Count,
@@ -43,22 +42,34 @@ from ..core.history import (
 )
 from ..core.ids import Digest, ToolName
 from ..core.runs import Run, RunStatus
+from . import run_days
 from .dialect import is_among
 from .engine import snapshots
-from .rows import artifact_of, run_of
+from .rows import run_of
 from .run_counts import are_counted, counts
 from .run_counts import count as count_runs
 from .run_facts import has_changed, is_kept, standing
-from .run_queries import Columns, among, as_planned, chain_of, in_chains, of_chains, select_all, selects
-from .tables import artifacts, run_facts, runs
+from .run_pages import made, next_runs, runs_of
+from .run_queries import (
+    Columns,
+    Planned,
+    among,
+    as_planned,
+    chain_of,
+    in_chains,
+    of_chains,
+    of_numbers,
+    select_all,
+    selects,
+)
+from .run_texts import looked_at
+from .tables import run_facts, runs
 
 #: What is counted one by one; beyond it "more than" is said.
 COUNTED = 10_000
 #: Seconds after which a search for words answers with what it has, and runs that it reads at once.
 _WORDS_SECONDS = 0.15
 _CHUNK = 500
-_WHOLE = select(runs)
-_WORD_COLUMNS = (runs.c.number, runs.c.tool, runs.c.params, runs.c.note)
 #: Runs that a timeline is drawn of, and its cells: so many columns, and so many rows for each power of ten.
 _SAMPLE, _COLUMNS, _ROWS_PER_DECADE = 1_800, 240, 10
 _SHORTEST_SECONDS = 0.01
@@ -102,9 +113,7 @@ class SqlRunHistory:
             )
         with self._reader.begin() as connection:
             rows, following = _read(connection, where, order, after, limit)
-            made = _artifacts(connection, rows)
-        items = [run_of(row, artifacts=_of_attempt(made.get(row.id, ()), row.attempt)) for row in rows]
-        return RunList(items=items, following=following)
+            return RunList(items=made(connection, rows), following=following)
 
     def latest_of_workers(self, since: datetime) -> Sequence[Run]:
         def latest(columns: Columns, which: ColumnElement[bool]) -> Select[Any]:
@@ -154,6 +163,8 @@ class SqlRunHistory:
             with self._reader.begin() as connection:
                 return _chains(connection, where)
         with self._reader.begin() as connection:
+            if by is GroupKey.DAY and run_days.are_counted(where, offset_minutes):
+                return _days(connection, where, offset_minutes)
             if by is not GroupKey.DAY and are_counted(where):
                 return _grouped(_counted_groups(connection, where, by))
             some = _whole(connection, where, "tool", "owner", "status", "created_at").subquery()
@@ -196,61 +207,48 @@ def _took(connection: Connection, tool: str, limit: int) -> dict[int, float]:
 
 def _read(
     connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
-) -> tuple[Sequence[Row[Any]], RunPlace | None]:
-    if not where.words:
-        rows = _whole_rows(connection, where, order, after, limit + 1)
-        return rows[:limit], _place(rows[limit - 1], order) if len(rows) > limit else None
-    return _read_for_words(connection, where, order, after, limit)
-
-
-def _read_for_words(
-    connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
-) -> tuple[Sequence[Row[Any]], RunPlace | None]:
-    """Reads on until the page is full, or so much was read that it is time to answer."""
-    numbers, following = _numbers_with_words(connection, where, order, after, limit)
-    return _runs(connection, numbers), following
+) -> tuple[Sequence[Any], RunPlace | None]:
+    if where.is_empty and order.key is SortKey.NUMBER:
+        whole = next_runs(connection, order, after, limit + 1)
+        return whole[:limit], _place(whole[limit - 1], order) if len(whole) > limit else None
+    if where.words:
+        numbers, following = _numbers_with_words(connection, where, order, after, limit)
+        return runs_of(connection, numbers), following
+    # First which, out of indexes alone where they can tell; then only those are read.
+    rows = _rows(connection, where, order, after, limit + 1)
+    following = _place(rows[limit - 1], order) if len(rows) > limit else None
+    return runs_of(connection, [row.number for row in rows[:limit]]), following
 
 
 def _numbers_with_words(
     connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
 ) -> tuple[list[int], RunPlace | None]:
+    others = replace(where, words=())
+    names = ("number", _NAMES[order.key])
+
+    def read(behind: RunPlace | None, many: int, numbers: Sequence[int] | None) -> Sequence[Row[Any]]:
+        if numbers is None:
+            return _rows(connection, others, order, behind, many)
+        some = of_numbers(connection, others, numbers, *dict.fromkeys(names))
+        return _rows(connection, others, order, behind, many, plans=[some])
+
     found: list[int] = []
     until = time.monotonic() + _WORDS_SECONDS
-    while True:
-        rows = _rows(connection, where, order, after, _CHUNK)
-        said = {row.number: row for row in _runs(connection, [row.number for row in rows], *_WORD_COLUMNS)}
-        for row in rows:
-            run = said[row.number]
-            if where.says(run.tool, json.loads(run.params), run.note):
-                found.append(row.number)
+    for looked in looked_at(connection, where, order, after, read, partial(_place, order=order)):
+        for number, place in looked.found:
+            found.append(number)
             if len(found) == limit:
-                return found, _place(row, order)
-        if len(rows) < _CHUNK:
-            return found, None
-        after = _place(rows[-1], order)
-        if time.monotonic() > until:
-            return found, after
+                return found, place
+        if looked.following is None or time.monotonic() > until:
+            return found, looked.following
+    return found, None
 
 
 def _runs(connection: Connection, numbers: Sequence[int], *columns: ColumnElement[Any]) -> list[Row[Any]]:
     """In the order of their numbers as they are given."""
-    query = select(*columns) if columns else _WHOLE
-    query = query.where(is_among(connection, runs.c.number, numbers))
+    query = select(*columns).where(is_among(connection, runs.c.number, numbers))
     found = {row.number: row for row in connection.execute(query)} if numbers else {}
     return [found[number] for number in numbers if number in found]
-
-
-def _whole_rows(
-    connection: Connection, where: RunFilter, order: RunOrder, after: RunPlace | None, limit: int
-) -> list[Row[Any]]:
-    if where.is_empty and order.key is SortKey.NUMBER:
-        query = _WHOLE.order_by(runs.c.number.desc() if order.descending else runs.c.number).limit(limit)
-        if after is not None:
-            query = query.where(_behind(runs.c.number, after.number, order))
-        return list(connection.execute(query))
-    # First which, out of indexes alone where they can tell; then only those are read.
-    numbers = [row.number for row in _rows(connection, where, order, after, limit)]
-    return _runs(connection, numbers)
 
 
 def _rows(
@@ -260,13 +258,14 @@ def _rows(
     after: RunPlace | None,
     limit: int,
     *more: str,
+    plans: Sequence[Planned] = (),
 ) -> list[Row[Any]]:
-    """Number and sorted value of each, and what else is asked for."""
+    """Number and sorted value of each, and what else is asked for; by these plans, where some are given."""
     names = tuple(dict.fromkeys(("number", _NAMES[order.key], *more)))
     found: list[Row[Any]] = []
     for part in _parts(order, after):
         if len(found) < limit:
-            found += _part(connection, where, order, part, limit - len(found), names)
+            found += _part(connection, where, order, part, limit - len(found), names, plans)
     return found
 
 
@@ -310,7 +309,7 @@ def _value_at(place: RunPlace, order: RunOrder) -> Any:
     return place.number if order.key is SortKey.NUMBER else place.value
 
 
-def _place(row: Row[Any], order: RunOrder) -> RunPlace:
+def _place(row: Any, order: RunOrder) -> RunPlace:
     value = getattr(row, _NAMES[order.key])
     if isinstance(value, datetime):
         value = value.isoformat()
@@ -324,8 +323,9 @@ def _part(
     part: _Part,
     limit: int,
     names: Sequence[str],
+    plans: Sequence[Planned] = (),
 ) -> list[Row[Any]]:
-    plans = list(selects(connection, where, order, *names))
+    plans = plans or list(selects(connection, where, order, *names))
     queries = [
         planned.query.where(*part(planned.columns, planned.number))
         .order_by(*_ordering(order, planned.columns, planned.number))
@@ -363,7 +363,8 @@ def _whole(connection: Connection, where: RunFilter, *names: str) -> Select[Any]
 def _by_status(connection: Connection, where: RunFilter) -> tuple[dict[RunStatus, int], Count]:
     """Of the first ones up to the bound."""
     if where.words:
-        rows, following = _read_for_words(connection, where, RunOrder(), None, COUNTED)
+        numbers, following = _numbers_with_words(connection, where, RunOrder(), None, COUNTED)
+        rows = _runs(connection, numbers, runs.c.number, runs.c.status)
         statuses = Counter(RunStatus(row.status) for row in rows)
         return dict(statuses), Count(runs=len(rows), more=following is not None)
     if are_counted(where):
@@ -412,6 +413,14 @@ def _counted_groups(connection: Connection, where: RunFilter, by: GroupKey) -> S
     ]
 
 
+def _days(connection: Connection, where: RunFilter, offset_minutes: int) -> Sequence[RunGroup]:
+    found = []
+    for day in run_days.days(connection, where, offset_minutes, _MOST_GROUPS):
+        by_status = {RunStatus(status): many for status, many in day.by_status.items() if many > 0}
+        found.append(RunGroup(key=day.name, runs=sum(by_status.values()), by_status=by_status, last=day.last))
+    return found
+
+
 def _ends(connection: Connection, where: RunFilter) -> tuple[Row[Any] | None, Row[Any] | None]:
     """Number and time of the first run and the last one."""
     first, last = (
@@ -436,8 +445,8 @@ def _sample(
 ) -> Sequence[Row[Any]]:
     names = ("number", "created_at", "duration", "status", "tool")
     if where.words:
-        rows, _ = _read_for_words(connection, where, RunOrder(), None, _SAMPLE)
-        return rows
+        chosen, _ = _numbers_with_words(connection, where, RunOrder(), None, _SAMPLE)
+        return _runs(connection, chosen, *(runs.c[name] for name in names))
     if first is None or last is None:
         return ()
     numbers = range(-(-first.number // step) * step, last.number + 1, step)
@@ -533,14 +542,8 @@ def _chains(connection: Connection, where: RunFilter) -> Sequence[RunGroup]:
     for row in rows:
         first, newest = ends.get(row.key, (row.first, row.newest))
         ends[row.key] = (min(first, row.first), max(newest, row.newest))
-    newest_rows = connection.execute(
-        select(runs).where(runs.c.number.in_([newest for _, newest in ends.values()]))
-    ).all()
-    made = _artifacts(connection, newest_rows)
-    runs_by_number = {
-        row.number: run_of(row, artifacts=_of_attempt(made.get(row.id, ()), row.attempt))
-        for row in newest_rows
-    }
+    newest_rows = runs_of(connection, [newest for _, newest in ends.values()])
+    runs_by_number = {run.number: run for run in made(connection, newest_rows)}
     return [
         replace(group, first=ends[group.key][0], newest=runs_by_number.get(ends[group.key][1]))
         for group in _grouped(rows)
@@ -564,18 +567,3 @@ def _newest_chains(connection: Connection, where: RunFilter) -> list[str]:
 
 def _aware(time: datetime) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-# -- artifacts ----------------------------------------------------------------------------------------------------------
-
-
-def _artifacts(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, list[Artifact]]:
-    found: dict[str, list[Artifact]] = {}
-    query = select(artifacts).where(artifacts.c.run.in_([row.id for row in rows])).order_by(artifacts.c.id)
-    for row in connection.execute(query):
-        found.setdefault(row.run, []).append(artifact_of(row))
-    return found
-
-
-def _of_attempt(made: Iterable[Artifact], attempt: int) -> tuple[Artifact, ...]:
-    return tuple(one for one in made if one.attempt == attempt)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Dialect, Engine, Select, UpdateBase
+from sqlalchemy import Column, Connection, Dialect, Engine, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from .commits import commit_point
@@ -119,6 +119,21 @@ class Transaction:
         self._cursor.execute(compiled.text, compiled.values(given))
         described = self._cursor.description
         return [compiled.row(found, described) for found in self._cursor.fetchall()]
+
+
+class _Within(Transaction):
+    def one(self, prepared: Prepared, given: Values) -> Any:
+        with _said(self._dialect):
+            return super().one(prepared, given)
+
+    def all(self, prepared: Prepared, given: Values) -> list[Any]:
+        with _said(self._dialect):
+            return super().all(prepared, given)
+
+
+def within(connection: Connection) -> Transaction:
+    """For what is read in the transaction that is open there. Raises as `transaction`."""
+    return _Within(connection.connection.cursor(), connection.dialect)
 
 
 @contextlib.contextmanager

@@ -16,6 +16,11 @@ from ..core.runs import Attempt, Priority, Progress, Reason, Run, RunError, RunS
 from ..core.tools import Delivery
 from ..core.uploads import Upload
 
+#: Calling the class takes several times as long.
+_STATUS = {status.value: status for status in RunStatus}
+_DELIVERY = {delivery.value: delivery for delivery in Delivery}
+_REASON = {reason.value: reason for reason in Reason}
+
 
 def params_text(params: Mapping[str, Any]) -> str:
     return json.dumps(params, ensure_ascii=True)
@@ -28,13 +33,13 @@ def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tup
         tool=ToolName(row.tool),
         version=Digest(row.version),
         params=json.loads(row.params),
-        status=RunStatus(row.status),
+        status=_STATUS[row.status],
         reason=_reason(row.reason),
         error=_error(row.error),
         progress=Progress(**row.progress) if row.progress else None,
         owner=row.owner,
         priority=Priority.of_rank(row.priority),
-        delivery=Delivery(row.delivery),
+        delivery=_DELIVERY[row.delivery],
         attempt=row.attempt,
         worker=row.worker,
         attempts_left=row.attempts_left,
@@ -115,7 +120,7 @@ def upload_of(row: Row[Any]) -> Upload:
 
 
 def _reason(value: str | None) -> Reason | None:
-    return Reason(value) if value else None
+    return _REASON[value] if value else None
 
 
 def _error(value: Mapping[str, Any] | None) -> RunError | None:

@@ -7,19 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    Column,
     ColumnElement,
     Connection,
     Select,
     Subquery,
     Table,
+    case,
     func,
     literal,
     literal_column,
     select,
+    text,
     union_all,
 )
 
 from ..core.history import RunFilter
+from .dialect import AMONG, given_of
+from .prepared import Prepared, within
 from .run_facts import has_changed
 from .tables import run_counts, run_facts, runs
 
@@ -66,15 +72,33 @@ def _wanted(where: RunFilter) -> Iterator[tuple[str, list[str]]]:
             yield key, sorted(wanted)
 
 
-def kept(connection: Connection, where: RunFilter) -> int:
-    """How many of them are kept: nearly `count`, for whoever plans by it."""
-    query = _ALL_KEPT
-    for key, wanted in _wanted(where):
-        query = query.where(run_counts.c[key].in_(wanted))
-    return int(connection.execute(query).scalar() or 0)
+def kept(connection: Connection, where: RunFilter) -> tuple[int, int]:
+    """How many of them are kept, and how many of all: nearly `count`, for whoever plans by it."""
+    asked = dict(_wanted(where))
+    given = {key: given_of(connection, asked[key]) if key in asked else None for key in KEYS}
+    row = within(connection).one(_KEPT[connection.dialect.name], given)
+    return int(row.asked or 0), int(row.of_all or 0)
 
 
-_ALL_KEPT = select(func.sum(run_counts.c.runs))
+_ANY = {"sqlite": "(:{1} IS NULL OR {among})", "postgresql": "(CAST(:{1} AS {2}[]) IS NULL OR {among})"}
+
+
+def _kept_of(dialect: str) -> Prepared:
+    conditions = " AND ".join(
+        _ANY[dialect].format(
+            f"run_counts.{key}",
+            key,
+            "VARCHAR",
+            among=AMONG[dialect].format(f"run_counts.{key}", key, "VARCHAR"),
+        )
+        for key in KEYS
+    )
+    asked = func.sum(case((text(conditions), run_counts.c.runs), else_=0)).label("asked")
+    columns = [Column("asked", BigInteger), Column("of_all", BigInteger)]
+    return Prepared(select(asked, func.sum(run_counts.c.runs).label("of_all")), columns)
+
+
+_KEPT = {dialect: _kept_of(dialect) for dialect in AMONG}
 
 
 def count(connection: Connection, where: RunFilter) -> int:

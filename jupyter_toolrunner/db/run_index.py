@@ -1,4 +1,4 @@
-"""What runs are found by follows them, a moment behind: see `run_facts.py` and `run_params.py`."""
+"""What runs are found by follows them, a moment behind: see `run_facts.py`, `run_params.py` and `run_words.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 
 from sqlalchemy import Connection, Engine, func, select, text
 
-from . import run_facts, run_params
+from . import run_facts, run_params, run_words
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,11 @@ _TAKE = {
 class RunIndex(threading.Thread):
     """Takes changed runs in. Any number of servers may: each batch is one transaction, and one takes at a time."""
 
-    def __init__(self, engine: Engine, *, every: float = _EVERY) -> None:
+    def __init__(self, engine: Engine, *, every: float = _EVERY, words: int = run_words.CHUNK) -> None:
+        """``words``: of so many runs at once what they say is taken in."""
         super().__init__(name="run-index", daemon=True)
         self._engine = engine
+        self._words = words
         self._every = every
         self._closing = threading.Event()
 
@@ -46,14 +48,15 @@ class RunIndex(threading.Thread):
         with self._engine.execution_options(read_only=True).begin() as connection:
             # Most looks find nothing, and a look disturbs nobody who writes.
             standing = run_facts.standing(connection)
-            if not standing.has_changes and standing.old is None:
+            if not standing.has_changes and standing.old is None and standing.unsaid < self._words:
                 return 0
         with self._engine.execution_options(relaxed=True).begin() as connection:
             if not _is_alone(connection):
                 return 0
             numbers = _take(connection, batch)
             if not numbers:
-                return run_params.fill_old(connection, batch)
+                return run_params.fill_old(connection, batch) or run_words.fill(connection, self._words)
+            run_words.refresh(connection, numbers)
             run_params.refresh(connection, numbers)
             run_facts.refresh(connection, numbers)
         return len(numbers)

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
 
 from ..core.history import ParamCondition, value_key, value_number
 from .dialect import insert_new, is_among
+from .prepared import Prepared, within
 from .run_facts import standing
 from .tables import param_tools, run_facts, run_index, run_params, runs
 
@@ -48,12 +49,16 @@ def _values(number: int, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+_TOOLS = Prepared(
+    select(param_tools.c.tool).where(param_tools.c.name == bindparam("of_name")), [param_tools.c.tool]
+)
+
+
 def tools_with(connection: Connection, names: Iterable[str]) -> set[str]:
     """The tools that have runs in the table with params of all of these names."""
     found: set[str] | None = None
     for name in names:
-        query = select(param_tools.c.tool).where(param_tools.c.name == name)
-        these = set(connection.execute(query).scalars())
+        these = {row.tool for row in within(connection).all(_TOOLS, {"of_name": name})}
         found = these if found is None else found & these
     return found or set()
 

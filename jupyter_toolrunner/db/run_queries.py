@@ -16,18 +16,23 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    Column,
     ColumnElement,
     Connection,
+    Float,
     Select,
+    Text,
     TextClause,
     and_,
+    bindparam,
     exists,
     func,
     literal_column,
@@ -42,6 +47,7 @@ from sqlalchemy import (
 from ..core.history import Comparison, ParamCondition, RunFilter, RunOrder, SortKey, value_key
 from ..core.runs import RunStatus
 from .dialect import is_among
+from .prepared import Prepared, within
 from .run_counts import kept
 from .run_facts import has_changed, is_kept, numbers_of_times, standing
 from .run_params import TAIL, holding, tools_with
@@ -160,11 +166,22 @@ def as_planned(connection: Connection, planned: Sequence[Planned]) -> Iterator[N
     if connection.dialect.name == "sqlite":
         yield
         return
-    settings = _RUN_BY_RUN | (_IN_ORDER if all(one.in_order for one in planned) else {})
-    connection.execute(select(*(func.set_config(name, value, true()) for name, value in settings.items())))
+    within(connection).one(_PLAN_IN_ORDER if all(one.in_order for one in planned) else _PLAN_RUN_BY_RUN, {})
     yield
     # As they were: other statements of this transaction plan by themselves.
-    connection.execute(select(*(func.set_config(name, null(), true()) for name in settings)))
+    within(connection).one(_PLAN_AS_BEFORE, {})
+
+
+def _plan_by(settings: Mapping[str, str | None]) -> Prepared:
+    """Those of PostgreSQL, until the transaction ends."""
+    values = [
+        func.set_config(name, null() if value is None else value, true()) for name, value in settings.items()
+    ]
+    return Prepared(select(*values), [Column(name, Text) for name in settings])
+
+
+_PLAN_RUN_BY_RUN, _PLAN_IN_ORDER = _plan_by(_RUN_BY_RUN), _plan_by(_RUN_BY_RUN | _IN_ORDER)
+_PLAN_AS_BEFORE = _plan_by(dict.fromkeys(_RUN_BY_RUN | _IN_ORDER))
 
 
 def selects(connection: Connection, where: RunFilter, order: RunOrder, *names: str) -> Iterator[Planned]:
@@ -230,7 +247,13 @@ def of_chains(connection: Connection, where: RunFilter, *columns: Any) -> Planne
 
 def among(connection: Connection, where: RunFilter, numbers: Iterable[int], *names: str) -> Select[Any]:
     """Those of these numbers."""
-    return _of_runs(connection, where, is_among(connection, runs.c.number, numbers), names).query
+    return of_numbers(connection, where, numbers, *names).query
+
+
+def of_numbers(connection: Connection, where: RunFilter, numbers: Iterable[int], *names: str) -> Planned:
+    """The same, to be put in any order."""
+    planned = _of_runs(connection, where, is_among(connection, runs.c.number, numbers), names)
+    return replace(planned, in_order=False)
 
 
 def _of_runs(
@@ -391,43 +414,97 @@ class _Plan:
 
     def _measured(self, part: _Condition) -> _Measure:
         if isinstance(part, _Lists):
-            assert self._where is not None
-            asked = RunFilter(
-                tools=self._where.tools, owners=self._where.owners, statuses=self._where.statuses
-            )
-            found = kept(self._connection, asked)
+            found = self._kept[0]
             return _Measure(found, found / self._all, is_whole=True)
         if self._bounds is not None and isinstance(part, _Facet) and part.name == "created_at":
             lowest, highest = self._bounds
             found = min(self._all, highest + 1) - lowest
             return _Measure(max(0, found), max(0, found) / self._all, is_whole=True)
-        if isinstance(part, _Facet):
-            conditions = [facet.condition() for facet in (*self._tool_of_duration(part), part)]
-            number: ColumnElement[int] = run_facts.c.number
-        elif isinstance(part, _Tag):
-            conditions, number = [run_tags.c.tag == part.tag], run_tags.c.number
-        else:
-            conditions, number = [_holds(run_params.c, part)], run_params.c.run
-        newest = select(number.label("number")).where(*conditions)
         is_compared = isinstance(part, ParamCondition) and part.comparison is not Comparison.EQUAL
         in_order = self._keeps_order(part) and not is_compared
-        if in_order:
-            newest = newest.order_by(number.desc())
-            if self._bounds is not None:
-                newest = newest.where(*_between(number, self._bounds))
         most = _SOME if is_compared else _FEW
-        found, low, high = self._connection.execute(
-            select(*_ENDS).select_from(newest.limit(most).subquery("newest"))
-        ).one()
+        found, low, high = self._ends_of(part, most, in_order=in_order)
         if found < most:
             return _Measure(found, found / self._all, is_whole=True)
         # Of those out of their order it is only known that there are more: neither few nor nearly all.
         share = found / max(found, high - low) if in_order else math.sqrt(min(1.0, found / self._all))
         return _Measure(round(share * self._all), share, is_whole=False)
 
+    def _ends_of(
+        self, part: _Facet | _Tag | ParamCondition, most: int, *, in_order: bool
+    ) -> tuple[int, int, int]:
+        """Of the newest runs of a condition, up to so many: how many, the lowest number and the highest."""
+        low, high = self._bounds or (-_ANY_NUMBER, _ANY_NUMBER)
+        given: dict[str, Any] = {"most": most, **({"low": low, "high": high} if in_order else {})}
+        if isinstance(part, _Tag):
+            prepared, given["value"] = _NEWEST_OF["tag"], part.tag
+        elif isinstance(part, _Facet) and in_order:
+            prepared, given["value"] = _NEWEST_OF["reason"], part.wanted[0]
+        elif isinstance(part, ParamCondition) and in_order:
+            prepared, given["value"], given["name"] = _NEWEST_OF["value"], part.keys[0], part.name
+        elif isinstance(part, ParamCondition) and part.comparison.is_ordered:
+            prepared, given["value"], given["name"] = _NEWEST_OF[part.comparison], part.number, part.name
+        else:
+            if isinstance(part, _Facet):
+                number: ColumnElement[int] = run_facts.c.number
+                conditions = [facet.condition() for facet in (*self._tool_of_duration(part), part)]
+            else:
+                number, conditions = run_params.c.run, [_holds(run_params.c, part)]
+            newest = select(number.label("number")).where(*conditions).limit(most).subquery("newest")
+            count, lowest, highest = self._connection.execute(select(*_ENDS).select_from(newest)).one()
+            return int(count), lowest, highest
+        return tuple(within(self._connection).one(prepared, given))
+
     @cached_property
+    def _kept(self) -> tuple[int, int]:
+        """How many have one of the tools, owners and statuses, and how many there are."""
+        where = self._where or RunFilter()
+        asked = RunFilter(tools=where.tools, owners=where.owners, statuses=where.statuses)
+        return kept(self._connection, asked)
+
+    @property
     def _all(self) -> int:
-        return max(1, kept(self._connection, RunFilter()))
+        return max(1, self._kept[1])
+
+
+_ORDERED: dict[Comparison, Callable[[Any, Any], Any]] = {
+    Comparison.ABOVE: operator.gt,
+    Comparison.BELOW: operator.lt,
+    Comparison.AT_LEAST: operator.ge,
+    Comparison.AT_MOST: operator.le,
+}
+
+
+def _newest_of(
+    number: ColumnElement[int], *conditions: ColumnElement[bool], in_order: bool = True
+) -> Prepared:
+    newest = select(number.label("number")).where(*conditions)
+    if in_order:
+        newest = newest.where(number.between(bindparam("low"), bindparam("high"))).order_by(number.desc())
+    return Prepared(
+        select(*_ENDS).select_from(newest.limit(bindparam("most")).subquery("newest")),
+        [Column(name, BigInteger) for name in ("runs", "lowest", "highest")],
+    )
+
+
+_ANY_NUMBER = 2**62
+#: The newest runs of a tag, a reason, a value of a param, and of values of a param that are compared.
+_NEWEST_OF: dict[str, Prepared] = {
+    "tag": _newest_of(run_tags.c.number, run_tags.c.tag == bindparam("value")),
+    "reason": _newest_of(run_facts.c.number, run_facts.c.reason == bindparam("value")),
+    "value": _newest_of(
+        run_params.c.run, run_params.c.name == bindparam("name"), run_params.c.value == bindparam("value")
+    ),
+    **{
+        comparison: _newest_of(
+            run_params.c.run,
+            run_params.c.name == bindparam("name"),
+            compared(run_params.c.number, bindparam("value", type_=Float)),
+            in_order=False,
+        )
+        for comparison, compared in _ORDERED.items()
+    },
+}
 
 
 def _narrowed(connection: Connection, where: RunFilter) -> RunFilter | None:
@@ -522,11 +599,3 @@ def _compares(values: Any, condition: ParamCondition) -> ColumnElement[bool]:
             found = _ORDERED[condition.comparison](values.number, condition.number)
     answer: ColumnElement[bool] = found
     return answer
-
-
-_ORDERED: dict[Comparison, Callable[[Any, Any], Any]] = {
-    Comparison.ABOVE: operator.gt,
-    Comparison.BELOW: operator.lt,
-    Comparison.AT_LEAST: operator.ge,
-    Comparison.AT_MOST: operator.le,
-}

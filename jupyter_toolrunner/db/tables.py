@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -54,8 +56,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         time: datetime = value
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None] | None:
+        # Of a page of runs this is a good part of what reading it takes.
+        return _utc if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
+
+
+def _utc(kept: str | None) -> datetime | None:
+    return None if kept is None else datetime.fromisoformat(f"{kept}+00:00")
 
 
 #: Every version of a tool that a run was made of.
@@ -398,6 +408,22 @@ run_hours = Table(
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
 )
+#: How many runs of `run_facts` were made in each quarter of an hour, which is counted from 1970 on.
+run_quarters = Table(
+    "run_quarters",
+    metadata,
+    Column("quarter", _Number, primary_key=True, autoincrement=False),
+    Column("status", String(12), primary_key=True),
+    Column("runs", BigInteger, nullable=False),
+)
+#: Which runs may have a word: see `run_words.py`.
+run_words = Table(
+    "run_words",
+    metadata,
+    Column("gram", BigInteger, primary_key=True, autoincrement=False),
+    Column("span", BigInteger, primary_key=True, autoincrement=False),
+    Column("bits", LargeBinary, nullable=False),
+)
 
 #: Values of params, to find runs by them.
 run_params = Table(
@@ -415,13 +441,15 @@ run_params = Table(
     Index("ix_run_params_run", "run"),
     sqlite_with_rowid=False,
 )
-#: One row: the runs above `filled` up to `last`, of an older database, whose values are not kept yet.
+#: One row: the runs above `filled` up to `last`, of an older database, whose values are not kept yet; and the number up to
+#: which `run_words` has runs.
 run_index = Table(
     "run_index",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("filled", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False, server_default=text("0")),
+    Column("said", BigInteger, nullable=False, server_default=text("0")),
 )
 #: Which tools have runs with a param of this name.
 param_tools = Table(

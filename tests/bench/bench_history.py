@@ -3,7 +3,8 @@
 At the store: pages of 50 without a filter, by each filter, pairs and triples of them, and in each order, in turns over so
 many runs and over 1,000 of the same kind; then counts, groups and the timeline, and the upgrade of an old database of so
 many runs. A page is compared with the one without a filter, and with itself at 1,000 runs, or where those fill no page,
-with the page without a filter there. ``--only NAME`` measures the pages whose names have it in them.
+with the page without a filter there. ``--only NAME`` measures the pages whose names have it in them; ``--cpu`` is for SQLite
+on a machine that others use too.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.run_facts import rebuild
 from jupyter_toolrunner.db.run_index import RunIndex
+from jupyter_toolrunner.db.run_words import SPAN
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.dev.many import fill
 
@@ -117,7 +119,6 @@ def _copy(connection: Connection, base: int, times: int, later: timedelta) -> No
     _insert(connection, "runs", copied, base)
     _insert(connection, "attempts", {**copied, "number": "number", "run": of_run}, base)
     _insert(connection, "run_tags", {**copied, "run": of_run}, base)
-    _insert(connection, "run_params", {"run": f"run + {base * times}"}, base)
 
 
 def _insert(connection: Connection, table: str, copied: dict[str, str], base: int) -> None:
@@ -148,10 +149,18 @@ def _move(connection: Connection, back: timedelta) -> None:
 
 
 def _settle(engine: Engine, count: int) -> None:
-    """What follows the runs by itself, for those that were multiplied."""
+    """What follows the runs by itself, for those that were multiplied; the values of params are multiplied too."""
+    base = min(count, BASE)
     with engine.begin() as connection:
         rebuild(connection)
-        connection.execute(update(tables.run_index).values(filled=count))
+        connection.execute(update(tables.run_index).values(last=base))
+    for follower in (RunIndex(engine, words=SPAN), RunIndex(engine)):
+        while follower.fill(1000):
+            pass
+    with engine.begin() as connection, _without_indexes(connection):
+        for times in range(1, count // base):
+            _insert(connection, "run_params", {"run": f"run + {base * times}"}, base)
+        connection.execute(update(tables.run_index).values(filled=count, last=count))
         if engine.dialect.name == "postgresql":
             connection.execute(
                 text("SELECT setval(pg_get_serial_sequence('runs', 'number'), :n)"), {"n": count}
@@ -254,7 +263,9 @@ def looks() -> list[Look]:
     return [*found, *(Look("words", each, RunFilter(words=tuple(each.split()))) for each in words)]
 
 
-def pages(large: Engine, small: Engine, asked: list[Look], rounds: int) -> dict[str, Taken]:
+def pages(
+    large: Engine, small: Engine, asked: list[Look], rounds: int, clock: Callable[[], float]
+) -> dict[str, Taken]:
     """For each look the seconds at both, and how many runs the page has at the small one."""
     histories = [SqlRunHistory(engine) for engine in (large, small)]
     taken: dict[str, Taken] = {}
@@ -263,10 +274,10 @@ def pages(large: Engine, small: Engine, asked: list[Look], rounds: int) -> dict[
         for look in itertools.chain.from_iterable((asked[0], look) for look in asked[1:]):
             of_look = taken.setdefault(f"{look.kind}: {look.name}", Taken())
             for history, seconds in zip(histories, (of_look.large, of_look.small), strict=True):
-                start = time.perf_counter()
+                start = clock()
                 of_look.size = len(history.page(look.where, limit=PAGE, order=look.order).items)
                 if turn:
-                    seconds.append(time.perf_counter() - start)
+                    seconds.append(clock() - start)
     return taken
 
 
@@ -278,10 +289,12 @@ def p95(seconds: list[float]) -> float:
     return statistics.quantiles(seconds, n=20)[-1] * 1e3
 
 
-def rows_of_pages(title: str, large: Engine, small: Engine, only: str, rounds: int) -> list[Row]:
+def rows_of_pages(
+    title: str, large: Engine, small: Engine, only: str, rounds: int, clock: Callable[[], float]
+) -> list[Row]:
     plain = Look("plain", "no filter", RunFilter())
     asked = [plain, *(look for look in looks() if only in f"{look.kind}: {look.name}")]
-    taken = pages(large, small, asked, rounds)
+    taken = pages(large, small, asked, rounds, clock)
     plainly = taken.pop("plain: no filter")
     whole, whole_small = plainly.large, plainly.small
     print(
@@ -408,6 +421,9 @@ def main() -> int:
         "--parts", nargs="+", choices=("pages", "figures", "upgrade"), default=("pages", "figures", "upgrade")
     )
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument(
+        "--cpu", action="store_true", help="measure this process's seconds of the processor, of pages"
+    )
     parser.add_argument("--upgrade-from", default="0008")
     parser.add_argument("--folder", type=Path, help="keep the databases there, and take those that are there")
     parser.add_argument("--write", action="store_true", help="keep the rows in RESULTS.md")
@@ -426,7 +442,8 @@ def main() -> int:
                     print(f"{count} runs were made in {time.perf_counter() - start:.0f} s", flush=True)
                 schema.upgrade(engine)
             if "pages" in options.parts:
-                rows += rows_of_pages(title, large, small, options.only, options.rounds)
+                clock = time.process_time if options.cpu else time.perf_counter
+                rows += rows_of_pages(title, large, small, options.only, options.rounds, clock)
             if "figures" in options.parts:
                 rows += rows_of_figures(title, large, small)
             if "upgrade" in options.parts:

@@ -12,7 +12,7 @@ import pytest
 from factories import a_run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from sqlalchemy import Engine, Row, delete, select, text, update
+from sqlalchemy import Connection, Engine, Row, delete, select, text, update
 
 from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, SortKey, read_conditions
 from jupyter_toolrunner.core.ids import RunId, WorkerId
@@ -22,8 +22,17 @@ from jupyter_toolrunner.db.glance import Glance
 from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.run_facts import rebuild
 from jupyter_toolrunner.db.run_index import RunIndex
+from jupyter_toolrunner.db.run_words import unpacked
 from jupyter_toolrunner.db.runs import SqlRunStore
-from jupyter_toolrunner.db.tables import run_changes, run_counts, run_facts, run_params, runs
+from jupyter_toolrunner.db.tables import (
+    run_changes,
+    run_counts,
+    run_facts,
+    run_params,
+    run_quarters,
+    run_words,
+    runs,
+)
 
 START = datetime(2026, 3, 9, 20, tzinfo=UTC)
 TOOLS, OWNERS, SOURCES = ("box.a", "box.b"), ("anna", "boris"), ("packages", "links")
@@ -35,7 +44,7 @@ class _Life:
     """What is done is told by numbers, so that it can be made smaller where it goes wrong."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine, self.store, self.index = engine, SqlRunStore(engine), RunIndex(engine)
+        self.engine, self.store, self.index = engine, SqlRunStore(engine), RunIndex(engine, words=3)
         self._made: list[RunId] = []
         self._held: list[Claim] = []
 
@@ -141,6 +150,10 @@ FILTERS = [
     RunFilter(params=read_conditions("n>2")),
     RunFilter(params=read_conditions("source=packages,n!=1"), tools=frozenset({"box.a"})),
     RunFilter(words=("packages", "box.b")),
+    RunFilter(words=("note 1",)),
+    RunFilter(words=("source", "links"), owners=frozenset({"anna"}), statuses=frozenset({RunStatus.QUEUED})),
+    RunFilter(words=("ks",), tools=frozenset({"box.a"})),
+    RunFilter(words=("nobody says so",)),
 ]
 ORDERS = [RunOrder(key, down) for key in SortKey for down in (True, False)]
 
@@ -240,7 +253,7 @@ def _emptied(engine: Engine) -> Engine:
 
 
 def _filled(engine: Engine) -> None:
-    while RunIndex(engine).fill():
+    while RunIndex(engine, words=3).fill():
         pass
 
 
@@ -263,14 +276,23 @@ def test_what_is_told_is_what_runs_are(engine: Engine, steps: list[tuple[int, in
         assert connection.execute(select(run_changes)).all() == []
         kept = sorted(connection.execute(select(run_facts)))
         counted = sorted(connection.execute(select(run_counts)))
+        quarters = sorted(connection.execute(select(run_quarters).where(run_quarters.c.runs != 0)))
         values = sorted(connection.execute(select(run_params)), key=repr)
+        words = _bits(connection)
         rebuild(connection)
         assert sorted(connection.execute(select(run_facts))) == kept
         assert sorted(connection.execute(select(run_counts))) == counted
+        assert sorted(connection.execute(select(run_quarters))) == quarters
     _is_right(engine)
     _filled(engine)
     with engine.begin() as connection:
         assert sorted(connection.execute(select(run_params)), key=repr) == values
+        # What a run said before, and what those said that are gone, may be there too.
+        assert all(bits & ~words.get(key, 0) == 0 for key, bits in _bits(connection).items())
+
+
+def _bits(connection: Connection) -> dict[tuple[int, int], int]:
+    return {(row.gram, row.span): unpacked(row.bits) for row in connection.execute(select(run_words))}
 
 
 def test_a_glance_tells_runs_that_changed_as_they_are(engine: Engine, store: SqlRunStore) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event, insert, select, text
 from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, SortKey, read_conditions
 from jupyter_toolrunner.core.ids import ToolName
 from jupyter_toolrunner.core.runs import Reason, RunStatus
+from jupyter_toolrunner.db import prepared
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.run_index import RunIndex
@@ -89,11 +90,33 @@ def _plans(engine: Engine) -> Iterator[list[str]]:
             cursor.execute(f"{kind} {statement}", values)
             found.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
 
+    def explained(
+        self: prepared.Transaction, statement: prepared.Prepared, given: prepared.Values
+    ) -> list[Any]:
+        compiled = statement.compiled(engine.dialect, given)
+        with engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            explain(connection, cursor, compiled.text, compiled.values(given))
+            cursor.close()
+        return all_of(self, statement, given)
+
     event.listen(engine, "before_cursor_execute", explain)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", explain)
+    all_of = prepared.Transaction.all
+    one_of = prepared.Transaction.one
+
+    def explained_one(
+        self: prepared.Transaction, statement: prepared.Prepared, given: prepared.Values
+    ) -> Any:
+        explained(self, statement, given)
+        return one_of(self, statement, given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prepared.Transaction, "all", explained)
+        patch.setattr(prepared.Transaction, "one", explained_one)
+        try:
+            yield found
+        finally:
+            event.remove(engine, "before_cursor_execute", explain)
 
 
 #: What reads a whole table or a whole index of one.
