@@ -86,6 +86,9 @@ class BatchStore(Protocol):
     def of_run(self, run: RunId) -> tuple[Batch, int] | None:
         """The batch that a run belongs to, and its row there."""
 
+    def of_chain(self, chain: RunId) -> tuple[Batch, int] | None:
+        """The batch that a run belongs to which was made of this one, however far back, and its row there."""
+
     def newest(self, *, limit: int, before: int | None = None) -> Sequence[Batch]:
         """The newest first; with numbers below ``before``."""
 

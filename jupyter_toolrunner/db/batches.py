@@ -44,11 +44,14 @@ class SqlBatchStore:
             return _with_counts(connection, [row])[0]
 
     def of_run(self, run: RunId) -> tuple[Batch, int] | None:
-        query = (
-            select(batches, batch_rows.c.row)
-            .join(batch_rows, batch_rows.c.batch == batches.c.id)
-            .where(batch_rows.c.run == run)
-        )
+        return self._one(batch_rows.c.run == run)
+
+    def of_chain(self, chain: RunId) -> tuple[Batch, int] | None:
+        return self._one(batch_rows.c.run.in_(select(runs.c.id).where(runs.c.chain == chain)))
+
+    def _one(self, which: ColumnElement[bool]) -> tuple[Batch, int] | None:
+        query = select(batches, batch_rows.c.row).join(batch_rows, batch_rows.c.batch == batches.c.id)
+        query = query.where(which).order_by(batches.c.number, batch_rows.c.row).limit(1)
         with self._reader.begin() as connection:
             row = connection.execute(query).one_or_none()
             return None if row is None else (_with_counts(connection, [row])[0], row.row)

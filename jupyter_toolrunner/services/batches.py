@@ -70,7 +70,8 @@ class BatchService:
         runs = self._runs.submit_rows(
             tool, asked, owner=owner, title=title, priority=priority, idempotency_key=idempotency_key
         )
-        found = self._batches.of_run(runs[0].id)
+        # A repeated request is answered with the runs of then, whose places others may have by now.
+        found = self._batches.of_run(runs[0].id) or self._batches.of_chain(runs[0].chain or runs[0].id)
         assert found is not None
         return found[0], runs
 

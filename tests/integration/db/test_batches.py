@@ -96,6 +96,11 @@ def test_new_runs_take_the_places_of_those_that_failed(store: SqlRunStore, batch
     rows = batches.rows(batch.id, limit=9)
     assert [run.id for _, run in rows] == [new[failed].id, runs[1].id, runs[2].id]
     assert rows[0][1].origin == failed
+    # A repeated request, which is answered with the runs of then, finds the batch all the same.
+    assert batches.of_run(failed) is None
+    found = batches.of_chain(failed)
+    assert found is not None
+    assert (found[0].id, found[1]) == (batch.id, 1)
     assert store.status(failed) is RunStatus.FAILED
     assert batches.get(batch.id).by_status == {RunStatus.QUEUED: 3}
 
