@@ -211,7 +211,9 @@ def open_product(
         keeper.start()
     return Product(
         runs=service,
-        batches=BatchService(batches=SqlBatchStore(engine), runs=service, artifacts=artifacts),
+        batches=BatchService(
+            batches=SqlBatchStore(engine), runs=service, artifacts=artifacts, forecasts=forecasts
+        ),
         forecasts=forecasts,
         run_store=runs,
         followers=follower_store,

@@ -290,11 +290,61 @@ class SubmitRequest(Shape):
     rule: Rule = Field(Rule.ALL_SUCCEEDED, description="When it starts, where it waits for others")
 
 
+class RangeShape(Shape):
+    """Seconds: one of ten is below low, and one above high."""
+
+    low: float
+    middle: float
+    high: float
+
+
+class ForecastShape(Shape):
+    """How long runs of a tool that have not ended will take."""
+
+    tool: str
+    version: str
+    runs: int = Field(description="Runs that it is of")
+    workers: int = Field(
+        description="Workers that there are now; all of them are taken to work on these runs alone"
+    )
+    one: RangeShape | None = Field(description="How long one run takes")
+    whole: RangeShape | None = Field(description="How long it is until all have ended")
+    learnt_from: int = Field(description="Succeeded runs that it was learnt from")
+    of_version: bool = Field(
+        description="Whether these are of the same version of the tool; else of all its versions"
+    )
+    why_not: str | None = Field(description="Why nothing is said: `not enough data`, `no workers`")
+
+
+class TableRows(Shape):
+    """Rows as cells of text, which are read as the params of the tool are typed. An empty cell is not given."""
+
+    fields: list[str | None] = Field(description="The param that each column is; null for none")
+    cells: list[list[str | None]] = Field(max_length=10_000, description="Rows of as many cells")
+
+
+class SheetShape(Shape):
+    """A table that was read of a file."""
+
+    names: list[str] = Field(description="Of the columns, as the file has them")
+    fields: list[str | None] = Field(description="The param that each column seems to be; null for none")
+    cells: list[list[str | None]]
+
+
 class NewBatch(Shape):
     """Runs of one tool, one for each row of params: all of them are accepted, or none."""
 
     tool: str
-    rows: list[dict[str, Any]] = Field(description="10,000 at most")
+    rows: list[dict[str, Any]] | None = Field(
+        None, max_length=10_000, description="Params of each row; or else a table, or a sweep"
+    )
+    table: TableRows | None = None
+    sweep: dict[str, str | list[Any]] | None = Field(
+        None,
+        description="Params with their values: there is a run for each combination. A list of values, or a text such as "
+        "`2..10 step 2`, `a, b, c`, or `*` for all choices",
+    )
+    params: dict[str, Any] = Field({}, description="Values that all rows have; those of a row go before them")
     title: str = Field("", description="What people call it, such as the name of the table")
     priority: Priority = Priority.DEFAULT
 
@@ -322,6 +372,44 @@ class NewBatchAnswer(Shape):
 class BatchRow(Shape):
     row: int = Field(description="From 1")
     run: RunShape
+
+
+class CellProblemShape(Shape):
+    row: int = Field(description="From 1")
+    field: str = Field(description="The param, or a part of it; empty for the row as a whole")
+    message: str
+
+
+class CheckedBatch(Shape):
+    """What a batch would be; nothing was kept."""
+
+    rows: int = Field(description="Runs that it would be")
+    problems: list[CellProblemShape] = Field(
+        description="By row, 1,000 at most; with any of them nothing would run"
+    )
+    more: int = Field(description="Problems beyond those")
+    forecast: ForecastShape
+
+
+class RowOutcomeShape(Shape):
+    """What came of one row."""
+
+    row: int = Field(description="From 1")
+    run: int = Field(description="Number of its run")
+    run_id: str
+    status: RunStatus
+    params: dict[str, Any]
+    error: str | None
+    seconds: float | None
+    result: Any = Field(
+        description="What the tool returned; the names of its files where it gave those, or `large`"
+    )
+    large: str | None = Field(description="Id of the artifact that has a result of more than 32,000 bytes")
+
+
+class OutcomePage(Shape):
+    items: list[RowOutcomeShape]
+    next: int | None = Field(description="Where the next page begins, as `after`; null on the last")
 
 
 class BatchRows(Shape):
@@ -703,32 +791,6 @@ class DurationShape(Shape):
     middle: float
     high: float
     runs: int = Field(description="Runs that it was learnt from")
-
-
-class RangeShape(Shape):
-    """Seconds: one of ten is below low, and one above high."""
-
-    low: float
-    middle: float
-    high: float
-
-
-class ForecastShape(Shape):
-    """How long runs of a tool that have not ended will take."""
-
-    tool: str
-    version: str
-    runs: int = Field(description="Runs that it is of")
-    workers: int = Field(
-        description="Workers that there are now; all of them are taken to work on these runs alone"
-    )
-    one: RangeShape | None = Field(description="How long one run takes")
-    whole: RangeShape | None = Field(description="How long it is until all have ended")
-    learnt_from: int = Field(description="Succeeded runs that it was learnt from")
-    of_version: bool = Field(
-        description="Whether these are of the same version of the tool; else of all its versions"
-    )
-    why_not: str | None = Field(description="Why nothing is said: `not enough data`, `no workers`")
 
 
 class BulkRequest(Shape):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.errors import InvalidRequest
 from .errors import DONE, FAILED
 from .params import read_params
 from .session import check_detach, connected, is_embedded
@@ -14,30 +15,96 @@ from .terminal import shown_time
 if TYPE_CHECKING:
     import argparse
 
-    from ..api.schemas import BatchShape
+    from ..api.schemas import BatchShape, RangeShape
     from ..client import Batch
     from .terminal import Terminal
 
 #: Rows that failed which are told one by one.
 _TOLD = 20
+#: Seconds between two looks at how far it is.
+_LOOK = 1.0
+_FINAL = ("succeeded", "failed", "canceled", "skipped")
 
 
 def batch_run(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options, works=True) as client:
         check_detach(options, client)
         tool = client.tool(options.name)
-        batch = client.submit_all(
-            tool,
-            Path(options.table),
-            read_params(tool.params_schema, options.params, None),
-            preset=options.preset,
-            title=options.title,
-            priority=options.priority,
-        )
-        terminal.note(f"Batch #{batch.number}: {_runs(len(batch))} of {tool.name}.")
+        common = read_params(tool.params_schema, options.params, None)
+        more = {"preset": options.preset, "title": options.title, "priority": options.priority}
+        if options.sweep:
+            batch = client.sweep(tool, _sweep(options), common, **more)
+        else:
+            batch = client.submit_all(tool, Path(_table(options)), common, **more)
+        terminal.note(f"Batch #{batch.number}: {_runs(len(batch))} of {tool.name}{_foretold(batch)}.")
         if not options.detach:
-            batch.wait()
+            _wait(batch, terminal)
         return _tell(client.batch(batch.number), options, terminal, is_over=not options.detach)
+
+
+def batch_wait(options: argparse.Namespace, terminal: Terminal) -> int:
+    with connected(options, works=True) as client:
+        batch = client.batch(_name(options))
+        _wait(batch, terminal)
+        return _tell(batch, options, terminal, is_over=True)
+
+
+def _table(options: argparse.Namespace) -> str:
+    table: str | None = options.table
+    if table is None:
+        raise InvalidRequest(
+            "There is neither a table nor a sweep.",
+            field="table",
+            hint="Give a file, or values: --sweep k=2..10",
+        )
+    return table
+
+
+def _sweep(options: argparse.Namespace) -> dict[str, str]:
+    if options.table is not None:
+        raise InvalidRequest("A batch has the rows of a table or of a sweep, not both.", field="sweep")
+    found: dict[str, str] = {}
+    for said in options.sweep:
+        name, sign, values = said.partition("=")
+        if not sign or not name.strip():
+            raise InvalidRequest(
+                f"{said[:50]!r} names no param.", field="sweep", hint="Such as k=2..10 or k=2,4,8."
+            )
+        found[name.strip()] = values
+    return found
+
+
+def _wait(batch: Batch, terminal: Terminal) -> None:
+    """Until all have ended; in a terminal that a person looks at with how far it is."""
+    if not terminal.is_live:
+        batch.wait()
+        return
+    while not batch.shape.final:
+        left = batch.forecast()
+        ended = sum(count for status, count in batch.shape.by_status.items() if status.value in _FINAL)
+        said = f"{ended} of {batch.shape.rows} ended"
+        if left.whole is not None:
+            said += f", {_about(left.whole)} left"
+        terminal.control(f"\r\x1b[2m{said}\x1b[0m\x1b[K")
+        batch.refresh(wait=_LOOK)
+    terminal.control("\r\x1b[K")
+    batch.wait()
+
+
+def _foretold(batch: Batch) -> str:
+    """How long they will take, where that can be said."""
+    whole = batch.forecast().whole
+    return f", {_about(whole)}" if whole is not None else ""
+
+
+def _about(whole: RangeShape) -> str:
+    return f"about {_time(whole.middle)} ({_time(whole.low)} to {_time(whole.high)})"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def batch_list(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -66,8 +133,9 @@ def batch_show(options: argparse.Namespace, terminal: Terminal) -> int:
 def batch_retry(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options, works=True) as client:
         batch = client.batch(_name(options))
-        again = batch.retry()
-        terminal.note(f"{_runs(again)} made again, of the code that the batch was made of.")
+        again = batch.retry(code=options.code)
+        of = "the code that the batch was made of" if options.code == "kept" else "the code of now"
+        terminal.note(f"{_runs(again)} made again, of {of}.")
         if is_embedded(client):
             batch.wait()
         _tell(client.batch(batch.number), options, terminal)
@@ -103,7 +171,8 @@ def _tell(batch: Batch, options: argparse.Namespace, terminal: Terminal, *, is_o
     if options.json:
         terminal.json(batch.shape.model_dump(mode="json"))
     else:
-        terminal.line(f"#{batch.number} {batch.shape.tool} {batch.shape.title}: {_counts(batch.shape)}")
+        name = f"{batch.shape.tool} {batch.shape.title}".rstrip()
+        terminal.line(f"#{batch.number} {name}: {_counts(batch.shape)}")
         failed = [(row, run) for row, run in enumerate(batch, 1) if run.status == "failed"]
         for row, run in failed[:_TOLD]:
             said = f": {run.error.type}: {run.error.message}" if run.error else ""

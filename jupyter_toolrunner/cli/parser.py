@@ -321,7 +321,18 @@ def _add_batches(commands: _Commands[_Parser]) -> None:
     )
     run.add_argument("name", metavar="NAME", help="toolbox.tool, or the short name where it is unambiguous")
     run.add_argument(
-        "table", metavar="FILE", help="a .csv, .parquet or .json file; its columns are params of the tool"
+        "table",
+        metavar="FILE",
+        nargs="?",
+        help="a .csv, .xlsx, .parquet or .json file; its columns are params of the tool",
+    )
+    run.add_argument(
+        "--sweep",
+        action="append",
+        default=[],
+        metavar="KEY=VALUES",
+        help="in place of a file: values of a param, as k=2..10, k=2:10:2, k=2,4,8 or kind=* for all choices; repeatable, "
+        "and there is a run for each combination",
     )
     run.add_argument(
         "-p",
@@ -347,12 +358,20 @@ def _add_batches(commands: _Commands[_Parser]) -> None:
     listed.set_defaults(command="batch_list")
     for name, help_ in (
         ("show", "Show how many runs of a batch there are of each status, and the rows that failed."),
+        ("wait", "Wait until all runs of a batch have ended."),
         ("retry", "Have the runs of a batch that failed or were canceled run again."),
         ("cancel", "End the runs of a batch that have not ended."),
         ("table", "Write what came of each row as one CSV table."),
     ):
         command = _command(chores, name, help_, example=f"batch {name} 3", json=name != "table")
         command.add_argument("batch", metavar="BATCH", help="the batch's number, or its id")
+        if name == "retry":
+            command.add_argument(
+                "--code",
+                choices=("kept", "now"),
+                default="kept",
+                help="of which code: the one that the batch was made of (kept), or the tool as it is now",
+            )
         if name == "table":
             command.add_argument(
                 "-o", "--output", metavar="FILE", help="where to; standard output without it"

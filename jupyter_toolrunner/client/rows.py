@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InvalidParams, InvalidRequest, Problem, in_row
 from ..core.params import check_names, complete, parse_option
+from ..core.sheets import fields_of
+from ..services.batch_rows import MOST_ROWS
 from ..services.inputs import path_fields
+from ..services.sheets import read_sheet
 from .params import encode_params
 
 if TYPE_CHECKING:
@@ -36,8 +39,9 @@ class InvalidRows(InvalidParams):
 def rows_of(source: Source, schema: Mapping[str, Any], common: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The params of each row, valid, with those that all have. Raises InvalidRequest, InvalidRows.
 
-    A file is CSV, Parquet or a JSON list by its name. An empty cell is a param that was not given. Text of a CSV file is
-    read as the schema says. A relative path of a file that is there becomes absolute.
+    A file is CSV, a sheet of Excel, Parquet or a JSON list by its name; its columns may be named as the params or their
+    titles are, in any case. An empty cell is a param that was not given. Text of a table is read as the schema says. A
+    relative path of a file that is there becomes absolute.
     """
     rows = list(_checked_columns(_read(source, schema), schema))
     if not rows:
@@ -129,10 +133,20 @@ class _Cell(str):
 
 def _read(source: Source, schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     if isinstance(source, str | Path):
-        return _read_file(Path(source).expanduser())
+        return _with_params(_read_file(Path(source).expanduser()), schema)
     if hasattr(source, "to_dict"):
         return _of_frame(source)
     return source
+
+
+def _with_params(rows: Iterable[Mapping[str, Any]], schema: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """The columns of a file under the names of the params that they are, whatever their case and spaces."""
+    rows = list(rows)
+    if not all(isinstance(row, Mapping) for row in rows):
+        return rows
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    found = dict(zip(names, fields_of(names, schema), strict=True))
+    return [{found[name] or name: value for name, value in row.items()} for row in rows]
 
 
 def _read_file(path: Path) -> Iterable[Mapping[str, Any]]:
@@ -140,6 +154,16 @@ def _read_file(path: Path) -> Iterable[Mapping[str, Any]]:
         match path.suffix.lower():
             case ".csv" | ".tsv" | ".txt":
                 return _of_csv(path)
+            case ".xlsx" | ".xlsm":
+                sheet = read_sheet(path.read_bytes(), path.name, most=MOST_ROWS)
+                return [
+                    {
+                        name: _Cell(cell)
+                        for name, cell in zip(sheet.names, line, strict=True)
+                        if cell is not None
+                    }
+                    for line in sheet.cells
+                ]
             case ".parquet" | ".pq":
                 import pandas as pd
 
@@ -157,7 +181,7 @@ def _read_file(path: Path) -> Iterable[Mapping[str, Any]]:
     raise InvalidRequest(
         f"{path.name} is no table that is known here",
         field="rows",
-        hint="Give a .csv, .parquet or .json file",
+        hint="Give a .csv, .xlsx, .parquet or .json file",
     )
 
 

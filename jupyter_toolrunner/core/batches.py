@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from .errors import InvalidRequest
-from .ids import BatchId, Digest, ToolName
+from .ids import BatchId, Digest, RunId, ToolName
 from .runs import FINAL, RunStatus
 
 #: Characters of a title.
@@ -48,6 +48,31 @@ class Batch:
             "by_status": {status.value: count for status, count in self.by_status.items()},
             "final": self.is_final,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOutcome:
+    """What came of one row."""
+
+    #: From 1, as in the table.
+    row: int
+    #: Number of its run.
+    run: int
+    run_id: RunId
+    status: RunStatus
+    params: Mapping[str, Any]
+    #: Why it did not succeed.
+    error: str | None
+    #: From its start to its end.
+    seconds: float | None
+    #: What the tool returned; the names of its files where it gave those, or where that is `large`.
+    result: Any
+    #: Id of the artifact that has the result, where it is too large to stand here.
+    large: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What goes over the wire: `api.schemas.RowOutcomeShape`."""
+        return {**asdict(self), "params": dict(self.params), "status": self.status.value}
 
 
 def checked_title(title: str) -> str:

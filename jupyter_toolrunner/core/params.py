@@ -87,6 +87,12 @@ def named(schema: Schema) -> Iterator[tuple[str, Schema]]:
     return _properties(schema)
 
 
+def types(schema: Schema, name: str) -> set[str]:
+    """The JSON types that a param may have; empty where any may be."""
+    prop = _property(schema, name)
+    return {kind for shape in _shapes(schema, prop or {}) for kind in _types_of(shape)}
+
+
 def choices(schema: Schema, name: str) -> list[str]:
     """The texts that ``-p name=text`` may give where the schema names them; for a list those of an item."""
     prop = _property(schema, name)

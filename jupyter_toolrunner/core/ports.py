@@ -86,6 +86,9 @@ class BatchStore(Protocol):
     def of_run(self, run: RunId) -> tuple[Batch, int] | None:
         """The batch that a run belongs to, and its row there."""
 
+    def of_chain(self, chain: RunId) -> tuple[Batch, int] | None:
+        """The batch that a run belongs to which was made of this one, however far back, and its row there."""
+
     def newest(self, *, limit: int, before: int | None = None) -> Sequence[Batch]:
         """The newest first; with numbers below ``before``."""
 
@@ -98,6 +101,21 @@ class BatchStore(Protocol):
         statuses: frozenset[RunStatus] = frozenset(),
     ) -> Sequence[tuple[int, Run]]:
         """Its runs with their artifacts, by row; rows count from 1."""
+
+    def under_way(self, batch: BatchId) -> tuple[int, Sequence[datetime]]:
+        """How many of its runs wait, and when each that runs began."""
+
+    def cancel(self, batch: BatchId) -> tuple[int, Sequence[Run]]:
+        """As `RunStore.request_cancel` of all that have not ended: how many, and the last of them, those that run first."""
+
+    def requeue(self, batch: BatchId, *, attempts: int = 1) -> tuple[int, Sequence[Run]]:
+        """As `RunStore.requeue` of all that failed or were canceled: how many, and the last of them."""
+
+    def replace(self, batch: BatchId, runs: Mapping[RunId, Run], *, attempts: int = 1) -> int:
+        """Keep new runs in the places that others have in the batch; how many still had theirs.
+
+        Those others stay; a place that another run has by now keeps that one, and its new run is not kept.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, null, select, update
 
 from ..core.batches import Batch
 from ..core.errors import NotFound
 from ..core.ids import BatchId, Digest, RunId, ToolName
 from ..core.runs import Run, RunStatus
 from .rows import artifact_of, run_of
+from .run_changes import AGAIN, insert_runs, requeued
 from .tables import artifacts, batch_rows, batches, runs
+
+_WAITS = [RunStatus.QUEUED.value, RunStatus.WAITING.value]
+_RUNNING = RunStatus.RUNNING.value
+_OPEN = [*_WAITS, _RUNNING]
+#: Runs of a change to many that are told one by one.
+_TOLD = 500
 
 
 class SqlBatchStore:
     """`core.ports.BatchStore` on SQLite or PostgreSQL."""
 
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._reader = engine.execution_options(read_only=True)
 
     def get(self, batch: str) -> Batch:
@@ -35,11 +44,14 @@ class SqlBatchStore:
             return _with_counts(connection, [row])[0]
 
     def of_run(self, run: RunId) -> tuple[Batch, int] | None:
-        query = (
-            select(batches, batch_rows.c.row)
-            .join(batch_rows, batch_rows.c.batch == batches.c.id)
-            .where(batch_rows.c.run == run)
-        )
+        return self._one(batch_rows.c.run == run)
+
+    def of_chain(self, chain: RunId) -> tuple[Batch, int] | None:
+        return self._one(batch_rows.c.run.in_(select(runs.c.id).where(runs.c.chain == chain)))
+
+    def _one(self, which: ColumnElement[bool]) -> tuple[Batch, int] | None:
+        query = select(batches, batch_rows.c.row).join(batch_rows, batch_rows.c.batch == batches.c.id)
+        query = query.where(which).order_by(batches.c.number, batch_rows.c.row).limit(1)
         with self._reader.begin() as connection:
             row = connection.execute(query).one_or_none()
             return None if row is None else (_with_counts(connection, [row])[0], row.row)
@@ -88,6 +100,76 @@ class SqlBatchStore:
             )
             for row in found
         ]
+
+    def under_way(self, batch: BatchId) -> tuple[int, Sequence[datetime]]:
+        query = (
+            select(runs.c.status, runs.c.started_at)
+            .join(batch_rows, batch_rows.c.run == runs.c.id)
+            .where(batch_rows.c.batch == batch, runs.c.status.in_(_OPEN))
+        )
+        with self._reader.begin() as connection:
+            found = connection.execute(query).all()
+        started = [row.started_at for row in found if row.status == _RUNNING]
+        return len(found) - len(started), [time for time in started if time is not None]
+
+    # -- all of them at once ------------------------------------------------------------------------------------
+
+    def cancel(self, batch: BatchId) -> tuple[int, Sequence[Run]]:
+        of_batch = runs.c.id.in_(select(batch_rows.c.run).where(batch_rows.c.batch == batch))
+        ended = {
+            "status": RunStatus.CANCELED.value,
+            "reason": None,
+            "error": null(),
+            "ready_at": None,
+            "cancel_requested": True,
+            "finished_at": datetime.now(UTC),
+        }
+        with self._engine.begin() as connection:
+            # Those that wait first: what a worker takes meanwhile is asked to end with those that run.
+            waited = _changed(connection, of_batch, _WAITS, ended)
+            asked = _changed(connection, of_batch, [_RUNNING], {"cancel_requested": True})
+            return len(waited) + len(asked), _runs_of(connection, [*asked, *waited[-_TOLD:]])
+
+    def requeue(self, batch: BatchId, *, attempts: int = 1) -> tuple[int, Sequence[Run]]:
+        of_batch = runs.c.id.in_(select(batch_rows.c.run).where(batch_rows.c.batch == batch))
+        with self._engine.begin() as connection:
+            again = _changed(connection, of_batch, AGAIN, requeued(attempts))
+            return len(again), _runs_of(connection, again[-_TOLD:])
+
+    def replace(self, batch: BatchId, new: Mapping[RunId, Run], *, attempts: int = 1) -> int:
+        with self._engine.begin() as connection:
+            # Locked, so that of two who ask at the same moment one finds nothing left to do.
+            held = (
+                select(batch_rows.c.row, batch_rows.c.run)
+                .join(runs, runs.c.id == batch_rows.c.run)
+                .where(batch_rows.c.batch == batch, runs.c.status.in_(AGAIN))
+                .with_for_update(of=batch_rows)
+            )
+            places = {row.run: row.row for row in connection.execute(held) if row.run in new}
+            if not places:
+                return 0
+            insert_runs(connection, [new[old] for old in places], attempts)
+            connection.execute(
+                update(batch_rows)
+                .where(batch_rows.c.batch == batch, batch_rows.c.row == bindparam("at_row"))
+                .values(run=bindparam("new_run")),
+                [{"at_row": place, "new_run": new[old].id} for old, place in places.items()],
+            )
+            return len(places)
+
+
+def _changed(
+    connection: Connection, which: ColumnElement[bool], statuses: Sequence[str], values: Mapping[str, Any]
+) -> list[str]:
+    """Ids of those that were changed, the last one asked for at the end."""
+    statement = update(runs).where(which, runs.c.status.in_(statuses)).values(values)
+    changed = connection.execute(statement.returning(runs.c.number, runs.c.id)).all()
+    return [row.id for row in sorted(changed, key=lambda row: row.number)]
+
+
+def _runs_of(connection: Connection, ids: Sequence[str]) -> list[Run]:
+    found = {row.id: run_of(row) for row in connection.execute(select(runs).where(runs.c.id.in_(ids)))}
+    return [found[each] for each in ids]
 
 
 def batch_values(batch: Batch) -> dict[str, Any]:

@@ -48,11 +48,12 @@ from .engine import snapshots
 from .followers import first_status, keep_awaited, status_again
 from .prepared import Prepared, look, transaction
 from .rows import artifact_of, params_text, run_of, run_values, upload_of
+from .run_changes import AGAIN, INSERT, new_values, requeued
 from .run_counts import counts
 from .run_queries import chain_of, in_chains, newest
 from .serving import served
 from .tables import artifacts, attempts, batch_rows, batches, environments, offers, run_tags, runs, uploads
-from .turns import QUEUED, RUNNING, SERVED, last_place, limit_values, next_run
+from .turns import QUEUED, RUNNING, SERVED, limit_values, next_run
 from .whole import (
     ARTIFACTS,
     ATTEMPTS,
@@ -105,7 +106,7 @@ class SqlRunStore:
         idempotency_key: str | None = None,
         request_digest: str | None = None,
     ) -> tuple[Run, bool]:
-        values = _new_values(run, attempts) | {
+        values = new_values(run, attempts) | {
             "idempotency_key": idempotency_key,
             "request_digest": request_digest,
         }
@@ -442,22 +443,12 @@ class SqlRunStore:
             return self._whole(connection, row)
 
     def requeue(self, run: RunId, *, attempts: int = 1) -> Run:
-        may = [RunStatus.FAILED.value, RunStatus.CANCELED.value]
-        values = {
-            "status": _QUEUED,
-            "reason": None,
-            "error": None,
-            "progress": None,
-            "worker": None,
-            "cancel_requested": False,
-            "attempts_left": attempts,
-            "queued_at": _now(),
-            "started_at": None,
-            "finished_at": None,
-        }
         with self._engine.begin() as connection:
             row = connection.execute(
-                update(runs).where(runs.c.id == run, runs.c.status.in_(may)).values(values).returning(runs)
+                update(runs)
+                .where(runs.c.id == run, runs.c.status.in_(AGAIN))
+                .values(requeued(attempts))
+                .returning(runs)
             ).one_or_none()
             if row is not None and (status := status_again(connection, row)) is not RunStatus.QUEUED:
                 row = connection.execute(
@@ -603,17 +594,9 @@ class SqlRunStore:
 
 # -- statements that every run needs ------------------------------------------------------------------------------------
 
-_earlier = runs.alias("earlier")
-_made_from = bindparam("made_from", type_=String)
-_insert = insert(runs).values(
-    chain=func.coalesce(
-        select(chain_of(_earlier.c)).where(_earlier.c.id == _made_from).scalar_subquery(), _made_from
-    ),
-    queue_place=last_place(),
-)
-_INSERT_RUN = Prepared(_insert.returning(runs), runs.c)
+_INSERT_RUN = Prepared(INSERT.returning(runs), runs.c)
 #: Of many: drivers answer no rows for those.
-_INSERT_RUNS = Prepared(_insert)
+_INSERT_RUNS = Prepared(INSERT)
 _INSERT_BATCH = Prepared(insert(batches))
 _INSERT_BATCH_ROWS = Prepared(insert(batch_rows))
 _INSERT_ATTEMPT = Prepared(insert(attempts))
@@ -717,20 +700,6 @@ _END_ATTEMPT = Prepared(
         environment=bindparam("environment"),
     ),
 )
-
-
-def insert_run(connection: Connection, run: Run, attempts: int) -> Run:
-    """Keep a new run, with its number, in a transaction that does more than that."""
-    return run_of(connection.execute(_INSERT_RUN.statement, _new_values(run, attempts)).one())
-
-
-def _new_values(run: Run, attempts: int) -> dict[str, Any]:
-    return run_values(run, _now()) | {
-        "attempts_left": attempts,
-        "made_from": run.origin,
-        "of_owner": run.owner,
-        "of_priority": run.priority.rank,
-    }
 
 
 def _queued(which: ColumnElement[bool]) -> ReturningUpdate[Any]:

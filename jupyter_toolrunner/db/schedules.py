@@ -33,7 +33,7 @@ from ..core.schedules import CatchUp, Firing, Outcome, Rule, Schedule, ScheduleS
 from .clock import now_seconds
 from .dialect import insert_new
 from .rows import params_text, run_of
-from .runs import insert_run
+from .run_changes import insert_run
 from .tables import runs, schedule_firings, schedules
 
 _FINAL = [status.value for status in RunStatus if status.is_final]

@@ -21,7 +21,6 @@ from ..core.errors import (
     NotFound,
     Problem,
     ToolUnavailable,
-    in_row,
     not_waiting,
 )
 from ..core.ids import RunId, ToolName, WorkerId, new_batch_id, new_run_id
@@ -29,17 +28,18 @@ from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
 from ..core.references import references
 from ..core.runs import Priority, Run, RunStatus
+from ..core.sheets import CellProblem, at_row
 from ..core.tools import Tool
 from . import inputs
+from .batch_rows import AskedRows, read_rows, refused
 from .events import announce
 from .followers import Followers
+from .inputs import path_fields
 from .references import later_fields, with_files, with_ids, without
 from .versions import CodeFile, Versions
 
 #: Seconds that a submit waits for a tool that may still be read.
 _READING_PATIENCE = 10.0
-#: Rows of one request.
-MOST_ROWS = 10_000
 #: Runs of one request of which each is told to whoever watches.
 _ANNOUNCED = 500
 T = TypeVar("T")
@@ -127,7 +127,7 @@ class RunService:
 
         Raises as `submit` does.
         """
-        tool = self._find(name)
+        tool = self.find(name)
         _check_usable(tool)
         self._keep_artifacts(tool, self._complete(tool, params))
         return tool
@@ -164,40 +164,97 @@ class RunService:
         """Accept a batch: a run for each row of params, all of them or none; in the order of the rows.
 
         What is wrong in any row is told together, as the field ``row 3, depth``; rows count from 1.
-        Raises as `submit`, and InvalidRequest where there is no row, or more than `MOST_ROWS`.
+        Raises as `submit`, and InvalidRequest where there is no row, or more than `batch_rows.MOST_ROWS`.
         """
-        if not 0 < len(rows) <= MOST_ROWS:
-            raise InvalidRequest(
-                "There is no row." if not rows else f"{len(rows):,} rows are too many for one request.",
-                field="rows",
-                hint=f"Send {MOST_ROWS:,} rows at most.",
-            )
-        tool, complete = self._ready(name, None, lambda tool: self._complete_all(tool, rows))
-        for params in complete:
-            self._keep_artifacts(tool, params)
+        return self.submit_rows(
+            name,
+            AskedRows(rows=rows),
+            owner=owner,
+            title=title,
+            priority=priority,
+            idempotency_key=idempotency_key,
+        )
+
+    def submit_rows(
+        self,
+        name: str,
+        asked: AskedRows,
+        *,
+        owner: str,
+        title: str = "",
+        priority: Priority = Priority.DEFAULT,
+        idempotency_key: str | None = None,
+    ) -> Sequence[Run]:
+        """As `submit_all`, of rows that are written as a table or a sweep too."""
+        tool, complete = self._ready(name, None, lambda tool: self._complete_all(tool, asked))
+        if any(path_fields(tool.params_schema)):
+            for params in complete:
+                self._keep_artifacts(tool, params)
         runs, are_new = self._runs.insert_all(
             [_new_run(tool, params, owner, priority, None) for params in complete],
-            batch=_new_batch(tool, len(rows), owner, checked_title(title)),
+            batch=_new_batch(tool, len(complete), owner, checked_title(title)),
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
             request_digest=_digest(tool, complete, priority, None) if idempotency_key else None,
         )
         if are_new:
-            # Whoever watches has these at the top of the list, and counts the others.
-            for run in runs[-_ANNOUNCED:]:
-                announce(self._events, run)
-            self._doorbell.ring_everybody(runs[0].id)
+            self.take_up_all(runs)
         return runs
+
+    def take_up_all(self, runs: Sequence[Run]) -> None:
+        """Runs wait, of which some are here: tell everybody, and ring."""
+        # Whoever watches has these at the top of the list, and counts the others.
+        for run in runs[-_ANNOUNCED:]:
+            announce(self._events, run)
+        if runs:
+            self._doorbell.ring_everybody(runs[0].id)
+
+    def stop_all(self, runs: Sequence[Run]) -> None:
+        """These were asked to end, or have ended: tell everybody, and the workers that have them."""
+        for run in runs:
+            announce(self._events, run)
+            if run.status is RunStatus.RUNNING and run.worker is not None:
+                self._doorbell.stop(run.id, WorkerId(run.worker))
+            else:
+                self._followers.follow(run)
+
+    def retried_all(self, runs: Sequence[Run]) -> None:
+        """These are tried again: tell everybody, ring, and have what failed for them wait for them again."""
+        self.take_up_all(runs)
+        for run in runs:
+            self._followers.revive(run)
+
+    def check_rows(self, name: str, asked: AskedRows) -> tuple[Tool, int, list[CellProblem]]:
+        """How many runs these rows would be, and what is wrong with any; nothing is kept. Raises as `submit_rows`."""
+        tool = self.find(name)
+        _check_usable(tool)
+        rows, problems = self._checked(tool, asked)
+        return tool, len(rows), problems
+
+    def renewed(self, name: str, old: Sequence[Run], *, owner: str) -> tuple[Tool, dict[RunId, Run]]:
+        """New runs, not kept yet, with the params of others, of the tool as it is now.
+
+        Raises as `submit_rows`, where the tool takes these params no longer.
+        """
+        asked = AskedRows(rows=[run.params for run in old])
+        tool, complete = self._ready(name, None, lambda tool: self._complete_all(tool, asked))
+        for params in complete:
+            self._keep_artifacts(tool, params)
+        made = {
+            run.id: _new_run(tool, params, owner, run.priority, run.id)
+            for run, params in zip(old, complete, strict=True)
+        }
+        return tool, made
 
     def _ready(self, name: str, version: str | None, complete: Callable[[Tool], T]) -> tuple[Tool, T]:
         """The tool, kept with its code, and what ``complete`` makes of the params for it."""
-        tool = self._find(name) if version is None else self._earlier(name, version)
+        tool = self.find(name) if version is None else self._earlier(name, version)
         _check_usable(tool)
         completed = complete(tool)
         if version is None and not (self._versions.is_of_now(tool) and self._versions.keep(tool)):
             # Its file was changed, and has not been read yet: the run is one of what it is now.
             self._catalog.refresh(wait=True, only=tool.name, timeout=_READING_PATIENCE)
-            tool = self._find(name)
+            tool = self.find(name)
             _check_usable(tool)
             completed = complete(tool)
             self._versions.keep(tool, anyway=True)
@@ -340,8 +397,8 @@ class RunService:
                 f"after: there is no run {run[:50]!r}.", field="after", hint="Nothing was submitted."
             ) from None
 
-    def _find(self, name: str) -> Tool:
-        """A tool that is just being read is waited for: a server that has just started knows few."""
+    def find(self, name: str) -> Tool:
+        """A tool that is just being read is waited for: a new server knows few. Raises NotFound, Ambiguous."""
         try:
             return self._catalog.find(name)
         except NotFound:
@@ -364,18 +421,26 @@ class RunService:
         # Artifacts stay what they are; the file is fetched where the run works.
         return {name: params.get(name, value) for name, value in {**complete, **dict.fromkeys(later)}.items()}
 
-    def _complete_all(self, tool: Tool, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def _complete_all(self, tool: Tool, asked: AskedRows) -> list[dict[str, Any]]:
         """Raises InvalidParams with what is wrong in all rows."""
+        complete, problems = self._checked(tool, asked)
+        if problems:
+            raise refused(problems)
+        return complete
+
+    def _checked(self, tool: Tool, asked: AskedRows) -> tuple[list[dict[str, Any]], list[CellProblem]]:
+        rows, problems = read_rows(tool.params_schema, asked)
+        unread = {(each.row, each.field) for each in problems}
         complete: list[dict[str, Any]] = []
-        problems: list[Problem] = []
         for number, params in enumerate(rows, 1):
             try:
                 complete.append(self._complete(tool, params))
             except InvalidParams as error:
-                problems += in_row(number, error.problems)
-        if problems:
-            raise InvalidParams(problems)
-        return complete
+                # What could not be read is not missing too.
+                found = at_row(number, error.problems)
+                problems += [each for each in found if (each.row, each.field) not in unread]
+                complete.append(params)
+        return complete, sorted(problems, key=lambda each: each.row)
 
     def _keep_artifacts(self, tool: Tool, params: Mapping[str, Any]) -> None:
         """The last thing before the run is written: what is refused uses nothing. Raises InvalidParams."""

@@ -29,6 +29,12 @@ export const scheduleIcon = new LabIcon({
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16"><path d="M2.7 4h10.6v9.3H2.7zM2.7 7h10.6M5.5 2.5V5M10.5 2.5V5" fill="none" stroke="#616161" class="jp-icon3 trn-stroke-icon" stroke-width="1.4" stroke-linecap="round"/></svg>'
 });
 
+export const batchIcon = new LabIcon({
+  name: 'toolrunner:batch',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16"><path d="M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.6h11M6.2 6.3V13" fill="none" stroke="#616161" class="jp-icon3 trn-stroke-icon" stroke-width="1.4" stroke-linecap="round"/></svg>'
+});
+
 const icons = new Map<RunStatus, LabIcon>();
 
 /** The mark of a status, for a tab. */

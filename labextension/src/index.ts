@@ -3,6 +3,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import artifacts from './plugins/artifacts';
+import batches from './plugins/batches';
 import commands from './plugins/commands';
 import core from './plugins/core';
 import dashboards from './plugins/dashboards';
@@ -31,6 +32,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   history,
   queue,
   schedules,
+  batches,
   status,
   launcher,
   notifications,

@@ -42,6 +42,8 @@ export const CommandIDs = {
   openQueue: 'toolrunner:open-queue',
   openSchedules: 'toolrunner:open-schedules',
   schedule: 'toolrunner:schedule',
+  openBatches: 'toolrunner:open-batches',
+  newBatch: 'toolrunner:new-batch',
   editRun: 'toolrunner:edit-and-run-again',
   changeRun: 'toolrunner:change-run',
   openForm: 'toolrunner:open-form',

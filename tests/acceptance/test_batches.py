@@ -18,7 +18,7 @@ from serving import TOKEN, Server, serving
 from vega_datasets import data
 
 from jupyter_toolrunner.client import Client, InvalidRows, connect
-from jupyter_toolrunner.services.runs import MOST_ROWS
+from jupyter_toolrunner.services.batch_rows import MOST_ROWS
 
 
 def _ask(server: Server, rows: list[Any], **headers: str) -> Any:

@@ -229,6 +229,10 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner batch run calculate_pagerank rows.csv": Ends("rows.csv: 2 succeeded"),
     "jupyter toolrunner batch list": Ends("rows.csv"),
     "jupyter toolrunner batch show 1": Ends("#1 box.table"),
+    "jupyter toolrunner batch run calculate_pagerank --sweep damping=0.6,0.8 --sweep top=5..10:5": Ends(
+        "4 succeeded"
+    ),
+    "jupyter toolrunner batch wait 1": Ends("#1 box.table"),
     "jupyter toolrunner batch retry 1": Ends("made again"),
     "jupyter toolrunner batch cancel 1": Ends("#1 box.table"),
     "jupyter toolrunner batch table 1 -o results.csv": Ends("row,run,status", more="&& cat results.csv"),

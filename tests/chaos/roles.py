@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, select
 
@@ -26,6 +26,7 @@ from jupyter_toolrunner.db.run_index import RunIndex
 from jupyter_toolrunner.db.tables import runs
 from jupyter_toolrunner.queue.embedded import EmbeddedServices
 from jupyter_toolrunner.queue.liveness import new_worker_id
+from jupyter_toolrunner.services.batch_rows import AskedRows
 from jupyter_toolrunner.services.product import Product
 from jupyter_toolrunner.services.schedules import RuleRequest
 
@@ -48,6 +49,9 @@ def play(role: str) -> None:
     part = found.with_suffix(".part")
     part.write_text(json.dumps(ended))
     part.replace(found)
+
+
+T = TypeVar("T")
 
 
 def open_first(product: Product, _settings: Settings) -> dict[str, Any]:
@@ -82,6 +86,26 @@ def change_minds(product: Product, settings: Settings) -> dict[str, Any]:
             product.runs.retry(run.id)
     _cancel(product, run)
     return dict([_told(product, _ended(product, run))])
+
+
+def change_many_minds(product: Product, _settings: Settings) -> dict[str, Any]:
+    """A batch is canceled, retried, canceled again, and its rows are given to new runs."""
+    asked = AskedRows(rows=[{"key": "many", "seconds": 60.0}])
+    batch, _ = product.batches.submit("chaos.again", asked, owner="somebody", idempotency_key="many")
+    product.batches.cancel(batch.id)
+    _ended_batch(product, batch.id)
+    product.batches.retry(batch.id)
+    product.batches.cancel(batch.id)
+    _ended_batch(product, batch.id)
+    product.batches.renew(batch.id, owner="somebody")
+    product.batches.cancel(batch.id)
+    _ended_batch(product, batch.id)
+    ((_, run),) = product.batches.rows(batch.id, limit=9)
+    return dict([_told(product, run)])
+
+
+def _ended_batch(product: Product, batch: str) -> None:
+    _until(lambda: product.batches.get(batch), lambda now: now.is_final)
 
 
 def lose(product: Product, _settings: Settings) -> dict[str, Any]:
@@ -138,6 +162,7 @@ STORIES: dict[str, Callable[[Product, Settings], dict[str, Any]]] = {
     "succeed": succeed,
     "put back": put_back,
     "change minds": change_minds,
+    "change many minds": change_many_minds,
     "lose": lose,
     "try again": try_again,
     "by itself": by_itself,
@@ -189,7 +214,7 @@ def _now(product: Product, run: Run) -> Run:
     return product.runs.get(run.id)
 
 
-def _until(look: Callable[[], Run], good: Callable[[Run], bool]) -> Run:
+def _until(look: Callable[[], T], good: Callable[[T], bool]) -> T:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(NotAvailable):

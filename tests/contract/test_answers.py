@@ -115,6 +115,10 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "withdraw_dashboard": Asked("dashboards/withdrawn"),
         "submit_run": Asked("runs", {"tool": "build_graph", "params": {}}),
         "submit_batch": Asked("batches", {"tool": "build_graph", "rows": [{}, {}]}),
+        "check_batch": Asked("batches/check", {"tool": "build_graph", "sweep": {"optional": "*"}}),
+        "read_table": Asked(
+            "tools/build_graph/table", query={"name": "a.csv"}, content=b"Source,b\nlinks,2\n"
+        ),
         "change_many": Asked("runs/bulk", {"ids": ["1", "absent"], "action": "tag", "tags": ["seen"]}),
         "edit_run": Asked(f"runs/{done.id}", {"tags": ["good"], "note": "Kept for the report."}),
         "cancel_run": Asked(f"runs/{client.submit('box_0.waiter').id}/cancel"),

@@ -32,6 +32,7 @@ NOT_IMPORTED = {
 COMES_WITH = {
     "altair": "the tool",
     "fsspec": "the extra s3",
+    "openpyxl": "the extra starter",
     "plotly": "the tool",
     "pydantic_core": "pydantic",
 }

@@ -15,7 +15,16 @@ from chaos.services import Redis
 from chaos.stage import Forge, Stage
 
 #: The cheapest first: each point is tried in the first story that comes to it.
-ORDER = ("succeed", "put back", "lose", "try again", "change minds", "by itself", "keep up")
+ORDER = (
+    "succeed",
+    "put back",
+    "lose",
+    "try again",
+    "change minds",
+    "change many minds",
+    "by itself",
+    "keep up",
+)
 #: Lives that go on at the same time; most of the time they wait.
 _AT_ONCE = 4
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from ...core.batches import Batch
 from ...core.errors import InvalidRequest
 from ...core.runs import RunStatus
+from ...services.batch_rows import AskedRows, Cells
 from ...services.events import abridged
 from ..requests import Reply, Request
 from ..schemas import NewBatch
@@ -16,7 +19,7 @@ def submit_batch(request: Request) -> Reply:
     body: NewBatch = request.body
     batch, runs = request.product.batches.submit(
         body.tool,
-        body.rows,
+        _asked(body),
         owner=request.user,
         title=body.title,
         priority=body.priority,
@@ -26,6 +29,30 @@ def submit_batch(request: Request) -> Reply:
     return Reply(
         status=201, json={"batch": batch.to_json(), "runs": [abridged(run.to_json()) for run in runs]}
     )
+
+
+def check_batch(request: Request) -> Reply:
+    body: NewBatch = request.body
+    checked = request.product.batches.check(body.tool, _asked(body))
+    return Reply(
+        json={
+            "rows": checked.rows,
+            "problems": [asdict(problem) for problem in checked.problems],
+            "more": checked.more,
+            "forecast": checked.forecast.to_json(),
+        }
+    )
+
+
+def read_table(request: Request) -> Reply:
+    name = request.query.get("name", "") or "table.csv"
+    sheet, fields = request.product.batches.sheet(request.path["name"], request.body, name)
+    return Reply(json={"names": sheet.names, "fields": fields, "cells": sheet.cells})
+
+
+def _asked(body: NewBatch) -> AskedRows:
+    table = Cells(fields=body.table.fields, cells=body.table.cells) if body.table else None
+    return AskedRows(rows=body.rows, table=table, sweep=body.sweep, common=body.params)
 
 
 def list_batches(request: Request) -> Reply:
@@ -57,7 +84,27 @@ def list_batch_rows(request: Request) -> Reply:
     return Reply(json={"items": items, "next": items[-1]["row"] if len(found) > limit else None})
 
 
+def list_outcomes(request: Request) -> Reply:
+    limit = max(1, request.integer("limit", _PAGE, most=_MOST))
+    after = request.integer("after", 0, most=2**31 - 1)
+    statuses = _statuses(request.query.get("status", ""))
+    found = request.product.batches.outcomes(
+        request.path["id"], limit=limit + 1, after=after, statuses=statuses
+    )
+    following = found[limit - 1].row if len(found) > limit else None
+    return Reply(json={"items": [outcome.to_json() for outcome in found[:limit]], "next": following})
+
+
+def get_batch_forecast(request: Request) -> Reply:
+    return Reply(json=request.product.batches.forecast(request.path["id"]).to_json())
+
+
 def retry_batch(request: Request) -> Reply:
+    code = request.query.get("code", "") or "kept"
+    if code == "now":
+        return _changed(*request.product.batches.renew(request.path["id"], owner=request.user))
+    if code != "kept":
+        raise InvalidRequest(f"There is no code {code[:50]!a}: it is `kept` or `now`.", field="code")
     return _changed(*request.product.batches.retry(request.path["id"]))
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 from ...api.schemas import (
     BatchShape,
     DashboardShape,
+    ForecastShape,
     Health,
     MoveAnswer,
     QueuePlaceShape,
@@ -137,6 +138,47 @@ class AsyncClient:
             raise InvalidRows(error.problems) from error
         answer = response.json()
         return AsyncBatch(self.transport, answer["batch"], answer["runs"])
+
+    async def sweep(
+        self,
+        tool: str | Tool,
+        values: Mapping[str, Any],
+        /,
+        common: Mapping[str, Any] | None = None,
+        *,
+        preset: str | None = None,
+        title: str = "",
+        priority: Priority | str = Priority.DEFAULT,
+    ) -> AsyncBatch:
+        """Ask for one run for each combination of the values of some params, such as ``{"k": range(2, 11, 2)}``.
+
+        A text is read as in the form: ``"2..10 step 2"``, ``"a, b"``, ``"*"`` for all choices. ``common`` is as in
+        `submit_all`. Raises InvalidParams with every value that is not valid; then nothing is run.
+        """
+        found = tool if isinstance(tool, Tool) else await self.tool(tool)
+        shared = dict((await self.preset(found, preset)).params) if preset is not None else {}
+        shared.update(common or {})
+        given = {
+            name: each if isinstance(each, str) else encode_params({name: list(each)})[name]
+            for name, each in values.items()
+        }
+        body = {
+            "tool": found.name,
+            "sweep": given,
+            "params": encode_params(shared),
+            "title": title,
+            "priority": Priority(priority).value,
+        }
+        headers = {"Idempotency-Key": str(uuid4())}
+        response = await self.transport.request("POST", "batches", json=body, headers=headers)
+        raise_for(response)
+        answer = response.json()
+        return AsyncBatch(self.transport, answer["batch"], answer["runs"])
+
+    async def forecast(self, tool: str | Tool, *, runs: int = 1) -> ForecastShape:
+        """How long so many runs of a tool will take, learnt from its latest ones."""
+        name = quote(tool.name if isinstance(tool, Tool) else tool, safe="")
+        return read(ForecastShape, await self._get(f"tools/{name}/forecast", {"runs": runs}))
 
     async def batch(self, batch: str | int) -> AsyncBatch:
         """By id or by number. Raises NotFound."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from ...api.schemas import BatchShape
-from ...core.runs import RunStatus
+from ...api.schemas import BatchShape, ForecastShape
 from ..errors import raise_for
 from ..transport import Transport
 from ..values import read
@@ -16,6 +15,12 @@ from .runs import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: Rows that are asked for together.
+_ROWS = 500
+#: Seconds after which the server is asked again.
+_WAIT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,9 @@ class Batch:
 
     def wait(self) -> Self:
         """Return when all are final, however they ended."""
-        for run in self.runs:
-            run.wait()
+        while not self.shape.final:
+            self.refresh(wait=_WAIT)
+        self._take_runs()
         return self
 
     def cancel(self) -> Self:
@@ -70,9 +76,12 @@ class Batch:
         self._change("cancel")
         return self
 
-    def retry(self) -> int:
-        """Have those that failed or were canceled run again; how many these are."""
-        return self._change("retry")
+    def retry(self, *, code: str = "kept") -> int:
+        """Have those that failed or were canceled run again; how many these are.
+
+        ``code="now"``: new runs of the tool as it is now take their places; those that were there stay in the history.
+        """
+        return self._change("retry", {"code": code})
 
     def csv(self) -> bytes:
         """One table of what came of each row: its run, its params, and its result in columns."""
@@ -80,20 +89,65 @@ class Batch:
         raise_for(response)
         return response.body
 
-    def _change(self, verb: str) -> int:
-        response = self.transport.request("POST", f"batches/{self.shape.id}/{verb}")
+    def _change(self, verb: str, query: Mapping[str, str] | None = None) -> int:
+        response = self.transport.request("POST", f"batches/{self.shape.id}/{verb}", query=query)
         raise_for(response)
         answer = response.json()
         self.shape = read(BatchShape, answer["batch"])
-        for run in self.runs:
-            run.refresh()
+        self._take_runs()
         done: int = answer["done"]
         return done
+
+    def _take_runs(self) -> None:
+        """The runs as they are now: another one may have come into a row's place."""
+        shapes: list[Any] = []
+        after: int | None = 0
+        while after is not None:
+            page = self._get("rows", {"after": after, "limit": _ROWS})
+            shapes += [item["run"] for item in page["items"]]
+            after = page["next"]
+        self.runs = tuple(Run(self.transport, run) for run in shapes)
 
     def outcomes(self) -> list[Outcome]:
         """What came of each row, once all are final."""
         self.wait()
-        return [_outcome(row, run) for row, run in enumerate(self.runs, 1)]
+        found: list[Outcome] = []
+        after: int | None = 0
+        while after is not None:
+            page = self._get("outcomes", {"after": after, "limit": _ROWS})
+            found += [self._outcome(said) for said in page["items"]]
+            after = page["next"]
+        return found
+
+    def _outcome(self, said: Any) -> Outcome:
+        result = said["result"]
+        if said["large"] is not None:
+            response = self.transport.request("GET", f"artifacts/{said['large']}/content")
+            raise_for(response)
+            result = response.json()
+        kept = {name: said[name] for name in ("row", "run", "status", "error", "seconds")}
+        return Outcome(result=result, **kept)
+
+    def forecast(self) -> ForecastShape:
+        """How long it is until all have ended."""
+        return read(ForecastShape, self._get("forecast"))
+
+    def _get(self, what: str, query: Mapping[str, int] | None = None) -> Any:
+        asked = {name: str(value) for name, value in (query or {}).items()}
+        response = self.transport.request("GET", f"batches/{self.shape.id}/{what}", query=asked)
+        raise_for(response)
+        return response.json()
+
+    def refresh(self, *, wait: float = 0.0) -> Self:
+        """Ask how many of its runs there are of each status, at the end of all or after so many seconds.
+
+        The runs themselves stay as they are known.
+        """
+        query = {"wait": str(wait)} if wait else None
+        response = self.transport.request("GET", f"batches/{self.shape.id}", query=query)
+        raise_for(response)
+        self.shape = read(BatchShape, response.json())
+        return self
 
     def table(self) -> pd.DataFrame:
         """The same as a table, the results as text: JSON, where they are not text already."""
@@ -107,31 +161,3 @@ class Batch:
 
     def __repr__(self) -> str:
         return f"<Batch of {len(self.runs)} runs>"
-
-
-def _outcome(row: int, run: Run) -> Outcome:
-    shape = run.shape
-    return Outcome(
-        row=row,
-        run=run.number,
-        status=shape.status.value,
-        error=_error(run),
-        result=_result(run) if shape.status is RunStatus.SUCCEEDED else None,
-        seconds=(shape.finished_at - shape.started_at).total_seconds()
-        if shape.started_at and shape.finished_at
-        else None,
-    )
-
-
-def _error(run: Run) -> str | None:
-    if run.error is not None:
-        return f"{run.error.type}: {run.error.message}"
-    return run.reason.value if run.reason else None
-
-
-def _result(run: Run) -> Any:
-    artifacts = run.artifacts
-    for artifact in artifacts:
-        if artifact.metadata.get("result") and artifact.metadata["codec"] == "json":
-            return json.loads(artifact.read())
-    return ", ".join(artifact.name for artifact in artifacts) or None

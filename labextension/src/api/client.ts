@@ -7,6 +7,15 @@ import createClient from 'openapi-fetch';
 import { parseExact, stringifyExact } from '../logic/exact';
 import type { components, paths } from './schema';
 import type {
+  Batch,
+  BatchChange,
+  BatchPage,
+  CheckedBatch,
+  Forecast,
+  NewBatch,
+  NewBatchAnswer,
+  OutcomePage,
+  Sheet,
   ArchiveAnswer,
   Artifact,
   ArtifactId,
@@ -249,6 +258,55 @@ export class ApiClient {
   /** Put runs that wait before or behind another one of their owner, or to an end of this owner's runs. */
   async moveRuns(ids: RunId[], to: Destination, beside: RunId | null = null): Promise<MoveAnswer> {
     return answer(await this._http.POST('/queue/move', { body: { ids, to, beside } }));
+  }
+
+  async batches(query: { limit?: number; before?: number } = {}): Promise<BatchPage> {
+    return answer(await this._http.GET('/batches', { params: { query } }));
+  }
+
+  async batch(id: string): Promise<Batch> {
+    return answer(await this._http.GET('/batches/{id}', { params: { path: { id } } }));
+  }
+
+  /** How long it is until all of it has ended. */
+  async batchForecast(id: string): Promise<Forecast> {
+    return answer(await this._http.GET('/batches/{id}/forecast', { params: { path: { id } } }));
+  }
+
+  /** What came of each row. */
+  async outcomes(id: string, query: { limit: number; after: number; status?: string }): Promise<OutcomePage> {
+    return answer(await this._http.GET('/batches/{id}/outcomes', { params: { path: { id }, query } }));
+  }
+
+  /** What a batch would be; nothing is kept. */
+  async checkBatch(batch: NewBatch): Promise<CheckedBatch> {
+    return answer(await this._http.POST('/batches/check', { body: batch as Required<NewBatch>, bodySerializer: toJson }));
+  }
+
+  async submitBatch(batch: NewBatch, key: string): Promise<NewBatchAnswer> {
+    const headers = { 'Idempotency-Key': key };
+    return answer(await this._http.POST('/batches', { body: batch as Required<NewBatch>, bodySerializer: toJson, headers }));
+  }
+
+  async cancelBatch(id: string): Promise<BatchChange> {
+    return answer(await this._http.POST('/batches/{id}/cancel', { params: { path: { id } } }));
+  }
+
+  /** Have what failed or was canceled run again, of the code that it was made of or of the tool as it is now. */
+  async retryBatch(id: string, code: 'kept' | 'now'): Promise<BatchChange> {
+    return answer(await this._http.POST('/batches/{id}/retry', { params: { path: { id }, query: { code } } }));
+  }
+
+  batchTableUrl(id: string): string {
+    return this._url(`batches/${encodeURIComponent(id)}/table`);
+  }
+
+  /** Read a CSV file or a sheet of Excel, and find the field that each column is. */
+  async readTable(tool: ToolName, file: File): Promise<Sheet> {
+    const url = `${this._url(`tools/${encodeURIComponent(tool)}/table`)}?${new URLSearchParams({ name: file.name }).toString()}`;
+    const response = await this._request(url, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file });
+    const body: unknown = await response.json().catch(() => null);
+    return answer(response.ok ? { data: body as Sheet, response } : { error: body, response });
   }
 
   async workers(): Promise<WorkerView[]> {

@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/batches/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a batch would be: how many runs, what is wrong in which row, how long it would take; nothing is kept */
+        post: operations["check_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/batches/{id}": {
         parameters: {
             query?: never;
@@ -186,6 +203,40 @@ export interface paths {
         put?: never;
         /** End the runs of a batch that have not ended */
         post: operations["cancel_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/batches/{id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long it is until all runs of a batch have ended */
+        get: operations["get_batch_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/batches/{id}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of each row of a batch: its run, its params, its result */
+        get: operations["list_outcomes"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1002,6 +1053,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tools/{name}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a CSV file or a sheet of Excel, and find the param that each column is; nothing is kept */
+        post: operations["read_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/uploads": {
         parameters: {
             query?: never;
@@ -1381,6 +1449,43 @@ export interface components {
          * @enum {string}
          */
         CatchUp: "skip" | "one" | "all";
+        /** CellProblemShape */
+        CellProblemShape: {
+            /**
+             * Field
+             * @description The param, or a part of it; empty for the row as a whole
+             */
+            field: string;
+            /** Message */
+            message: string;
+            /**
+             * Row
+             * @description From 1
+             */
+            row: number;
+        };
+        /**
+         * CheckedBatch
+         * @description What a batch would be; nothing was kept.
+         */
+        CheckedBatch: {
+            forecast: components["schemas"]["ForecastShape"];
+            /**
+             * More
+             * @description Problems beyond those
+             */
+            more: number;
+            /**
+             * Problems
+             * @description By row, 1,000 at most; with any of them nothing would run
+             */
+            problems: components["schemas"]["CellProblemShape"][];
+            /**
+             * Rows
+             * @description Runs that it would be
+             */
+            rows: number;
+        };
         ClientMessage: components["schemas"]["Follow"] | components["schemas"]["Unfollow"];
         /** CodeFileShape */
         CodeFileShape: {
@@ -2069,15 +2174,34 @@ export interface components {
          * @description Runs of one tool, one for each row of params: all of them are accepted, or none.
          */
         NewBatch: {
+            /**
+             * Params
+             * @description Values that all rows have; those of a row go before them
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
             /** @default default */
             priority: components["schemas"]["Priority"];
             /**
              * Rows
-             * @description 10,000 at most
+             * @description Params of each row; or else a table, or a sweep
+             * @default null
              */
             rows: {
                 [key: string]: unknown;
-            }[];
+            }[] | null;
+            /**
+             * Sweep
+             * @description Params with their values: there is a run for each combination. A list of values, or a text such as `2..10 step 2`, `a, b, c`, or `*` for all choices
+             * @default null
+             */
+            sweep: {
+                [key: string]: string | unknown[];
+            } | null;
+            /** @default null */
+            table: components["schemas"]["TableRows"] | null;
             /**
              * Title
              * @description What people call it, such as the name of the table
@@ -2164,6 +2288,16 @@ export interface components {
          * @enum {string}
          */
         Outcome: "fired" | "skipped" | "refused";
+        /** OutcomePage */
+        OutcomePage: {
+            /** Items */
+            items: components["schemas"]["RowOutcomeShape"][];
+            /**
+             * Next
+             * @description Where the next page begins, as `after`; null on the last
+             */
+            next: number | null;
+        };
         /**
          * PreferenceEvent
          * @description Sent over `events` to the windows of its owner when a preference was kept, or removed (then without a time).
@@ -2556,6 +2690,43 @@ export interface components {
              * @default null
              */
             tool: string | null;
+        };
+        /**
+         * RowOutcomeShape
+         * @description What came of one row.
+         */
+        RowOutcomeShape: {
+            /** Error */
+            error: string | null;
+            /**
+             * Large
+             * @description Id of the artifact that has a result of more than 32,000 bytes
+             */
+            large: string | null;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Result
+             * @description What the tool returned; the names of its files where it gave those, or `large`
+             */
+            result: unknown;
+            /**
+             * Row
+             * @description From 1
+             */
+            row: number;
+            /**
+             * Run
+             * @description Number of its run
+             */
+            run: number;
+            /** Run Id */
+            run_id: string;
+            /** Seconds */
+            seconds: number | null;
+            status: components["schemas"]["RunStatus"];
         };
         /**
          * Rule
@@ -3045,6 +3216,24 @@ export interface components {
         ScheduleState: "active" | "paused" | "ended";
         ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
         /**
+         * SheetShape
+         * @description A table that was read of a file.
+         */
+        SheetShape: {
+            /** Cells */
+            cells: (string | null)[][];
+            /**
+             * Fields
+             * @description The param that each column seems to be; null for none
+             */
+            fields: (string | null)[];
+            /**
+             * Names
+             * @description Of the columns, as the file has them
+             */
+            names: string[];
+        };
+        /**
          * SubmitRequest
          * @description One request to run one tool with one set of params.
          */
@@ -3146,6 +3335,22 @@ export interface components {
              * @default 0
              */
             uneven_rows: number;
+        };
+        /**
+         * TableRows
+         * @description Rows as cells of text, which are read as the params of the tool are typed. An empty cell is not given.
+         */
+        TableRows: {
+            /**
+             * Cells
+             * @description Rows of as many cells
+             */
+            cells: (string | null)[][];
+            /**
+             * Fields
+             * @description The param that each column is; null for none
+             */
+            fields: (string | null)[];
         };
         /**
          * TagShape
@@ -3853,6 +4058,31 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    check_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBatch"];
+            };
+        };
+        responses: {
+            /** @description What a batch would be: how many runs, what is wrong in which row, how long it would take; nothing is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedBatch"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     get_batch: {
         parameters: {
             query?: {
@@ -3904,9 +4134,67 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    retry_batch: {
+    get_batch_forecast: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How long it is until all runs of a batch have ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    list_outcomes: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 500 at most */
+                limit?: number;
+                /** @description Only rows behind this one */
+                after?: number;
+                /** @description Only runs of these statuses, separated by commas */
+                status?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of each row of a batch: its run, its params, its result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomePage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    retry_batch: {
+        parameters: {
+            query?: {
+                /** @description `kept` (default): the same runs, of the code that they were made of; `now`: new runs of the tool as it is now take their places */
+                code?: string;
+            };
             header?: never;
             path: {
                 /** @description Its id; of a run also its number */
@@ -5453,6 +5741,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ForecastShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    read_table: {
+        parameters: {
+            query?: {
+                /** @description Name of the file; its ending tells what it is */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Full name, or a short name that is unambiguous */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Read a CSV file or a sheet of Excel, and find the param that each column is; nothing is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetShape"];
                 };
             };
             default: components["responses"]["Error"];

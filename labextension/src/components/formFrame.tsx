@@ -24,6 +24,8 @@ export interface FormActions {
   downloadPreset: (preset: Preset) => void;
   /** Have these values run by themselves; left out where there is no place for it. */
   schedule?: (form: FormModel) => void;
+  /** Run the tool for each row of a table, or for combinations of values, the others being those of the form. */
+  many?: (form: FormModel, kind: 'table' | 'sweep') => void;
 }
 
 export function FormHead(props: { form: FormModel; actions: FormActions; narrow: boolean; onClose?: (() => void) | undefined; showSource?: (() => void) | undefined; offersPast: boolean }): ReactElement {
@@ -248,7 +250,7 @@ export function FormFoot(props: {
           label={trans.__('More ways to run')}
           align="end"
           items={() => [
-            ...(target ? [] : waysToRun(props.onRun, actions.schedule && (() => actions.schedule?.(form)))),
+            ...(target ? [] : waysToRun(form, actions, props.onRun)),
             { label: trans.__('Copy a link to this form'), onChoose: () => actions.copy(form, 'link') },
             { heading: trans.__('Copy these values as') },
             { label: trans.__('Command line'), onChoose: () => actions.copy(form, 'cli') },
@@ -277,11 +279,17 @@ export function DeliveryNote(props: { tool: Tool }): ReactElement {
   );
 }
 
-function waysToRun(onRun: (priority: Priority) => void, schedule: (() => void) | undefined): MenuItem[] {
+function waysToRun(form: FormModel, { schedule, many }: FormActions, onRun: (priority: Priority) => void): MenuItem[] {
   return [
     { label: trans.__('Run before others'), note: trans.__('high priority'), onChoose: () => onRun('high') },
     { label: trans.__('Run after others'), note: trans.__('low priority'), onChoose: () => onRun('low') },
-    ...(schedule ? [{ label: trans.__('Schedule…'), onChoose: schedule }] : []),
+    ...(schedule ? [{ label: trans.__('Schedule…'), onChoose: () => schedule(form) }] : []),
+    ...(many
+      ? [
+          { label: trans.__('Run for a table…'), note: trans.__('a run for each row'), onChoose: () => many(form, 'table') },
+          { label: trans.__('Sweep over values…'), note: trans.__('a run for each combination'), onChoose: () => many(form, 'sweep') }
+        ]
+      : []),
     'line'
   ];
 }

@@ -58,6 +58,7 @@ export function StarIcon(props: { filled: boolean }): ReactElement {
   );
 }
 export const QueueIcon = (): ReactElement => <Icon><Line d="M2.5 4h2M6.5 4h7M2.5 8h2M6.5 8h7M2.5 12h2M6.5 12h7" /></Icon>;
+export const TableIcon = (): ReactElement => <Icon><Line d="M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.6h11M6.2 6.3V13" /></Icon>;
 export const PinIcon = (): ReactElement => <Icon><Line d="M6 2.5h4M6.7 2.5v4.2L5 8.8h6L9.3 6.7V2.5M8 8.8v4.7" /></Icon>;
 export const ColumnsIcon = (): ReactElement => <Icon><Line d="M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10" /></Icon>;
 

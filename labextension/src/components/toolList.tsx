@@ -6,7 +6,7 @@ import { useModel } from '../models/model';
 import type { ToolListModel } from '../models/toolList';
 import { trans } from '../translation';
 import { Button, FailureNotice, IconButton, LinkButton, Loading, Notice } from './basics';
-import { AddIcon, CalendarIcon, CloseIcon, HistoryIcon, QueueIcon, SearchIcon, TagIcon } from './icons';
+import { AddIcon, CalendarIcon, CloseIcon, HistoryIcon, QueueIcon, SearchIcon, TableIcon, TagIcon } from './icons';
 import { ToolTree } from './toolTree';
 
 const TAGS = 40;
@@ -16,6 +16,7 @@ export interface SidebarPages {
   queue: () => void;
   history: () => void;
   schedules: () => void;
+  batches: () => void;
 }
 
 export function PageIcons({ pages }: { pages: SidebarPages }): ReactElement {
@@ -29,6 +30,9 @@ export function PageIcons({ pages }: { pages: SidebarPages }): ReactElement {
       </IconButton>
       <IconButton label={trans.__('Schedules')} onClick={pages.schedules}>
         <CalendarIcon />
+      </IconButton>
+      <IconButton label={trans.__('Batches')} onClick={pages.batches}>
+        <TableIcon />
       </IconButton>
     </>
   );

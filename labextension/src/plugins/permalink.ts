@@ -1,6 +1,7 @@
 /**
  * Pages have addresses: `/lab?toolrunner-run=<id>`, a line of a log one that ends with `#L123`,
- * `/lab?toolrunner-history=<view>`, `/lab?toolrunner-queue=`, `/lab?toolrunner-schedules=`.
+ * `/lab?toolrunner-history=<view>`, `/lab?toolrunner-queue=`, `/lab?toolrunner-schedules=`,
+ * `/lab?toolrunner-batches=<number>`.
  */
 
 import { IRouter, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
@@ -13,7 +14,8 @@ const PAGES: Record<string, (value: string, line: number | null) => [command: st
   'toolrunner-run': (id, line) => [CommandIDs.openRun, { id, ...(line === null ? {} : { line }) }],
   'toolrunner-history': view => [CommandIDs.openHistory, { view }],
   'toolrunner-queue': () => [CommandIDs.openQueue, {}],
-  'toolrunner-schedules': () => [CommandIDs.openSchedules, {}]
+  'toolrunner-schedules': () => [CommandIDs.openSchedules, {}],
+  'toolrunner-batches': id => [CommandIDs.openBatches, id ? { id } : {}]
 };
 
 /** The line of a log that an address ends with. */

@@ -134,12 +134,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
         services,
         formActions: {
           ...formActionsOf(runner.client, services.openRun),
-          schedule: form => void form.hand(params => void commands.execute(CommandIDs.schedule, { tool: form.tool.name, params: params as JSONObject }))
+          schedule: form => void form.hand(params => void commands.execute(CommandIDs.schedule, { tool: form.tool.name, params: params as JSONObject })),
+          many: (form, kind) => void commands.execute(CommandIDs.newBatch, { tool: form.tool.name, params: form.payload as JSONObject, kind })
         },
         pages: {
           queue: () => void commands.execute(CommandIDs.openQueue),
           history: () => void commands.execute(CommandIDs.openHistory),
-          schedules: () => void commands.execute(CommandIDs.openSchedules)
+          schedules: () => void commands.execute(CommandIDs.openSchedules),
+          batches: () => void commands.execute(CommandIDs.openBatches)
         },
         addTools: () => void commands.execute(CommandIDs.addToolbox),
         showSource: tool => void commands.execute(CommandIDs.showSource, { tool })

@@ -1,0 +1,55 @@
+/** How long runs take, and how many there are, in words. */
+
+import type { Batch, Forecast, RunStatus } from '../api/types';
+import { formatNumber, statusWord } from '../format';
+import { trans } from '../translation';
+
+export function runsText(runs: number): string {
+  return trans._n('%2 run', '%2 runs', runs, formatNumber(runs));
+}
+
+/** Such as “about 12 min (8–20) on 2 workers”; why nothing is said where that is so. */
+export function forecastText(forecast: Forecast): string {
+  const { whole, workers, learnt_from: learnt } = forecast;
+  if (whole) {
+    const { low, middle, high } = whole;
+    const unit = middle < 90 ? 1 : middle < 5_400 ? 60 : 3_600;
+    const digits = unit === 3_600 || (unit === 1 && high < 9.95) ? 10 : 1;
+    const said = (seconds: number): string => formatNumber(Math.round((seconds / unit) * digits) / digits);
+    const about = unit === 1 ? trans.__('about %1 s (%2–%3)', said(middle), said(low), said(high)) : unit === 60 ? trans.__('about %1 min (%2–%3)', said(middle), said(low), said(high)) : trans.__('about %1 h (%2–%3)', said(middle), said(low), said(high));
+    return trans.__('%1 on %2', about, trans._n('%1 worker', '%1 workers', workers));
+  }
+  if (learnt === 0) {
+    return trans.__('how long is not known: the tool has not run yet');
+  }
+  return workers === 0 ? trans.__('no worker is up') : trans.__('how long is not known: it has run only %1', trans._n('%1 time', '%1 times', learnt));
+}
+
+/** Where the forecast comes from. */
+export function sourceText(forecast: Forecast): string {
+  if (!forecast.whole) {
+    return '';
+  }
+  const learnt = trans._n('Learnt from %1 run of the tool; one of five batches ends outside of that range.', 'Learnt from %1 runs of the tool; one of five batches ends outside of that range.', forecast.learnt_from);
+  return forecast.of_version ? learnt : `${learnt} ${trans.__('They are of other versions of it.')}`;
+}
+
+const ORDER: readonly RunStatus[] = ['succeeded', 'failed', 'canceled', 'skipped', 'running', 'waiting', 'queued'];
+
+/** How many there are of each status, in the order of the bar. */
+export function countsOf(batch: Batch): { status: RunStatus; runs: number }[] {
+  return ORDER.flatMap(status => {
+    const runs = batch.by_status[status] ?? 0;
+    return runs > 0 ? [{ status, runs }] : [];
+  });
+}
+
+export function countsText(batch: Batch): string {
+  return countsOf(batch)
+    .map(({ status, runs }) => `${formatNumber(runs)} ${statusWord(status).toLocaleLowerCase()}`)
+    .join(', ');
+}
+
+export function countOf(batch: Batch, ...statuses: RunStatus[]): number {
+  return statuses.reduce((sum, status) => sum + (batch.by_status[status] ?? 0), 0);
+}
