@@ -36,6 +36,7 @@ _HANDLERS = {
     "batch_list": "batches",
     "batch_show": "batches",
     "batch_retry": "batches",
+    "batch_wait": "batches",
     "batch_cancel": "batches",
     "batch_table": "batches",
     "artifacts": "files",
