@@ -113,7 +113,7 @@ export function ReferenceControl(props: ControlProps): ReactElement | null {
     return null;
   }
   return (
-    <div className="trn-chosen-file" {...aria(props)} role="group" aria-label={props.label} tabIndex={-1}>
+    <div className="trn-chosen-file" {...aria({ ...props, required: false })} role="group" aria-label={props.label} tabIndex={-1}>
       <span className="trn-chosen-name">
         <span className="trn-cut" title={value.run}>
           {referenceText(value)}

@@ -125,7 +125,7 @@ function ChosenFile(props: ControlProps & { artifact: string }): ReactElement {
   const [, draw] = useState(0);
   const found = services.describe(artifact, () => draw(count => count + 1));
   return (
-    <div className="trn-chosen-file" {...aria(props)} role="group" aria-label={props.label} tabIndex={-1}>
+    <div className="trn-chosen-file" {...aria({ ...props, required: false })} role="group" aria-label={props.label} tabIndex={-1}>
       <FileIcon mediaType={found?.media_type ?? ''} />
       <span className="trn-chosen-name">
         <span className="trn-cut" title={found?.name}>
