@@ -251,6 +251,8 @@ class RunStore(Protocol):
     def requeue(self, run: RunId, *, attempts: int = 1) -> Run:
         """A failed or canceled run waits again, for its next attempt; one that waits for a time does so no longer.
 
+        What failed because this run did waits for it again.
+
         Raises Conflict.
         """
 
@@ -298,11 +300,8 @@ class FollowerStore(Protocol):
         Answers each that waits no longer, once, to one caller: it is queued, failed or skipped.
         """
 
-    def release_all(self) -> Sequence[Run]:
-        """As `release`, of all that ended: whoever should have done it may be gone."""
-
-    def revive(self, again: RunId) -> Sequence[Run]:
-        """What failed because this run did waits again, and what failed because of that."""
+    def ended(self) -> Sequence[RunId]:
+        """What has ended and was not released: whoever should have done it may be gone."""
 
     def awaited(self, run: RunId) -> Sequence[Run]:
         """What a run waits for, or waited for, by number."""

@@ -12,6 +12,7 @@ from ..core.batches import Batch
 from ..core.errors import NotFound
 from ..core.ids import BatchId, Digest, RunId, ToolName
 from ..core.runs import Run, RunStatus
+from .followers import revive
 from .rows import artifact_of, run_of
 from .run_changes import AGAIN, insert_runs, requeued
 from .tables import artifacts, batch_rows, batches, runs
@@ -134,6 +135,8 @@ class SqlBatchStore:
         of_batch = runs.c.id.in_(select(batch_rows.c.run).where(batch_rows.c.batch == batch))
         with self._engine.begin() as connection:
             again = _changed(connection, of_batch, AGAIN, requeued(attempts))
+            awaited = select(runs.c.id).where(of_batch, runs.c.awaited)
+            revive(connection, set(again) & set(connection.execute(awaited).scalars()))
             return len(again), _runs_of(connection, again[-_TOLD:])
 
     def replace(self, batch: BatchId, new: Mapping[RunId, Run], *, attempts: int = 1) -> int:

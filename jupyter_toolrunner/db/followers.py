@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,9 +29,9 @@ class SqlFollowerStore:
 
     def release(self, ended: RunId) -> Sequence[Run]:
         with self._engine.begin() as connection:
-            return _released(connection, [ended])
+            return _released(connection, ended)
 
-    def release_all(self) -> Sequence[Run]:
+    def ended(self) -> Sequence[RunId]:
         open_ones = (
             select(awaited_runs.c.awaited)
             .distinct()
@@ -39,31 +39,7 @@ class SqlFollowerStore:
             .where(awaited_runs.c.is_open, runs.c.status.in_(_FINAL))
         )
         with self._reader.begin() as connection:
-            ended = connection.execute(open_ones).scalars().all()
-        if not ended:
-            return ()
-        with self._engine.begin() as connection:
-            return _released(connection, ended)
-
-    def revive(self, again: RunId) -> Sequence[Run]:
-        found: list[Run] = []
-        left = [again]
-        with self._engine.begin() as connection:
-            while left:
-                failed = (
-                    update(runs)
-                    .where(
-                        runs.c.id.in_(select(awaited_runs.c.run).where(awaited_runs.c.awaited == left.pop())),
-                        runs.c.reason == Reason.UPSTREAM.value,
-                    )
-                    .values(_waits())
-                    .returning(runs)
-                )
-                for row in connection.execute(failed).all():
-                    _set_open(connection, row.id, True)
-                    found.append(run_of(row))
-                    left.append(row.id)
-        return found
+            return [RunId(run) for run in connection.execute(open_ones).scalars()]
 
     def awaited(self, run: RunId) -> Sequence[Run]:
         named = select(awaited_runs.c.awaited).where(awaited_runs.c.run == run)
@@ -127,9 +103,28 @@ def status_again(connection: Connection, row: Row[Any]) -> RunStatus:
     )
 
 
-def _released(connection: Connection, ended: Sequence[str]) -> list[Run]:
+def revive(connection: Connection, again: Iterable[str]) -> None:
+    """What failed because these runs did waits for them again, and what failed because of that."""
+    left = list(again)
+    while left:
+        failed = (
+            update(runs)
+            .where(
+                runs.c.id.in_(select(awaited_runs.c.run).where(awaited_runs.c.awaited == left.pop())),
+                runs.c.reason == Reason.UPSTREAM.value,
+            )
+            .values(_waits())
+            .returning(runs.c.id)
+        )
+        revived = connection.execute(failed).scalars().all()
+        for run in revived:
+            _set_open(connection, run, True)
+        left += revived
+
+
+def _released(connection: Connection, ended: RunId) -> list[Run]:
     changed: list[Run] = []
-    left = list(ended)
+    left: list[str] = [ended]
     while left:
         of_it = select(awaited_runs.c.run).where(awaited_runs.c.awaited == left.pop(), awaited_runs.c.is_open)
         for run in connection.execute(of_it).scalars().all():

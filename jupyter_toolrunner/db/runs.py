@@ -45,7 +45,7 @@ from .batches import batch_values
 from .clock import now_seconds
 from .dialect import insert_new
 from .engine import snapshots
-from .followers import first_status, keep_awaited, status_again
+from .followers import first_status, keep_awaited, revive, status_again
 from .prepared import Prepared, look, transaction
 from .rows import artifact_of, params_text, run_of, run_values, upload_of
 from .run_changes import AGAIN, INSERT, new_values, requeued
@@ -125,10 +125,12 @@ class SqlRunStore:
     def _insert_follower(self, run: Run, values: Mapping[str, Any]) -> Run:
         assert run.after is not None
         with self._engine.begin() as connection:
+            # First of all, so that a request that is repeated is known as such.
+            connection.execute(_INSERT_RUN.statement, {**values, "status": _WAITING})
             status = first_status(connection, run.after)
-            row = connection.execute(_INSERT_RUN.statement, {**values, "status": status.value}).one()
             keep_awaited(connection, run, status)
-            return run_of(row)
+            decided = update(runs).where(runs.c.id == run.id).values(status=status.value).returning(runs)
+            return run_of(connection.execute(decided).one())
 
     def insert_all(
         self,
@@ -467,6 +469,8 @@ class SqlRunStore:
                     f"Run #{row.number} is {row.status}; only failed and canceled runs can be retried.",
                     hint="Submit it again to run the same values once more.",
                 )
+            if row.awaited:
+                revive(connection, [row.id])
             return self._whole(connection, row)
 
     def edit(self, run: RunId, changes: RunEdit, *, by: str) -> Run:

@@ -14,6 +14,9 @@ from .events import announce
 
 log = logging.getLogger(__name__)
 
+#: Runs of which it is told that they wait again.
+_TOLD = 500
+
 
 class Followers:
     """Whoever ends a run says so here; what is missed because a process died is found by `sweep`."""
@@ -36,12 +39,24 @@ class Followers:
 
     def sweep(self) -> None:
         """Raises NotAvailable."""
-        self._take_up(self._store.release_all())
+        for ended in self._store.ended():
+            self._take_up(self._store.release(ended))
 
-    def revive(self, again: Run) -> None:
-        """What failed for a run that is tried again waits for it again. Raises NotAvailable."""
-        if again.awaited:
-            self._take_up(self._store.revive(again.id))
+    def tell_waiting(self, again: Run) -> None:
+        """Of what waits for a run that is tried again, as it may have failed with it before."""
+        left = [again]
+        told = 0
+        while left and told < _TOLD:
+            one = left.pop()
+            waiting = [
+                run
+                for run in (self._store.followers(one.id, limit=_TOLD) if one.awaited else ())
+                if run.status is RunStatus.WAITING
+            ]
+            for run in waiting:
+                announce(self._events, run)
+            told += len(waiting)
+            left += waiting
 
     def _take_up(self, changed: Iterable[Run]) -> None:
         for run in changed:

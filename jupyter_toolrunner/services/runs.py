@@ -222,7 +222,7 @@ class RunService:
         """These are tried again: tell everybody, ring, and have what failed for them wait for them again."""
         self.take_up_all(runs)
         for run in runs:
-            self._followers.revive(run)
+            self._followers.tell_waiting(run)
 
     def check_rows(self, name: str, asked: AskedRows) -> tuple[Tool, int, list[CellProblem]]:
         """How many runs these rows would be, and what is wrong with any; nothing is kept. Raises as `submit_rows`."""
@@ -324,7 +324,7 @@ class RunService:
         self.check_code(tool)
         waiting = self._runs.requeue(found.id, attempts=tool.policy.attempts)
         self.take_up(waiting)
-        self._followers.revive(waiting)
+        self._followers.tell_waiting(waiting)
         return waiting
 
     def edit(self, run: str, changes: RunEdit, *, by: str) -> Run:

@@ -123,6 +123,24 @@ def try_again(product: Product, _settings: Settings) -> dict[str, Any]:
     return dict([_told(product, _ended(product, _submit(product, "falter")))])
 
 
+def follow(product: Product, _settings: Settings) -> dict[str, Any]:
+    """A run fails with the one that it waits for, and follows it when that is retried."""
+    first = _submit(product, "again", seconds=0.5)
+    given = {"key": "publish", "seconds": 0.0}
+    follower = product.runs.submit(
+        "chaos.publish", given, owner="somebody", idempotency_key="publish", after=[first.id]
+    )
+    if _now(product, first).attempt < 2:
+        with contextlib.suppress(Conflict):
+            product.runs.cancel(first.id)
+        _ended(product, first)
+        _ended(product, follower)
+        with contextlib.suppress(Conflict):
+            product.runs.retry(first.id)
+    _ended(product, first)
+    return dict(_told(product, _ended(product, run)) for run in (first, follower))
+
+
 def by_itself(product: Product, _settings: Settings) -> dict[str, Any]:
     """A schedule fires; there is one run, however often its scheduler died."""
     known, _ = product.schedules.page(ScheduleFilter(), limit=9)
@@ -165,6 +183,7 @@ STORIES: dict[str, Callable[[Product, Settings], dict[str, Any]]] = {
     "change many minds": change_many_minds,
     "lose": lose,
     "try again": try_again,
+    "follow": follow,
     "by itself": by_itself,
     "keep up": keep_up,
 }

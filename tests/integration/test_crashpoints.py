@@ -22,6 +22,7 @@ ORDER = (
     "try again",
     "change minds",
     "change many minds",
+    "follow",
     "by itself",
     "keep up",
 )

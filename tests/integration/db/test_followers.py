@@ -93,7 +93,7 @@ def test_a_failure_goes_down_the_chain_and_a_retry_brings_it_back(bench: Bench) 
         bench.runs.requeue(third.id)
     bench.end(comfort)
     bench.runs.requeue(first.id)
-    assert {run.id for run in bench.followers.revive(first.id)} == {second.id, third.id}
+    assert [bench.status(run) for run in (second, third)] == [RunStatus.WAITING] * 2
     assert bench.ended(first) == [(second.id, RunStatus.QUEUED)]
     assert bench.ended(second) == [(third.id, RunStatus.QUEUED)]
     bench.end(third)
@@ -130,10 +130,11 @@ def test_one_canceled_by_hand_waits_again_when_it_is_retried(bench: Bench) -> No
 def test_what_a_dead_process_did_not_release_the_sweep_does(bench: Bench) -> None:
     first = bench.submit()
     second = bench.submit(first)
-    assert list(bench.followers.release_all()) == []
+    assert bench.followers.ended() == []
     bench.end(first)
-    assert [run.id for run in bench.followers.release_all()] == [second.id]
-    assert list(bench.followers.release_all()) == []
+    assert bench.followers.ended() == [first.id]
+    assert [run.id for run in bench.followers.release(first.id)] == [second.id]
+    assert bench.followers.ended() == []
 
 
 def test_its_relatives_are_told_of(bench: Bench) -> None:
@@ -152,6 +153,9 @@ def test_the_same_key_gives_the_same_run(bench: Bench) -> None:
     )
     assert (is_new, is_new_again) == (True, False)
     assert again.id == made.id
+    bench.ended(first, RunStatus.FAILED)
+    late, _ = bench.runs.insert(a_run(after=wanted.after), idempotency_key="k", request_digest="d")
+    assert late.status is RunStatus.FAILED, "also when it would never start by now"
 
 
 def test_of_many_ends_at_once_each_follower_is_answered_once(bench: Bench) -> None:
@@ -179,6 +183,7 @@ def test_of_many_ends_at_once_each_follower_is_answered_once(bench: Bench) -> No
         jobs += [lambda n=n: submit(n) for n in range(8)]  # type: ignore[misc]
         for each in [pool.submit(job) for job in jobs]:
             each.result()
-    bench.followers.release_all()
+    for ended in bench.followers.ended():
+        answered.extend(run.id for run in bench.followers.release(ended))
     assert answered.count(last.id) == 1
     assert {bench.status(run) for run in [last, *late]} == {RunStatus.QUEUED}
