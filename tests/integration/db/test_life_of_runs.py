@@ -424,6 +424,13 @@ def live(fresh: Any, steps: int) -> None:
     run_state_machine_as_test(machine, settings=wanted)
 
 
+@pytest.fixture(autouse=True)
+def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After losses too: of the product's own a test may take longer than they last."""
+    pauses = Retry(backoff=PAUSE, factor=2.0, max_backoff=4 * PAUSE, jitter=0.0)
+    monkeypatch.setattr("jupyter_toolrunner.services.retries._LOSS", pauses)
+
+
 @pytest.mark.timeout(600)
 def test_any_life_is_as_the_model_has_it(fresh_sqlite: Any) -> None:
     live(fresh_sqlite, 20_000)
