@@ -9,17 +9,23 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from sqlalchemy import Engine
+
 from ._version import __version__
-from .core.errors import InvalidRequest, NotAvailable, NotFound
+from .core.errors import Conflict, InvalidRequest, NotAvailable, NotFound
 from .core.ids import ArtifactId, Digest, RunId
+from .core.queue import WHOLE
 from .core.settings import Settings
 from .db import dump
 from .db.engine import open_engine
+from .db.queue import SqlQueueStore
+from .db.runs import SqlRunStore
 from .db.schema import HEAD, revision_of, upgrade
 from .storage.opening import open_storage
 from .storage.presets import FOLDER as PRESETS
@@ -27,6 +33,7 @@ from .storage.sealed import SealedReader, SealedWriter, open_sealed
 
 _FORMAT = 1
 _CHUNK = 1 << 20
+_NOTE = "Runs of the backup had not ended; they may have gone on where it was made."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,8 @@ class Summary:
     size: int
     #: Contents that a row names and the store no longer had.
     missing: tuple[str, ...] = ()
+    #: Runs that had not ended, for which the queue is held after a restore.
+    held: int = 0
 
 
 class Backup:
@@ -133,7 +142,10 @@ class Backup:
                 yield file, f"presets/{file.relative_to(folder).as_posix()}"
 
     def restore(self, path: Path) -> Summary:
-        """Into an empty database. Raises Conflict where it is not, InvalidRequest where the file is not whole."""
+        """Into an empty database. Raises Conflict where it is not, InvalidRequest where the file is not whole.
+
+        Where runs had not ended, the queue is held: they may have gone on where the backup was made.
+        """
         with open_sealed(path) as archive:
             told = _summary(archive.told)
             if not re.fullmatch(r"\d{4}", told.revision):
@@ -155,9 +167,9 @@ class Backup:
                 contents = {PurePosixPath(name).stem: archive.lines(name) for name in archive.names("tables")}
                 dump.fill(engine, told.revision, contents)
                 upgrade(engine)
+                return replace(told, held=_hold_what_waits(engine))
             finally:
                 engine.dispose()
-            return told
 
     def _bring_files(self, archive: SealedReader) -> None:
         self._on_step("files of runs")
@@ -189,6 +201,16 @@ class Backup:
                 )
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(b"".join(archive.pieces(name)))
+
+
+def _hold_what_waits(engine: Engine) -> int:
+    """How many runs have not ended."""
+    count = sum(SqlRunStore(engine).counts().values())
+    if count:
+        # It may have been held in the backup.
+        with suppress(Conflict):
+            SqlQueueStore(engine).hold(WHOLE, by="restore", note=_NOTE)
+    return count
 
 
 def _summary(told: Mapping[str, Any]) -> Summary:

@@ -38,6 +38,11 @@ def restore(options: argparse.Namespace, terminal: Terminal) -> int:
         summary = _backup(terminal).restore(path)
     url = shown_url(settings_of_environment().effective_database_url)
     _tell(summary, options, terminal, path=path, done=f"{url} has now")
+    if summary.held:
+        terminal.note(
+            f"{summary.held:,} of its runs had not ended, and may have gone on where the backup was made: the queue is "
+            "held. Cancel what is done there, then: jupyter toolrunner queue release"
+        )
     return DONE
 
 
@@ -60,6 +65,7 @@ def _tell(
                 "files": summary.files,
                 "bytes": summary.size,
                 "missing": list(summary.missing),
+                "held": summary.held,
             }
         )
     else:

@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from factories import a_run
 from sqlalchemy import MetaData, select, text
 
 from jupyter_toolrunner.backup import Backup
 from jupyter_toolrunner.client import Client
 from jupyter_toolrunner.client.embedded import LocalTransport
 from jupyter_toolrunner.core.errors import Conflict, InvalidRequest, NotAvailable
-from jupyter_toolrunner.core.ids import ToolName, new_preset_id
+from jupyter_toolrunner.core.ids import ToolName, WorkerId, new_preset_id
 from jupyter_toolrunner.core.presets import Preset
+from jupyter_toolrunner.core.queue import WHOLE
 from jupyter_toolrunner.core.settings import Settings
 from jupyter_toolrunner.db import dump
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.presets import SqlPresetStore
+from jupyter_toolrunner.db.queue import SqlQueueStore
+from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.schema import HEAD, revision_of, upgrade
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
 from jupyter_toolrunner.storage.sealed import SealedWriter
@@ -236,3 +240,24 @@ def _fails_at(step: str) -> Any:
             raise OSError(28, "no space")
 
     return fail
+
+
+def test_what_had_not_ended_is_held_where_it_is_brought_back(tmp_path: Path, empty: Settings) -> None:
+    """It may go on where the backup was made: nothing is done a second time unless somebody says so."""
+    there = Settings(data_dir=tmp_path / "there", workers=0)
+    there.data_dir.mkdir()
+    engine = open_engine(there.effective_database_url)
+    upgrade(engine)
+    SqlRunStore(engine).insert(a_run())
+    Backup(there).write(tmp_path / "all.tar")
+    engine.dispose()
+    told = Backup(empty).restore(tmp_path / "all.tar")
+    assert told.held == 1
+    engine = open_engine(empty.effective_database_url)
+    runs, queue = SqlRunStore(engine), SqlQueueStore(engine)
+    assert queue.rules()[WHOLE].held_by == "restore"
+    worker = WorkerId("here:1:worker-1")
+    assert runs.claim(worker, 15.0) is None
+    queue.release(WHOLE)
+    assert runs.claim(worker, 15.0) is not None
+    engine.dispose()
