@@ -20,11 +20,13 @@ LIGHT = "JupyterLab Light"
 class Wire:
     """The window's WebSocket to us, which can be cut: a browser that is set offline keeps the sockets that it has."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *, gives_way: bool) -> None:
+        """``gives_way``: a route of the browser goes before."""
         self._context = page.context
         self._open: list[WebSocketRoute] = []
         self._is_cut = False
-        page.route_web_socket(re.compile("toolrunner/api/events"), self._route)
+        owner = page.context if gives_way else page
+        owner.route_web_socket(re.compile("toolrunner/api/events"), self._route)
 
     def cut(self) -> None:
         self._is_cut = True
@@ -64,7 +66,7 @@ class Lab:
         self._others = len(context.pages)
         self.page: Page = context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.wire = Wire(self.page)
+        self.wire = Wire(self.page, gives_way=prepare is not None)
         if prepare is not None:
             prepare(context)
         self.page.goto(

@@ -85,7 +85,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           properties: {
             tool: { type: 'string', description: trans.__('Name of the tool, such as starter.build_graph') },
             params: { type: 'object', description: trans.__('Values that all runs have') },
-            kind: { type: 'string', enum: ['table', 'sweep'] }
+            kind: { type: 'string', enum: ['table', 'sweep'], description: trans.__('Rows of a table, or combinations of values') }
           },
           required: ['tool']
         }
