@@ -50,12 +50,11 @@ def without(schema: Schema, fields: frozenset[str]) -> Schema:
 
 def with_files(params: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
     """The params with a stand-in for each file that is to come. Raises InvalidParams where a field takes no file."""
-    paths = set(inputs.path_fields(schema))
 
     def stand_in(field: str, reference: Reference) -> Any:
         if reference.output is None:
             return reference.to_json()
-        if field.split("[", maxsplit=1)[0] not in paths:
+        if field.split("[", maxsplit=1)[0] not in set(inputs.path_fields(schema)):
             raise InvalidParams(
                 [Problem(field, "This field takes no file, so it cannot take what a run leaves.")]
             )
