@@ -263,7 +263,12 @@ class _LogNormal(_Belief):
             return min(math.exp(self._middle), self._most) ** power
         normal = statistics.NormalDist(self._middle, self._spread)
         most = math.log(self._most)
-        below = math.exp(power * self._middle + power**2 * variance / 2) * normal.cdf(most - power * variance)
+        try:
+            whole = math.exp(power * self._middle + power**2 * variance / 2)
+        except OverflowError:
+            # So wide that nearly all of it lies at the most.
+            return self._most**power
+        below = whole * normal.cdf(most - power * variance)
         return below + self._most**power * (1 - normal.cdf(most))
 
 

@@ -17,7 +17,12 @@ from .params import check_names, choices, parse_option, types
 
 #: What stands for all choices of a field.
 ALL = "*"
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+#: Each text in one way alone, or a long one that is no range takes hours to be known as none.
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+#: Characters of a range.
+_LONGEST_RANGE = 200
+#: Of the numbers in one; a larger one would take seconds to be written out.
+_LARGEST = Decimal("1e308")
 #: ``2..10``, ``2..10 step 2``, ``2:10:2``; both ends are values.
 _RANGE = re.compile(
     rf"\s*({_NUMBER})\s*(?:\.\.|…|:)\s*({_NUMBER})(?:\s*(?:step|:)\s*({_NUMBER}))?\s*", re.IGNORECASE
@@ -61,7 +66,7 @@ def _values(schema: Mapping[str, Any], name: str, said: str, most: int) -> list[
         return [parse_option(schema, name, [each]) for each in found]
     if said.lstrip().startswith("["):
         return _listed(name, said)
-    if kinds & {"integer", "number"} and (parts := _RANGE.fullmatch(said)):
+    if kinds & {"integer", "number"} and len(said) <= _LONGEST_RANGE and (parts := _RANGE.fullmatch(said)):
         return _range(name, parts, "number" not in kinds, most)
     if not said.strip():
         raise InvalidParams([Problem(name, "has no value to sweep over")])
@@ -85,11 +90,20 @@ def _range(name: str, parts: re.Match[str], whole: bool, most: int) -> list[Any]
     assert last is not None
     if step is None:
         step = Decimal(1 if last >= first else -1)
-    if not step or (last - first) / step < 0:
+    if max(first.copy_abs(), last.copy_abs()) > _LARGEST:
+        raise InvalidParams([Problem(name, "is a range of numbers that are too large")])
+    try:
+        steps = (last - first) / step if step else Decimal(-1)
+    except ArithmeticError:
+        raise InvalidParams(
+            [Problem(name, "is a range of numbers that are too large or too small")]
+        ) from None
+    if steps < 0:
         raise InvalidParams([Problem(name, f"has a step that does not lead from {first} to {last}")])
-    count = int((last - first) / step) + 1
-    if count > most:
-        raise InvalidParams([Problem(name, f"has {count:,} values, and a batch has {most:,} runs at most")])
+    # Before it is written out: a number may have a million digits.
+    if steps >= most:
+        raise InvalidParams([Problem(name, f"has more values than the {most:,} runs of a batch")])
+    count = int(steps) + 1
     found = [first + step * place for place in range(count)]
     if whole and any(each != each.to_integral_value() for each in (*found, last)):
         raise InvalidParams([Problem(name, "takes whole numbers, and this range has others")])

@@ -607,8 +607,8 @@ _INSERT_ATTEMPT = Prepared(insert(attempts))
 _INSERT_ARTIFACT = Prepared(insert(artifacts))
 _IS_RUNNING = runs.c.status == RUNNING
 _IS_READY = runs.c.ready_at <= now_seconds()
-#: Any fixed number: two workers that claim out of one PostgreSQL take turns by it.
-_TAKE_TURN = Prepared(select(func.pg_advisory_xact_lock(literal_column("7366105"))))
+#: A number of its own among the locks of the database: two workers that claim out of one PostgreSQL take turns by it.
+_TAKE_TURN = Prepared(select(func.pg_advisory_xact_lock(literal_column("7366106"))))
 _SERVED = {dialect: Prepared(statement) for dialect, statement in SERVED.items()}
 
 

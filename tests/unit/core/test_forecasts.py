@@ -105,3 +105,12 @@ def test_no_time_at_all_and_many_runs_are_borne() -> None:
     begun = time.perf_counter()
     of_all([Work(past=Past(tuple(float(each) for each in range(1, 200))), runs=10_000)], 8)
     assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.parametrize("seconds", [(0.01, 0.01, 100.0, 0.02, 60.0), (0.001, 0.001, 3600.0, 0.002, 900.0)])
+def test_durations_that_lie_far_apart_are_borne(seconds: tuple[float, ...]) -> None:
+    version = Digest("f" * 64)
+    past = past_of([(version, each) for each in seconds], version)
+    found = of_all([Work(past=past, runs=1_000)], 2)
+    assert found is not None
+    assert 0 < found.low <= found.middle <= found.high

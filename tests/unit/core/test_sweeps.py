@@ -97,3 +97,23 @@ def test_there_is_a_row_for_each_combination() -> None:
 def test_too_many_combinations_are_refused_before_they_are_made() -> None:
     with pytest.raises(InvalidRequest, match="1,000,000 combinations"):
         rows_of(SCHEMA, {"k": "1..100", "maybe": "1..100", "rate": "1..100"}, most=10_000)
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "said",
+    [
+        ":".join(["1" * 1_000] * 3) + "x",
+        "0..1e5000",
+        "0..1e1000000",
+        "1e1000000..1e1000000",
+        "0..1 step 1e-999999999",
+        "0..1e999999999999999999",
+        "1..10000000",
+    ],
+)
+def test_what_would_take_for_ever_is_refused_at_once(said: str) -> None:
+    for field in ("k", "rate"):
+        with pytest.raises(InvalidParams) as caught:
+            rows_of(SCHEMA, {field: said}, most=10_000)
+        assert caught.value.field == field
