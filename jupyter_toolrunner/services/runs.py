@@ -90,14 +90,16 @@ class RunService:
         Raises NotFound, Ambiguous, ToolUnavailable, InvalidParams, InvalidRequest, Conflict.
         """
         params, named = with_ids(params, self._runs.get)
-        awaited = self._awaited(after, named, rule)
+        asked = self._asked_after(after)
+        awaited = _awaited(asked, named, rule)
         tool, made = self._new(name, params, owner, priority, origin, version)
         made = replace(made, after=awaited)
         run, is_new = self._runs.insert(
             made,
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
-            request_digest=_digest(tool, made.params, priority, version, awaited)
+            # What was asked: a run that the params name may have succeeded when the request is repeated.
+            request_digest=_digest(tool, made.params, priority, version, After(rule, asked))
             if idempotency_key
             else None,
         )
@@ -376,18 +378,10 @@ class RunService:
                 hint="Leave it out where the run was not made from another one.",
             ) from None
 
-    def _awaited(self, after: Sequence[str], named: Sequence[Run], rule: Rule) -> After | None:
-        """What a run waits for; those that its params name and that have succeeded are no reason to."""
-        found = [self._to_await(run) for run in after]
-        found += [run for run in named if run.status is not RunStatus.SUCCEEDED]
-        ids = tuple(dict.fromkeys(run.id for run in found))
-        if len(ids) > MOST_AWAITED:
-            raise InvalidRequest(
-                f"A run waits for {MOST_AWAITED} others at most, not for {len(ids):,}.",
-                field="after",
-                hint="Let one run wait for some of them, and this one for that run.",
-            )
-        return After(rule, ids) if ids else None
+    def _asked_after(self, after: Sequence[str]) -> tuple[RunId, ...]:
+        """Raises InvalidRequest."""
+        _check_awaited(len(after))
+        return tuple(self._to_await(run).id for run in after)
 
     def _to_await(self, run: str) -> Run:
         try:
@@ -487,11 +481,28 @@ def _check_usable(tool: Tool) -> None:
         )
 
 
+def _awaited(asked: Sequence[RunId], named: Sequence[Run], rule: Rule) -> After | None:
+    """What a run waits for; those that its params name and that have succeeded are no reason to."""
+    open_ones = [run.id for run in named if run.status is not RunStatus.SUCCEEDED]
+    ids = tuple(dict.fromkeys([*asked, *open_ones]))
+    _check_awaited(len(ids))
+    return After(rule, ids) if ids else None
+
+
+def _check_awaited(count: int) -> None:
+    if count > MOST_AWAITED:
+        raise InvalidRequest(
+            f"A run waits for {MOST_AWAITED} others at most, not for {count:,}.",
+            field="after",
+            hint="Let one run wait for some of them, and this one for that run.",
+        )
+
+
 def _digest(
     tool: Tool, params: Any, priority: Priority, version: str | None, after: After | None = None
 ) -> str:
     said = [tool.name, params, priority.value, *([] if version is None else [tool.version])]
-    if after is not None:
+    if after is not None and after.runs:
         said.append(after.to_json())
     request = json.dumps(said, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(request.encode()).hexdigest()

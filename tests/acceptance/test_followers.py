@@ -138,6 +138,23 @@ def test_what_makes_no_sense_is_refused_with_its_field(
     assert said in error["message"]
 
 
+def test_a_repeated_request_is_the_same_run_also_when_what_it_waits_for_has_ended(server: Server) -> None:
+    first = server.submit("cars", rows=5, seconds=0.5)
+    body = {"tool": "mean_weight", "params": {"table": {"run": first["id"], "output": "cars.csv"}}}
+    headers = {"Idempotency-Key": "the mean of five"}
+    asked = server.http.post("runs", json=body, headers=headers)
+    assert asked.json()["status"] == "waiting"
+    server.wait(asked.json()["id"])
+    again = server.http.post("runs", json=body, headers=headers)
+    assert (again.status_code, again.json()["id"]) == (201, asked.json()["id"])
+
+
+def test_too_many_to_wait_for_are_refused(server: Server) -> None:
+    answer = server.http.post("runs", json={"tool": "clean_up", "after": ["1"] * 101})
+    assert answer.status_code == 400
+    assert "100 others at most, not for 101" in answer.json()["error"]["message"]
+
+
 def test_an_output_that_is_not_there_is_named_with_those_that_are(server: Server) -> None:
     first = server.done("cars", rows=5)
     run = server.wait(server.submit("mean_weight", table={"run": first["id"], "output": "vans.csv"})["id"])
