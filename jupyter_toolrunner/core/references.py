@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .values import each
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -36,13 +38,6 @@ class Reference:
 
 def references(params: Mapping[str, Any]) -> Iterator[tuple[str, Reference]]:
     """Each with its field; lists are looked into."""
-    for name, value in params.items():
-        yield from _references(name, value)
-
-
-def _references(field: str, value: Any) -> Iterator[tuple[str, Reference]]:
-    if (found := Reference.of(value)) is not None:
-        yield field, found
-    elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _references(f"{field}[{place}]", item)
+    for field, value in each(params):
+        if (found := Reference.of(value)) is not None:
+            yield field, found

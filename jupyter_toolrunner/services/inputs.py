@@ -10,6 +10,7 @@ from ..core.artifacts import Artifact
 from ..core.errors import InvalidParams, NotFound, Problem
 from ..core.ports import ArtifactStore
 from ..core.tools import Schema
+from ..core.values import replaced
 
 
 def artifact_of(value: Any) -> str | None:
@@ -21,15 +22,12 @@ def artifact_of(value: Any) -> str | None:
 
 def with_paths(params: Mapping[str, Any], path_of: Callable[[str, str], str]) -> dict[str, Any]:
     """The params with each artifact replaced by ``path_of(field, id)``; lists are looked into."""
-    return {name: _with_paths(name, value, path_of) for name, value in params.items()}
 
+    def path(field: str, value: Any) -> Any:
+        artifact = artifact_of(value)
+        return value if artifact is None else path_of(field, artifact)
 
-def _with_paths(field: str, value: Any, path_of: Callable[[str, str], str]) -> Any:
-    if (artifact := artifact_of(value)) is not None:
-        return path_of(field, artifact)
-    if isinstance(value, list):
-        return [_with_paths(f"{field}[{i}]", item, path_of) for i, item in enumerate(value)]
-    return value
+    return replaced(params, path)
 
 
 def check(params: Mapping[str, Any], schema: Schema, find: Callable[[str], object]) -> dict[str, Any]:

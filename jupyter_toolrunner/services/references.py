@@ -12,6 +12,7 @@ from ..core.ids import ArtifactId, Digest
 from ..core.references import Reference, references
 from ..core.runs import Run, RunStatus
 from ..core.tools import Schema
+from ..core.values import replaced
 from . import inputs
 
 #: Artifact with what a tool returned.
@@ -89,15 +90,11 @@ def resolve(
 
 
 def _replaced(params: Mapping[str, Any], by: Callable[[str, Reference], Any]) -> dict[str, Any]:
-    return {name: _replace(name, value, by) for name, value in params.items()}
+    def new(field: str, value: Any) -> Any:
+        reference = Reference.of(value)
+        return value if reference is None else by(field, reference)
 
-
-def _replace(field: str, value: Any, by: Callable[[str, Reference], Any]) -> Any:
-    if (reference := Reference.of(value)) is not None:
-        return by(field, reference)
-    if isinstance(value, list):
-        return [_replace(f"{field}[{place}]", item, by) for place, item in enumerate(value)]
-    return value
+    return replaced(params, new)
 
 
 def _missing(field: str, run: Run, name: str) -> InvalidRequest:

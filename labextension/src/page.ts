@@ -11,6 +11,7 @@ import { Banner } from './components/banner';
 import { Boundary } from './components/boundary';
 import { SettingsContext } from './components/settings';
 import type { HealthModel } from './models/health';
+import type { Model } from './models/model';
 import type { SettingsModel } from './models/settings';
 
 export interface PageOptions {
@@ -60,6 +61,23 @@ export class Page extends ReactWidget {
       before.focus();
     }
     this.keepFocus = false;
+  }
+}
+
+/** A page that ends together with what it shows. */
+export class ModelPage<T extends Model> extends Page {
+  constructor(
+    readonly model: T,
+    options: PageOptions
+  ) {
+    super(options);
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this.model.dispose();
+      super.dispose();
+    }
   }
 }
 

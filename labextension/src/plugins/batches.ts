@@ -9,27 +9,13 @@ import { complain } from '../complaint';
 import { batchIcon } from '../icons';
 import { isObject } from '../logic/json';
 import { BatchesModel } from '../models/batches';
-import { addPage, Page, showPage } from '../page';
+import { addPage, ModelPage, showPage } from '../page';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
 
 const Batches = later(async () => (await import('../components/batches')).Batches);
 
-class BatchesWidget extends Page {
-  constructor(
-    readonly model: BatchesModel,
-    options: Omit<ConstructorParameters<typeof Page>[0], 'id' | 'icon' | 'label'>
-  ) {
-    super({ ...options, id: 'toolrunner-batches', icon: batchIcon, label: trans.__('Batches') });
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this.model.dispose();
-      super.dispose();
-    }
-  }
-}
+type BatchesWidget = ModelPage<BatchesModel>;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:batches',
@@ -53,7 +39,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           openRun: (id: string): void => void commands.execute(CommandIDs.openRun, { id }),
           showTools: (): void => void commands.execute(CommandIDs.openPanel)
         };
-        widget = new BatchesWidget(model, { settings: runner.settings, health: runner.health, draw: () => createElement(Batches, { model, tools: runner.tools, ...actions }) });
+        widget = new ModelPage(model, { id: 'toolrunner-batches', icon: batchIcon, label: trans.__('Batches'), settings: runner.settings, health: runner.health, draw: () => createElement(Batches, { model, tools: runner.tools, ...actions }) });
         addPage(app, widget, { type: 'Batches' });
         void tracker.add(widget);
       }

@@ -9,28 +9,14 @@ import { copy } from '../copying';
 import { historyIcon } from '../icons';
 import { HistoryModel } from '../models/history';
 import { SavedViewsModel } from '../models/savedViews';
-import { addPage, Page, showPage } from '../page';
+import { addPage, ModelPage, showPage } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 import { historyLink, permalinkOf } from '../links';
 
 const History = later(async () => (await import('../components/history/page')).History);
 
-class HistoryWidget extends Page {
-  constructor(
-    readonly model: HistoryModel,
-    options: Omit<ConstructorParameters<typeof Page>[0], 'id' | 'icon' | 'label'>
-  ) {
-    super({ ...options, id: 'toolrunner-history', icon: historyIcon, label: trans.__('History') });
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this.model.dispose();
-      super.dispose();
-    }
-  }
-}
+type HistoryWidget = ModelPage<HistoryModel>;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:history',
@@ -60,7 +46,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           copyLink: () => copy(historyLink(model.query), trans.__('Copied.')),
           copyLinks: () => copy([...model.selected.values()].map(run => permalinkOf(run)).join('\n'), trans.__('Copied.'))
         });
-      const widget = new HistoryWidget(model, { settings: runner.settings, health: runner.health, draw });
+      const widget = new ModelPage(model, { id: 'toolrunner-history', icon: historyIcon, label: trans.__('History'), settings: runner.settings, health: runner.health, draw });
       let kept = model.query;
       model.changed.connect(() => {
         if (model.query !== kept) {

@@ -7,27 +7,13 @@ import { createElement } from 'react';
 import { later } from '../components/boundary';
 import { queueIcon } from '../icons';
 import { QueueModel } from '../models/queue';
-import { addPage, Page, showPage } from '../page';
+import { addPage, ModelPage, showPage } from '../page';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
 
 const Queue = later(async () => (await import('../components/queue')).Queue);
 
-class QueueWidget extends Page {
-  constructor(
-    private readonly _model: QueueModel,
-    options: Omit<ConstructorParameters<typeof Page>[0], 'id' | 'icon' | 'label'>
-  ) {
-    super({ ...options, id: 'toolrunner-queue', icon: queueIcon, label: trans.__('Queue') });
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this._model.dispose();
-      super.dispose();
-    }
-  }
-}
+type QueueWidget = ModelPage<QueueModel>;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:queue',
@@ -54,7 +40,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         let widget = tracker.currentWidget;
         if (!widget) {
           const model = new QueueModel(runner.client, runner.events);
-          widget = new QueueWidget(model, { settings: runner.settings, health: runner.health, draw: () => createElement(Queue, { model, tools: runner.tools, openRun, editRun }) });
+          widget = new ModelPage(model, { id: 'toolrunner-queue', icon: queueIcon, label: trans.__('Queue'), settings: runner.settings, health: runner.health, draw: () => createElement(Queue, { model, tools: runner.tools, openRun, editRun }) });
           addPage(app, widget, { type: 'Queue' });
           void tracker.add(widget);
         }

@@ -11,28 +11,14 @@ import { complain } from '../complaint';
 import { scheduleIcon } from '../icons';
 import { isObject } from '../logic/json';
 import { SchedulesModel } from '../models/schedules';
-import { addPage, Page, showPage } from '../page';
+import { addPage, ModelPage, showPage } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
 import { trans } from '../translation';
 
 const Schedules = later(async () => (await import('../components/schedules')).Schedules);
 
-class SchedulesWidget extends Page {
-  constructor(
-    readonly model: SchedulesModel,
-    options: Omit<ConstructorParameters<typeof Page>[0], 'id' | 'icon' | 'label'>
-  ) {
-    super({ ...options, id: 'toolrunner-schedules', icon: scheduleIcon, label: trans.__('Schedules') });
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      this.model.dispose();
-      super.dispose();
-    }
-  }
-}
+type SchedulesWidget = ModelPage<SchedulesModel>;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:schedules',
@@ -57,7 +43,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           openTool: (tool: string): void => void commands.execute(CommandIDs.openTool, { tool }),
           showTools: (): void => void commands.execute(CommandIDs.openPanel)
         };
-        widget = new SchedulesWidget(model, { settings: runner.settings, health: runner.health, draw: () => createElement(Schedules, { model, tools: runner.tools, ...actions }) });
+        widget = new ModelPage(model, { id: 'toolrunner-schedules', icon: scheduleIcon, label: trans.__('Schedules'), settings: runner.settings, health: runner.health, draw: () => createElement(Schedules, { model, tools: runner.tools, ...actions }) });
         addPage(app, widget, { type: 'Schedules' });
         void tracker.add(widget);
       }
