@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, select, update
 
 from ..core.batches import Batch
 from ..core.errors import NotFound
@@ -14,7 +14,7 @@ from ..core.ids import BatchId, Digest, RunId, ToolName
 from ..core.runs import Run, RunStatus
 from .followers import revive
 from .rows import artifact_of, run_of
-from .run_changes import AGAIN, insert_runs, requeued
+from .run_changes import AGAIN, canceled, insert_runs, requeued
 from .tables import artifacts, batch_rows, batches, runs
 
 _WAITS = [RunStatus.QUEUED.value, RunStatus.WAITING.value]
@@ -117,17 +117,9 @@ class SqlBatchStore:
 
     def cancel(self, batch: BatchId) -> tuple[int, Sequence[Run]]:
         of_batch = runs.c.id.in_(select(batch_rows.c.run).where(batch_rows.c.batch == batch))
-        ended = {
-            "status": RunStatus.CANCELED.value,
-            "reason": None,
-            "error": null(),
-            "ready_at": None,
-            "cancel_requested": True,
-            "finished_at": datetime.now(UTC),
-        }
         with self._engine.begin() as connection:
             # Those that wait first: what a worker takes meanwhile is asked to end with those that run.
-            waited = _changed(connection, of_batch, _WAITS, ended)
+            waited = _changed(connection, of_batch, _WAITS, canceled())
             asked = _changed(connection, of_batch, [_RUNNING], {"cancel_requested": True})
             return len(waited) + len(asked), _runs_of(connection, [*asked, *waited[-_TOLD:]])
 
@@ -141,12 +133,14 @@ class SqlBatchStore:
 
     def replace(self, batch: BatchId, new: Mapping[RunId, Run], *, attempts: int = 1) -> int:
         with self._engine.begin() as connection:
-            # Locked, so that of two who ask at the same moment one finds nothing left to do.
+            # Locked, so that of two who ask at the same moment one finds nothing left to do, and no run is tried again
+            # beside the one that takes its row.
             held = (
                 select(batch_rows.c.row, batch_rows.c.run)
                 .join(runs, runs.c.id == batch_rows.c.run)
                 .where(batch_rows.c.batch == batch, runs.c.status.in_(AGAIN))
-                .with_for_update(of=batch_rows)
+                .order_by(batch_rows.c.row)
+                .with_for_update(of=[batch_rows, runs])
             )
             places = {row.run: row.row for row in connection.execute(held) if row.run in new}
             if not places:

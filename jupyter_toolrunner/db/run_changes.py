@@ -43,6 +43,18 @@ def requeued(attempts: int) -> Mapping[str, Any]:
     }
 
 
+def canceled() -> Mapping[str, Any]:
+    """What a run becomes that is canceled while it waits."""
+    return {
+        "status": RunStatus.CANCELED.value,
+        "reason": None,
+        "error": null(),
+        "ready_at": None,
+        "cancel_requested": True,
+        "finished_at": datetime.now(UTC),
+    }
+
+
 def new_values(run: Run, attempts: int) -> dict[str, Any]:
     return run_values(run, datetime.now(UTC)) | {
         "attempts_left": attempts,

@@ -48,7 +48,7 @@ from .engine import snapshots
 from .followers import first_status, keep_awaited, revive, status_again
 from .prepared import Prepared, look, transaction
 from .rows import artifact_of, params_text, run_of, run_values, upload_of
-from .run_changes import AGAIN, INSERT, new_values, requeued
+from .run_changes import AGAIN, INSERT, canceled, new_values, requeued
 from .run_counts import counts
 from .run_queries import chain_of, in_chains, newest
 from .serving import served
@@ -71,6 +71,8 @@ _WAITING = RunStatus.WAITING.value
 _WAITS = (_QUEUED, _WAITING)
 #: Values that one statement asks for.
 _AT_ONCE = 500
+#: Between two statements of a claim.
+_IDLE_SECONDS = 10
 
 
 class SqlRunStore:
@@ -418,17 +420,7 @@ class SqlRunStore:
         waits = and_(runs.c.id == run, runs.c.status.in_(_WAITS))
         with self._engine.begin() as connection:
             ended = connection.execute(
-                update(runs)
-                .where(waits)
-                .values(
-                    status=RunStatus.CANCELED.value,
-                    reason=None,
-                    error=null(),
-                    ready_at=None,
-                    cancel_requested=True,
-                    finished_at=_now(),
-                )
-                .returning(runs)
+                update(runs).where(waits).values(canceled()).returning(runs)
             ).one_or_none()
             asked = (
                 ended
@@ -608,7 +600,13 @@ _INSERT_ARTIFACT = Prepared(insert(artifacts))
 _IS_RUNNING = runs.c.status == RUNNING
 _IS_READY = runs.c.ready_at <= now_seconds()
 #: A number of its own among the locks of the database: two workers that claim out of one PostgreSQL take turns by it.
-_TAKE_TURN = Prepared(select(func.pg_advisory_xact_lock(literal_column("7366106"))))
+#: Who stands still with it, as on a machine that was cut off, loses it: nobody else could claim anything.
+_TAKE_TURN = Prepared(
+    select(
+        func.set_config("idle_in_transaction_session_timeout", f"{_IDLE_SECONDS}s", literal_column("true")),
+        func.pg_advisory_xact_lock(literal_column("7366106")),
+    )
+)
 _SERVED = {dialect: Prepared(statement) for dialect, statement in SERVED.items()}
 
 

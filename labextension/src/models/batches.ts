@@ -37,6 +37,7 @@ export class BatchesModel extends Model {
   private _report: string | null = null;
   private _busy = false;
   private _timer = 0;
+  private _looksSoon = false;
   private _gone = false;
 
   constructor(
@@ -174,6 +175,7 @@ export class BatchesModel extends Model {
   async refresh(): Promise<void> {
     window.clearTimeout(this._timer);
     this._timer = 0;
+    this._looksSoon = false;
     const id = this._opening ?? this._batch?.id ?? null;
     try {
       if (id === null) {
@@ -244,10 +246,22 @@ export class BatchesModel extends Model {
     this._opening = null;
     this.notify();
     if (!batch.final) {
-      this._forecast = await this._client.batchForecast(batch.id);
+      void this._loadForecast(batch);
     }
     if (changed || !batch.final) {
       await this._fetchRows();
+    }
+  }
+
+  private async _loadForecast(batch: Batch): Promise<void> {
+    try {
+      const forecast = await this._client.batchForecast(batch.id);
+      if (batch.id === this._batch?.id) {
+        this._forecast = forecast;
+        this.notify();
+      }
+    } catch {
+      // Without it the page says less; its rows come all the same.
     }
   }
 
@@ -298,8 +312,8 @@ export class BatchesModel extends Model {
     }
     this._fetching = false;
     this.notify();
-    if (only !== this._only) {
-      // Another status was chosen meanwhile.
+    if (only !== this._only || batch.id !== this._batch?.id) {
+      // Another status was chosen meanwhile, or another batch.
       await this._fetchRows();
     }
   }
@@ -339,7 +353,12 @@ export class BatchesModel extends Model {
     }
   }
 
+  /** Soon; events that come all the time must not put it off for ever. */
   private _plan(): void {
+    if (this._looksSoon) {
+      return;
+    }
+    this._looksSoon = true;
     window.clearTimeout(this._timer);
     this._timer = window.setTimeout(() => void this.refresh(), LOOK_MS);
   }

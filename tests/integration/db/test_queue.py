@@ -8,15 +8,16 @@ from collections import Counter
 
 import pytest
 from factories import a_run
-from sqlalchemy import Engine
+from sqlalchemy import Column, Engine, String, func, select
 
 from jupyter_toolrunner.core.errors import Conflict, NotFound
 from jupyter_toolrunner.core.ids import ToolName, WorkerId
 from jupyter_toolrunner.core.ports import Outcome, RunEdit
 from jupyter_toolrunner.core.queue import WHOLE, Limits
 from jupyter_toolrunner.core.runs import Priority, Run, RunStatus
+from jupyter_toolrunner.db.prepared import Prepared, transaction
 from jupyter_toolrunner.db.queue import SqlQueueStore
-from jupyter_toolrunner.db.runs import SqlRunStore
+from jupyter_toolrunner.db.runs import _TAKE_TURN, SqlRunStore
 from jupyter_toolrunner.db.turns import limit_values, next_run
 
 WORKER = WorkerId("host:1:aa")
@@ -255,3 +256,17 @@ def test_a_claim_reads_no_more_however_many_wait(engine: Engine, store: SqlRunSt
         assert "ix_runs_claim" in plan or "ix_runs_queue" in plan
         assert "Seq Scan on runs" not in plan
         assert not re.search(r"SCAN runs\b(?! USING (COVERING )?INDEX)", plan)
+
+
+def test_a_claim_that_stands_still_on_a_server_does_not_keep_the_others_waiting(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("one writer at a time is SQLite's own affair, whose file a dead process does not keep")
+    column: Column[str] = Column("said", String)
+    said = Prepared(
+        select(func.current_setting("idle_in_transaction_session_timeout").label("said")), [column]
+    )
+    with transaction(engine) as hot:
+        hot.execute(_TAKE_TURN, {})
+        assert hot.one(said, {}).said == "10s"
+    with transaction(engine) as hot:
+        assert hot.one(said, {}).said == "0", "it is the claim's alone"
