@@ -8,6 +8,7 @@ import threading
 from sqlalchemy import Connection, Engine, func, select, text
 
 from . import run_facts, run_params, run_words
+from .locks import AdvisoryLock
 
 log = logging.getLogger(__name__)
 
@@ -17,8 +18,6 @@ _BATCH = 100
 _EVERY = 1.0
 #: Seconds between two batches, so that on SQLite those who wait to write come to it.
 _BETWEEN = 0.005
-#: Any fixed number, for PostgreSQL.
-_ADVISORY_LOCK = 7_366_105
 _TAKE = {
     "sqlite": (
         "DELETE FROM run_changes WHERE number IN (SELECT number FROM run_changes ORDER BY number LIMIT :many) "
@@ -79,7 +78,11 @@ def _is_alone(connection: Connection) -> bool:
     """Until this transaction ends nobody else takes any; on SQLite nobody else writes at all."""
     if connection.dialect.name == "sqlite":
         return True
-    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_ADVISORY_LOCK))).scalar_one())
+    return bool(
+        connection.execute(
+            select(func.pg_try_advisory_xact_lock(AdvisoryLock.HISTORY_INDEX.value))
+        ).scalar_one()
+    )
 
 
 def _take(connection: Connection, many: int) -> list[int]:

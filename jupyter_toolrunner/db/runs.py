@@ -46,6 +46,7 @@ from .clock import now_seconds
 from .dialect import insert_new
 from .engine import snapshots
 from .followers import first_status, keep_awaited, revive, status_again
+from .locks import AdvisoryLock
 from .prepared import Prepared, look, transaction
 from .rows import artifact_of, params_text, run_of, run_values, upload_of
 from .run_changes import AGAIN, INSERT, canceled, new_values, requeued
@@ -599,12 +600,12 @@ _INSERT_ATTEMPT = Prepared(insert(attempts))
 _INSERT_ARTIFACT = Prepared(insert(artifacts))
 _IS_RUNNING = runs.c.status == RUNNING
 _IS_READY = runs.c.ready_at <= now_seconds()
-#: A number of its own among the locks of the database: two workers that claim out of one PostgreSQL take turns by it.
+#: Two workers that claim out of one PostgreSQL take turns by it.
 #: Who stands still with it, as on a machine that was cut off, loses it: nobody else could claim anything.
 _TAKE_TURN = Prepared(
     select(
         func.set_config("idle_in_transaction_session_timeout", f"{_IDLE_SECONDS}s", literal_column("true")),
-        func.pg_advisory_xact_lock(literal_column("7366106")),
+        func.pg_advisory_xact_lock(literal_column(str(AdvisoryLock.CLAIM.value))),
     )
 )
 _SERVED = {dialect: Prepared(statement) for dialect, statement in SERVED.items()}

@@ -12,13 +12,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from ..core.errors import NotAvailable
 from .copies import keep_copy, make_room
+from .locks import AdvisoryLock
 
 _log = logging.getLogger(__name__)
 
 #: The newest migration; a test compares it with the folder of migrations.
 HEAD = "0019"
-#: Any fixed number: two processes that migrate one PostgreSQL take turns by it.
-_ADVISORY_LOCK = 7_366_104
 
 
 def revision_of(engine: Engine) -> str | None:
@@ -96,5 +95,5 @@ def waiting_their_turn(engine: Engine) -> Iterator[None]:
 
 
 def _advisory(connection: Connection, verb: str) -> None:
-    connection.execute(text(f"SELECT pg_advisory_{verb}({_ADVISORY_LOCK})"))
+    connection.execute(text(f"SELECT pg_advisory_{verb}({AdvisoryLock.UPGRADE.value})"))
     connection.commit()

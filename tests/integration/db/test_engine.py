@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, insert, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from jupyter_toolrunner.core.errors import NotAvailable
-from jupyter_toolrunner.db import run_index, runs, schema
 from jupyter_toolrunner.db.engine import open_engine
 from jupyter_toolrunner.db.kept import KEPT, Kind
 from jupyter_toolrunner.db.prepared import Prepared, transaction
@@ -104,14 +102,3 @@ def test_a_connection_that_the_server_has_cut_is_made_again(engine: Engine) -> N
     another.dispose()
     with engine.connect() as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
-
-
-def test_what_waits_for_the_same_database_waits_for_nothing_else() -> None:
-    """Claims, the index that follows behind, and upgrades have each a lock of their own."""
-    numbers = [
-        next(
-            int(number) for number in re.findall(r"\b7_?366_?10\d\b", Path(module.__file__ or "").read_text())
-        )
-        for module in (runs, run_index, schema)
-    ]
-    assert len(set(numbers)) == len(numbers)
