@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -127,6 +128,18 @@ class Artifacts(list[_Artifact]):
         raise NotFound(f"The run has no artifact {key!r}; it has: {there}")
 
 
+#: Held for a comparison and an assignment alone, so one serves all runs.
+_LEARNING = threading.Lock()
+
+
+def _is_old(known: RunShape, told: RunShape) -> bool:
+    """Whether the run was so before it was as is known. An attempt that ended does not begin again; a next one may."""
+    has_ended = known.status.is_final or known.status is RunStatus.WAITING
+    return told.attempt < known.attempt or (
+        told.attempt == known.attempt and has_ended and told.status is RunStatus.RUNNING
+    )
+
+
 class SnapshotFields:
     """What is known of a run, as of the last answer; ``await run.refresh()`` asks again."""
 
@@ -134,6 +147,12 @@ class SnapshotFields:
 
     def _now(self) -> RunShape:
         return self._shape
+
+    def _learn(self, told: RunShape) -> None:
+        """Keep an answer, unless what is known is newer: those of several threads may overtake each other."""
+        with _LEARNING:
+            if not _is_old(self._shape, told):
+                self._shape = told
 
     @property
     def id(self) -> str:

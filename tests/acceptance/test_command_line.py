@@ -742,7 +742,8 @@ class TestNastyValues:
         given = json.dumps({"text": TEXTS[name]}).encode()
         done = served("run", "echo", "--params", "-", "--json", stdin=given, expect=None)
         if done.code:
-            assert (done.code, done.error["field"]) == (2, "text")
+            assert done.code == 2, done
+            assert done.error["field"] == "text"
         else:
             assert downloaded(served, done.json, "result.json")["text"] == TEXTS[name]
 

@@ -216,7 +216,7 @@ class AsyncRun(SnapshotFields):
     ) -> None:
         response = await self.transport.request(method, path, query=query, json=json)
         raise_for(response)
-        self._shape = read(RunShape, response.json())
+        self._learn(read(RunShape, response.json()))
 
 
 async def _decoded(artifact: AsyncArtifact, artifacts: Artifacts[AsyncArtifact]) -> Any:

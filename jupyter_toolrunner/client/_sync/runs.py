@@ -213,7 +213,7 @@ class Run(LiveFields):
     def _ask(self, method: str, path: str, query: dict[str, str] | None = None, *, json: Any = None) -> None:
         response = self.transport.request(method, path, query=query, json=json)
         raise_for(response)
-        self._shape = read(RunShape, response.json())
+        self._learn(read(RunShape, response.json()))
 
 
 def _decoded(artifact: Artifact, artifacts: Artifacts[Artifact]) -> Any:

@@ -183,3 +183,21 @@ def test_tags_and_notes_are_sent_as_changes(server: Answering, client: Client) -
         ("PATCH", "runs/01run", {"remove_tags": ["good"]}),
         ("PATCH", "runs/01run", {"note": "Kept.", "priority": "high"}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "kept"),
+    [
+        (("succeeded", 1), ("running", 1), "succeeded"),
+        (("waiting", 1), ("running", 1), "waiting"),
+        (("running", 2), ("queued", 1), "running"),
+        (("failed", 1), ("queued", 1), "queued"),
+        (("failed", 1), ("running", 2), "running"),
+        (("running", 1), ("failed", 1), "failed"),
+    ],
+)
+def test_an_answer_that_was_overtaken_does_not_undo_what_is_known(
+    server: Answering, client: Client, known: tuple[str, int], told: tuple[str, int], kept: str
+) -> None:
+    server.then_run(status=known[0], attempt=known[1]).then_run(status=told[0], attempt=told[1])
+    assert client.run(7).refresh()._shape.status == kept
