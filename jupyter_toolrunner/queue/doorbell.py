@@ -16,16 +16,19 @@ from .line import Line
 from .redis import FOR_ALL, QUEUE, RING, STANDING, bell_of, control_of
 
 #: Rings the list of one worker that stands by, and takes it from the set so that the next ring finds another one.
+#: Where nobody does, it answers whether RQ should have another ring: one serves many runs, so one for each worker is plenty.
 _RING_STANDING = """
 local now = tonumber(redis.call('TIME')[1])
 while true do
   local found = redis.call('ZPOPMAX', KEYS[1])
-  if #found == 0 then return 0 end
+  if #found == 0 then
+    return redis.call('LLEN', KEYS[2]) <= redis.call('SCARD', KEYS[3]) and 1 or 0
+  end
   if tonumber(found[2]) >= now then
     local bell = ARGV[1] .. found[1]
     redis.call('RPUSH', bell, ARGV[2])
     redis.call('EXPIRE', bell, 60)
-    return 1
+    return 0
   end
 end
 """
@@ -39,6 +42,8 @@ end
 redis.call('DEL', KEYS[1])
 """
 _RING_STANDING_DIGEST = hashlib.sha1(_RING_STANDING.encode(), usedforsecurity=False).hexdigest()
+#: RQ's set of those that listen.
+_WORKERS = "rq:workers"
 #: Seconds without another try after the bell could not be reached.
 _REST = 1.0
 
@@ -57,7 +62,7 @@ class RedisDoorbell:
             return False
         try:
             with crashpoint("doorbell.ring"):
-                if not self._ring_standing(run):
+                if self._ring_standing(run):
                     self._enqueue(run)
         except (RedisError, OSError):
             self._rests_until = time.monotonic() + _REST
@@ -69,7 +74,7 @@ class RedisDoorbell:
             return False
         try:
             self._line.ask("EVAL", _RING_ALL_STANDING, 1, STANDING, bell_of(WorkerId("")), FOR_ALL)
-            for _ in range(max(1, self._redis.scard("rq:workers") - self._queue.count)):
+            for _ in range(max(0, self._redis.scard(_WORKERS) + 1 - self._queue.count)):
                 self._enqueue(run)
         except (RedisError, OSError):
             self._rests_until = time.monotonic() + _REST
@@ -77,8 +82,8 @@ class RedisDoorbell:
         return True
 
     def _ring_standing(self, run: RunId) -> bool:
-        """Whether somebody stood by."""
-        given = (1, STANDING, bell_of(WorkerId("")), run)
+        """Whether nobody stood by, and RQ has few rings."""
+        given = (3, STANDING, self._queue.key, _WORKERS, bell_of(WorkerId("")), run)
         try:
             return bool(self._line.ask("EVALSHA", _RING_STANDING_DIGEST, *given))
         except NoScriptError:
@@ -95,9 +100,6 @@ class RedisDoorbell:
         return True
 
     def _enqueue(self, run: RunId) -> None:
-        # One ring serves many runs, so a ring for each worker is plenty.
-        if self._queue.count > self._redis.scard("rq:workers"):
-            return
         self._queue.enqueue(
             RING,
             run,
