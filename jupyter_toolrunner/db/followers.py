@@ -93,7 +93,7 @@ def status_again(connection: Connection, row: Row[Any]) -> RunStatus:
         return RunStatus.QUEUED
     decided = verdict(After.from_json(row.after).rule, [RunStatus(each.status) for each in found])
     if decided is None:
-        _set_open(connection, row.id, True)
+        _set_open(connection, awaited_runs.c.run == row.id, to=True)
         return RunStatus.WAITING
     if decided is Verdict.STARTS:
         return RunStatus.QUEUED
@@ -107,18 +107,22 @@ def revive(connection: Connection, again: Iterable[str]) -> None:
     """What failed because these runs did waits for them again, and what failed because of that."""
     left = list(again)
     while left:
+        one = left.pop()
+        of_it = select(awaited_runs.c.run).where(awaited_runs.c.awaited == one)
+        # What waits for others too has been told of its end, and will be once more.
+        still_wait = select(runs.c.id).where(runs.c.id.in_(of_it), runs.c.status == _WAITING)
+        _set_open(connection, awaited_runs.c.awaited == one, awaited_runs.c.run.in_(still_wait), to=True)
         failed = (
             update(runs)
             .where(
-                runs.c.id.in_(select(awaited_runs.c.run).where(awaited_runs.c.awaited == left.pop())),
+                runs.c.id.in_(of_it),
                 runs.c.reason == Reason.UPSTREAM.value,
             )
             .values(_waits())
             .returning(runs.c.id)
         )
         revived = connection.execute(failed).scalars().all()
-        for run in revived:
-            _set_open(connection, run, True)
+        _set_open(connection, awaited_runs.c.run.in_(revived), to=True)
         left += revived
 
 
@@ -142,13 +146,16 @@ def _settled(connection: Connection, run: str) -> Row[Any] | None:
     row = connection.execute(select(runs).where(runs.c.id == run).with_for_update()).one()
     if row.status != _WAITING or not row.after:
         # Somebody canceled it meanwhile.
-        _set_open(connection, run, False)
+        _set_open(connection, awaited_runs.c.run == run, to=False)
         return None
     found = _awaited(connection, run)
     decided = verdict(After.from_json(row.after).rule, [RunStatus(each.status) for each in found])
     if decided is None:
+        # These ends have been seen: the next one decides.
+        seen = [each.id for each in found if each.status in _FINAL]
+        _set_open(connection, awaited_runs.c.run == run, awaited_runs.c.awaited.in_(seen), to=False)
         return None
-    _set_open(connection, run, False)
+    _set_open(connection, awaited_runs.c.run == run, to=False)
     return connection.execute(
         update(runs).where(runs.c.id == run).values(_values(found, decided)).returning(runs)
     ).one()
@@ -196,5 +203,5 @@ def _awaited(connection: Connection, run: str) -> Sequence[Row[Any]]:
     return connection.execute(select(runs).where(runs.c.id.in_(named)).order_by(runs.c.number)).all()
 
 
-def _set_open(connection: Connection, run: str, is_open: bool) -> None:
-    connection.execute(update(awaited_runs).where(awaited_runs.c.run == run).values(is_open=is_open))
+def _set_open(connection: Connection, *which: ColumnElement[bool], to: bool) -> None:
+    connection.execute(update(awaited_runs).where(*which).values(is_open=to))

@@ -12,3 +12,4 @@ class AdvisoryLock(IntEnum):
     UPGRADE = 7_366_104
     HISTORY_INDEX = 7_366_105
     CLAIM = 7_366_106
+    MOVE = 7_366_107

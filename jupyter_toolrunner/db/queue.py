@@ -14,6 +14,7 @@ from ..core.history import RunFilter
 from ..core.queue import WHOLE, Destination, Moved, QueueLine, QueuePage, QueueRule
 from ..core.runs import Run, RunStatus
 from .dialect import insert_or_replace
+from .locks import AdvisoryLock
 from .rows import run_of
 from .run_counts import counts
 from .tables import queue_rules, queue_turns, runs
@@ -214,10 +215,7 @@ class SqlQueueStore:
 
     def move(self, ids: Sequence[str], to: Destination, anchor: str | None = None) -> Moved:
         with self._engine.begin() as connection:
-            rows = {
-                row.id: row
-                for row in connection.execute(select(runs).where(runs.c.id.in_(ids)).with_for_update())
-            }
+            rows = _locked(connection, ids)
             beside = None
             if to in ("before", "after"):
                 beside = connection.execute(select(runs).where(runs.c.id == (anchor or ""))).one_or_none()
@@ -296,6 +294,15 @@ class SqlQueueStore:
             if changed is not None:
                 moved.append(run_of(changed))
         return moved
+
+
+def _locked(connection: Connection, ids: Sequence[str]) -> Mapping[str, Row[Any]]:
+    """By id; nobody else moves runs until the end of the transaction."""
+    if connection.dialect.name == "postgresql":
+        # Two who moved each other's runs, one after the other, would wait for ever.
+        connection.execute(select(func.pg_advisory_xact_lock(AdvisoryLock.MOVE.value)))
+    locked = select(runs).where(runs.c.id.in_(ids)).order_by(runs.c.id).with_for_update()
+    return {row.id: row for row in connection.execute(locked)}
 
 
 _TURNS = "Run #{} is somebody else's than run #{}: people take turns, and the order of each one's runs is their own."

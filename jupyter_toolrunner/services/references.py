@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ..core import params as core_params
 from ..core.errors import InvalidParams, InvalidRequest, NotFound, Problem
-from ..core.ids import ArtifactId, Digest
+from ..core.ids import ArtifactId, Digest, RunId
 from ..core.references import Reference, references
 from ..core.runs import Run, RunStatus
 from ..core.tools import Schema
@@ -33,6 +33,26 @@ def with_ids(params: Mapping[str, Any], find: Callable[[str], Run]) -> tuple[dic
         return Reference(run.id, reference.output, reference.result).to_json()
 
     return _replaced(params, named), list(found.values())
+
+
+def with_what_is_left(
+    params: Mapping[str, Any], find: Callable[[str], Run], awaited: Collection[RunId] = ()
+) -> dict[str, Any]:
+    """As `with_ids`, for a run that waits for no others than ``awaited``: what it names must be there by now.
+
+    Raises InvalidParams.
+    """
+    named, runs = with_ids(params, find)
+    by_id = {run.id: run for run in runs}
+    problems = []
+    for field, reference in references(named):
+        run = by_id[RunId(reference.run)]
+        if run.id not in awaited and run.status is not RunStatus.SUCCEEDED:
+            said = f"Run #{run.number} is {run.status}: it has left nothing that could be taken, and is not waited for."
+            problems.append(Problem(field, said))
+    if problems:
+        raise InvalidParams(problems)
+    return named
 
 
 def later_fields(params: Mapping[str, Any]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -19,14 +20,12 @@ from ..core.errors import (
     InvalidParams,
     InvalidRequest,
     NotFound,
-    Problem,
     ToolUnavailable,
     not_waiting,
 )
 from ..core.ids import RunId, ToolName, WorkerId, new_batch_id, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
-from ..core.references import references
 from ..core.runs import Priority, Run, RunStatus
 from ..core.sheets import CellProblem, at_row
 from ..core.tools import Tool
@@ -35,7 +34,7 @@ from .batch_rows import AskedRows, read_rows, refused
 from .events import announce
 from .followers import Followers
 from .inputs import path_fields
-from .references import later_fields, with_files, with_ids, without
+from .references import later_fields, with_files, with_ids, with_what_is_left, without
 from .versions import CodeFile, Versions
 
 #: Seconds that a submit waits for a tool that may still be read.
@@ -114,6 +113,7 @@ class RunService:
 
         Raises as `submit` does.
         """
+        params = with_what_is_left(params, self._runs.get)
         tool, run = self._new(name, params, owner, priority, None, None)
         return run, tool.policy.attempts
 
@@ -131,7 +131,7 @@ class RunService:
         """
         tool = self.find(name)
         _check_usable(tool)
-        self._keep_artifacts(tool, self._complete(tool, params))
+        self._keep_artifacts(tool, self._complete(tool, with_what_is_left(params, self._runs.get)))
         return tool
 
     @property
@@ -347,24 +347,14 @@ class RunService:
             if found.status not in (RunStatus.WAITING, RunStatus.QUEUED):
                 raise not_waiting(found.number, found.status)
             tool = self._tools.get(found.tool, found.version)
-            checked = replace(
-                checked, params=self._complete(tool, self._with_known_runs(found, changes.params))
-            )
+            # A change of values changes nothing of what a run waits for.
+            awaited = found.after.runs if found.after else ()
+            given = with_what_is_left(changes.params, self._runs.get, awaited)
+            checked = replace(checked, params=self._complete(tool, given))
             self._keep_artifacts(tool, checked.params or {})
         edited = self._runs.edit(found.id, checked, by=by)
         announce(self._events, edited)
         return edited
-
-    def _with_known_runs(self, run: Run, params: Mapping[str, Any]) -> dict[str, Any]:
-        """A change of values changes nothing of what a run waits for. Raises InvalidParams."""
-        params, named = with_ids(params, self._runs.get)
-        awaited = run.after.runs if run.after else ()
-        for field, reference in references(params):
-            of = next(each for each in named if each.id == reference.run)
-            if of.id not in awaited and of.status is not RunStatus.SUCCEEDED:
-                said = f"run #{of.number} is {of.status}, and run #{run.number} does not wait for it."
-                raise InvalidParams([Problem(field, said)])
-        return params
 
     def _origin(self, run: str | None) -> RunId | None:
         if run is None:
@@ -426,9 +416,11 @@ class RunService:
         rows, problems = read_rows(tool.params_schema, asked)
         unread = {(each.row, each.field) for each in problems}
         complete: list[dict[str, Any]] = []
+        # Thousands of rows may name the same one.
+        find = functools.cache(self._runs.get)
         for number, params in enumerate(rows, 1):
             try:
-                complete.append(self._complete(tool, params))
+                complete.append(self._complete(tool, with_what_is_left(params, find)))
             except InvalidParams as error:
                 # What could not be read is not missing too.
                 found = at_row(number, error.problems)

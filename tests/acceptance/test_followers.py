@@ -149,6 +149,20 @@ def test_a_repeated_request_is_the_same_run_also_when_what_it_waits_for_has_ende
     assert (again.status_code, again.json()["id"]) == (201, asked.json()["id"])
 
 
+def test_rows_of_a_batch_take_what_is_there_and_say_which_names_what_is_not(server: Server) -> None:
+    there, slow = server.done("cars", rows=5), server.submit("cars", seconds=1.0)
+    rows = [{"table": {"run": str(run["number"]), "output": "cars.csv"}} for run in (there, slow, there)]
+    answer = server.http.post("batches", json={"tool": "mean_weight", "rows": rows})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["field"] == "row 2, table"
+    assert f"Run #{slow['number']} is " in answer.json()["error"]["message"]
+    server.wait(slow["id"])
+    answer = server.http.post("batches", json={"tool": "mean_weight", "rows": rows})
+    assert answer.status_code == 201, answer.text
+    for run in answer.json()["runs"]:
+        assert server.wait(run["id"])["status"] == "succeeded"
+
+
 def test_too_many_to_wait_for_are_refused(server: Server) -> None:
     answer = server.http.post("runs", json={"tool": "clean_up", "after": ["1"] * 101})
     assert answer.status_code == 400

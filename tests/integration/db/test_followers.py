@@ -137,6 +137,26 @@ def test_what_a_dead_process_did_not_release_the_sweep_does(bench: Bench) -> Non
     assert bench.followers.ended() == []
 
 
+def test_an_end_that_decides_nothing_is_looked_at_once(bench: Bench) -> None:
+    first, second = bench.submit(), bench.submit()
+    last = bench.submit(first, second, rule=Rule.ALL_ENDED)
+    bench.end(first, RunStatus.FAILED)
+    assert list(bench.followers.ended()) == [first.id]
+    assert list(bench.followers.release(first.id)) == []
+    assert list(bench.followers.ended()) == []
+    assert bench.ended(second) == [(last.id, RunStatus.QUEUED)]
+
+
+def test_one_that_ended_and_is_tried_again_is_waited_for_again(bench: Bench) -> None:
+    other, again = bench.submit(), bench.submit()
+    last = bench.submit(other, again, rule=Rule.ALL_ENDED)
+    bench.runs.request_cancel(again.id)
+    assert list(bench.followers.release(again.id)) == []
+    bench.runs.requeue(again.id)
+    assert bench.ended(other) == []
+    assert bench.ended(again) == [(last.id, RunStatus.QUEUED)]
+
+
 def test_its_relatives_are_told_of(bench: Bench) -> None:
     first, second = bench.submit(), bench.submit()
     third = bench.submit(second, first)
