@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, time
 from typing import Any
 
 from ..core.errors import InvalidRequest, NotAvailable
 from ..core.sheets import Sheet
 
+#: Columns of a table at most; sheets of Excel have up to 16,384.
+_MOST_COLUMNS = 1_000
+#: Lines of a sheet, with those that are empty, as Excel has them; a file can say that a line is any number.
+_MOST_LINES = 1_048_576
+#: Bytes of a workbook, unpacked: a few kilobytes can be made to say gigabytes.
+_MOST_UNPACKED = 128 * 2**20
 _ENCODINGS = ("utf-8-sig", "utf-16", "cp1251", "latin-1")
 
 
@@ -47,8 +56,10 @@ def _names(head: list[str], file: str) -> list[str]:
         head.pop()
     if not head:
         raise _unreadable(file, "its first line has no names of columns")
+    if len(head) > _MOST_COLUMNS:
+        raise _unreadable(file, f"it has {len(head):,} columns, and {_MOST_COLUMNS:,} are read at most")
     names = [cell or f"column {place}" for place, cell in enumerate(head, 1)]
-    if twice := sorted({each for each in names if names.count(each) > 1}):
+    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
         raise _unreadable(file, f"the column {twice[0]!r} stands twice")
     return names
 
@@ -89,14 +100,24 @@ def _of_excel(content: bytes, name: str) -> Iterator[list[str]]:
             hint="pip install 'jupyter_toolrunner[starter]', or save the sheet as CSV.",
         ) from None
     try:
+        unpacked = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
+        if unpacked > _MOST_UNPACKED:
+            raise _unreadable(name, f"it unpacks to more than {_MOST_UNPACKED // 2**20} MiB")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        with closing(book):
+            if not book.worksheets:
+                raise _unreadable(name, "it has no sheet of cells")
+            sheet = book.worksheets[0]
+            # What a sheet says of its size need not be so, and its rows would be filled up to that.
+            sheet.reset_dimensions()
+            for number, line in enumerate(sheet.iter_rows(values_only=True)):
+                if number == _MOST_LINES:
+                    raise _unreadable(name, f"it has more than {_MOST_LINES:,} lines")
+                yield [_cell(value) for value in line]
+    except InvalidRequest:
+        raise
     except Exception:  # noqa: BLE001 - what a damaged file makes of the library is not known
         raise _unreadable(name, "it is no workbook of Excel, is damaged, or has a password") from None
-    try:
-        for line in book.worksheets[0].iter_rows(values_only=True):
-            yield [_cell(value) for value in line]
-    finally:
-        book.close()
 
 
 def _cell(value: Any) -> str:

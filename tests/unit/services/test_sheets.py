@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import date, datetime
 
 import openpyxl
@@ -65,3 +66,46 @@ def test_a_sheet_of_excel_has_its_first_page_as_text() -> None:
 def test_what_is_no_table_is_refused_in_words(content: bytes, name: str, why: str) -> None:
     with pytest.raises(InvalidRequest, match=why):
         read_sheet(content, name, most=5)
+
+
+def test_too_many_columns_are_refused() -> None:
+    with pytest.raises(InvalidRequest, match="1,200 columns, and 1,000"):
+        read_sheet(b",".join(b"c%d" % n for n in range(1200)) + b"\n", "a.csv", most=5)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "why"),
+    [
+        (b"<worksheet><sheetData><row><c", "is damaged"),
+        (
+            b'<worksheet xmlns="%s"><sheetData><row r="2000000000"/></sheetData></worksheet>',
+            "1,048,576 lines",
+        ),
+        (b" " * (129 * 2**20), "more than 128 MiB"),
+    ],
+)
+def test_a_workbook_that_was_made_to_do_harm_is_refused(sheet: bytes, why: str) -> None:
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    with pytest.raises(InvalidRequest, match=why):
+        read_sheet(_with_first_sheet(sheet.replace(b"%s", main)), "a.xlsx", most=5)
+
+
+def test_what_a_sheet_says_of_its_size_is_not_believed() -> None:
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    cells = b"".join(
+        b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>%s</t></is></c></row>' % (n, n, text)
+        for n, text in enumerate((b"oil", b"2"), 1)
+    )
+    said = b'<worksheet xmlns="%s"><dimension ref="A1:XFD1048576"/><sheetData>%s</sheetData></worksheet>'
+    sheet = read_sheet(_with_first_sheet(said % (main, cells)), "a.xlsx", most=5)
+    assert (sheet.names, sheet.cells) == (("oil",), (("2",),))
+
+
+def _with_first_sheet(content: bytes) -> bytes:
+    """A workbook whose sheet has this in its file."""
+    kept, made = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(kept)
+    with zipfile.ZipFile(kept) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == "xl/worksheets/sheet1.xml" else old.read(name))
+    return made.getvalue()
