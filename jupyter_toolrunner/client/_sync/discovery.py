@@ -23,6 +23,10 @@ _READING = 10.0
 _PAUSE = 0.1
 
 
+#: What says where the data are that somebody means.
+_DATA = ("TOOLRUNNER_DATA_DIR", "TOOLRUNNER_DATABASE_URL")
+
+
 def connect(
     url: str | None = None,
     api_key: str | None = None,
@@ -51,8 +55,17 @@ def connect(
 
 
 def running(settings: Settings) -> Client | None:
-    """A server of this user that has the extension and the toolboxes: this kernel's own, then one that shares our data."""
+    """A server of this user that has the extension and the toolboxes: this kernel's own, then one that shares our data.
+
+    Where the environment names the data, only those.
+    """
     found = [(server, health) for server in running_servers() if (health := _health(server))]
+    if any(os.environ.get(name) for name in _DATA):
+        found = [
+            (server, health)
+            for server, health in found
+            if _kernel_of(server) or health.instance == settings.instance
+        ]
 
     def distance(pair: tuple[RunningServer, Health]) -> tuple[bool, bool]:
         server, health = pair

@@ -216,6 +216,17 @@ def test_a_running_server_without_the_toolbox_is_not_used(beside: Server, tmp_pa
         assert repr(client) == "<Toolrunner in this process>"
 
 
+def test_where_the_data_are_named_a_server_with_others_is_not_used(
+    beside: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TOOLRUNNER_DATA_DIR", str(tmp_path))
+    with connect(works=False) as client:
+        assert repr(client) == "<Toolrunner in this process>"
+    monkeypatch.setenv("TOOLRUNNER_DATA_DIR", str(beside.data_dir))
+    with connect() as client:
+        assert "at http" in repr(client)
+
+
 def test_a_wrong_key_is_refused_at_once(server: Server) -> None:
     with pytest.raises(Forbidden) as caught:
         connect(server.url, "wrong")
