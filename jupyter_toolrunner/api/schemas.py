@@ -246,8 +246,25 @@ class RunShape(Shape):
     )
 
 
+class BatchPlaceShape(Shape):
+    """Where a run stands in a batch."""
+
+    id: str
+    number: int
+    title: str
+    row: int = Field(description="From 1")
+
+
+class NamedSchedule(Shape):
+    id: str
+    name: str
+
+
 class RelatedRuns(Shape):
-    """Runs around one, by number."""
+    """Runs around one, by number, and what had it made."""
+
+    batch: BatchPlaceShape | None = Field(None, description="The batch that it belongs to")
+    schedule: NamedSchedule | None = Field(None, description="The schedule that it was made by")
 
     awaits: list[RunShape] = Field(description="What it waits for, or waited for")
     followers: list[RunShape] = Field(description="What waits for it, or waited for it")

@@ -51,6 +51,17 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPlace:
+    """Where a run stands in a batch."""
+
+    id: BatchId
+    number: int
+    title: str
+    #: From 1.
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowOutcome:
     """What came of one row."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .artifacts import Artifact, Output
-from .batches import Batch
+from .batches import Batch, BatchPlace
 from .dashboards import Dashboard
 from .events import Event
 from .history import (
@@ -85,6 +85,9 @@ class BatchStore(Protocol):
 
     def of_run(self, run: RunId) -> tuple[Batch, int] | None:
         """The batch that a run belongs to, and its row there."""
+
+    def place(self, run: RunId) -> BatchPlace | None:
+        """As `of_run`, without a look at its other runs."""
 
     def of_chain(self, chain: RunId) -> tuple[Batch, int] | None:
         """The batch that a run belongs to which was made of this one, however far back, and its row there."""

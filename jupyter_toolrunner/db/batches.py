@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, select, update
 
-from ..core.batches import Batch
+from ..core.batches import Batch, BatchPlace
 from ..core.errors import NotFound
 from ..core.ids import BatchId, Digest, RunId, ToolName
 from ..core.runs import Run, RunStatus
@@ -46,6 +46,19 @@ class SqlBatchStore:
 
     def of_run(self, run: RunId) -> tuple[Batch, int] | None:
         return self._one(batch_rows.c.run == run)
+
+    def place(self, run: RunId) -> BatchPlace | None:
+        query = (
+            select(batches.c.id, batches.c.number, batches.c.title, batch_rows.c.row)
+            .join(batch_rows, batch_rows.c.batch == batches.c.id)
+            .where(batch_rows.c.run == run)
+            .limit(1)
+        )
+        with self._reader.begin() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return BatchPlace(id=BatchId(row.id), number=row.number, title=row.title, row=row.row)
 
     def of_chain(self, chain: RunId) -> tuple[Batch, int] | None:
         return self._one(batch_rows.c.run.in_(select(runs.c.id).where(runs.c.chain == chain)))

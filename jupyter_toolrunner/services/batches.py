@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..core.batches import Batch, RowOutcome
+from ..core.batches import Batch, BatchPlace, RowOutcome
 from ..core.errors import InvalidParams, Problem, ToolrunnerError
 from ..core.ids import RunId
 from ..core.ports import ArtifactStore, BatchStore
@@ -105,6 +105,9 @@ class BatchService:
 
     def of_run(self, run: RunId) -> tuple[Batch, int] | None:
         return self._batches.of_run(run)
+
+    def place(self, run: RunId) -> BatchPlace | None:
+        return self._batches.place(run)
 
     def newest(self, *, limit: int, before: int | None = None) -> Sequence[Batch]:
         return self._batches.newest(limit=limit, before=before)

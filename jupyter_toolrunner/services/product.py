@@ -65,7 +65,7 @@ class Product:
         """Raises NotFound for an attempt that was never made."""
         number = run.attempt if attempt is None else attempt
         if not 0 <= number <= run.attempt:
-            raise NotFound(f"Run #{run.number} has {run.attempt} attempts, not {number}.")
+            raise NotFound(f"Run #{run.number} has no attempt {number}; the last one is {run.attempt}.")
         return AttemptLogView(self.logs, self.events, run.id, number)
 
 

@@ -119,6 +119,12 @@ def test_a_sample_sheet_is_mended_run_and_run_again(lab: Lab, server: Server, be
     assert set(table["status"]) == {"succeeded"}
     assert list(table["row"]) == list(range(1, 97))
     assert "result.diluted" in table
+    # From any of its runs the way leads back.
+    run = server.http.get("runs", params={"limit": "1"}).json()["items"][0]
+    lab.command("toolrunner:open-run", id=run["id"])
+    made = lab.page.locator(".trn-related", has_text=re.compile(r"Row \d+ of"))
+    made.get_by_role("button").click()
+    expect(page.get_by_role("heading", name=re.compile(r"^Batch #\d+"))).to_be_visible()
 
 
 def test_a_sheet_of_excel_and_a_column_that_is_chosen_by_hand(lab: Lab, server: Server, bench: Path) -> None:

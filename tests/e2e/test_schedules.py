@@ -98,6 +98,13 @@ def test_what_it_made_is_one_group_and_follows_what_happens(lab: Lab, server: Se
     run = server.http.get("schedules").json()["items"][0]["last"]["run_shape"]
     runs.get_by_role("button", name=f"#{run['number']}").click()
     expect(lab.page.get_by_role("heading", name=re.compile(f"files #{run['number']}"))).to_be_visible()
+    page = _open(lab)
+    row.get_by_role("button", name="Details of soon").click()
+    expect(runs).to_have_count(0)
+    lab.command("toolrunner:open-run", id=run["id"])
+    lab.page.locator(".trn-related", has_text="By the schedule").get_by_role("button", name="soon").click()
+    expect(runs.get_by_role("listitem")).to_have_count(1)
+    expect(runs).to_be_visible()
 
 
 def test_a_run_is_scheduled_when_another_one_ends(lab: Lab, server: Server) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from ...core.ports import RunEdit
+from ...core.ports import RunEdit, ScheduleFilter
 from ...core.runs import Run
 from ...services.events import abridged
 from ..requests import Reply, Request
@@ -56,8 +57,12 @@ def get_related(request: Request) -> Reply:
     run = request.product.runs.get(request.path["id"])
     store = request.product.followers
     followers = store.followers(run.id, limit=_CHAIN + 1) if run.awaited else ()
+    place = request.product.batches.place(run.id)
+    fired, _ = request.product.schedules.page(ScheduleFilter(run=run.id), limit=1)
     return Reply(
         json={
+            "batch": place and asdict(place),
+            "schedule": {"id": fired[0].id, "name": fired[0].name} if fired else None,
             "awaits": [abridged(each.to_json()) for each in (store.awaited(run.id) if run.after else ())],
             "followers": [abridged(each.to_json()) for each in followers[:_CHAIN]],
             "more": len(followers) > _CHAIN,

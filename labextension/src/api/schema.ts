@@ -1319,6 +1319,23 @@ export interface components {
              */
             next: number | null;
         };
+        /**
+         * BatchPlaceShape
+         * @description Where a run stands in a batch.
+         */
+        BatchPlaceShape: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /**
+             * Row
+             * @description From 1
+             */
+            row: number;
+            /** Title */
+            title: string;
+        };
         /** BatchRow */
         BatchRow: {
             /**
@@ -2169,6 +2186,13 @@ export interface components {
              */
             to: "front" | "end" | "before" | "after";
         };
+        /** NamedSchedule */
+        NamedSchedule: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /**
          * NewBatch
          * @description Runs of one tool, one for each row of params: all of them are accepted, or none.
@@ -2663,7 +2687,7 @@ export interface components {
         };
         /**
          * RelatedRuns
-         * @description Runs around one, by number.
+         * @description Runs around one, by number, and what had it made.
          */
         RelatedRuns: {
             /**
@@ -2671,6 +2695,11 @@ export interface components {
              * @description What it waits for, or waited for
              */
             awaits: components["schemas"]["RunShape"][];
+            /**
+             * @description The batch that it belongs to
+             * @default null
+             */
+            batch: components["schemas"]["BatchPlaceShape"] | null;
             /**
              * Followers
              * @description What waits for it, or waited for it
@@ -2681,6 +2710,11 @@ export interface components {
              * @description Whether there are more followers than these
              */
             more: boolean;
+            /**
+             * @description The schedule that it was made by
+             * @default null
+             */
+            schedule: components["schemas"]["NamedSchedule"] | null;
         };
         /** ReleaseRequest */
         ReleaseRequest: {

@@ -1,4 +1,4 @@
-/** The runs that one waits for, and those that wait for it. */
+/** What had a run made, the runs that it waits for, and those that wait for it. */
 
 import type { ReactElement } from 'react';
 
@@ -10,16 +10,34 @@ import { Mark } from './icons';
 
 const SHOWN = 10;
 
-export function RelatedLine(props: { related: RelatedRuns | null; openRun: (id: string) => void }): ReactElement | null {
-  const { related } = props;
-  if (related === null || (related.awaits.length === 0 && related.followers.length === 0)) {
+export interface RelatedActions {
+  openRun(id: string): void;
+  openBatch: ((id: string) => void) | null;
+  openSchedule: ((id: string) => void) | null;
+}
+
+export function RelatedLine(props: { related: RelatedRuns | null; actions: RelatedActions }): ReactElement | null {
+  const { related, actions } = props;
+  if (related === null || !(related.batch || related.schedule || related.awaits.length || related.followers.length)) {
     return null;
   }
+  const { batch, schedule } = related;
   return (
     <div className="trn-related">
-      <Runs title={trans.__('After')} runs={related.awaits} more={false} openRun={props.openRun} />
-      <Runs title={trans.__('Followed by')} runs={related.followers} more={related.more} openRun={props.openRun} />
+      {batch && <Made by={trans.__('Row %1 of', batch.row)} name={batch.title || trans.__('batch #%1', batch.number)} open={actions.openBatch && (() => actions.openBatch?.(batch.id))} />}
+      {schedule && <Made by={trans.__('By the schedule')} name={schedule.name || trans.__('without a name')} open={actions.openSchedule && (() => actions.openSchedule?.(schedule.id))} />}
+      <Runs title={trans.__('After')} runs={related.awaits} more={false} openRun={actions.openRun} />
+      <Runs title={trans.__('Followed by')} runs={related.followers} more={related.more} openRun={actions.openRun} />
     </div>
+  );
+}
+
+function Made(props: { by: string; name: string; open: (() => void) | null }): ReactElement {
+  return (
+    <p>
+      <span className="trn-quiet">{props.by}</span>
+      {props.open ? <LinkButton onClick={props.open}>{props.name}</LinkButton> : props.name}
+    </p>
   );
 }
 

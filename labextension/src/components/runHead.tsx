@@ -99,7 +99,7 @@ export function RunHead(props: RunHeadProps): ReactElement {
       </div>
       <StateLine run={run} model={model} actions={actions} became={became} />
       {waits && <WaitingLine run={run} model={model} busy={busy} act={act} />}
-      <RelatedLine related={model.related} openRun={actions.openRun} />
+      <RelatedLine related={model.related} actions={actions} />
       {run.status === 'waiting' && run.error && <NextAttempt run={run} busy={busy} onNow={() => void act(() => model.retry())} />}
       <ProgressBar run={run} />
       <Compared run={run} model={model} tools={tools} actions={actions} />

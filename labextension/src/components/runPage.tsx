@@ -43,6 +43,8 @@ export interface RunActions {
   started(run: Run): void;
   openTool: ((name: string) => void) | null;
   openRun(id: string): void;
+  openBatch: ((id: string) => void) | null;
+  openSchedule: ((id: string) => void) | null;
   /** The runs of a chain, in the history. */
   openChain: ((chain: string) => void) | null;
   openFile(path: string, line: number | null): void;

@@ -244,7 +244,7 @@ export class RunModel extends Model {
       if (this._chain.length === 0) {
         void this._loadChain();
       }
-      if (this._run.after !== null || this._run.awaited) {
+      if (this._related === null || this._run.after !== null || this._run.awaited) {
         void this._loadRelated();
       }
       if (this._before === null || isFinal(this._run.status)) {

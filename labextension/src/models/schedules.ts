@@ -170,6 +170,20 @@ export class SchedulesModel extends Model {
     this._plan();
   }
 
+  /** Show what became of one, wherever in the list it stands. */
+  async reveal(id: ScheduleId): Promise<void> {
+    try {
+      const { name, tool } = await this._client.schedule(id);
+      this._words = this._items.some(each => each.id === id) ? '' : name || tool;
+      if (this._open !== id) {
+        this.toggle(id);
+      }
+    } catch (error) {
+      this._failure = failureOf(error);
+    }
+    await this.refresh();
+  }
+
   toggle(id: ScheduleId): void {
     this._open = this._open === id ? null : id;
     this._detail = null;

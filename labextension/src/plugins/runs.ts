@@ -247,6 +247,8 @@ function actionsOf(app: JupyterFrontEnd, runner: IToolRunner): RunActions {
     },
     openTool: name => void commands.execute(CommandIDs.openTool, { tool: name }),
     openRun: id => void commands.execute(CommandIDs.openRun, { id }),
+    openBatch: id => void commands.execute(CommandIDs.openBatches, { id }),
+    openSchedule: id => void commands.execute(CommandIDs.openSchedules, { id }),
     openChain: chain => void commands.execute(CommandIDs.openHistory, { view: `chain=${chain}` }),
     openFile: (path, line) => void openFile(commands, path, line),
     canOpenFile: path => contentsPath(path) !== null,

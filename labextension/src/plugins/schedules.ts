@@ -54,8 +54,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Show Schedules'),
       caption: trans.__('Show which tools are run by themselves, and when'),
       icon: scheduleIcon,
-      describedBy: { args: { type: 'object', properties: {} } },
-      execute: () => void show()
+      describedBy: {
+        args: { type: 'object', properties: { id: { type: 'string', description: trans.__('Id of a schedule whose runs are shown; the list alone where it is left out') } } }
+      },
+      execute: args => {
+        const model = show();
+        const id = textArg(args.id);
+        if (id !== '') {
+          void model.reveal(id);
+        }
+      }
     });
     /** The tool and the values that are meant: those given, else those of a run. */
     const meant = async (args: ReadonlyPartialJSONObject): Promise<[string, Params] | null> => {

@@ -98,6 +98,8 @@ function actionsOf(surroundings: Surroundings, show: (id: string) => void): RunA
     editAndRunAgain: hasPages ? run => surroundings.execute(CommandIDs.editRun, { id: run.id }) : null,
     changeValues: hasPages ? run => surroundings.execute(CommandIDs.changeRun, { id: run.id }) : null,
     openTool: hasPages ? tool => surroundings.execute(CommandIDs.openTool, { tool }) : null,
+    openBatch: hasPages ? id => surroundings.execute(CommandIDs.openBatches, { id }) : null,
+    openSchedule: hasPages ? id => surroundings.execute(CommandIDs.openSchedules, { id }) : null,
     openChain: hasPages ? chain => surroundings.execute(CommandIDs.openHistory, { view: `chain=${chain}` }) : null,
     openRun: id => (hasPages ? surroundings.openRun(id) : show(id)),
     openFile: path => surroundings.execute('docmanager:open', { path: contentsPath(path) }),
