@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
 from difflib import get_close_matches
-from functools import lru_cache, partial
 from typing import Any
 
 from .errors import InvalidParams, Problem
+from .validators import Schema, surely_valid, thorough
+from .values import has_structure
 
 Json = Any
-Schema = Mapping[str, Any]
 
 MAX_DEPTH = 100
 MAX_BYTES = 8 * 2**20
@@ -27,22 +25,25 @@ MAX_DIGITS = 4300
 #: Problems that are told; the rest is counted by nobody.
 MAX_PROBLEMS = 50
 _SHOWN = 80
-#: What reads each format of time, as a tool's process does, and how it is said.
-_TIMES: Mapping[str, tuple[Any, str]] = {
-    "date": (date, "a date, such as 2026-01-31"),
-    "date-time": (datetime, "a date with a time, such as 2026-01-31T12:30"),
-    "time": (time, "a time, such as 12:30"),
+#: Characters of a text, names of an object and size of a number that need no second look.
+_SMALL, _LARGE = 1_000, 10**300
+#: How each format of time is said.
+_TIMES: Mapping[str, str] = {
+    "date": "a date, such as 2026-01-31",
+    "date-time": "a date with a time, such as 2026-01-31T12:30",
+    "time": "a time, such as 12:30",
 }
 
 
 def complete(schema: Schema, params: Mapping[str, Any]) -> dict[str, Json]:
     """The params with the schema's defaults, valid. Raises InvalidParams with every problem and its field."""
     given = plain(params)
-    for _ in range(20):
+    # A default may choose a sub-command, which has defaults.
+    for _ in range(20 if "allOf" in schema else 1):
         missing = {name: default for name, default in _defaults(schema, given) if name not in given}
         if not missing:
             break
-        given.update(json.loads(json.dumps(missing)))
+        given.update(json.loads(json.dumps(missing)) if has_structure(missing) else missing)
     try:
         problems = _problems(schema, given)
     except RecursionError:
@@ -64,13 +65,24 @@ def canonical(params: Mapping[str, Any]) -> str:
 
 def parse_option(schema: Schema, name: str, texts: Sequence[str]) -> Json:
     """The value of ``-p name=text``, given once or more often, as the schema types it. Raises InvalidParams."""
+    return option_reader(schema, name)(texts)
+
+
+def option_reader(schema: Schema, name: str) -> Callable[[Sequence[str]], Json]:
+    """`parse_option` of one param, for many rows of it."""
     prop = _property(schema, name)
     if prop is None:
         raise InvalidParams([Problem(name, _unknown(name, [each for each, _ in _properties(schema)]))])
-    try:
-        return _parse(schema, prop, list(texts))
-    except ValueError as error:
-        raise InvalidParams([Problem(name, str(error))]) from None
+    shapes = _shapes(schema, prop)
+    kinds = {kind for shape in shapes for kind in _types_of(shape)}
+
+    def read(texts: Sequence[str]) -> Json:
+        try:
+            return _parse(schema, shapes, kinds, list(texts))
+        except ValueError as error:
+            raise InvalidParams([Problem(name, str(error))]) from None
+
+    return read
 
 
 def check_names(schema: Schema, params: Iterable[str]) -> None:
@@ -124,8 +136,27 @@ def plain(params: Mapping[str, Any]) -> dict[str, Json]:
     """A copy that is JSON and no more than is reasonable, valid or not. Raises InvalidParams."""
     if not isinstance(params, Mapping):
         raise InvalidParams([Problem("", "params must be an object of names and values")])
+    if _is_small_and_flat(params):
+        return dict(params)
     copied: dict[str, Json] = _Copy().of(params)
     return copied
+
+
+def _is_small_and_flat(params: Mapping[Any, Any]) -> bool:
+    """Whether it has nothing that has to be looked at closely."""
+    for name, value in params.items():
+        kind = type(value)
+        if type(name) is not str or len(name) > _SMALL:
+            return False
+        if not (
+            (kind is str and len(value) <= _SMALL)
+            or (kind is int and -_LARGE < value < _LARGE)
+            or (kind is float and -_LARGE < value < _LARGE)
+            or kind is bool
+            or value is None
+        ):
+            return False
+    return len(params) <= _SMALL
 
 
 class _Copy:
@@ -265,41 +296,15 @@ def _property(schema: Schema, name: str) -> Schema | None:
 
 
 def _problems(schema: Schema, params: Mapping[str, Json]) -> list[Problem]:
-    validator = _validator(json.dumps(schema, sort_keys=True))
+    if surely_valid(schema, params):
+        return []
     found: dict[Problem, None] = {}
-    for error in validator.iter_errors(params):
+    for error in thorough(schema).iter_errors(params):
         for problem in _explained(schema, params, error):
             found.setdefault(problem)
             if len(found) >= MAX_PROBLEMS:
                 return list(found)
     return list(found)
-
-
-@lru_cache(maxsize=256)
-def _validator(schema: str) -> Any:
-    # It imports a checker of formats that compiles grammars for seconds, and that is never used here.
-    unwanted = "rfc3987_syntax"
-    if blocked := unwanted not in sys.modules:
-        sys.modules[unwanted] = None  # type: ignore[assignment]
-    try:
-        from jsonschema import Draft202012Validator, FormatChecker
-    finally:
-        if blocked:
-            del sys.modules[unwanted]
-
-    checker = FormatChecker(formats=())
-    for name, (kind, _) in _TIMES.items():
-        checker.checks(name, raises=ValueError)(partial(_is_time, kind))
-    return Draft202012Validator(json.loads(schema), format_checker=checker)
-
-
-def _is_time(kind: Any, value: object) -> bool:
-    """Raises ValueError where the text is none; what is no text is not this check's matter."""
-    if isinstance(value, str):
-        kind.fromisoformat(value)
-        # Short forms, such as 20260131, are read by some tools and not by others.
-        return kind is not date or (len(value) == len("2026-01-31") and value[4] == value[7] == "-")
-    return True
 
 
 def _path(parts: Iterable[str | int]) -> str:
@@ -419,7 +424,7 @@ def _message(error: Any) -> str:
         "uniqueItems": lambda: "must not have the same item twice",
         "minProperties": lambda: f"must have at least {wanted} entries",
         "maxProperties": lambda: f"must have at most {wanted} entries",
-        "format": lambda: f"{shown} must be {_TIMES[wanted][1]}",
+        "format": lambda: f"{shown} must be {_TIMES[wanted]}",
     }
     if error.validator in messages:
         return messages[error.validator]()
@@ -429,9 +434,7 @@ def _message(error: Any) -> str:
 # -- the command line -----------------------------------------------------------------------------------------------
 
 
-def _parse(schema: Schema, prop: Schema, texts: list[str]) -> Json:
-    shapes = _shapes(schema, prop)
-    kinds = {kind for shape in shapes for kind in _types_of(shape)}
+def _parse(schema: Schema, shapes: Sequence[Schema], kinds: set[str], texts: list[str]) -> Json:
     if "array" in kinds and "string" not in kinds:
         items: Schema = next((shape.get("items", {}) for shape in shapes if "array" in _types_of(shape)), {})
         return _parse_list(schema, items, texts)
@@ -482,7 +485,9 @@ def _parse_list(schema: Schema, items: Schema, texts: list[str]) -> list[Json]:
         nested = any("array" in _types_of(shape) for shape in _shapes(schema, items))
         if isinstance(value, list) and not (nested and value and not isinstance(value[0], list)):
             return value
-    return [_parse(schema, items, [text]) for text in texts]
+    shapes = _shapes(schema, items)
+    kinds = {kind for shape in shapes for kind in _types_of(shape)}
+    return [_parse(schema, shapes, kinds, [text]) for text in texts]
 
 
 def _parse_one(shapes: Sequence[Schema], kinds: set[str], text: str) -> Json:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import InvalidParams, InvalidRequest, Problem
-from .params import named, parse_option
+from .params import named, option_reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ def params_of(
     given = [field for field in fields if field is not None]
     if twice := next((field for field in given if given.count(field) > 1), None):
         raise InvalidRequest(f"Two columns are {twice}.", field="table.fields")
+    readers = {field: option_reader(schema, field) for field in given}
     rows: list[dict[str, Any]] = []
     problems: list[CellProblem] = []
     for number, line in enumerate(cells, 1):
@@ -77,7 +78,7 @@ def params_of(
             if field is None or cell is None or cell == "":
                 continue
             try:
-                row[field] = parse_option(schema, field, [cell])
+                row[field] = readers[field]([cell])
             except InvalidParams as error:
                 problems += at_row(number, error.problems)
         rows.append(row)

@@ -8,6 +8,14 @@ from typing import Any
 Params = Mapping[str, Any]
 
 
+_FLAT = (str, int, float, type(None))
+
+
+def has_structure(params: Params) -> bool:
+    """Whether any value is more than a text, a number, a truth or nothing: only such a one names anything else."""
+    return not all(isinstance(value, _FLAT) for value in params.values())
+
+
 def each(params: Params) -> Iterator[tuple[str, Any]]:
     """Each value with its field, such as ``tables[0]``; a list before what is in it."""
     for name, value in params.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -170,12 +171,24 @@ class SqlRunStore:
             if idempotency_key is None:
                 raise
         else:
-            return self._in_order(runs.c.id, [run.id for run in new]), True
+            numbers = self._numbers([run.id for run in new])
+            kept = [
+                replace(run, number=numbers[run.id], created_at=now, attempts_left=attempts) for run in new
+            ]
+            return kept, True
         owner = new[0].owner
         with self._reader.begin() as connection:
             self._same_request(connection, owner, _key_of(idempotency_key, 0), request_digest)
         keys = [_key_of(idempotency_key, place) for place in range(len(new))]
         return self._in_order(runs.c.idempotency_key, keys, runs.c.owner == owner), False
+
+    def _numbers(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """What the database gave each: all else is as it was said."""
+        found: dict[str, int] = {}
+        with transaction(self._reader) as hot:
+            for row in hot.all(_NUMBERS, {"first": min(ids), "last": max(ids)}):
+                found[row.id] = row.number
+        return found
 
     def _in_order(self, by: Column[Any], values: Sequence[str], *which: ColumnElement[bool]) -> Sequence[Run]:
         found: dict[str, Run] = {}
@@ -592,6 +605,13 @@ class SqlRunStore:
 # -- statements that every run needs ------------------------------------------------------------------------------------
 
 _INSERT_RUN = Prepared(INSERT.returning(runs), runs.c)
+#: Ids are ordered by time: among the runs of these moments there are few of others.
+_NUMBERS = Prepared(
+    select(runs.c.id, runs.c.number).where(
+        runs.c.id.between(bindparam("first", type_=String), bindparam("last", type_=String))
+    ),
+    [runs.c.id, runs.c.number],
+)
 #: Of many: drivers answer no rows for those.
 _INSERT_RUNS = Prepared(INSERT)
 _INSERT_BATCH = Prepared(insert(batches))

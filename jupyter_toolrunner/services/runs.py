@@ -20,6 +20,7 @@ from ..core.errors import (
     InvalidParams,
     InvalidRequest,
     NotFound,
+    Problem,
     ToolUnavailable,
     not_waiting,
 )
@@ -29,6 +30,7 @@ from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, Tool
 from ..core.runs import Priority, Run, RunStatus
 from ..core.sheets import CellProblem, at_row
 from ..core.tools import Tool
+from ..core.values import has_structure
 from . import inputs
 from .batch_rows import AskedRows, read_rows, refused
 from .events import announce
@@ -40,7 +42,7 @@ from .versions import CodeFile, Versions
 #: Seconds that a submit waits for a tool that may still be read.
 _READING_PATIENCE = 10.0
 #: Runs of one request of which each is told to whoever watches.
-_ANNOUNCED = 500
+_ANNOUNCED = 100
 T = TypeVar("T")
 
 
@@ -392,18 +394,21 @@ class RunService:
         return self._catalog.find(name)
 
     def _complete(self, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
+        if not has_structure(params):
+            complete = core_params.complete(tool.params_schema, params)
+            if problems := tool.entry.problems(complete):
+                raise _refused(problems, params)
+            return complete
         later = later_fields(params)
         schema = without(tool.params_schema, later)
         known = {name: value for name, value in params.items() if name not in later}
         checked = inputs.check(with_files(known, schema), schema, self._runs.artifact)
         complete = core_params.complete(schema, checked)
         if problems := [each for each in tool.entry.problems(complete) if each.field not in later]:
-            # What the user gave is named before the defaults that cannot stand beside it.
-            raise InvalidParams(
-                sorted(problems, key=lambda problem: problem.field.split("[")[0] not in params)
-            )
+            raise _refused(problems, params)
         # Artifacts stay what they are; the file is fetched where the run works.
-        return {name: params.get(name, value) for name, value in {**complete, **dict.fromkeys(later)}.items()}
+        named = later | {name for name, value in known.items() if checked[name] != value}
+        return {**complete, **{name: params[name] for name in named}}
 
     def _complete_all(self, tool: Tool, asked: AskedRows) -> list[dict[str, Any]]:
         """Raises InvalidParams with what is wrong in all rows."""
@@ -420,7 +425,8 @@ class RunService:
         find = functools.cache(self._runs.get)
         for number, params in enumerate(rows, 1):
             try:
-                complete.append(self._complete(tool, with_what_is_left(params, find)))
+                given = with_what_is_left(params, find) if has_structure(params) else params
+                complete.append(self._complete(tool, given))
             except InvalidParams as error:
                 # What could not be read is not missing too.
                 found = at_row(number, error.problems)
@@ -430,7 +436,14 @@ class RunService:
 
     def _keep_artifacts(self, tool: Tool, params: Mapping[str, Any]) -> None:
         """The last thing before the run is written: what is refused uses nothing. Raises InvalidParams."""
+        if not has_structure(params):
+            return
         inputs.check(params, tool.params_schema, self.keep_artifact)
+
+
+def _refused(problems: Sequence[Problem], params: Mapping[str, Any]) -> InvalidParams:
+    """What the user gave is named before the defaults that cannot stand beside it."""
+    return InvalidParams(sorted(problems, key=lambda problem: problem.field.split("[")[0] not in params))
 
 
 def _new_run(
