@@ -67,6 +67,14 @@ SAYS = {
         "ok    queue: embedded, Valkey",
         "ok    workers: ",
     ],
+    "queue": [
+        "['succeeded', 'succeeded', 'succeeded']",
+        "packages.png",
+        "{'succeeded': 10}",
+        "learnt from 11 runs; a range is told: True",
+        "[3, 1, 2]\n1 of 3",
+        "20 succeeded canceled",
+    ],
     "dashboards": [
         "['stream', 'execute_result', 'display_data']",
         "Packages of this environment | toolrunner/dashboards/packages | needs a kernel: False",
