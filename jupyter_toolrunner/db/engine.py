@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 
+from ..core import quick_json
 from ..core.errors import NotAvailable
 from .commits import watch
 from .kept import KEPT, KeptConnections, Kind
@@ -37,6 +38,7 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(
             parsed,
             json_serializer=_ascii_json,
+            json_deserializer=quick_json.loads,
             pool_pre_ping=True,
             pool_size=5,
             connect_args={name: value for name, value in _KEEPALIVE.items() if name not in parsed.query},
@@ -48,6 +50,7 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(
         parsed,
         json_serializer=_ascii_json,
+        json_deserializer=quick_json.loads,
         connect_args={"timeout": _BUSY_SECONDS},
         execution_options={KEPT: kept},
     )

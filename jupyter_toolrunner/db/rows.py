@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from ..core import quick_json
 from ..core.after import After
 from ..core.artifacts import Artifact
 from ..core.ids import ArtifactId, Digest, RunId, ToolName
@@ -32,7 +33,7 @@ def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tup
         number=row.number,
         tool=ToolName(row.tool),
         version=Digest(row.version),
-        params=json.loads(row.params),
+        params=quick_json.loads(row.params),
         status=_STATUS[row.status],
         reason=_reason(row.reason),
         error=_error(row.error),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,11 +10,12 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
 
+from ..core import quick_json
 from ..core.crashpoints import crashpoint
 from ..core.errors import NotAvailable
 from ..core.events import Event, EventType
 from ..core.ids import RunId
-from .line import Line, ask_once
+from .line import Line, Part, ask_once
 from .redis import EVENTS, LOG_HINTS, log_of
 
 #: Events that a browser can be away for before it has to fetch everything.
@@ -158,8 +158,8 @@ def _split(position: str) -> tuple[str, str]:
     return events or "0-0", hints or "0-0"
 
 
-def _fields(event: Event) -> Sequence[str]:
-    fields = ("type", event.type, "data", json.dumps(event.data, ensure_ascii=True))
+def _fields(event: Event) -> Sequence[Part]:
+    fields = ("type", event.type, "data", quick_json.dumps(event.data))
     return fields if event.owner is None else (*fields, "owner", event.owner)
 
 
@@ -169,7 +169,7 @@ def _event(position: str, fields: Mapping[bytes, bytes]) -> Event:
         id=position,
         type=_TYPES.get(fields[b"type"], "run"),
         owner=owner.decode() if owner is not None else None,
-        data=json.loads(fields[b"data"]),
+        data=quick_json.loads(fields[b"data"]),
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..core import quick_json
 from ..core.events import Event
 from ..core.ports import EventStream
 from ..core.runs import Run
 
-#: Characters of what makes an event large; what is larger is fetched by whoever shows it.
+#: Bytes of what makes an event large; what is larger is fetched by whoever shows it.
 _LIMIT = 16_000
 _MAY_BE_LARGE = ("params", "error", "progress", "tags", "note", "artifacts", "attempts")
 
@@ -23,7 +23,7 @@ def announce(events: EventStream, run: Run) -> None:
 def abridged(run: Mapping[str, Any]) -> Mapping[str, Any]:
     """The run as it is, or without what makes it large, and marked so: thousands of them are kept and sent."""
     may_be_large = [run[name] for name in _MAY_BE_LARGE if run[name]]
-    if not may_be_large or len(json.dumps(may_be_large)) <= _LIMIT:
+    if not may_be_large or len(quick_json.dumps(may_be_large)) <= _LIMIT:
         return run
     error = run["error"] and {
         **run["error"],
