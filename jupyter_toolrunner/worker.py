@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import logging
 import os
@@ -30,6 +31,7 @@ from .db.schema import upgrade
 from .db.tools import SqlToolStore
 from .db.workers import SqlWorkerStore
 from .queue.bell import ControlBell
+from .queue.crew import ToldMarks
 from .queue.doorbell import RedisDoorbell
 from .queue.events import RedisEventStream
 from .queue.line import Line
@@ -135,6 +137,15 @@ def serve(settings: Settings, worker: WorkerId) -> bool:
     listener = RingWorker(
         open_redis(settings.effective_redis_url, timeout=None), worker, work.work_one, pass_on
     )
+    marks = ToldMarks(settings)
+    # Of an earlier process with this number.
+    marks.remove(os.getpid())
+
+    def obey(order: Order) -> None:
+        with contextlib.suppress(OSError):
+            marks.make(os.getpid())
+        _signal(order)
+
     heartbeat = Heartbeat(
         SqlWorkerStore(engine),
         Worker(
@@ -146,7 +157,7 @@ def serve(settings: Settings, worker: WorkerId) -> bool:
             started_at=datetime.now(UTC),
         ),
         memory=lambda: memory_below(os.getpid()),
-        obey=_obey,
+        obey=obey,
         drains=lambda: listener.is_stopping,
         end=lambda: os._exit(TOLD_TO_END),
     )
@@ -173,7 +184,7 @@ def serve(settings: Settings, worker: WorkerId) -> bool:
     return heartbeat.told is not None
 
 
-def _obey(order: Order) -> None:
+def _signal(order: Order) -> None:
     """As the signal that says the same; it has to come to the thread that waits for a ring."""
     number = signal.SIGINT if order is Order.STOP else signal.SIGTERM
     signal.pthread_kill(threading.main_thread().ident or 0, number)

@@ -46,6 +46,33 @@ class AskedFile:
         incoming.replace(self._path)
 
 
+class ToldMarks:
+    """That workers were told to end, for the supervisor that would start them again: a file each, by process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.services_dir / "told"
+
+    def make(self, process: int) -> None:
+        """The first time counts. Raises OSError."""
+        self._folder.mkdir(exist_ok=True, mode=0o700)
+        with contextlib.suppress(FileExistsError):
+            self._path(process).touch(exist_ok=False)
+
+    def at(self, process: int) -> int | None:
+        """Nanoseconds since 1970; None where it was not told."""
+        try:
+            return self._path(process).stat().st_mtime_ns
+        except OSError:
+            return None
+
+    def remove(self, process: int) -> None:
+        with contextlib.suppress(OSError):
+            self._path(process).unlink()
+
+    def _path(self, process: int) -> Path:
+        return self._folder / str(process)
+
+
 class SupervisedCrew:
     """`core.ports.CrewKeeper`: the supervisor that leads the services of this machine and data directory."""
 

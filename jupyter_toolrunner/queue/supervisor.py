@@ -30,7 +30,7 @@ from ..core.crashpoints import crashpoint
 from ..core.folders import private_folder
 from ..core.settings import Settings
 from ..core.workers import TOLD_TO_END
-from .crew import AskedFile
+from .crew import AskedFile, ToldMarks
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 #: Seconds that a worker gets to write down that its run was lost.
@@ -140,7 +140,7 @@ class Supervisor:
         self._tell_state()
         try:
             while not self._is_over(wakeup, presence):
-                self._hear()
+                self._note_told()
                 self._scale()
                 self._start_missing()
                 wakeup.wait(self._patience())
@@ -245,12 +245,28 @@ class Supervisor:
             self.asked_at, self.wanted = asked.at, asked.workers
             self._tell_state()
 
+    def _note_told(self) -> None:
+        """A worker that was told to end is one less, but where a number was asked for since."""
+        self._hear()
+        marks = ToldMarks(self.settings)
+        for worker in self._workers():
+            if worker.leaving or worker.process is None:
+                continue
+            told_at = marks.at(worker.process.pid)
+            if told_at is None and worker.process.poll() == TOLD_TO_END:
+                told_at = time.time_ns()
+            if told_at is not None:
+                worker.leaving = True
+                self.wanted = max(0, self.wanted - (told_at > self.asked_at))
+                self._tell_state()
+
     def _scale(self) -> None:
         """Have as many workers as are wanted, beside those that are leaving."""
         staying = [worker for worker in self._workers() if not worker.leaving]
         for worker in staying[self.wanted :]:
             self._let_go(worker)
-        self.services += [self._new_worker() for _ in range(self.wanted - len(staying))]
+        for _ in range(self.wanted - len(staying)):
+            self.services.append(self._new_worker())
 
     def _let_go(self, worker: Service) -> None:
         worker.leaving = True
@@ -283,11 +299,10 @@ class Supervisor:
         return max(0.01, min([*waits, 0.5 if self.staying else _LOOK]))
 
     def _reap(self) -> None:
+        self._note_told()
         for service in [*self.services]:
-            if service.process is not None and (code := service.process.poll()) is not None:
-                if not service.leaving and code == TOLD_TO_END:
-                    service.leaving = True
-                    self.wanted = max(0, self.wanted - 1)
+            if service.process is not None and service.process.poll() is not None:
+                ToldMarks(self.settings).remove(service.process.pid)
                 service.ended()
                 if service.leaving:
                     self.services.remove(service)
