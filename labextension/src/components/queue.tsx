@@ -80,6 +80,7 @@ function Workers(props: PartProps): ReactElement {
   const machines = model.health?.machines ?? 0;
   // Who has left says nothing of when one's turn is.
   const present = model.workers.filter(worker => worker.state !== 'stopped');
+  const lanes = present.filter(worker => worker.here || worker.run || worker.past.length > 0);
   if (present.length === 0 && machines > 0) {
     return (
       <section aria-label={trans.__('Workers')}>
@@ -119,10 +120,15 @@ function Workers(props: PartProps): ReactElement {
         {!narrow && <Clock now={now} />}
       </div>
       <ul className="trn-lanes">
-        {present.map(worker => (
+        {lanes.map(worker => (
           <Lane key={worker.id} {...props} worker={worker} />
         ))}
       </ul>
+      {lanes.length < present.length && (
+        <p className="trn-lanes-more">
+          <LinkButton onClick={props.openWorkers}>{trans._n('%2 more worker of other machines has nothing to do', '%2 more workers of other machines have nothing to do', present.length - lanes.length, formatNumber(present.length - lanes.length))}</LinkButton>
+        </p>
+      )}
     </section>
   );
 }
@@ -152,16 +158,16 @@ function Lane(props: PartProps & { worker: WorkerView }): ReactElement {
         <p>
           <strong>{worker.name}</strong> <span className="trn-quiet">{workerStateText(worker)}</span>
         </p>
-        <p className="trn-quiet">
-          {worker.here ? trans.__('this machine') : worker.host}
+        <p className="trn-quiet trn-cut" title={worker.host}>
           {since !== null && (
             <>
-              {' · '}
               <time dateTime={since} title={formatExact(since)}>
                 {trans.__('for %1', formatDuration(Math.max(0, now - Date.parse(since)) / 1000))}
               </time>
+              {' · '}
             </>
           )}
+          {worker.here ? trans.__('this machine') : worker.host}
         </p>
       </div>
       {!narrow && <Bars worker={worker} now={now} openRun={props.openRun} />}

@@ -31,7 +31,7 @@ export function Workers(props: WorkersProps): ReactElement {
   const { width } = useSize(node);
   const narrow = width > 0 && width < NARROW;
   return (
-    <div className="trn-page trn-workers" ref={setNode}>
+    <div className="trn-page trn-workers" data-narrow={narrow || undefined} ref={setNode}>
       <div className="trn-head">
         <div className="trn-head-row">
           <h1>{trans.__('Workers')}</h1>
@@ -154,7 +154,7 @@ function Row(props: RowProps): ReactElement {
       <tr data-worker={worker.id} data-state={worker.state} {...(run ? { 'data-run': run.id } : {})}>
         <td title={worker.id}>
           <strong>{worker.name}</strong>
-          <div className="trn-quiet">{worker.here ? trans.__('%1, this machine', worker.host) : worker.host}</div>
+          <div className="trn-quiet trn-cut">{worker.here ? trans.__('%1, this machine', worker.host) : worker.host}</div>
         </td>
         <td>
           <State {...props} />
@@ -173,13 +173,9 @@ function Row(props: RowProps): ReactElement {
         <td className="trn-row-actions">
           {worker.state !== 'stopped' && (
             <>
-              <Button icon={<ToEndIcon />} disabled={ends} title={trans.__('It finishes its run, takes no other, and ends')} onClick={() => void model.drain(worker.id)}>
-                {trans.__('Drain')}
-              </Button>{' '}
+              <Action narrow={narrow} icon={<ToEndIcon />} label={trans.__('Drain')} title={trans.__('It finishes its run, takes no other, and ends')} disabled={ends} onClick={() => void model.drain(worker.id)} />{' '}
               <span ref={stopButton}>
-                <Button icon={<StopIcon />} disabled={worker.state === 'stopping'} title={trans.__('It ends now')} onClick={() => (run ? props.ask(worker.id) : stop())}>
-                  {trans.__('Stop')}
-                </Button>
+                <Action narrow={narrow} icon={<StopIcon />} label={trans.__('Stop')} title={trans.__('It ends now')} disabled={worker.state === 'stopping'} onClick={() => (run ? props.ask(worker.id) : stop())} />
               </span>
             </>
           )}
@@ -208,6 +204,18 @@ function Row(props: RowProps): ReactElement {
         </tr>
       )}
     </>
+  );
+}
+
+function Action(props: { narrow: boolean; icon: ReactElement; label: string; title: string; disabled: boolean; onClick: () => void }): ReactElement {
+  return props.narrow ? (
+    <IconButton label={props.label} disabled={props.disabled} onClick={props.onClick}>
+      {props.icon}
+    </IconButton>
+  ) : (
+    <Button icon={props.icon} disabled={props.disabled} title={props.title} onClick={props.onClick}>
+      {props.label}
+    </Button>
   );
 }
 
