@@ -81,6 +81,7 @@ function Workers(props: PartProps): ReactElement {
   // Who has left says nothing of when one's turn is.
   const present = model.workers.filter(worker => worker.state !== 'stopped');
   const lanes = present.filter(worker => worker.here || worker.run || worker.past.length > 0);
+  const free = present.filter(worker => worker.state === 'idle' && !lanes.includes(worker)).length;
   if (present.length === 0 && machines > 0) {
     return (
       <section aria-label={trans.__('Workers')}>
@@ -124,9 +125,9 @@ function Workers(props: PartProps): ReactElement {
           <Lane key={worker.id} {...props} worker={worker} />
         ))}
       </ul>
-      {lanes.length < present.length && (
+      {free > 0 && (
         <p className="trn-lanes-more">
-          <LinkButton onClick={props.openWorkers}>{trans._n('%2 more worker of other machines has nothing to do', '%2 more workers of other machines have nothing to do', present.length - lanes.length, formatNumber(present.length - lanes.length))}</LinkButton>
+          <LinkButton onClick={props.openWorkers}>{trans._n('%2 more worker of other machines has nothing to do', '%2 more workers of other machines have nothing to do', free, formatNumber(free))}</LinkButton>
         </p>
       )}
     </section>

@@ -110,9 +110,11 @@ function List(props: ListProps): ReactElement {
           <th scope="col">{trans.__('Worker')}</th>
           <th scope="col">{trans.__('State')}</th>
           <th scope="col">{trans._p('noun', 'Run')}</th>
-          <th scope="col" className="trn-number">
-            {trans.__('Memory')}
-          </th>
+          {!narrow && (
+            <th scope="col" className="trn-number">
+              {trans.__('Memory')}
+            </th>
+          )}
           {!narrow && <th scope="col">{trans.__('Versions')}</th>}
           {!narrow && <th scope="col">{trans.__('Since')}</th>}
           <th scope="col">
@@ -140,6 +142,7 @@ function Row(props: RowProps): ReactElement {
   const { worker, model, narrow, asks } = props;
   const stopButton = useRef<HTMLSpanElement>(null);
   const run = worker.run ?? null;
+  const memory = typeof worker.memory === 'number' ? formatBytes(worker.memory) : '';
   const ends = ['draining', 'stopping', 'stopped'].includes(worker.state);
   const stop = (): void => {
     props.ask(null);
@@ -154,6 +157,7 @@ function Row(props: RowProps): ReactElement {
       <tr data-worker={worker.id} data-state={worker.state} {...(run ? { 'data-run': run.id } : {})}>
         <td title={worker.id}>
           <strong>{worker.name}</strong>
+          {narrow && memory !== '' && <div className="trn-quiet">{memory}</div>}
           <div className="trn-quiet trn-cut">{worker.here ? trans.__('%1, this machine', worker.host) : worker.host}</div>
         </td>
         <td>
@@ -162,7 +166,7 @@ function Row(props: RowProps): ReactElement {
         <td>
           <Current {...props} />
         </td>
-        <td className="trn-number">{typeof worker.memory === 'number' ? formatBytes(worker.memory) : ''}</td>
+        {!narrow && <td className="trn-number">{memory}</td>}
         {!narrow && (
           <td>
             {worker.version}
@@ -183,7 +187,7 @@ function Row(props: RowProps): ReactElement {
       </tr>
       {asks && run && (
         <tr>
-          <td colSpan={narrow ? 5 : 7}>
+          <td colSpan={narrow ? 4 : 7}>
             <div
               className="trn-failure"
               role="alertdialog"
