@@ -28,6 +28,8 @@ from .db.schema import upgrade
 from .db.toolboxes import SqlToolboxStore
 from .db.tools import SqlToolStore
 from .db.uploads import SqlUploadStore
+from .db.workers import SqlWorkerStore
+from .queue.crew import SupervisedCrew
 from .queue.doorbell import RedisDoorbell
 from .queue.events import RedisEventStream
 from .queue.line import Line
@@ -52,7 +54,7 @@ from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .services.versions import Versions
-from .services.workers import WorkerView, look
+from .services.workers import WorkerService
 from .storage.disk import refusal
 from .storage.opening import open_storage
 from .storage.presets import FolderPresets
@@ -167,13 +169,15 @@ def open_product(
         settings.instance,
     )
 
-    def workers() -> Sequence[WorkerView]:
-        return look(locks, history)
-
-    def count_workers() -> int:
-        return sum(worker.state != "silent" for worker in workers())
-
-    forecasts = ForecastService(history=history, catalog=catalog, workers=count_workers)
+    workers = WorkerService(
+        workers=SqlWorkerStore(engine),
+        crew=SupervisedCrew(settings),
+        liveness=locks,
+        history=history,
+        events=events,
+        place=settings.place,
+    )
+    forecasts = ForecastService(history=history, catalog=catalog, workers=workers.count)
     queue = QueueService(
         queue=SqlQueueStore(engine),
         runs=runs,
@@ -181,7 +185,7 @@ def open_product(
         events=events,
         limits=limits,
         past=forecasts.past,
-        workers=count_workers,
+        workers=workers.count,
         unattended=waits.of_run if waits else lambda _run: None,
     )
 

@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import logging
 import os
+import platform
+import signal
+import socket
 import sys
 import threading
+from datetime import UTC, datetime
 from types import FrameType
 
+from ._version import __version__
 from .core.folders import private_folder, remove_tree
 from .core.ids import WorkerId
 from .core.parents import die_with
 from .core.queue import Limits
 from .core.runs import Reason
 from .core.settings import Settings
+from .core.workers import TOLD_TO_END, Order, Worker
 from .db.engine import open_engine
 from .db.followers import SqlFollowerStore
 from .db.offers import SqlOfferStore
 from .db.runs import SqlRunStore
 from .db.schema import upgrade
 from .db.tools import SqlToolStore
+from .db.workers import SqlWorkerStore
 from .queue.bell import ControlBell
+from .queue.crew import ToldMarks
 from .queue.doorbell import RedisDoorbell
 from .queue.events import RedisEventStream
 from .queue.line import Line
 from .queue.liveness import WorkerLocks, new_worker_id
 from .queue.redis import open_redis
 from .queue.worker import RingWorker
+from .runners.memory import memory_below
 from .runners.process_runner import ProcessRunner
 from .runners.reflink import copy_file
 from .services.followers import Followers
+from .services.heartbeat import Heartbeat
 from .services.lease import LeaseKeeper
 from .services.offers import ToolsHere
 from .services.sweep import Sweeper
@@ -53,12 +64,15 @@ def main(arguments: list[str] | None = None) -> int:
         level=os.environ.get("TOOLRUNNER_LOG_LEVEL", "INFO"),
         format="%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s",
     )
-    serve(Settings.from_environ(), new_worker_id(options.name))
-    return 0
+    told = serve(Settings.from_environ(), new_worker_id(options.name))
+    return TOLD_TO_END if told else 0
 
 
-def serve(settings: Settings, worker: WorkerId) -> None:
-    """Work until SIGTERM (the attempt under way is finished) or SIGINT (it ends as lost)."""
+def serve(settings: Settings, worker: WorkerId) -> bool:
+    """Work until SIGTERM (the attempt under way is finished) or SIGINT (it ends as lost).
+
+    True where somebody told this worker to end, by the database: then it is not to be started again.
+    """
     engine = open_engine(settings.effective_database_url)
     upgrade(engine)
     private_folder(settings.services_dir)
@@ -123,6 +137,30 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     listener = RingWorker(
         open_redis(settings.effective_redis_url, timeout=None), worker, work.work_one, pass_on
     )
+    marks = ToldMarks(settings)
+    # Of an earlier process with this number.
+    marks.remove(os.getpid())
+
+    def obey(order: Order) -> None:
+        with contextlib.suppress(OSError):
+            marks.make(os.getpid())
+        _signal(order)
+
+    heartbeat = Heartbeat(
+        SqlWorkerStore(engine),
+        Worker(
+            id=worker,
+            host=socket.gethostname(),
+            place=settings.place,
+            version=__version__,
+            python=platform.python_version(),
+            started_at=datetime.now(UTC),
+        ),
+        memory=lambda: memory_below(os.getpid()),
+        obey=obey,
+        drains=lambda: listener.is_stopping,
+        end=lambda: os._exit(TOLD_TO_END),
+    )
     keeper.start()
     sweeper.start()
     tidier.start()
@@ -131,6 +169,9 @@ def serve(settings: Settings, worker: WorkerId) -> None:
     gc.freeze()
     try:
         _stop_on_sigint(keeper, listener)
+        # Before anything can be told: a signal without a handler would end the process at once.
+        listener.install_signal_handlers()
+        heartbeat.start()
         listener.serve()
     finally:
         keeper.close()
@@ -139,6 +180,14 @@ def serve(settings: Settings, worker: WorkerId) -> None:
         work.close()
         tidier.close()
         remove_tree(scratch)
+        heartbeat.close()
+    return heartbeat.told is not None
+
+
+def _signal(order: Order) -> None:
+    """As the signal that says the same; it has to come to the thread that waits for a ring."""
+    number = signal.SIGINT if order is Order.STOP else signal.SIGTERM
+    signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 def _stop_on_sigint(keeper: LeaseKeeper, listener: RingWorker) -> None:

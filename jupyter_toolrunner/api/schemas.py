@@ -11,6 +11,7 @@ from ..core.after import Rule
 from ..core.runs import Priority, Reason, RunStatus
 from ..core.schedules import CatchUp, Outcome, RunCondition, ScheduleState
 from ..core.tools import Delivery, ToolKind
+from ..core.workers import MOST_WORKERS
 
 
 class Shape(BaseModel):
@@ -927,10 +928,32 @@ class WorkerShape(Shape):
     name: str = Field(description="What people call it")
     host: str
     here: bool = Field(description="Whether it is a worker of this machine")
-    state: Literal["idle", "busy", "silent"]
+    state: Literal["idle", "busy", "silent", "draining", "stopping", "stopped"] = Field(
+        description="`silent` says nothing any more; `draining` ends after its run; `stopped` was told to, and is gone"
+    )
     started_at: datetime | None = None
+    seen_at: datetime | None = Field(None, description="When it was heard of last")
+    memory: int | None = Field(None, description="Bytes of it and of all processes below it")
+    version: str | None = Field(None, description="Of this product")
+    python: str | None = Field(None, description="Version of its Python")
+    told_by: str | None = Field(None, description="Who told it to drain or to stop")
+    told_at: datetime | None = None
     run: RunShape | None = Field(None, description="What it runs now")
     past: list[RunShape] = Field(description="What it ended in the last half hour, the newest first")
+
+
+class CrewShape(Shape):
+    """The workers that the supervisor of the server's machine keeps up."""
+
+    wanted: int | None = Field(description="How many there shall be; none where nobody keeps any up")
+    configured: int = Field(description="How many its configuration says")
+    up: int = Field(description="Those that are up, with those that finish their run before they end")
+
+
+class ScaleRequest(Shape):
+    workers: Annotated[int, Field(ge=0, le=MOST_WORKERS)] = Field(
+        description="How many there shall be; it holds over a restart, until the configuration says another number than now"
+    )
 
 
 class Health(Shape):

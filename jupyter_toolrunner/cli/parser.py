@@ -53,6 +53,7 @@ def build_parser() -> _Parser:
     _add_queue(commands)
     _add_schedules(commands)
     _add_dashboards(commands)
+    _add_workers(commands)
     _add_services(commands)
     _add_completion(commands)
     return parser
@@ -433,6 +434,36 @@ def _add_dashboards(commands: _Commands[_Parser]) -> None:
     withdraw.add_argument("name", metavar="NAME", help="its address, as dashboards lists it")
 
 
+def _add_workers(commands: _Commands[_Parser]) -> None:
+    workers = _command(
+        commands, "workers", "Look at the workers of all machines, drain, stop and scale them.", json=False
+    )
+    chores = workers.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def chore(name: str, help_: str, example: str) -> _Parser:
+        parser = _command(chores, name, help_, example=f"workers {example}")
+        parser.set_defaults(command=f"workers_{name}")
+        return parser
+
+    chore("list", "List workers: where each is, what it runs, how much memory it takes.", "list")
+    drain = chore("drain", "Have workers finish their run, take no other, and end.", "drain worker-2")
+    stop = chore(
+        "stop",
+        "End workers now; a run under way fails as lost_worker, or is tried again where its tool says so.",
+        "stop worker-2",
+    )
+    for parser in (drain, stop):
+        parser.add_argument(
+            "names", metavar="NAME", nargs="+", help="a worker's id, or its name where it is unambiguous"
+        )
+    scale = chore(
+        "scale",
+        "Keep up so many workers on the server's machine; those that are too many finish their run first.",
+        "scale 4",
+    )
+    scale.add_argument("workers", metavar="N", type=_count, help="how many; 0 for none")
+
+
 def _add_services(commands: _Commands[_Parser]) -> None:
     worker = _command(
         commands,
@@ -490,6 +521,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return number
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
 
 
 def _statuses(text: str) -> str:

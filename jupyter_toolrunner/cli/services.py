@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..core.errors import NotAvailable
+from ..core.workers import TOLD_TO_END
 from .errors import DONE
 from .session import settings_of_environment
 
@@ -35,7 +36,10 @@ _INSISTENCE = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
 
 
 def worker(options: argparse.Namespace, terminal: Terminal) -> int:
-    """Work until a signal. The first one lets the runs under way finish, the second gives them up."""
+    """Work until a signal, or until all of its workers were told to end.
+
+    The first signal lets the runs under way finish, the second gives them up.
+    """
     from ..queue.embedded import EmbeddedServices
     from ..runners.linux import adopt_orphans
     from ..storage.opening import open_storage
@@ -53,7 +57,7 @@ def worker(options: argparse.Namespace, terminal: Terminal) -> int:
     asked = 0
     with _requests_to_end() as requests:
         try:
-            while not (asked and pool.is_empty):
+            while not (pool.is_empty and (asked or not pool.count)):
                 if embedded:
                     embedded.ensure()
                 pool.keep_up(start=not asked)
@@ -78,7 +82,7 @@ _ENDING = (
 
 @dataclass
 class Pool:
-    """Worker processes that are started again when they die."""
+    """Worker processes that are started again when they die, but for those that were told to end."""
 
     settings: Settings
     count: int
@@ -98,7 +102,10 @@ class Pool:
         """Forget the dead and what they left, and start what is missing."""
         now = time.monotonic()
         alive = [(process, since) for process, since in self.processes if process.poll() is None]
-        for _, since in (each for each in self.processes if each not in alive):
+        for process, since in (each for each in self.processes if each not in alive):
+            if process.returncode == TOLD_TO_END:
+                self.count -= 1
+                continue
             self.backoff = (
                 0.0 if now - since > _HEALTHY_AFTER else min(_LONGEST_BACKOFF, self.backoff * 2 or 0.5)
             )

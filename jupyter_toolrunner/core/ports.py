@@ -33,6 +33,7 @@ from .schedules import Firing, Schedule
 from .toolboxes import Toolbox
 from .tools import Delivery, Tool
 from .uploads import Upload
+from .workers import Crew, Order, Worker
 
 #: The folder, in that of an attempt, in which a function works.
 WORK_FOLDER = "work"
@@ -403,6 +404,39 @@ class Liveness(Protocol):
 
     def is_alive(self, worker: WorkerId) -> bool | None:
         """None where it cannot be known here."""
+
+
+class WorkerStore(Protocol):
+    """What each worker says of itself, and what it was told, for all machines of a database."""
+
+    def enter(self, worker: Worker) -> None:
+        """It is there from now on. What an earlier one of the same id was told is forgotten."""
+
+    def beat(self, worker: WorkerId, memory: int | None, *, drains: bool = False) -> bool:
+        """It lives still; False where it was forgotten meanwhile. ``drains``: a signal told it to."""
+
+    def told(self, worker: WorkerId) -> Order | None:
+        """What it was told; one look at one row."""
+
+    def leave(self, worker: WorkerId) -> None:
+        """It ends now. Of one that somebody told to, that stays known for a while."""
+
+    def tell(self, worker: WorkerId, order: Order, by: str) -> None:
+        """Stays with what it was told first, but for a drain that becomes a stop. Raises NotFound, Conflict."""
+
+    def all(self) -> Sequence[Worker]: ...
+
+    def forget(self, *, silent: float, ended: float) -> None:
+        """Those of which nothing was heard for so many seconds, and those that ended so long ago."""
+
+
+class CrewKeeper(Protocol):
+    """Whoever keeps workers of this machine up."""
+
+    def look(self) -> Crew: ...
+
+    def ask(self, wanted: int) -> Crew:
+        """From now on so many; what is too much finishes its run first. Raises Conflict where nobody keeps any up."""
 
 
 class ArtifactStore(Protocol):

@@ -17,13 +17,18 @@ def insert_new(connection: Connection, table: Table, **values: Any) -> Insert:
     return postgresql.insert(table).values(values).on_conflict_do_nothing()
 
 
-def insert_or_replace(connection: Connection, table: Table, **values: Any) -> Insert:
-    """Insert a row, or write it over the one with the same primary key."""
+def insert_or_replace(
+    connection: Connection, table: Table, only_if: ColumnElement[bool] | None = None, **values: Any
+) -> Insert:
+    """Insert a row, or write what is given over the one with the same primary key: the other columns stay.
+
+    ``only_if``: where that row is not so, nothing is done.
+    """
     keys = [column.name for column in table.primary_key]
     changed = {name: value for name, value in values.items() if name not in keys}
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
-    return postgresql.insert(table).values(values).on_conflict_do_update(index_elements=keys, set_=changed)
+    kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = kind(table).values(values)
+    return new.on_conflict_do_update(index_elements=keys, set_=changed, where=only_if)
 
 
 #: Among many values that are given as one: a column, the name of what is given, and PostgreSQL's type of each.

@@ -79,6 +79,12 @@ class Glance:
             )
         )
 
+    def workers(self) -> dict[str, str]:
+        """Hosts by the ids of workers that have not ended."""
+        return dict(
+            self._rows("SELECT id, host FROM workers WHERE coalesce(told, '') != 'ended' ORDER BY id")
+        )
+
     def dashboards(self) -> dict[str, str]:
         """Titles of published notebooks by their names."""
         return dict(self._rows("SELECT name, title FROM dashboards ORDER BY name"))

@@ -38,20 +38,22 @@ class SqlQueueStore:
             return {row.tool: _rule_of(row) for row in connection.execute(select(queue_rules))}
 
     def hold(self, tool: str, *, by: str, note: str) -> QueueRule:
+        now = datetime.now(UTC)
+        free = queue_rules.c.held_by.is_(None)
+        # The limit is another one's affair, and two may hold at the same moment.
         with self._engine.begin() as connection:
-            known = self._rule(connection, tool)
-            if known is not None and known.held_by is not None:
-                raise Conflict(
-                    f"{'The queue' if tool == WHOLE else tool} is held by {known.held_by} already.",
-                    hint="Nothing was changed.",
-                )
-            now = datetime.now(UTC)
-            values = {"held_by": by, "held_at": now, "note": note}
-            limit = None if known is None else known.max_running
-            connection.execute(
-                insert_or_replace(connection, queue_rules, tool=tool, max_running=limit, **values)
+            holding = insert_or_replace(
+                connection, queue_rules, free, tool=tool, held_by=by, held_at=now, note=note
             )
-            return QueueRule(tool=tool, max_running=limit, held_by=by, held_at=now, note=note)
+            row = connection.execute(holding.returning(queue_rules)).one_or_none()
+            if row is not None:
+                return _rule_of(row)
+            known = self._rule(connection, tool)
+        holder = "somebody" if known is None else known.held_by
+        raise Conflict(
+            f"{'The queue' if tool == WHOLE else tool} is held by {holder} already.",
+            hint="Nothing was changed.",
+        )
 
     def release(self, tool: str) -> QueueRule:
         with self._engine.begin() as connection:
@@ -78,15 +80,7 @@ class SqlQueueStore:
             return False
         with self._engine.begin() as connection:
             for tool, limit in changed.items():
-                there = self._rule(connection, tool)
-                if there is None:
-                    connection.execute(
-                        insert_or_replace(connection, queue_rules, tool=tool, max_running=limit, note="")
-                    )
-                else:
-                    connection.execute(
-                        update(queue_rules).where(queue_rules.c.tool == tool).values(max_running=limit)
-                    )
+                connection.execute(insert_or_replace(connection, queue_rules, tool=tool, max_running=limit))
             nothing = (queue_rules.c.max_running.is_(None), queue_rules.c.held_by.is_(None))
             connection.execute(delete(queue_rules).where(*nothing))
         return True

@@ -236,7 +236,7 @@ workers = Table(
     Column("started_at", UtcDateTime, nullable=False),
     #: Unix seconds of the database's clock.
     Column("seen_at", Float, nullable=False),
-    #: ``drain`` or ``stop``; null where it works on.
+    #: ``drain`` or ``stop``, ``ended`` when it has obeyed; null where it works on.
     Column("told", String(8)),
     Column("told_by", String(200)),
     Column("told_at", UtcDateTime),

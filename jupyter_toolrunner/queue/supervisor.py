@@ -22,12 +22,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import IO
 
 from ..core.crashpoints import crashpoint
 from ..core.folders import private_folder
 from ..core.settings import Settings
+from ..core.workers import TOLD_TO_END
+from .crew import AskedFile, ToldMarks
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 #: Seconds that a worker gets to write down that its run was lost.
@@ -36,6 +39,9 @@ _SERVER_GRACE = 5.0
 _LONGEST_BACKOFF = 10.0
 #: A service that lived this long starts again at once.
 _HEALTHY_AFTER = 10.0
+_SERVER = "valkey"
+#: Seconds between two looks whether another number of workers is asked for.
+_LOOK = 1.0
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -71,6 +77,12 @@ class Service:
     start_at: float = 0.0
     backoff: float = 0.0
     starts: int = 0
+    #: Whether it is one worker too many: it finishes its run, and does not start again.
+    leaving: bool = False
+
+    @property
+    def is_worker(self) -> bool:
+        return self.name != _SERVER
 
     def start(self, environment: dict[str, str]) -> None:
         def before_exec() -> None:
@@ -104,6 +116,10 @@ class Supervisor:
     services: list[Service] = field(default_factory=list)
     #: Whether the parent ended and others still use the services.
     staying: bool = False
+    #: Workers that there shall be.
+    wanted: int = 0
+    #: When that was asked for, as `Asked.at`; 0 where the configuration says it.
+    asked_at: int = 0
 
     def run(self) -> int:
         _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -119,9 +135,13 @@ class Supervisor:
 
     def _supervise(self, wakeup: Wakeup, presence: Presence) -> None:
         self._kill_leftovers()
-        self.services = [*self._server(), *self._workers()]
+        self.services = self._server()
+        self.wanted = self._wanted_at_first()
+        self._tell_state()
         try:
             while not self._is_over(wakeup, presence):
+                self._note_told()
+                self._scale()
                 self._start_missing()
                 wakeup.wait(self._patience())
                 self._reap()
@@ -132,7 +152,7 @@ class Supervisor:
         """Whether nobody uses the services any more: runs of others would be lost together with our parent's."""
         if not wakeup.is_over():
             return False
-        if wakeup.stop_requested() or self.settings.worker_count == 0 or presence.is_last():
+        if wakeup.stop_requested() or not self._workers() or presence.is_last():
             return True
         if not self.staying:
             self.staying = True
@@ -198,19 +218,70 @@ class Supervisor:
             str(valkey_binary()),
             *(part for key, value in options.items() for part in (f"--{key}", value)),
         ]
-        return [Service("valkey", command, signal.SIGTERM, signal.SIGTERM)]
+        return [Service(_SERVER, command, signal.SIGTERM, signal.SIGTERM)]
 
     def _workers(self) -> list[Service]:
+        return [service for service in self.services if service.is_worker]
+
+    def _new_worker(self) -> Service:
+        taken = {worker.name for worker in self._workers()}
+        name = next(name for name in map("worker-{}".format, count(1)) if name not in taken)
         command = [sys.executable, "-P", "-m", "jupyter_toolrunner.worker", "--parent", str(os.getpid())]
-        names = [f"worker-{i + 1}" for i in range(self.settings.worker_count)]
-        return [Service(name, [*command, "--name", name], signal.SIGINT, signal.SIGKILL) for name in names]
+        return Service(name, [*command, "--name", name], signal.SIGINT, signal.SIGKILL)
+
+    def _wanted_at_first(self) -> int:
+        """As the configuration says, or as was asked for while it said the same."""
+        asked, configured = AskedFile(self.settings).read(), self.settings.worker_count
+        if asked is None:
+            return configured
+        # What is older is heard now; it holds no more where the configuration was changed.
+        self.asked_at = asked.at
+        return asked.workers if configured and asked.configured == configured else configured
+
+    def _hear(self) -> None:
+        """Take what was asked for since the last look. Who is configured to have no workers keeps none."""
+        asked = AskedFile(self.settings).read()
+        if asked is not None and asked.at > self.asked_at and self.settings.worker_count:
+            self.asked_at, self.wanted = asked.at, asked.workers
+            self._tell_state()
+
+    def _note_told(self) -> None:
+        """A worker that was told to end is one less, but where a number was asked for since."""
+        self._hear()
+        marks = ToldMarks(self.settings)
+        for worker in self._workers():
+            if worker.leaving or worker.process is None:
+                continue
+            told_at = marks.at(worker.process.pid)
+            if told_at is None and worker.process.poll() == TOLD_TO_END:
+                told_at = time.time_ns()
+            if told_at is not None:
+                worker.leaving = True
+                self.wanted = max(0, self.wanted - (told_at > self.asked_at))
+                self._tell_state()
+
+    def _scale(self) -> None:
+        """Have as many workers as are wanted, beside those that are leaving."""
+        staying = [worker for worker in self._workers() if not worker.leaving]
+        for worker in staying[self.wanted :]:
+            self._let_go(worker)
+        for _ in range(self.wanted - len(staying)):
+            self.services.append(self._new_worker())
+
+    def _let_go(self, worker: Service) -> None:
+        worker.leaving = True
+        if worker.process is None:
+            self.services.remove(worker)
+        else:
+            worker.process.send_signal(signal.SIGTERM)
+        self._tell_state()
 
     def _start_missing(self) -> None:
         now = time.monotonic()
         for service in self.services:
             if service.process is None and service.start_at <= now:
                 service.start(self._environment())
-                if service.name == "valkey":
+                if not service.is_worker:
                     self._wait_for_socket()
                 self._tell_state()
 
@@ -225,12 +296,16 @@ class Supervisor:
 
     def _patience(self) -> float:
         waits = [s.start_at - time.monotonic() for s in self.services if s.process is None]
-        return max(0.01, min([*waits, 0.5 if self.staying else 5.0]))
+        return max(0.01, min([*waits, 0.5 if self.staying else _LOOK]))
 
     def _reap(self) -> None:
-        for service in self.services:
+        self._note_told()
+        for service in [*self.services]:
             if service.process is not None and service.process.poll() is not None:
+                ToldMarks(self.settings).remove(service.process.pid)
                 service.ended()
+                if service.leaving:
+                    self.services.remove(service)
                 self._tell_state()
         self._kill_strays()
 
@@ -245,7 +320,7 @@ class Supervisor:
                 os.waitpid(child, os.WNOHANG)
 
     def _stop(self) -> None:
-        workers = [s for s in self.services if s.name != "valkey"]
+        workers = self._workers()
         _end([s for s in workers if s.process], _WORKER_GRACE)
         for service in workers:
             service.process = None
@@ -253,7 +328,7 @@ class Supervisor:
         while time.monotonic() < deadline and self._has_strays():
             self._kill_strays()
             time.sleep(0.01)
-        _end([s for s in self.services if s.name == "valkey" and s.process], _SERVER_GRACE)
+        _end([s for s in self.services if not s.is_worker and s.process], _SERVER_GRACE)
         (self.settings.services_dir / "state.json").unlink(missing_ok=True)
 
     def _has_strays(self) -> bool:
@@ -282,6 +357,9 @@ class Supervisor:
         state = {
             "supervisor": os.getpid(),
             "staying": self.staying,
+            "configured": self.settings.worker_count,
+            "wanted": self.wanted,
+            "asked_at": self.asked_at,
             "services": [
                 {"name": s.name, "pid": s.process.pid if s.process else None, "starts": s.starts}
                 for s in self.services

@@ -61,6 +61,11 @@ class RingWorker:
         #: Called for SIGINT; SIGTERM lets the attempt under way finish.
         self.on_interrupt: Callable[[int, FrameType | None], None] = self.on_signal
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a signal said to stop, and a run may still be under way."""
+        return self._stop_requested
+
     def serve(self) -> None:
         """Work until a signal says to stop. What waits already is done first, ring or no ring.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ from .runs import RunService
 from .schedules import ScheduleService
 from .toolboxes import ToolboxService
 from .uploads import UploadService
-from .workers import WorkerView
+from .workers import WorkerService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Product:
     run_store: RunStore
     followers: FollowerStore
     history: RunHistory
-    workers: Callable[[], Sequence[WorkerView]]
+    workers: WorkerService
     catalog: Catalog
     toolboxes: ToolboxService
     dashboards: DashboardService

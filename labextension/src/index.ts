@@ -19,6 +19,7 @@ import settings from './plugins/settings';
 import sidebar from './plugins/sidebar';
 import status from './plugins/status';
 import toolboxes from './plugins/toolboxes';
+import workers from './plugins/workers';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   core,
@@ -31,6 +32,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   artifacts,
   history,
   queue,
+  workers,
   schedules,
   batches,
   status,

@@ -40,6 +40,7 @@ export const CommandIDs = {
   openRun: 'toolrunner:open-run',
   openHistory: 'toolrunner:open-history',
   openQueue: 'toolrunner:open-queue',
+  openWorkers: 'toolrunner:open-workers',
   openSchedules: 'toolrunner:open-schedules',
   schedule: 'toolrunner:schedule',
   openBatches: 'toolrunner:open-batches',

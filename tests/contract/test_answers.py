@@ -104,6 +104,9 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     send("POST", "dashboards", json={"notebook": page, "name": "withdrawn"})
     batch = send("POST", "batches", json={"tool": "build_graph", "rows": [{}, {}]}).json()["batch"]["id"]
     send("POST", "queue/hold", json={"tool": "graph_visualizer"})
+    # Two that are told to end, beside the one that works on.
+    send("POST", "workers/scale", json={"workers": 3})
+    ends = [_worker(client, name) for name in ("worker-2", "worker-3")]
     send("PUT", "preferences/seen", json={"value": 1})
     own = {
         "get_tool": Asked("tools/build_graph"),
@@ -144,6 +147,9 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "hold_queue": Asked("queue/hold", {"tool": "calculate_pagerank", "note": "new data"}),
         "release_queue": Asked("queue/release", {"tool": "graph_visualizer"}),
         "move_runs": Asked("queue/move", {"ids": ["1", "absent"], "to": "front"}),
+        "drain_worker": Asked(f"workers/{ends[0]}/drain"),
+        "stop_worker": Asked(f"workers/{ends[1]}/stop"),
+        "scale_crew": Asked("workers/scale", {"workers": 1}),
         "begin_upload": Asked("uploads", {"name": "b.csv", "size": 4}),
         "get_upload": Asked(f"uploads/{uploads[0]}"),
         "write_upload": Asked(f"uploads/{uploads[1]}", query={"offset": "0"}, content=b"a,b\n"),
@@ -156,6 +162,14 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         or Asked(route.path.replace("{id}", ids.get(route.path.partition("/")[0], "")))
         for route in ROUTES
     }
+
+
+def _worker(client: Client, name: str) -> str:
+    deadline = time.monotonic() + 60
+    while not (found := [each.id for each in client.workers() if each.name == name]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found[0]
 
 
 def _toolbox(folder: Path, name: str) -> Path:

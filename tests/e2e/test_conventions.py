@@ -140,7 +140,7 @@ def test_keys_lead_to_the_log_the_pages_and_a_link_and_mean_nothing_in_fields(la
     lab.page.evaluate("navigator.clipboard.writeText('')")
     lab.page.keyboard.press("c")
     lab.page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('run'))")
-    for keys, heading in (("gq", "Queue"), ("gh", "History")):
+    for keys, heading in (("gq", "Queue"), ("gw", "Workers"), ("gh", "History")):
         for key in keys:
             lab.page.keyboard.press(key)
         expect(lab.page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
@@ -372,6 +372,7 @@ def test_two_windows_are_in_step_and_each_comes_back_as_it_was(
     [
         ("toolrunner:open-history", "#toolrunner-history"),
         ("toolrunner:open-queue", "#toolrunner-queue"),
+        ("toolrunner:open-workers", "#toolrunner-workers"),
         ("toolrunner:open-run", ".trn-main[id^='toolrunner-run-']"),
     ],
 )

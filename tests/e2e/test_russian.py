@@ -166,5 +166,12 @@ def _walk(lab: Lab, look: Callable[[str, str], None], done: str, failed: str, wa
             page.keyboard.press("Escape")
         page.locator(PAGE).get_by_role("checkbox").nth(1).click()
         look(f"{command}, chosen", PAGE)
+    lab.command("toolrunner:open-workers")
+    busy = page.locator(f"{PAGE} [data-state=busy]").first
+    expect(busy).to_be_visible()
+    look("workers", PAGE)
+    busy.get_by_role("button").last.click()
+    look("a worker that may be stopped", PAGE)
+    page.keyboard.press("Escape")
     lab.command("toolrunner:add-toolbox")
     look("toolboxes", PANEL)

@@ -242,6 +242,10 @@ def _schedules(line: Line) -> Offer:
     return line.state.schedules()
 
 
+def _workers(line: Line) -> Offer:
+    return {name: host for name, host in line.state.workers().items() if name not in line.given("names")}
+
+
 def _zones(line: Line) -> Offer:
     from zoneinfo import available_timezones
 
@@ -342,6 +346,9 @@ OFFERS: Mapping[tuple[str, str], Callable[[Line], Offer]] = {
     ("schedule next", "after_run"): _runs_of(*_ACTIVE),
     ("schedule next", "start"): _nothing,
     ("schedule next", "zone"): _zones,
+    ("workers drain", "names"): _workers,
+    ("workers stop", "names"): _workers,
+    ("workers scale", "workers"): _nothing,
     ("worker", "count"): _nothing,
     ("backup", "file"): _backups,
     ("restore", "file"): _backups,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...core.owners import login_name
 from ...core.settings import Settings
 from ...db.glance import Glance
-from .state import KnownRun, KnownTool
+from .state import KnownRun, KnownTool, named
 
 if TYPE_CHECKING:
     from ...core.tools import Tool
@@ -62,6 +62,9 @@ class Kept:
 
     def schedules(self) -> Mapping[str, str]:
         return self._database.schedules()
+
+    def workers(self) -> Mapping[str, str]:
+        return named(self._database.workers().items())
 
     def pages(self) -> Mapping[str, str]:
         return self._database.dashboards()

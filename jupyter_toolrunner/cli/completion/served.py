@@ -14,7 +14,7 @@ from ...api import PREFIX
 from ...client.credentials import credentials
 from ...client.servers import has_toolbox, running_servers
 from ...core.settings import Settings
-from .state import KnownRun, KnownTool
+from .state import KnownRun, KnownTool, named
 
 #: Seconds for one answer: whoever presses a key waits no longer.
 _ANSWER = 0.7
@@ -59,6 +59,10 @@ class Served:
 
     def schedules(self) -> Mapping[str, str]:
         return {each["name"] or each["id"]: each["tool"] for each in self._ask("schedules")["items"]}
+
+    def workers(self) -> Mapping[str, str]:
+        there = [each for each in self._ask("workers") if each["state"] != "stopped"]
+        return named((each["id"], each["host"]) for each in there)
 
     def pages(self) -> Mapping[str, str]:
         # Those that come with a package belong to nobody, and stay.

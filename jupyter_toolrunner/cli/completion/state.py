@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from ...core.ids import WorkerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,20 @@ class State(Protocol):
     def schedules(self) -> Mapping[str, str]:
         """Their names, or ids where nobody gave them one, with their tools."""
 
+    def workers(self) -> Mapping[str, str]:
+        """Names of those that can be told something, with their hosts; ids where a name is another one's too."""
+
     def pages(self) -> Mapping[str, str]:
         """Names of published notebooks, with their titles."""
+
+
+def named(workers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Hosts by what each worker can be called, out of ids and hosts."""
+    from ...core.workers import name_of
+
+    given = [(WorkerId(id_), host) for id_, host in workers]
+    names = [name_of(id_) for id_, _ in given]
+    return {id_ if names.count(name_of(id_)) > 1 else name_of(id_): host for id_, host in given}
 
 
 def find_state(toolboxes: list[str]) -> State:

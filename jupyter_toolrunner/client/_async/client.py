@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from ...api.schemas import (
     BatchShape,
+    CrewShape,
     DashboardShape,
     ForecastShape,
     Health,
@@ -22,6 +23,7 @@ from ...api.schemas import (
     QueueShape,
     RulePreview,
     UploadShape,
+    WorkerShape,
 )
 from ...core.after import Rule
 from ...core.errors import Ambiguous, InvalidParams, InvalidRequest, NotFound
@@ -356,6 +358,34 @@ class AsyncClient:
         }
         return read(MoveAnswer, await self._post("queue/move", body))
 
+    async def workers(self) -> list[WorkerShape]:
+        """Those of all machines, with what each does, takes and was told; one that was told to end is listed a while on."""
+        return [read(WorkerShape, each) for each in await self._get("workers")]
+
+    async def drain_worker(self, worker: str | WorkerShape) -> WorkerShape:
+        """Have a worker finish its run, take no other, and end. By id, or by a name that is unambiguous.
+
+        Raises NotFound, Ambiguous, Conflict.
+        """
+        return read(WorkerShape, await self._post(f"workers/{_worker_id(worker)}/drain", {}))
+
+    async def stop_worker(self, worker: str | WorkerShape) -> WorkerShape:
+        """End a worker now. Its run fails as ``lost_worker``, or is tried again where its tool is ``idempotent`` or
+        ``transactional``. Raises NotFound, Ambiguous, Conflict.
+        """
+        return read(WorkerShape, await self._post(f"workers/{_worker_id(worker)}/stop", {}))
+
+    async def crew(self) -> CrewShape:
+        """How many workers the server's machine keeps up."""
+        return read(CrewShape, await self._get("workers/scale"))
+
+    async def scale_workers(self, workers: int) -> CrewShape:
+        """Keep up so many workers on the server's machine; those that are too many finish their run first.
+
+        Raises InvalidRequest, and Conflict where nobody keeps any up there.
+        """
+        return read(CrewShape, await self._post("workers/scale", {"workers": workers}))
+
     async def upload(self, path: str | Path) -> AsyncArtifact:
         """Bring a file of this machine to the server, as a value for a field; what no run uses goes after a week."""
         source = Path(path)
@@ -452,3 +482,7 @@ def _statuses(status: RunStatus | str | Iterable[RunStatus | str] | None) -> str
     if status is None:
         return None
     return ",".join([status] if isinstance(status, str) else status)
+
+
+def _worker_id(worker: str | WorkerShape) -> str:
+    return quote(worker.id if isinstance(worker, WorkerShape) else worker, safe="")

@@ -22,6 +22,7 @@ import type {
   ArtifactPage,
   BulkAnswer,
   BulkRequest,
+  Crew,
   Code,
   Dashboard,
   Destination,
@@ -66,6 +67,7 @@ import type {
   ToolName,
   Upload,
   UploadLimits,
+  WorkerId,
   WorkerView
 } from './types';
 
@@ -311,6 +313,22 @@ export class ApiClient {
 
   async workers(): Promise<WorkerView[]> {
     return answer(await this._http.GET('/workers'));
+  }
+
+  async drainWorker(id: WorkerId): Promise<WorkerView> {
+    return answer(await this._http.POST('/workers/{id}/drain', { params: { path: { id } } }));
+  }
+
+  async stopWorker(id: WorkerId): Promise<WorkerView> {
+    return answer(await this._http.POST('/workers/{id}/stop', { params: { path: { id } } }));
+  }
+
+  async crew(): Promise<Crew> {
+    return answer(await this._http.GET('/workers/scale'));
+  }
+
+  async scaleCrew(workers: number): Promise<Crew> {
+    return answer(await this._http.POST('/workers/scale', { body: { workers } }));
   }
 
   async run(id: RunId): Promise<Run> {

@@ -1141,6 +1141,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workers/scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many workers the server's machine keeps up */
+        get: operations["get_crew"];
+        put?: never;
+        /** Keep up another number of workers on the server's machine; those that are too many finish their run first */
+        post: operations["scale_crew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workers/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a worker of any machine finish its run, take no other, and end; by id, or a name that is unambiguous */
+        post: operations["drain_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workers/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a worker of any machine now; its run fails as lost_worker, or is tried again where the tool says so */
+        post: operations["stop_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1540,6 +1592,27 @@ export interface components {
             more: boolean;
             /** Runs */
             runs: number;
+        };
+        /**
+         * CrewShape
+         * @description The workers that the supervisor of the server's machine keeps up.
+         */
+        CrewShape: {
+            /**
+             * Configured
+             * @description How many its configuration says
+             */
+            configured: number;
+            /**
+             * Up
+             * @description Those that are up, with those that finish their run before they end
+             */
+            up: number;
+            /**
+             * Wanted
+             * @description How many there shall be; none where nobody keeps any up
+             */
+            wanted: number | null;
         };
         /**
          * DashboardShape
@@ -3132,6 +3205,14 @@ export interface components {
              */
             last_good: components["schemas"]["RunShape"] | null;
         };
+        /** ScaleRequest */
+        ScaleRequest: {
+            /**
+             * Workers
+             * @description How many there shall be; it holds over a restart, until the configuration says another number than now
+             */
+            workers: number;
+        };
         /**
          * ScheduleChanges
          * @description What is left out stays.
@@ -3775,6 +3856,12 @@ export interface components {
             /** Id */
             id: string;
             /**
+             * Memory
+             * @description Bytes of it and of all processes below it
+             * @default null
+             */
+            memory: number | null;
+            /**
              * Name
              * @description What people call it
              */
@@ -3785,10 +3872,22 @@ export interface components {
              */
             past: components["schemas"]["RunShape"][];
             /**
+             * Python
+             * @description Version of its Python
+             * @default null
+             */
+            python: string | null;
+            /**
              * @description What it runs now
              * @default null
              */
             run: components["schemas"]["RunShape"] | null;
+            /**
+             * Seen At
+             * @description When it was heard of last
+             * @default null
+             */
+            seen_at: string | null;
             /**
              * Started At
              * @default null
@@ -3796,9 +3895,27 @@ export interface components {
             started_at: string | null;
             /**
              * State
+             * @description `silent` says nothing any more; `draining` ends after its run; `stopped` was told to, and is gone
              * @enum {string}
              */
-            state: "idle" | "busy" | "silent";
+            state: "idle" | "busy" | "silent" | "draining" | "stopping" | "stopped";
+            /**
+             * Told At
+             * @default null
+             */
+            told_at: string | null;
+            /**
+             * Told By
+             * @description Who told it to drain or to stop
+             * @default null
+             */
+            told_by: string | null;
+            /**
+             * Version
+             * @description Of this product
+             * @default null
+             */
+            version: string | null;
         };
     };
     responses: {
@@ -5981,6 +6098,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerShape"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_crew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many workers the server's machine keeps up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrewShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    scale_crew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScaleRequest"];
+            };
+        };
+        responses: {
+            /** @description Keep up another number of workers on the server's machine; those that are too many finish their run first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrewShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    drain_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have a worker of any machine finish its run, take no other, and end; by id, or a name that is unambiguous */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    stop_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id; of a run also its number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End a worker of any machine now; its run fails as lost_worker, or is tried again where the tool says so */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerShape"];
                 };
             };
             default: components["responses"]["Error"];

@@ -21,6 +21,7 @@ export const SearchIcon = (): ReactElement => <Icon><circle cx="7" cy="7" r="4.3
 export const HistoryIcon = (): ReactElement => <Icon><circle cx="8" cy="8" r="5.8" fill="none" stroke="currentColor" strokeWidth="1.4" /><Line d="M8 4.6V8l2.2 1.6" /></Icon>;
 export const CloseIcon = (): ReactElement => <Icon><Line d="M4 4l8 8M12 4l-8 8" /></Icon>;
 export const AddIcon = (): ReactElement => <Icon><Line d="M8 3v10M3 8h10" /></Icon>;
+export const MinusIcon = (): ReactElement => <Icon><Line d="M3 8h10" /></Icon>;
 export const CheckIcon = (): ReactElement => <Icon size={14}><Line d="M3 8.5 6.5 12 13 4.5" /></Icon>;
 export const BackIcon = (): ReactElement => <Icon><Line d="M10 3.5 5.5 8l4.5 4.5" /></Icon>;
 export const UpIcon = (): ReactElement => <Icon><Line d="M8 13V3.5M4 7l4-4 4 4" /></Icon>;

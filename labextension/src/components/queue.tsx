@@ -14,6 +14,7 @@ import { ParamChips } from './history/paramChips';
 import { MenuItem, Popover } from './history/popover';
 import { CloseIcon, DownIcon, EditIcon, Mark, PlayIcon, StopIcon, UpIcon, WarningIcon } from './icons';
 import { useSettings } from './settings';
+import { workerStateText } from './workerWords';
 import { Windowed } from './windowed';
 
 export interface QueueProps {
@@ -21,6 +22,7 @@ export interface QueueProps {
   tools: ToolsModel;
   openRun: (id: string) => void;
   editRun: (id: string) => void;
+  openWorkers: () => void;
 }
 
 const NARROW = 720;
@@ -76,7 +78,11 @@ function Workers(props: PartProps): ReactElement {
   const { model, now, narrow } = props;
   const waits = model.rowCount > 0;
   const machines = model.health?.machines ?? 0;
-  if (model.workers.length === 0 && machines > 0) {
+  // Who has left says nothing of when one's turn is.
+  const present = model.workers.filter(worker => worker.state !== 'stopped');
+  const lanes = present.filter(worker => worker.here || worker.run || worker.past.length > 0);
+  const free = present.filter(worker => worker.state === 'idle' && !lanes.includes(worker)).length;
+  if (present.length === 0 && machines > 0) {
     return (
       <section aria-label={trans.__('Workers')}>
         <h2 className="trn-queue-title">{trans.__('Workers')}</h2>
@@ -84,7 +90,7 @@ function Workers(props: PartProps): ReactElement {
       </section>
     );
   }
-  if (model.workers.length === 0) {
+  if (present.length === 0) {
     return (
       <section aria-label={trans.__('Workers')}>
         <h2 className="trn-queue-title">{trans.__('Workers')}</h2>
@@ -97,21 +103,33 @@ function Workers(props: PartProps): ReactElement {
             {trans.__('Workers start with the server by themselves; if none comes within a minute, look into its log, or start one in a terminal:')}{' '}
             <code>jupyter toolrunner worker</code>. <code>jupyter toolrunner doctor</code> {trans.__('says what is not right.')}
           </p>
+          <p>
+            <LinkButton onClick={props.openWorkers}>{trans.__('Show the workers, and add some')}</LinkButton>
+          </p>
         </div>
       </section>
     );
   }
   return (
     <section aria-label={trans.__('Workers')}>
-      <div className="trn-lane trn-lane-head" aria-hidden="true">
-        <h2>{trans.__('Workers')}</h2>
+      <div className="trn-lane trn-lane-head">
+        <h2>
+          <LinkButton title={trans.__('Show what each worker takes; drain, stop and add some')} onClick={props.openWorkers}>
+            {trans.__('Workers')}
+          </LinkButton>
+        </h2>
         {!narrow && <Clock now={now} />}
       </div>
       <ul className="trn-lanes">
-        {model.workers.map(worker => (
+        {lanes.map(worker => (
           <Lane key={worker.id} {...props} worker={worker} />
         ))}
       </ul>
+      {free > 0 && (
+        <p className="trn-lanes-more">
+          <LinkButton onClick={props.openWorkers}>{trans._n('%2 more worker of other machines has nothing to do', '%2 more workers of other machines have nothing to do', free, formatNumber(free))}</LinkButton>
+        </p>
+      )}
     </section>
   );
 }
@@ -120,7 +138,7 @@ function Workers(props: PartProps): ReactElement {
 function Clock(props: { now: number }): ReactElement {
   const format = timeFormat({ hour: '2-digit', minute: '2-digit' });
   return (
-    <div className="trn-clock">
+    <div className="trn-clock" aria-hidden="true">
       {[0, 1 / 3, 2 / 3].map(part => (
         <span key={part} style={{ insetInlineStart: `${part * 100}%` }}>
           {format.format(new Date(props.now - PAST_MS * (1 - part)))}
@@ -139,18 +157,18 @@ function Lane(props: PartProps & { worker: WorkerView }): ReactElement {
     <li className="trn-lane">
       <div className="trn-worker">
         <p>
-          <strong>{worker.name}</strong> <span className="trn-quiet">{stateWord(worker)}</span>
+          <strong>{worker.name}</strong> <span className="trn-quiet">{workerStateText(worker)}</span>
         </p>
-        <p className="trn-quiet">
-          {worker.here ? trans.__('this machine') : worker.host}
+        <p className="trn-quiet trn-cut" title={worker.host}>
           {since !== null && (
             <>
-              {' · '}
               <time dateTime={since} title={formatExact(since)}>
                 {trans.__('for %1', formatDuration(Math.max(0, now - Date.parse(since)) / 1000))}
               </time>
+              {' · '}
             </>
           )}
+          {worker.here ? trans.__('this machine') : worker.host}
         </p>
       </div>
       {!narrow && <Bars worker={worker} now={now} openRun={props.openRun} />}
@@ -178,17 +196,6 @@ function Lane(props: PartProps & { worker: WorkerView }): ReactElement {
       </div>
     </li>
   );
-}
-
-function stateWord(worker: WorkerView): string {
-  switch (worker.state) {
-    case 'busy':
-      return trans.__('works');
-    case 'idle':
-      return trans.__('is free');
-    case 'silent':
-      return trans.__('does not answer; its run ends soon');
-  }
 }
 
 /** The last quarter of an hour, now at the right. */

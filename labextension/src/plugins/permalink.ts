@@ -1,6 +1,6 @@
 /**
  * Pages have addresses: `/lab?toolrunner-run=<id>`, a line of a log one that ends with `#L123`,
- * `/lab?toolrunner-history=<view>`, `/lab?toolrunner-queue=`, `/lab?toolrunner-schedules=`,
+ * `/lab?toolrunner-history=<view>`, `/lab?toolrunner-queue=`, `/lab?toolrunner-workers=`, `/lab?toolrunner-schedules=`,
  * `/lab?toolrunner-batches=<number>`.
  */
 
@@ -14,6 +14,7 @@ const PAGES: Record<string, (value: string, line: number | null) => [command: st
   'toolrunner-run': (id, line) => [CommandIDs.openRun, { id, ...(line === null ? {} : { line }) }],
   'toolrunner-history': view => [CommandIDs.openHistory, { view }],
   'toolrunner-queue': () => [CommandIDs.openQueue, {}],
+  'toolrunner-workers': () => [CommandIDs.openWorkers, {}],
   'toolrunner-schedules': () => [CommandIDs.openSchedules, {}],
   'toolrunner-batches': id => [CommandIDs.openBatches, id ? { id } : {}]
 };

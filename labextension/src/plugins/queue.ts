@@ -30,6 +30,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const { commands } = app;
     const tracker = new WidgetTracker<QueueWidget>({ namespace: 'toolrunner-queue' });
     const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
+    const openWorkers = (): void => void commands.execute(CommandIDs.openWorkers);
     const editRun = (id: string): void => void commands.execute(CommandIDs.changeRun, { id });
     commands.addCommand(CommandIDs.openQueue, {
       label: trans.__('Show Queue'),
@@ -40,7 +41,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         let widget = tracker.currentWidget;
         if (!widget) {
           const model = new QueueModel(runner.client, runner.events);
-          widget = new ModelPage(model, { id: 'toolrunner-queue', icon: queueIcon, label: trans.__('Queue'), settings: runner.settings, health: runner.health, draw: () => createElement(Queue, { model, tools: runner.tools, openRun, editRun }) });
+          widget = new ModelPage(model, { id: 'toolrunner-queue', icon: queueIcon, label: trans.__('Queue'), settings: runner.settings, health: runner.health, draw: () => createElement(Queue, { model, tools: runner.tools, openRun, editRun, openWorkers }) });
           addPage(app, widget, { type: 'Queue' });
           void tracker.add(widget);
         }

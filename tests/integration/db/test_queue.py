@@ -8,16 +8,17 @@ from collections import Counter
 
 import pytest
 from factories import a_run
-from sqlalchemy import Column, Engine, String, func, select
+from sqlalchemy import Column, Engine, String, func, insert, select, text
 
 from jupyter_toolrunner.core.errors import Conflict, NotFound
 from jupyter_toolrunner.core.ids import ToolName, WorkerId
 from jupyter_toolrunner.core.ports import Outcome, RunEdit
-from jupyter_toolrunner.core.queue import WHOLE, Limits
+from jupyter_toolrunner.core.queue import WHOLE, Limits, QueueRule
 from jupyter_toolrunner.core.runs import Priority, Run, RunStatus
 from jupyter_toolrunner.db.prepared import Prepared, transaction
 from jupyter_toolrunner.db.queue import SqlQueueStore
 from jupyter_toolrunner.db.runs import _TAKE_TURN, SqlRunStore
+from jupyter_toolrunner.db.tables import queue_rules
 from jupyter_toolrunner.db.turns import limit_values, next_run
 
 WORKER = WorkerId("host:1:aa")
@@ -270,3 +271,54 @@ def test_a_claim_that_stands_still_on_a_server_does_not_keep_the_others_waiting(
         assert hot.one(said, {}).said == "10s"
     with transaction(engine) as hot:
         assert hot.one(said, {}).said == "0", "it is the claim's alone"
+
+
+def test_a_hold_and_a_limit_that_come_at_the_same_moment_both_hold(
+    engine: Engine, queue: SqlQueueStore
+) -> None:
+    """Each writes its own columns, though it saw nothing of the other."""
+    held: list[QueueRule] = []
+    holding = threading.Thread(target=lambda: held.append(queue.hold("box.add", by="anna", note="new data")))
+    with engine.begin() as connection:
+        connection.execute(insert(queue_rules).values(tool="box.add", max_running=2))
+        holding.start()
+        _until_it_waits(engine, holding)
+    holding.join(30)
+    rule = queue.rules()["box.add"]
+    assert (rule.max_running, rule.held_by, rule.note) == (2, "anna", "new data")
+    assert held == [rule]
+    queue.set_limits({"box.add": 3})
+    rule = queue.rules()["box.add"]
+    assert (rule.max_running, rule.held_by, rule.note) == (3, "anna", "new data")
+
+
+def test_of_two_who_hold_at_the_same_moment_one_is_told_of_the_other(
+    engine: Engine, queue: SqlQueueStore
+) -> None:
+    refused: list[str] = []
+
+    def hold() -> None:
+        try:
+            queue.hold("box.add", by="boris", note="mine")
+        except Conflict as error:
+            refused.append(error.message)
+
+    holding = threading.Thread(target=hold)
+    with engine.begin() as connection:
+        connection.execute(insert(queue_rules).values(tool="box.add", held_by="anna", note="first"))
+        holding.start()
+        _until_it_waits(engine, holding)
+    holding.join(30)
+    assert refused == ["box.add is held by anna already."]
+    assert queue.rules()["box.add"].note == "first"
+
+
+def _until_it_waits(engine: Engine, thread: threading.Thread) -> None:
+    """For the lock of a row; SQLite has one who writes anyway."""
+    if engine.dialect.name == "sqlite":
+        return
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with engine.connect() as connection:
+        while not connection.execute(waits).scalar_one():
+            assert thread.is_alive()
+            connection.rollback()

@@ -102,6 +102,9 @@ class Memory:
     def schedules(self) -> Mapping[str, str]:
         return {"nightly": "mine.plot"}
 
+    def workers(self) -> Mapping[str, str]:
+        return {"worker-1": "here", "worker-2": "there"}
+
     def pages(self) -> Mapping[str, str]:
         return {"cars": "Cars of the year", "sales": "Sales"}
 
