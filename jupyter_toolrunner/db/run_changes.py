@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, String, bindparam, func, insert, null, select
 
 from ..core.runs import Run, RunStatus
+from . import reuse
+from .prepared import within
 from .rows import run_of, run_values
 from .run_queries import chain_of
 from .tables import runs
@@ -66,8 +68,17 @@ def new_values(run: Run, attempts: int) -> dict[str, Any]:
 
 def insert_run(connection: Connection, run: Run, attempts: int) -> Run:
     """Keep a new run, with its number, in a transaction that does more than that."""
-    return run_of(connection.execute(INSERT.returning(runs), new_values(run, attempts)).one())
+    row = connection.execute(INSERT.returning(runs), new_values(run, attempts)).one()
+    return run_of(_joined(connection, [run]).get(run.id) or row)
 
 
 def insert_runs(connection: Connection, new: Sequence[Run], attempts: int) -> None:
     connection.execute(INSERT, [new_values(run, attempts) for run in new])
+    _joined(connection, new)
+
+
+def _joined(connection: Connection, new: Sequence[Run]) -> dict[str, Any]:
+    """What some of them have become, by id."""
+    hot, dialect = within(connection), connection.dialect.name
+    found = {run.id: reuse.join(hot, dialect, run.id, str(run.reuse_key)) for run in reuse.takers(new)}
+    return {run: row for run, row in found.items() if row is not None}

@@ -46,6 +46,7 @@ KEYS: dict[str, str] = {
     "max_attempts": "Attempts in all, where the delivery or `retry` allows more than one; 3.",
     "max_running": "Runs at a time, whoever asks for them; the others wait. Any number by itself.",
     "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
+    "reuse": "`true` where a run takes the result of an earlier one that was the same, `false` where it never may.",
 }
 #: Every key of a word.
 WORD_KEYS: dict[str, str] = {
@@ -220,6 +221,7 @@ class Description:
             "max_attempts": self._number(data, "max_attempts", whole=True),
             "max_running": self._number(data, "max_running", whole=True),
             "retry": self._retry(data),
+            "reuse": data.get("reuse") if isinstance(data.get("reuse"), bool) else None,
             "hidden": data.get("hidden") is True,
         }
 
