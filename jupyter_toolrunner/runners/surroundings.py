@@ -36,6 +36,7 @@ _VARIABLES = (
     "PYTHONUTF8",
     "TZ",
 )
+_PLACES = [sysconfig.get_path(name) for name in ("purelib", "platlib")]
 _INFO = (".dist-info", ".egg-info", ".egg-link", ".pth")
 
 
@@ -132,8 +133,7 @@ class Surroundings:
 
 def _own_folders() -> list[str]:
     """Where the packages of this Python lie. Of `sys.path` the rest differs between the processes of one Python."""
-    places = (sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    return list(dict.fromkeys([*places, *(each for each in sys.path if each.endswith("-packages"))]))
+    return list(dict.fromkeys([*_PLACES, *(each for each in sys.path if each.endswith("-packages"))]))
 
 
 def _file(path: str) -> list[Any]:
