@@ -41,8 +41,11 @@ _INFO = (".dist-info", ".egg-info", ".egg-link", ".pth")
 
 
 class Surroundings:
-    def __init__(self, environments: Path | None = None) -> None:
-        """``environments``: where those lie that are built for scripts."""
+    def __init__(self, environments: Path | None = None, settled: float = _SETTLED) -> None:
+        """``environments``: where those lie that are built for scripts. ``settled``: seconds for which a folder has to have
+        been left alone before what it lists is remembered.
+        """
+        self._settled = settled
         self._environments = environments
         #: By folder: its times, and a digest of the packages that it lists.
         self._listed: dict[str, tuple[tuple[int, int, int], str]] = {}
@@ -124,9 +127,10 @@ class Surroundings:
         if not os.path.isdir(folder):
             # A zip file that Python imports from.
             return str(times)
+        began = time.time()
         names = sorted(name for name in os.listdir(folder) if name.endswith(_INFO))
         listed = hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
-        if status.st_ctime < time.time() - _SETTLED:
+        if status.st_ctime < began - self._settled:
             self._listed[folder] = (times, listed)
         return listed
 

@@ -26,13 +26,15 @@ _Mark = tuple[int, int, int, int, int]
 class FileContents:
     """`core.ports.Contents` of this machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, settled: float = _SETTLED) -> None:
+        """``settled``: seconds for which a file has to have been left alone before its digest is remembered."""
+        self._settled = settled
         self._known: dict[str, tuple[_Mark, str]] = {}
 
     def of(self, path: str) -> str | None:
         """A digest of the file, or of all in the folder, links followed; None where it cannot be read, or is too much."""
         try:
-            return _Look(self._known).of(path)
+            return _Look(self._known, self._settled).of(path)
         except (OSError, ValueError, _TooMuch):
             return None
 
@@ -42,8 +44,9 @@ class _TooMuch(Exception):
 
 
 class _Look:
-    def __init__(self, known: dict[str, tuple[_Mark, str]]) -> None:
+    def __init__(self, known: dict[str, tuple[_Mark, str]], settled: float) -> None:
         self._known = known
+        self._settled = settled
         self._files = 0
         self._bytes = 0
 
@@ -97,12 +100,13 @@ class _Look:
             known = self._known.get(path)
             if known is not None and known[0] == mark:
                 return known[1]
+            began = time.time()
             digest = self._read(descriptor)
             if _mark(os.fstat(descriptor)) != mark:
                 raise OSError(11, "it is being written", path)
         finally:
             os.close(descriptor)
-        if status.st_ctime < time.time() - _SETTLED:
+        if status.st_ctime < began - self._settled:
             if len(self._known) >= _MOST:
                 self._known.clear()
             self._known[path] = (mark, digest)
