@@ -14,7 +14,7 @@ def test_the_form_offers_what_is_there_and_the_run_says_whose_it_is(lab: Lab, se
     lab.expect_state("Succeeded")
     number = str(lab.run_page.locator(".trn-number").text_content())
     same = lab.panel.locator(".trn-same")
-    expect(same).to_contain_text(f"The same run {number}")
+    expect(same).to_contain_text(f"The same run: {number}")
     assert lab.violations(".trn-foot") == []
     button = lab.panel.locator(".trn-run")
     expect(button).to_contain_text("Take its result")

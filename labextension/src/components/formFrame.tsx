@@ -10,7 +10,7 @@ import type { FormModel, Origin } from '../models/form';
 import { useModel } from '../models/model';
 import { trans } from '../translation';
 import { Ago, Button, FailureNotice, IconButton, LinkButton, useNow } from './basics';
-import { CaretIcon, CheckIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon } from './icons';
+import { CaretIcon, CheckIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon, RetryIcon } from './icons';
 import { MenuButton, type MenuItem } from './menu';
 import { PresetLine, PresetMenu, type PresetTask } from './presetMenu';
 
@@ -242,7 +242,7 @@ export function FormFoot(props: {
           </button>
         ) : (
           <button type="button" className="trn-run" aria-disabled={form.sending || undefined} onClick={() => props.onRun('default')}>
-            {earlier ? <Mark status="succeeded" reused /> : <PlayIcon />}
+            {earlier ? <RetryIcon /> : <PlayIcon />}
             <span className="trn-run-word">{form.sending ? trans.__('Sending…') : earlier ? trans.__('Take its result') : trans.__('Run')}</span>
             {!props.narrow && <kbd>Ctrl+Enter</kbd>}
           </button>
@@ -274,11 +274,11 @@ function SameRun(props: { run: Run; sending: boolean; openRun: (id: string) => v
   return (
     <p className="trn-foot-line trn-same" role="status">
       <span>
-        {trans.__('The same run')}{' '}
+        {trans.__('The same run:')}{' '}
         <LinkButton title={trans.__('Open the run whose result this is')} onClick={() => props.openRun(run.id)}>
           #{run.number}
         </LinkButton>{' '}
-        {run.owner}, <Ago time={run.finished_at ?? run.created_at} now={now} />
+        ({run.owner}, <Ago time={run.finished_at ?? run.created_at} now={now} />)
       </span>
       <Button disabled={props.sending} onClick={props.onRun}>
         {trans.__('Run anew')}

@@ -236,12 +236,12 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions; beca
     <Ago key="when" time={since} now={now} />,
     <span key="owner">{run.owner}</span>,
     reused && (
-      <span key="reused" className="trn-kin">
+      <span key="reused">
         {trans.__('result of')}{' '}
         <LinkButton title={trans.__('Open the run whose result this is')} onClick={() => actions.openRun(reused.run)}>
           #{reused.number}
         </LinkButton>{' '}
-        {reused.owner}, <Ago time={reused.finished_at} now={now} />
+        ({reused.owner}, <Ago time={reused.finished_at} now={now} />)
       </span>
     ),
     run.worker && (
