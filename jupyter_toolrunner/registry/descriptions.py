@@ -221,9 +221,16 @@ class Description:
             "max_attempts": self._number(data, "max_attempts", whole=True),
             "max_running": self._number(data, "max_running", whole=True),
             "retry": self._retry(data),
-            "reuse": data.get("reuse") if isinstance(data.get("reuse"), bool) else None,
+            "reuse": self._flag(data, "reuse"),
             "hidden": data.get("hidden") is True,
         }
+
+    def _flag(self, data: Mapping[str, Json], key: str) -> bool | None:
+        value = data.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self._problem((key,), f"{key} must be true or false")
+        return None
 
     # -- the command ----------------------------------------------------------------------------------------------
 
