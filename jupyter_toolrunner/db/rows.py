@@ -81,6 +81,13 @@ def run_values(run: Run, created_at: datetime) -> dict[str, Any]:
         "cancel_requested": False,
         "created_at": created_at,
         "queued_at": created_at,
+        **({} if run.reuse is None else _of_reuse(run)),
+    }
+
+
+def _of_reuse(run: Run) -> dict[str, Any]:
+    """Most runs have nothing of this."""
+    return {
         "finished_at": run.finished_at,
         "reuse": run.reuse,
         "reuse_key": run.reuse_key,

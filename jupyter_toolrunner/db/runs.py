@@ -129,8 +129,8 @@ class SqlRunStore:
             if run.after is not None:
                 return self._insert_follower(run, values), True
             with transaction(self._engine) as hot:
-                if reuse.takers([run]):
-                    return self._insert_taker(hot, values), True
+                if run.reuse is not None:
+                    return self._insert_taker(hot, run, values), True
                 return run_of(hot.one(_INSERT_RUN, values)), True
         except (self._engine.dialect.loaded_dbapi.IntegrityError, IntegrityError):
             if idempotency_key is None:
@@ -139,12 +139,14 @@ class SqlRunStore:
             row = self._same_request(connection, run.owner, idempotency_key, request_digest)
             return self._whole(connection, row), False
 
-    def _insert_taker(self, hot: Transaction, values: Mapping[str, Any]) -> Run:
+    def _insert_taker(self, hot: Transaction, run: Run, values: Mapping[str, Any]) -> Run:
+        if not reuse.takers([run]):
+            return run_of(hot.one(_INSERT_TAKER, values))
         taken = reuse.taken_values(hot, values)
         if taken is None:
-            row = hot.one(_INSERT_RUN, values)
+            row = hot.one(_INSERT_TAKER, values)
             return run_of(reuse.join(hot, self._dialect, row.id, row.reuse_key) or row)
-        row = hot.one(_INSERT_RUN, taken[0])
+        row = hot.one(_INSERT_TAKER, taken[0])
         copies = reuse.keep_artifacts(hot, row.id, 0, taken[1])
         return run_of(row, artifacts=tuple(map(artifact_of, copies)))
 
@@ -182,7 +184,7 @@ class SqlRunStore:
         ]
         try:
             with transaction(self._engine) as hot:
-                hot.execute_each(_INSERT_RUNS, values)
+                hot.execute_each(_INSERT_RUNS if new[0].reuse is None else _INSERT_TAKERS, values)
                 if batch is not None:
                     hot.execute(_INSERT_BATCH, batch_values(batch))
                     rows = [
@@ -669,6 +671,8 @@ class SqlRunStore:
 # -- statements that every run needs ------------------------------------------------------------------------------------
 
 _INSERT_RUN = Prepared(INSERT.returning(runs), runs.c)
+#: With what runs have that others may take results of, or that take some.
+_INSERT_TAKER = Prepared(INSERT.returning(runs), runs.c)
 #: Ids are ordered by time: among the runs of these moments there are few of others.
 _NUMBERS = Prepared(
     select(runs.c.id, runs.c.number).where(
@@ -678,6 +682,7 @@ _NUMBERS = Prepared(
 )
 #: Of many: drivers answer no rows for those.
 _INSERT_RUNS = Prepared(INSERT)
+_INSERT_TAKERS = Prepared(INSERT)
 _INSERT_BATCH = Prepared(insert(batches))
 _INSERT_BATCH_ROWS = Prepared(insert(batch_rows))
 _INSERT_ATTEMPT = Prepared(insert(attempts))

@@ -150,7 +150,7 @@ class World:
         """What a run would leave now."""
         seen = {str(path.relative_to(self.box)): path.read_text() for path in self.box.rglob("*.*")}
         file = params.get("file")
-        found = [seen, sorted(path.name for path in self.site.iterdir()), {**params}]
+        found: list[Any] = [seen, sorted(path.name for path in self.site.iterdir()), {**params}]
         found.append(Path(file).read_text() if file and Path(file).exists() else None)
         return json.dumps(found, sort_keys=True).encode()
 

@@ -92,7 +92,12 @@ def test_a_settled_file_is_read_once_and_one_that_was_just_changed_each_time(
 ) -> None:
     reads: list[int] = []
     read = os.read
-    monkeypatch.setattr(contents.os, "read", lambda *given: reads.append(1) or read(*given))
+
+    def counted(descriptor: int, size: int) -> bytes:
+        reads.append(descriptor)
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", counted)
     file = str(folder / "a.txt")
     for known, expected in ((FileContents(settled=-1), 2), (FileContents(settled=1_000), 4)):
         reads.clear()
