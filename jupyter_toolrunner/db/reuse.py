@@ -6,7 +6,7 @@ finishes one whose inputs are still what they were makes it ready. It is written
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, String, and_, bindparam, delete, insert, n
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..core.ids import ArtifactId, Digest, RunId, new_artifact_id
-from ..core.runs import FINAL, Reused, RunStatus
+from ..core.runs import FINAL, Reused, Run, RunStatus
 from .prepared import Prepared, Transaction
 from .tables import artifacts, awaited_runs, reusable, runs
 from .whole import ARTIFACTS
@@ -156,6 +156,12 @@ def join(hot: Transaction, dialect: str, run: str, key: str) -> Any:
     return None
 
 
+def join_all(hot: Transaction, dialect: str, new: Sequence[Run]) -> dict[str, Any]:
+    """As `join` of those of some new runs that may take a result: rows of those that are not as they were, by id."""
+    found = {run.id: join(hot, dialect, run.id, str(run.reuse_key)) for run in takers(new)}
+    return {run: row for run, row in found.items() if row is not None}
+
+
 def joined_again(hot: Transaction, dialect: str, run: str, key: str) -> Any:
     """As `join`, of a run that waited for another one which has ended: its row where it waits no longer."""
     row = join(hot, dialect, run, key)
@@ -194,7 +200,7 @@ def reused_of(source: Any) -> Reused:
     )
 
 
-def takers(new: Iterable[Any]) -> list[Any]:
+def takers(new: Iterable[Run]) -> list[Run]:
     """Those of some new runs that may take a result, in an order in which no two who submit wait for each other."""
     which = [run for run in new if run.reuse and run.reuse_key and run.after is None]
     return sorted(which, key=lambda run: (run.reuse_key, run.id))

@@ -69,16 +69,10 @@ def new_values(run: Run, attempts: int) -> dict[str, Any]:
 def insert_run(connection: Connection, run: Run, attempts: int) -> Run:
     """Keep a new run, with its number, in a transaction that does more than that."""
     row = connection.execute(INSERT.returning(runs), new_values(run, attempts)).one()
-    return run_of(_joined(connection, [run]).get(run.id) or row)
+    joined = reuse.join_all(within(connection), connection.dialect.name, [run])
+    return run_of(joined.get(run.id, row))
 
 
 def insert_runs(connection: Connection, new: Sequence[Run], attempts: int) -> None:
     connection.execute(INSERT, [new_values(run, attempts) for run in new])
-    _joined(connection, new)
-
-
-def _joined(connection: Connection, new: Sequence[Run]) -> dict[str, Any]:
-    """What some of them have become, by id."""
-    hot, dialect = within(connection), connection.dialect.name
-    found = {run.id: reuse.join(hot, dialect, run.id, str(run.reuse_key)) for run in reuse.takers(new)}
-    return {run: row for run, row in found.items() if row is not None}
+    reuse.join_all(within(connection), connection.dialect.name, new)

@@ -191,8 +191,7 @@ class SqlRunStore:
                         {"batch": batch.id, "row": place, "run": run.id} for place, run in enumerate(new, 1)
                     ]
                     hot.execute_each(_INSERT_BATCH_ROWS, rows)
-                for run in reuse.takers(new):
-                    reuse.join(hot, self._dialect, run.id, str(run.reuse_key))
+                joined = reuse.join_all(hot, self._dialect, new)
         except self._engine.dialect.loaded_dbapi.IntegrityError:
             if idempotency_key is None:
                 raise
@@ -201,7 +200,7 @@ class SqlRunStore:
             kept = [
                 replace(run, number=numbers[run.id], created_at=now, attempts_left=attempts) for run in new
             ]
-            return kept, True
+            return [run_of(joined[run.id]) if run.id in joined else run for run in kept], True
         owner = new[0].owner
         with self._reader.begin() as connection:
             self._same_request(connection, owner, _key_of(idempotency_key, 0), request_digest)
