@@ -28,11 +28,9 @@ def key_of(tool: Tool, params: Mapping[str, Any], contents: Mapping[str, str], s
     return Digest(hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=True).encode()).hexdigest())
 
 
-def may_be_reused(tool: Tool) -> bool:
-    """Whether a run of it is done when its result is there; others change a folder that stays."""
-    return tool.policy.reuse is not False and (
-        tool.kind is ToolKind.FUNCTION or tool.entry.view is View.PRIVATE
-    )
+def leaves_only_results(tool: Tool) -> bool:
+    """Whether all that a run of it does is there when its result is; others change a folder that stays."""
+    return tool.kind is ToolKind.FUNCTION or tool.entry.view is View.PRIVATE
 
 
 def folder_of(tool: Tool) -> str | None:

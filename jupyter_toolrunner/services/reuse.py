@@ -11,7 +11,7 @@ from ..core.errors import InvalidRequest, NotFound
 from ..core.ids import Digest
 from ..core.ports import Contents
 from ..core.references import references
-from ..core.reuse import folder_of, key_of, may_be_reused
+from ..core.reuse import folder_of, key_of, leaves_only_results
 from ..core.tools import Tool
 from . import inputs
 
@@ -37,7 +37,8 @@ class ReuseKeys:
 
     def of(self, tool: Tool, params: Mapping[str, Any]) -> Digest | None:
         """The same for runs that are the same; None where nobody can tell, so that it is run."""
-        if not may_be_reused(tool) or any(references(params)):
+        # What the tool allows is asked when a run is submitted: it may be said anew without another version.
+        if not leaves_only_results(tool) or any(references(params)):
             return None
         surroundings = self._surroundings(tool)
         if surroundings is None:

@@ -189,7 +189,8 @@ class RunService:
         """The tool, and the run whose result one with these params would take; nothing is kept. Raises as `submit`."""
         tool = self.find(name)
         _check_usable(tool)
-        key = self._reuse_key(tool, self._complete(tool, with_ids(params, self._runs.get)[0]))
+        complete = self._complete(tool, with_ids(params, self._runs.get)[0])
+        key = None if tool.policy.reuse is False else self._reuse_key(tool, complete)
         return tool, None if key is None else self._runs.earlier(key)
 
     def submit_all(
@@ -393,7 +394,11 @@ class RunService:
             checked = replace(checked, params=self._complete(tool, given))
             self._keep_artifacts(tool, checked.params or {})
         edited = self._runs.edit(found.id, checked, by=by)
-        announce(self._events, edited)
+        if found.status is RunStatus.WAITING and edited.status is RunStatus.QUEUED:
+            # With other values it is not the same as the run whose result it waited for.
+            self.take_up(edited)
+        else:
+            announce(self._events, edited)
         return edited
 
     def _origin(self, run: str | None) -> RunId | None:

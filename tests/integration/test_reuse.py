@@ -25,7 +25,7 @@ from jupyter_toolrunner.core import source_code
 from jupyter_toolrunner.core.artifacts import Output
 from jupyter_toolrunner.core.ids import Digest, ToolName, WorkerId
 from jupyter_toolrunner.core.interpreters import Interpreter
-from jupyter_toolrunner.core.ports import AttemptSpec, Outcome
+from jupyter_toolrunner.core.ports import AttemptSpec, Outcome, RunEdit
 from jupyter_toolrunner.core.runs import Run, RunStatus
 from jupyter_toolrunner.core.tools import Entry, Policy, Tool, ToolKind, View
 from jupyter_toolrunner.db.engine import open_engine
@@ -88,6 +88,8 @@ class World:
         #: What happens while a run is made.
         self.meanwhile: Callable[[], object] = lambda: None
         self.view = View.PRIVATE
+        self.reuse: bool | None = True
+        self.rung: list[str] = []
         catalog: Any = SimpleNamespace(
             find=lambda _name: self.tool(), reading=False, refresh=lambda **_how: True
         )
@@ -96,7 +98,7 @@ class World:
             tools=tools,
             versions=Versions(tools, artifacts),
             runs=store,
-            doorbell=cast(Any, Nobody()),
+            doorbell=cast(Any, SimpleNamespace(ring=self.rung.append)),
             events=cast(Any, Nobody()),
             followers=followers,
             reuse_keys=self._keys(folder),
@@ -141,7 +143,7 @@ class World:
                 files=(str(self.script),),
                 interpreter=Interpreter(path=str(self.python)),
             ),
-            policy=Policy(reuse=True),
+            policy=Policy(reuse=self.reuse),
             code=code,
             version=Digest(version),
         )
@@ -343,6 +345,27 @@ def test_what_changes_its_own_input_is_run_each_time(world: World) -> None:
 def test_what_changes_a_folder_that_stays_is_run_each_time(world: World, view: View) -> None:
     world.view = view
     assert [world.submit({}).reused for _ in range(2)] == [None, None]
+
+
+def test_what_the_tool_says_of_reuse_holds_from_the_next_submit_on(world: World) -> None:
+    world.reuse = False
+    assert [world.submit({}).reused for _ in range(2)] == [None, None]
+    world.reuse = True
+    assert world.submit({}).reused is None
+    assert world.submit({}).reused is not None
+    world.reuse = False
+    assert world.submit({}).reused is None
+    assert world.service.earlier("box.script", {})[1] is None
+
+
+def test_a_run_whose_values_are_changed_while_it_waits_for_a_result_is_rung_for(world: World) -> None:
+    first, second = (world.service.submit("box.script", {}, owner="anna") for _ in range(2))
+    assert (second.status, world.rung) == (RunStatus.WAITING, [first.id])
+    world.service.edit(second.id, RunEdit(params={"n": 2}), by="anna")
+    assert world.rung == [first.id, second.id]
+    assert world.worker.work_one()
+    assert world.worker.work_one()
+    assert [world.store.get(run.id).reused for run in (first, second)] == [None, None]
 
 
 def _examples(many: int) -> settings:
