@@ -51,6 +51,8 @@ class ToolDeclaration:
     preload: tuple[str, ...] = ()
     #: Whether one process serves run after run.
     warm: bool = False
+    #: Whether a run takes the result of an earlier one that was the same; None where the run asks for it.
+    reuse: bool | None = None
 
     def __post_init__(self) -> None:
         if self.name is not None and not self.name.isidentifier():
@@ -72,6 +74,8 @@ class ToolDeclaration:
                 raise ValueError(f"@tool: {error}") from None
         if not isinstance(self.warm, bool):
             raise ValueError(f"@tool: warm {self.warm!r} must be True or False")
+        if self.reuse is not None and not isinstance(self.reuse, bool):
+            raise ValueError(f"@tool: reuse {self.reuse!r} must be True or False")
 
 
 @overload
@@ -94,6 +98,7 @@ def tool(
     icon: str | None = None,
     preload: Iterable[str] = (),
     warm: bool = False,
+    reuse: bool | None = None,
 ) -> Callable[[F], F]: ...
 
 
@@ -117,6 +122,11 @@ def tool(
     that another user must not see, and nothing that a later run could not do without. Each worker has such a process
     of its own. It ends, and all that it keeps is lost, with a run that fails, is stopped, or leaves threads or
     processes behind; when the tool's files change; and when it was not used for a quarter of an hour.
+
+    ``reuse=True`` says that a run does nothing but make its result, and that this depends on nothing but the tool's
+    code, its params, the files that these name, and what is installed: then a run that is the same as an earlier one
+    takes the result of that. ``reuse=False`` forbids it, as for a tool that sends something; else whoever runs it may
+    ask for it.
     """
     for name, value in (("tags", tags), ("preload", preload)):
         if isinstance(value, str):

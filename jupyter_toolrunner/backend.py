@@ -36,6 +36,7 @@ from .queue.line import Line
 from .queue.liveness import WorkerLocks
 from .queue.redis import open_redis
 from .registry.catalog import Catalog
+from .runners.surroundings import Surroundings
 from .services.batches import BatchService
 from .services.dashboards import DashboardService
 from .services.followers import Followers, why_it_waits
@@ -47,6 +48,7 @@ from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
 from .services.queue import QueueService
+from .services.reuse import ReuseKeys
 from .services.runs import RunService
 from .services.scheduler import Scheduler
 from .services.schedules import ScheduleService
@@ -55,6 +57,7 @@ from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .services.versions import Versions
 from .services.workers import WorkerService
+from .storage.contents import FileContents
 from .storage.disk import refusal
 from .storage.opening import open_storage
 from .storage.presets import FolderPresets
@@ -143,6 +146,11 @@ def open_product(
         events=events,
         followers=followers,
         keep_upload=uploads.keep,
+        reuse_keys=ReuseKeys(
+            contents=FileContents(),
+            surroundings=Surroundings(settings.environments_dir).digest,
+            artifact=lambda artifact: runs.artifact(artifact)[0],
+        ),
     )
 
     schedules = SqlScheduleStore(engine)

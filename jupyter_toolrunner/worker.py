@@ -41,14 +41,17 @@ from .queue.worker import RingWorker
 from .runners.memory import memory_below
 from .runners.process_runner import ProcessRunner
 from .runners.reflink import copy_file
+from .runners.surroundings import Surroundings
 from .services.followers import Followers
 from .services.heartbeat import Heartbeat
 from .services.lease import LeaseKeeper
 from .services.offers import ToolsHere
+from .services.reuse import ReuseKeys
 from .services.sweep import Sweeper
 from .services.tidying import Tidier
 from .services.versions import Versions
 from .services.work import WorkService
+from .storage.contents import FileContents
 from .storage.measures import measure
 from .storage.opening import open_storage
 
@@ -126,6 +129,11 @@ def serve(settings: Settings, worker: WorkerId) -> bool:
         log_limit=settings.log_limit,
         measure=measure,
         copy=copy_file,
+        reuse_keys=ReuseKeys(
+            contents=FileContents(),
+            surroundings=Surroundings(settings.environments_dir).digest,
+            artifact=lambda artifact: runs.artifact(artifact)[0],
+        ),
         here=ToolsHere(SqlOfferStore(engine), place).find if place else None,
     )
 

@@ -88,6 +88,11 @@ class ToolShape(Shape):
         [], description="Reasons of a failure after which it is tried again by itself"
     )
     warm: bool = Field(False, description="Whether one process serves run after run")
+    reuse: bool | None = Field(
+        None,
+        description="Whether a run takes the result of an earlier one that was the same; false where it never may, null "
+        "where it does when that is asked for",
+    )
     path: str | None = Field(None, description="File that defines the tool")
     error: ToolErrorShape | None = None
     notice: str | None = None
@@ -201,6 +206,15 @@ class AfterShape(Shape):
     runs: list[str] = Field(description="Ids")
 
 
+class ReusedShape(Shape):
+    """The earlier run whose result a run took."""
+
+    run: str = Field(description="Id; the run may be gone")
+    number: int
+    owner: str
+    finished_at: datetime
+
+
 class RunShape(Shape):
     """A run."""
 
@@ -237,6 +251,12 @@ class RunShape(Shape):
     )
     awaited: bool = Field(False, description="Whether others wait for it, or did")
     edits: int = Field(0, description="How often people changed tags, note, params or priority")
+    reuse: bool | None = Field(
+        None,
+        description="Whether it may take the result of an earlier run that was the same; false where others may take "
+        "its result and it takes none, null where neither is so",
+    )
+    reused: ReusedShape | None = Field(None, description="Whose result it took, without running")
     artifacts: list[ArtifactShape] = []
     abridged: bool = Field(
         False, description="Only in events: the params were too large to send along; fetch the run"
@@ -306,6 +326,25 @@ class SubmitRequest(Shape):
         [], description="Ids or numbers of runs that it waits for, beside those whose outputs its params name"
     )
     rule: Rule = Field(Rule.ALL_SUCCEEDED, description="When it starts, where it waits for others")
+    reuse: bool | None = Field(
+        None,
+        description="Whether it may take the result of an earlier run that was the same; as the tool says where null",
+    )
+
+
+class EarlierRequest(Shape):
+    """One set of params of a tool."""
+
+    params: dict[str, Any] = {}
+
+
+class EarlierAnswer(Shape):
+    """What a run with these params would find."""
+
+    run: RunShape | None = Field(
+        description="The run that was the same, whose result it could take; null where there is none"
+    )
+    reuse: bool = Field(description="Whether it would take that where nothing else is asked for")
 
 
 class RangeShape(Shape):
@@ -365,6 +404,7 @@ class NewBatch(Shape):
     params: dict[str, Any] = Field({}, description="Values that all rows have; those of a row go before them")
     title: str = Field("", description="What people call it, such as the name of the table")
     priority: Priority = Priority.DEFAULT
+    reuse: bool | None = Field(None, description="As of a single run")
 
 
 class BatchShape(Shape):

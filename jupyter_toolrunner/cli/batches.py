@@ -31,7 +31,12 @@ def batch_run(options: argparse.Namespace, terminal: Terminal) -> int:
         check_detach(options, client)
         tool = client.tool(options.name)
         common = read_params(tool.params_schema, options.params, None)
-        more = {"preset": options.preset, "title": options.title, "priority": options.priority}
+        more = {
+            "preset": options.preset,
+            "title": options.title,
+            "priority": options.priority,
+            "reuse": options.reuse,
+        }
         if options.sweep:
             batch = client.sweep(tool, _sweep(options), common, **more)
         else:

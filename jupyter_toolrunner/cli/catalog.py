@@ -57,6 +57,13 @@ def _row(tool: Tool) -> tuple[str, str]:
     return tool.name, first or tool.title
 
 
+_REUSE = {
+    True: "taken again: a run that is the same as an earlier one has the result of that",
+    False: "never taken again",
+    None: "",
+}
+
+
 def tool(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options) as client:
         found = client.tool(options.name)
@@ -69,6 +76,7 @@ def tool(options: argparse.Namespace, terminal: Terminal) -> int:
     facts = [("kind", str(found.kind)), ("category", found.category), ("tags", ", ".join(found.tags))]
     facts += [("process", "warm: one serves run after run" if found.warm else "")]
     facts += of_tool(found)
+    facts += [("results", _REUSE[found.reuse])]
     facts += [("file", found.path or ""), ("version", found.version[:12])]
     terminal.table([fact for fact in facts if fact[1]])
     if found.notice:

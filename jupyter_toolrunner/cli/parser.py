@@ -142,6 +142,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         help=f"when it starts, of those of --after: {', '.join(rule.value for rule in Rule)} "
         f"({Rule.ALL_SUCCEEDED.value})",
     )
+    _add_reuse(run)
     ways = run.add_mutually_exclusive_group()
     ways.add_argument("--detach", action="store_true", help="return when the run is accepted; needs a server")
     ways.add_argument(
@@ -151,6 +152,14 @@ def _add_run(commands: _Commands[_Parser]) -> None:
         "and the whole run at the end",
     )
     _add_toolboxes(run)
+
+
+def _add_reuse(parser: _Parser) -> None:
+    parser.add_argument(
+        "--reuse",
+        action=argparse.BooleanOptionalAction,
+        help="take the result of an earlier run that was the same, or run anew; as the tool says by itself",
+    )
 
 
 def _add_params(parser: _Parser) -> None:
@@ -351,6 +360,7 @@ def _add_batches(commands: _Commands[_Parser]) -> None:
     run.add_argument(
         "--priority", choices=("high", "default", "low"), default="default", help="what goes first"
     )
+    _add_reuse(run)
     run.add_argument("--detach", action="store_true", help="return when it is accepted; needs a server")
     _add_toolboxes(run)
     run.set_defaults(command="batch_run")

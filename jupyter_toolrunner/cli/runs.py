@@ -17,7 +17,7 @@ from .watching import watch
 if TYPE_CHECKING:
     import argparse
 
-    from ..api.schemas import RunShape
+    from ..api.schemas import ReusedShape, RunShape
     from ..client import Run
     from .terminal import Terminal
 
@@ -42,6 +42,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
             version=options.version and tool.version,
             after=[each.removeprefix("#") for each in options.after],
             after_rule=options.after_rule,
+            reuse=options.reuse,
         )
         if options.detach:
             _tell_run(submitted, options, terminal)
@@ -67,6 +68,8 @@ def _tell_run(run: Run, options: argparse.Namespace, terminal: Terminal) -> None
         return
     took = shown_duration(run.started_at, run.finished_at)
     terminal.line(f"#{run.number} {run.tool} {_state(run)}" + (f" in {took}" if took else ""))
+    if run.reused:
+        terminal.note(_taken_from(run.reused))
     if run.error:
         terminal.note(f"{run.error.type}: {run.error.message}")
         for frame in [frame for frame in run.error.frames if frame.own][-1:]:
@@ -76,6 +79,10 @@ def _tell_run(run: Run, options: argparse.Namespace, terminal: Terminal) -> None
     if run.artifacts:
         rows = [(each.name, each.media_type, shown_size(each.size)) for each in run.artifacts]
         terminal.table(rows, indent="  ")
+
+
+def _taken_from(reused: ReusedShape) -> str:
+    return f"The result of run #{reused.number} of {reused.owner}, {shown_time(reused.finished_at)}."
 
 
 def _state(run: Run | RunShape) -> str:
@@ -139,6 +146,7 @@ def show(options: argparse.Namespace, terminal: Terminal) -> int:
         ("finished", shown_time(shape.finished_at)),
         ("took", shown_duration(shape.started_at, shape.finished_at)),
         ("next attempt", shown_time(shape.ready_at)),
+        ("reused", _taken_from(shape.reused) if shape.reused else ""),
         ("worker lost", "" if shape.status.is_final else f"it {LOST[shape.delivery]} ({shape.delivery})"),
         ("tags", ", ".join(shape.tags)),
     ]

@@ -122,6 +122,7 @@ _RUN_FIELDS = (
     "created_at",
     "started_at",
     "finished_at",
+    "reused",
     "artifacts",
 )
 _ARTIFACT_FIELDS = ("id", "name", "media_type", "size", "digest")

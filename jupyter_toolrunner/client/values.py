@@ -15,6 +15,7 @@ from ..api.schemas import (
     AttemptShape,
     PresetShape,
     ProgressShape,
+    ReusedShape,
     RunErrorShape,
     RunShape,
     ToolShape,
@@ -192,6 +193,11 @@ class SnapshotFields:
     def origin(self) -> str | None:
         """Id of the run that this one was made from."""
         return self._shape.origin
+
+    @property
+    def reused(self) -> ReusedShape | None:
+        """The run whose result it took, without running; None where it ran."""
+        return self._now().reused
 
     @property
     def tags(self) -> list[str]:

@@ -242,12 +242,19 @@ class RunStore(Protocol):
         environment: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
         again_after: float | None = None,
+        reuse_key: Digest | None = None,
     ) -> Run:
         """Write the end of an attempt. Raises LeaseLost where another attempt owns the run.
 
         ``again_after``: seconds after which the run is queued for its next attempt, where it has one left and nobody
-        asked for its end.
+        asked for its end. ``reuse_key``: runs of the same may take the result of this one, where it succeeded.
         """
+
+    def earlier(self, key: Digest) -> Run | None:
+        """The run whose result one with this key would take, without attempts and artifacts."""
+
+    def take_earlier(self, run: RunId, fence: int, key: Digest) -> Run | None:
+        """End an attempt that has not begun with the result of an earlier run; None where there is none to take."""
 
     def request_cancel(self, run: RunId) -> Run:
         """A run that waits is canceled at once; a running one is asked to stop; Conflict where it ended."""
@@ -653,6 +660,13 @@ class Previews(Protocol):
     def close(self) -> None: ...
 
 
+class Contents(Protocol):
+    """What lies on this machine."""
+
+    def of(self, path: str) -> str | None:
+        """The same as long as the file holds the same, or all in the folder does; None where that cannot be told."""
+
+
 class LogStore(Protocol):
     """The log of each attempt, in bytes; offsets count from its start."""
 
@@ -878,6 +892,7 @@ __all__ = [
     "AttemptSpec",
     "Catalog",
     "Claim",
+    "Contents",
     "DashboardStore",
     "Delivery",
     "Doorbell",

@@ -106,6 +106,33 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reused:
+    """The earlier run whose result a run took; that one may be gone."""
+
+    run: RunId
+    number: int
+    owner: str
+    finished_at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "run": self.run,
+            "number": self.number,
+            "owner": self.owner,
+            "finished_at": _iso(self.finished_at),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Reused:
+        return cls(
+            run=RunId(data["run"]),
+            number=data["number"],
+            owner=data["owner"],
+            finished_at=datetime.fromisoformat(data["finished_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     #: 1 for the first; it is also the fence.
     number: int
@@ -171,6 +198,13 @@ class Run:
     awaited: bool = False
     #: How often people changed tags, note, params or priority: of two views, the one with more is newer.
     edits: int = 0
+    #: Whether it may take the result of an earlier run that was the same; False where only others may take its own, None
+    #: where neither is so.
+    reuse: bool | None = None
+    #: What it has in common with runs that are the same, as far as that was known when it was submitted: `core.reuse`.
+    reuse_key: Digest | None = None
+    #: Whose result it took.
+    reused: Reused | None = None
     artifacts: tuple[Artifact, ...] = ()
     #: Only where one run was asked for.
     attempts: tuple[Attempt, ...] = field(default=())
@@ -205,6 +239,8 @@ class Run:
             "after": self.after and self.after.to_json(),
             "awaited": self.awaited,
             "edits": self.edits,
+            "reuse": self.reuse,
+            "reused": self.reused and self.reused.to_json(),
             "artifacts": [artifact.to_json() for artifact in self.artifacts],
             "attempts": None,
         }

@@ -63,6 +63,8 @@ class Policy:
     retry: Retry | None = None
     #: Whether one process serves run after run; for functions and notebooks.
     warm: bool = False
+    #: Whether a run takes the result of an earlier one that was the same: False never, None where the run asks for it.
+    reuse: bool | None = None
 
     @property
     def attempts(self) -> int:

@@ -13,6 +13,8 @@ from ..core.errors import Conflict, InvalidRequest
 from ..core.followers import Verdict, verdict
 from ..core.ids import RunId
 from ..core.runs import Reason, Run, RunError, RunStatus
+from .prepared import within
+from .reuse import joined_again
 from .rows import run_of
 from .tables import awaited_runs, runs
 
@@ -130,7 +132,11 @@ def _released(connection: Connection, ended: RunId) -> list[Run]:
     changed: list[Run] = []
     left: list[str] = [ended]
     while left:
-        of_it = select(awaited_runs.c.run).where(awaited_runs.c.awaited == left.pop(), awaited_runs.c.is_open)
+        of_it = (
+            select(awaited_runs.c.run)
+            .where(awaited_runs.c.awaited == left.pop(), awaited_runs.c.is_open)
+            .order_by(awaited_runs.c.run)
+        )
         for run in connection.execute(of_it).scalars().all():
             row = _settled(connection, run)
             if row is None:
@@ -141,9 +147,25 @@ def _released(connection: Connection, ended: RunId) -> list[Run]:
     return changed
 
 
+def waits_for_result(row: Any) -> bool:
+    """Whether the run waits for another one that is the same, to take its result."""
+    return row.status == _WAITING and not row.after and row.ready_at is None and bool(row.reuse_key)
+
+
+def stop_waiting(connection: Connection, run: str) -> None:
+    """The run is not told of any other's end."""
+    _set_open(connection, awaited_runs.c.run == run, to=False)
+
+
 def _settled(connection: Connection, run: str) -> Row[Any] | None:
     """The run where it waits no longer since now."""
     row = connection.execute(select(runs).where(runs.c.id == run).with_for_update()).one()
+    if waits_for_result(row):
+        stop_waiting(connection, run)
+        joined: Row[Any] | None = joined_again(
+            within(connection), connection.dialect.name, run, row.reuse_key
+        )
+        return joined
     if row.status != _WAITING or not row.after:
         # Somebody canceled it meanwhile.
         _set_open(connection, awaited_runs.c.run == run, to=False)

@@ -13,7 +13,7 @@ from ..core import quick_json
 from ..core.after import After
 from ..core.artifacts import Artifact
 from ..core.ids import ArtifactId, Digest, RunId, ToolName
-from ..core.runs import Attempt, Priority, Progress, Reason, Run, RunError, RunStatus
+from ..core.runs import Attempt, Priority, Progress, Reason, Reused, Run, RunError, RunStatus
 from ..core.tools import Delivery
 from ..core.uploads import Upload
 
@@ -56,6 +56,9 @@ def run_of(row: Row[Any], *, artifacts: tuple[Artifact, ...] = (), attempts: tup
         after=After.from_json(row.after) if row.after else None,
         awaited=row.awaited,
         edits=row.edits,
+        reuse=row.reuse,
+        reuse_key=row.reuse_key and Digest(row.reuse_key),
+        reused=Reused.from_json(row.reused) if row.reused else None,
         artifacts=artifacts,
         attempts=attempts,
     )
@@ -78,6 +81,17 @@ def run_values(run: Run, created_at: datetime) -> dict[str, Any]:
         "cancel_requested": False,
         "created_at": created_at,
         "queued_at": created_at,
+        **({} if run.reuse is None else _of_reuse(run)),
+    }
+
+
+def _of_reuse(run: Run) -> dict[str, Any]:
+    """Most runs have nothing of this."""
+    return {
+        "finished_at": run.finished_at,
+        "reuse": run.reuse,
+        "reuse_key": run.reuse_key,
+        "reused": run.reused and run.reused.to_json(),
     }
 
 

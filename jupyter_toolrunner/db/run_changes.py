@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, String, bindparam, func, insert, null, select
 
 from ..core.runs import Run, RunStatus
+from . import reuse
+from .prepared import within
 from .rows import run_of, run_values
 from .run_queries import chain_of
 from .tables import runs
@@ -66,8 +68,11 @@ def new_values(run: Run, attempts: int) -> dict[str, Any]:
 
 def insert_run(connection: Connection, run: Run, attempts: int) -> Run:
     """Keep a new run, with its number, in a transaction that does more than that."""
-    return run_of(connection.execute(INSERT.returning(runs), new_values(run, attempts)).one())
+    row = connection.execute(INSERT.returning(runs), new_values(run, attempts)).one()
+    joined = reuse.join_all(within(connection), connection.dialect.name, [run])
+    return run_of(joined.get(run.id, row))
 
 
 def insert_runs(connection: Connection, new: Sequence[Run], attempts: int) -> None:
     connection.execute(INSERT, [new_values(run, attempts) for run in new])
+    reuse.join_all(within(connection), connection.dialect.name, new)

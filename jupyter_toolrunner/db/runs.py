@@ -20,7 +20,9 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     delete,
+    false,
     func,
     insert,
     literal_column,
@@ -36,19 +38,27 @@ from ..core.artifacts import Artifact
 from ..core.batches import Batch
 from ..core.errors import Conflict, KeyReused, LeaseLost, NotFound, not_waiting
 from ..core.history import RunFilter
-from ..core.ids import RunId, WorkerId
+from ..core.ids import Digest, RunId, WorkerId
 from ..core.labels import checked_tags
 from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, Running, TagUse
 from ..core.queue import Limits
 from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
+from . import reuse
 from .batches import batch_values
 from .clock import now_seconds
 from .dialect import insert_new
 from .engine import snapshots
-from .followers import first_status, keep_awaited, revive, status_again
+from .followers import (
+    first_status,
+    keep_awaited,
+    revive,
+    status_again,
+    stop_waiting,
+    waits_for_result,
+)
 from .locks import AdvisoryLock
-from .prepared import Prepared, look, transaction
+from .prepared import Prepared, Transaction, look, transaction, within
 from .rows import artifact_of, params_text, run_of, run_values, upload_of
 from .run_changes import AGAIN, INSERT, canceled, new_values, requeued
 from .run_counts import counts
@@ -87,7 +97,8 @@ class SqlRunStore:
         self._limits = limit_values(limits or Limits())
         #: Two who counted what runs at the same moment would both find room for one more. SQLite has one who writes anyway.
         self._takes_turns = engine.dialect.name == "postgresql"
-        self._served = _SERVED[engine.dialect.name]
+        self._dialect = engine.dialect.name
+        self._served = _SERVED[self._dialect]
         self._any_queued = _ANY_QUEUED if place is None else _ANY_FOR_PLACE
         self._claim_first = _CLAIM_FIRST if place is None else _CLAIM_FIRST_FOR_PLACE
         self._claim = _CLAIM if place is None else _CLAIM_FOR_PLACE
@@ -118,6 +129,8 @@ class SqlRunStore:
             if run.after is not None:
                 return self._insert_follower(run, values), True
             with transaction(self._engine) as hot:
+                if run.reuse is not None:
+                    return self._insert_taker(hot, run, values), True
                 return run_of(hot.one(_INSERT_RUN, values)), True
         except (self._engine.dialect.loaded_dbapi.IntegrityError, IntegrityError):
             if idempotency_key is None:
@@ -125,6 +138,17 @@ class SqlRunStore:
         with self._reader.begin() as connection:
             row = self._same_request(connection, run.owner, idempotency_key, request_digest)
             return self._whole(connection, row), False
+
+    def _insert_taker(self, hot: Transaction, run: Run, values: Mapping[str, Any]) -> Run:
+        if not reuse.takers([run]):
+            return run_of(hot.one(_INSERT_TAKER, values))
+        taken = reuse.taken_values(hot, values)
+        if taken is None:
+            row = hot.one(_INSERT_TAKER, values)
+            return run_of(reuse.join(hot, self._dialect, row.id, row.reuse_key) or row)
+        row = hot.one(_INSERT_TAKER, taken[0])
+        copies = reuse.keep_artifacts(hot, row.id, 0, taken[1])
+        return run_of(row, artifacts=tuple(map(artifact_of, copies)))
 
     def _insert_follower(self, run: Run, values: Mapping[str, Any]) -> Run:
         assert run.after is not None
@@ -160,13 +184,14 @@ class SqlRunStore:
         ]
         try:
             with transaction(self._engine) as hot:
-                hot.execute_each(_INSERT_RUNS, values)
+                hot.execute_each(_INSERT_RUNS if new[0].reuse is None else _INSERT_TAKERS, values)
                 if batch is not None:
                     hot.execute(_INSERT_BATCH, batch_values(batch))
                     rows = [
                         {"batch": batch.id, "row": place, "run": run.id} for place, run in enumerate(new, 1)
                     ]
                     hot.execute_each(_INSERT_BATCH_ROWS, rows)
+                joined = reuse.join_all(hot, self._dialect, new)
         except self._engine.dialect.loaded_dbapi.IntegrityError:
             if idempotency_key is None:
                 raise
@@ -175,7 +200,7 @@ class SqlRunStore:
             kept = [
                 replace(run, number=numbers[run.id], created_at=now, attempts_left=attempts) for run in new
             ]
-            return kept, True
+            return [run_of(joined[run.id]) if run.id in joined else run for run in kept], True
         owner = new[0].owner
         with self._reader.begin() as connection:
             self._same_request(connection, owner, _key_of(idempotency_key, 0), request_digest)
@@ -360,6 +385,7 @@ class SqlRunStore:
         environment: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
         again_after: float | None = None,
+        reuse_key: Digest | None = None,
     ) -> Run:
         ended = {
             "of_run": run,
@@ -385,7 +411,28 @@ class SqlRunStore:
             hot.execute(_END_ATTEMPT, {**ended, **kept})
             if artifacts:
                 hot.execute_each(_INSERT_ARTIFACT, [_artifact_values(run, one) for one in artifacts])
+            if row.reuse is not None and outcome.status is RunStatus.SUCCEEDED:
+                reuse.publish(hot, self._dialect, run, reuse_key)
         return run_of(row, artifacts=tuple(artifacts))
+
+    def earlier(self, key: Digest) -> Run | None:
+        row = look(self._reader, reuse.READY, {"of_key": key})
+        return None if row is None else run_of(row)
+
+    def take_earlier(self, run: RunId, fence: int, key: Digest) -> Run | None:
+        # Nearly always there is none, and a look disturbs nobody who writes.
+        if look(self._reader, reuse.READY, {"of_key": key}) is None:
+            return None
+        with transaction(self._engine) as hot:
+            source = hot.one(reuse.READY, {"of_key": key})
+            taken = None if source is None else reuse.take_claimed(hot, run, fence, source)
+            if taken is None:
+                return None
+            row, copies = taken
+            ended = {"of_run": run, "of_attempt": fence, **_ending(RunStatus.SUCCEEDED, None, None)}
+            hot.execute(_END_ATTEMPT, {**ended, "log_size": 0, "log_tail": None, "environment": None})
+            reuse.forget(hot, run)
+        return run_of(row, artifacts=tuple(map(artifact_of, copies)))
 
     def _end(
         self,
@@ -454,8 +501,15 @@ class SqlRunStore:
         with self._engine.begin() as connection:
             row = connection.execute(
                 update(runs)
-                .where(runs.c.id == run, runs.c.status.in_(AGAIN))
-                .values(requeued(attempts))
+                .where(runs.c.id == run, or_(runs.c.status.in_(AGAIN), _HAS_TAKEN))
+                # One that took a result is not to take it again.
+                .values(
+                    {
+                        **requeued(attempts),
+                        "reuse": case((_HAS_TAKEN, false()), else_=runs.c.reuse),
+                        "reused": None,
+                    }
+                )
                 .returning(runs)
             ).one_or_none()
             if row is not None and (status := status_again(connection, row)) is not RunStatus.QUEUED:
@@ -488,6 +542,8 @@ class SqlRunStore:
             if row is None:
                 raise NotFound(f"There is no run {run!r}.")
             after = self._edited(row, changes)
+            if changes.params is not None and row.reuse is not None:
+                after |= self._parted(connection, row)
             where = runs.c.id == run
             if changes.needs_waiting:
                 where = and_(where, runs.c.status.in_(_WAITS))
@@ -498,6 +554,15 @@ class SqlRunStore:
                 raise not_waiting(row.number, row.status)
             self._index_tags(connection, changed, before=row.tags or [], by=by)
             return self._whole(connection, changed)
+
+    def _parted(self, connection: Connection, row: Row[Any]) -> dict[str, Any]:
+        """What changes of a run that is to be the same as others no longer."""
+        reuse.forget(within(connection), row.id)
+        part: dict[str, Any] = {"reuse_key": None}
+        if waits_for_result(row):
+            stop_waiting(connection, row.id)
+            part |= {"status": _QUEUED, "queued_at": _now()}
+        return part
 
     def _edited(self, row: Row[Any], changes: RunEdit) -> dict[str, Any]:
         """The columns that change."""
@@ -605,6 +670,8 @@ class SqlRunStore:
 # -- statements that every run needs ------------------------------------------------------------------------------------
 
 _INSERT_RUN = Prepared(INSERT.returning(runs), runs.c)
+#: With what runs have that others may take results of, or that take some.
+_INSERT_TAKER = Prepared(INSERT.returning(runs), runs.c)
 #: Ids are ordered by time: among the runs of these moments there are few of others.
 _NUMBERS = Prepared(
     select(runs.c.id, runs.c.number).where(
@@ -614,11 +681,13 @@ _NUMBERS = Prepared(
 )
 #: Of many: drivers answer no rows for those.
 _INSERT_RUNS = Prepared(INSERT)
+_INSERT_TAKERS = Prepared(INSERT)
 _INSERT_BATCH = Prepared(insert(batches))
 _INSERT_BATCH_ROWS = Prepared(insert(batch_rows))
 _INSERT_ATTEMPT = Prepared(insert(attempts))
 _INSERT_ARTIFACT = Prepared(insert(artifacts))
 _IS_RUNNING = runs.c.status == RUNNING
+_HAS_TAKEN = and_(runs.c.status == RunStatus.SUCCEEDED.value, runs.c.reused.is_not(None))
 _IS_READY = runs.c.ready_at <= now_seconds()
 #: Two workers that claim out of one PostgreSQL take turns by it.
 #: Who stands still with it, as on a machine that was cut off, loses it: nobody else could claim anything.

@@ -128,6 +128,11 @@ runs = Table(
     Column("awaited", Boolean, nullable=False, server_default=false()),
     #: Where it stands among those of its owner and priority that wait: by its time at first, then where people put it.
     Column("queue_place", BigInteger, nullable=False, server_default=text("0")),
+    #: `core.runs.Run.reuse`
+    Column("reuse", Boolean),
+    Column("reuse_key", String(64)),
+    #: `core.runs.Reused`
+    Column("reused", JSON(none_as_null=True)),
     UniqueConstraint("owner", "idempotency_key"),
     sqlite_autoincrement=True,
 )
@@ -199,6 +204,17 @@ awaited_runs = Table(
         sqlite_where=text("is_open"),
         postgresql_where=text("is_open"),
     ),
+)
+#: For what is the same, the run whose result is taken: see `reuse.py`.
+reusable = Table(
+    "reusable",
+    metadata,
+    #: `core.reuse.key_of`
+    Column("key", String(64), primary_key=True),
+    Column("run", String(26), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    #: Whether it can be taken; before that the run is under way, or did not succeed.
+    Column("is_ready", Boolean, nullable=False),
+    Index("ix_reusable_run", "run"),
 )
 #: What holds runs back.
 queue_rules = Table(

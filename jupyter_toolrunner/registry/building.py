@@ -333,6 +333,8 @@ def _executable(origin: Origin, answer: Mapping[str, Json]) -> Tool:
         policy = replace(policy, max_running=described["max_running"])
     if described["retry"]:
         policy = replace(policy, retry=Retry.of(described["retry"]))
+    if described.get("reuse") is not None:
+        policy = replace(policy, reuse=described["reuse"])
     return _tool(
         origin,
         answer,
@@ -388,7 +390,7 @@ def _notebook_tools(origin: Origin, answer: Mapping[str, Json]) -> list[Tool]:
                 files=_files(path, answer),
                 kernel=notebook["kernel"],
             ),
-            policy=Policy(warm=notebook["warm"]),
+            policy=Policy(warm=notebook["warm"], reuse=notebook.get("reuse")),
             notice=notebook["notice"],
             shape=version_of(b"", notebook["schema"], str(origin.source.folder or ""))
             if notebook["schema"]
@@ -478,6 +480,7 @@ def _function(
             max_running=described.get("max_running"),
             retry=Retry.of(described["retry"]) if described.get("retry") else None,
             warm=described.get("warm", False),
+            reuse=described.get("reuse"),
         ),
         error=ToolError(message=error["message"], path=entry.path, line=described["line"], hint=error["hint"])
         if error
@@ -519,6 +522,7 @@ def _tool(
         max_running=said.max_running or defaults.max_running or policy.max_running,
         retry=said.retry or policy.retry or defaults.retry,
         warm=_is_warm(kind, policy, said, defaults),
+        reuse=next((each for each in (said.reuse, policy.reuse, defaults.reuse) if each is not None), None),
     )
     if kind is not ToolKind.NOTEBOOK and (said.warm is not None or said.kernel):
         notice = " ".join(filter(None, [notice, _FOR_NOTEBOOKS]))

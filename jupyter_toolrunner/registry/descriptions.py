@@ -46,6 +46,7 @@ KEYS: dict[str, str] = {
     "max_attempts": "Attempts in all, where the delivery or `retry` allows more than one; 3.",
     "max_running": "Runs at a time, whoever asks for them; the others wait. Any number by itself.",
     "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
+    "reuse": "`true` where a run takes the result of an earlier one that was the same, `false` where it never may.",
 }
 #: Every key of a word.
 WORD_KEYS: dict[str, str] = {
@@ -220,8 +221,16 @@ class Description:
             "max_attempts": self._number(data, "max_attempts", whole=True),
             "max_running": self._number(data, "max_running", whole=True),
             "retry": self._retry(data),
+            "reuse": self._flag(data, "reuse"),
             "hidden": data.get("hidden") is True,
         }
+
+    def _flag(self, data: Mapping[str, Json], key: str) -> bool | None:
+        value = data.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self._problem((key,), f"{key} must be true or false")
+        return None
 
     # -- the command ----------------------------------------------------------------------------------------------
 

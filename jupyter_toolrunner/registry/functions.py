@@ -62,6 +62,7 @@ def describe_function(function: Callable[..., Any]) -> dict[str, Json]:
         "max_running": getattr(declaration, "max_running", None),
         "retry": getattr(declaration, "retry", None),
         "warm": getattr(declaration, "warm", False),
+        "reuse": getattr(declaration, "reuse", None),
         "preload": list(getattr(declaration, "preload", ())),
         "line": getattr(getattr(inspect.unwrap(function), "__code__", None), "co_firstlineno", None),
         "error": None,

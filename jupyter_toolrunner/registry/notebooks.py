@@ -121,6 +121,7 @@ def _described(cells: Sequence[notebooks.Cell], metadata: Mapping[str, Json]) ->
         "schema": schema,
         "notice": notice,
         "warm": isinstance(said, dict) and said.get("warm") is True,
+        "reuse": said["reuse"] if isinstance(said, dict) and isinstance(said.get("reuse"), bool) else None,
         "error": None,
     }
 

@@ -34,6 +34,7 @@ TOOL_KEYS = {
     "max_running": "Runs at a time, whoever asks for them; the others wait. Any number by itself.",
     "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
     "warm": "Of a notebook: `true` where its kernel is kept for the next run.",
+    "reuse": "`true` where a run takes the result of an earlier one that was the same, `false` where it never may.",
     "kernel": "Of a notebook: the kernel it runs in, in place of the one that it names.",
     "params": "What the code does not say of its params, by name.",
 }
@@ -81,6 +82,8 @@ class ToolSettings:
     requirements_file: str | None = None
     #: Whether a kernel is kept for the next run; for notebooks.
     warm: bool | None = None
+    #: Whether a run takes the result of an earlier one that was the same.
+    reuse: bool | None = None
     #: Name of the kernel, in place of the one that the notebook asks for.
     kernel: str | None = None
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -190,6 +193,7 @@ class _Reading:
             icon=self._text(data, "icon", where),
             **self._python(data, where),
             warm=self._flag(data, "warm", where),
+            reuse=self._flag(data, "reuse", where),
             kernel=self._text(data, "kernel", where),
             translations=translations_of(data, params),
             params={str(name): self._param(each, f"{where}.params.{name}") for name, each in params.items()}

@@ -90,6 +90,19 @@ def start(name: str, place: Path, folder: str, channel: int) -> Kernel:
     return Forked(place, folder, channel) if _is_ours(spec) else Started(name, spec, place, folder)
 
 
+def python_of(name: str) -> str | None:
+    """The Python that a kernel runs in; None where that is not known."""
+    try:
+        spec = KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel:
+        return None
+    if _is_ours(spec):
+        return sys.executable
+    python: str = (spec.argv or [""])[0]
+    is_known = os.path.isabs(python) and os.path.basename(python).startswith("python") and not spec.env
+    return python if is_known else None
+
+
 def _missing(name: str, specs: KernelSpecManager) -> NotStarted:
     there = ", ".join(sorted(specs.find_kernel_specs())) or "none"
     return NotStarted(

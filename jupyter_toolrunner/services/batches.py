@@ -65,10 +65,17 @@ class BatchService:
         title: str = "",
         priority: Priority = Priority.DEFAULT,
         idempotency_key: str | None = None,
+        reuse: bool | None = None,
     ) -> tuple[Batch, Sequence[Run]]:
         """Raises as `RunService.submit_rows`."""
         runs = self._runs.submit_rows(
-            tool, asked, owner=owner, title=title, priority=priority, idempotency_key=idempotency_key
+            tool,
+            asked,
+            owner=owner,
+            title=title,
+            priority=priority,
+            idempotency_key=idempotency_key,
+            reuse=reuse,
         )
         # A repeated request is answered with the runs of then, whose places others may have by now.
         found = self._batches.of_run(runs[0].id) or self._batches.of_chain(runs[0].chain or runs[0].id)

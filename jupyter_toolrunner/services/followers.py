@@ -69,6 +69,9 @@ def why_it_waits(run: Run, store: FollowerStore, otherwise: Callable[[Run], str 
     """A sentence for whoever looks at a run that waits for others; ``otherwise`` has one for those that wait for more."""
     if run.status is RunStatus.WAITING and run.after is not None and run.ready_at is None:
         return _SENTENCES[run.after.rule].format(_named(store.awaited(run.id)))
+    if run.status is RunStatus.WAITING and run.reuse_key is not None and run.ready_at is None:
+        same = [each for each in store.awaited(run.id) if not each.status.is_final]
+        return _SAME.format(_named(same)) if same else None
     return otherwise(run)
 
 
@@ -78,6 +81,7 @@ _SENTENCES = {
     Rule.ANY_ENDED: "It starts when one that it waits for has ended: {}.",
     Rule.ANY_FAILED: "It starts when one that it waits for has failed: {}.",
 }
+_SAME = "It takes the result of {}, which is the same and under way; should that fail, it runs itself."
 _NAMED = 10
 
 

@@ -24,7 +24,7 @@ from ..core.errors import (
     ToolUnavailable,
     not_waiting,
 )
-from ..core.ids import RunId, ToolName, WorkerId, new_batch_id, new_run_id
+from ..core.ids import Digest, RunId, ToolName, WorkerId, new_batch_id, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
 from ..core.runs import Priority, Run, RunStatus
@@ -37,6 +37,7 @@ from .events import announce
 from .followers import Followers
 from .inputs import path_fields
 from .references import later_fields, with_files, with_ids, with_what_is_left, without
+from .reuse import ReuseKeys, wanted
 from .versions import CodeFile, Versions
 
 #: Seconds that a submit waits for a tool that may still be read.
@@ -60,8 +61,13 @@ class RunService:
         events: EventStream,
         followers: Followers,
         keep_upload: Callable[[str], None] | None = None,
+        reuse_keys: ReuseKeys | None = None,
     ) -> None:
-        """``keep_upload``: told of each upload that a run uses, so that it stays."""
+        """``keep_upload``: told of each upload that a run uses, so that it stays.
+
+        ``reuse_keys``: by which runs are found that were the same; without them only workers look for these.
+        """
+        self._reuse_keys = reuse_keys
         self._catalog = catalog
         self._tools = tools
         self._versions = versions
@@ -83,24 +89,26 @@ class RunService:
         version: str | None = None,
         after: Sequence[str] = (),
         rule: Rule = Rule.ALL_SUCCEEDED,
+        reuse: bool | None = None,
     ) -> Run:
         """Accept a run: when this returns, it is committed, whether or not a worker can be reached.
 
         ``version``: an earlier one of the tool, or its beginning; its params are those of then.
         ``after``: runs, by id or number, that it waits for, beside those whose outputs its params name.
+        ``reuse``: whether it may take the result of an earlier run that was the same; as the tool says where it is None.
         Raises NotFound, Ambiguous, ToolUnavailable, InvalidParams, InvalidRequest, Conflict.
         """
         params, named = with_ids(params, self._runs.get)
         asked = self._asked_after(after)
         awaited = _awaited(asked, named, rule)
-        tool, made = self._new(name, params, owner, priority, origin, version)
+        tool, made = self._new(name, params, owner, priority, origin, version, reuse)
         made = replace(made, after=awaited)
         run, is_new = self._runs.insert(
             made,
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
             # What was asked: a run that the params name may have succeeded when the request is repeated.
-            request_digest=_digest(tool, made.params, priority, version, After(rule, asked))
+            request_digest=_digest(tool, made.params, priority, version, After(rule, asked), reuse)
             if idempotency_key
             else None,
         )
@@ -149,11 +157,41 @@ class RunService:
         priority: Priority,
         origin: str | None,
         version: str | None,
+        reuse: bool | None = None,
     ) -> tuple[Tool, Run]:
         from_run = self._origin(origin)
         tool, complete = self._ready(name, version, lambda tool: self._complete(tool, params))
         self._keep_artifacts(tool, complete)
-        return tool, _new_run(tool, complete, owner, priority, from_run)
+        return tool, self._new_run(tool, complete, owner, priority, from_run, reuse)
+
+    def _new_run(
+        self,
+        tool: Tool,
+        params: Mapping[str, Any],
+        owner: str,
+        priority: Priority,
+        origin: RunId | None,
+        reuse: bool | None = None,
+    ) -> Run:
+        """Raises InvalidRequest."""
+        made = _new_run(tool, params, owner, priority, origin)
+        takes = wanted(tool, reuse)
+        if takes is None:
+            return made
+        return replace(made, reuse=takes, reuse_key=self._reuse_key(tool, params) if takes else None)
+
+    def _reuse_key(self, tool: Tool, params: Mapping[str, Any]) -> Digest | None:
+        if self._reuse_keys is None or not self._versions.is_of_now(tool):
+            return None
+        return self._reuse_keys.of(tool, params)
+
+    def earlier(self, name: str, params: Mapping[str, Any]) -> tuple[Tool, Run | None]:
+        """The tool, and the run whose result one with these params would take; nothing is kept. Raises as `submit`."""
+        tool = self.find(name)
+        _check_usable(tool)
+        complete = self._complete(tool, with_ids(params, self._runs.get)[0])
+        key = None if tool.policy.reuse is False else self._reuse_key(tool, complete)
+        return tool, None if key is None else self._runs.earlier(key)
 
     def submit_all(
         self,
@@ -188,6 +226,7 @@ class RunService:
         title: str = "",
         priority: Priority = Priority.DEFAULT,
         idempotency_key: str | None = None,
+        reuse: bool | None = None,
     ) -> Sequence[Run]:
         """As `submit_all`, of rows that are written as a table or a sweep too."""
         tool, complete = self._ready(name, None, lambda tool: self._complete_all(tool, asked))
@@ -195,11 +234,11 @@ class RunService:
             for params in complete:
                 self._keep_artifacts(tool, params)
         runs, are_new = self._runs.insert_all(
-            [_new_run(tool, params, owner, priority, None) for params in complete],
+            [self._new_run(tool, params, owner, priority, None, reuse) for params in complete],
             batch=_new_batch(tool, len(complete), owner, checked_title(title)),
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
-            request_digest=_digest(tool, complete, priority, None) if idempotency_key else None,
+            request_digest=_digest(tool, complete, priority, None, reuse=reuse) if idempotency_key else None,
         )
         if are_new:
             self.take_up_all(runs)
@@ -245,7 +284,7 @@ class RunService:
         for params in complete:
             self._keep_artifacts(tool, params)
         made = {
-            run.id: _new_run(tool, params, owner, run.priority, run.id)
+            run.id: self._new_run(tool, params, owner, run.priority, run.id)
             for run, params in zip(old, complete, strict=True)
         }
         return tool, made
@@ -355,7 +394,11 @@ class RunService:
             checked = replace(checked, params=self._complete(tool, given))
             self._keep_artifacts(tool, checked.params or {})
         edited = self._runs.edit(found.id, checked, by=by)
-        announce(self._events, edited)
+        if found.status is RunStatus.WAITING and edited.status is RunStatus.QUEUED:
+            # With other values it is not the same as the run whose result it waited for.
+            self.take_up(edited)
+        else:
+            announce(self._events, edited)
         return edited
 
     def _origin(self, run: str | None) -> RunId | None:
@@ -504,9 +547,16 @@ def _check_awaited(count: int) -> None:
 
 
 def _digest(
-    tool: Tool, params: Any, priority: Priority, version: str | None, after: After | None = None
+    tool: Tool,
+    params: Any,
+    priority: Priority,
+    version: str | None,
+    after: After | None = None,
+    reuse: bool | None = None,
 ) -> str:
     said = [tool.name, params, priority.value, *([] if version is None else [tool.version])]
+    if reuse is not None:
+        said.append({"reuse": reuse})
     if after is not None and after.runs:
         said.append(after.to_json())
     request = json.dumps(said, sort_keys=True, ensure_ascii=True)

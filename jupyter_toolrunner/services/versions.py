@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from ..core.tools import Tool, ToolKind
 
 #: Files whose digests are remembered.
 _MOST = 20_000
+#: Seconds for which a file has to have been left alone before: of two changes in one tick of the file system's clock the
+#: later one leaves no trace.
+_SETTLED = 2.5
 _RUN_AGAIN = "Run again makes a new run of it as it is now; this one stays as it was."
 
 
@@ -34,7 +38,7 @@ class Versions:
         #: Versions that are kept with their code, and where it lay then.
         self._kept: dict[tuple[str, str], tuple[str | None, str | None]] = {}
         #: By path, what was found when it was looked at last.
-        self._seen: dict[str, tuple[tuple[int, int, int], str]] = {}
+        self._seen: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def keep(self, tool: Tool, *, anyway: bool = False) -> bool:
         """Keep it with its files; False where these are others already than when it was read.
@@ -120,10 +124,12 @@ class Versions:
     def _digest_now(self, path: str) -> str | None:
         try:
             status = os.stat(path)
-            mark = (status.st_mtime_ns, status.st_size, status.st_ino)
+            mark = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
             known = self._seen.get(path)
             if known is None or known[0] != mark:
                 known = (mark, source_code.digest(path, source_code.content(path)))
+                if status.st_ctime > time.time() - _SETTLED:
+                    return known[1]
                 if len(self._seen) >= _MOST:
                     self._seen.clear()
                 self._seen[path] = known

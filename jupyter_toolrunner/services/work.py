@@ -7,13 +7,13 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..core.artifacts import Artifact, Output
 from ..core.errors import LeaseLost, NotAvailable, ToolrunnerError
-from ..core.ids import RunId, WorkerId, new_artifact_id
+from ..core.ids import Digest, RunId, WorkerId, new_artifact_id
 from ..core.ports import (
     ArtifactStore,
     AttemptSpec,
@@ -36,6 +36,7 @@ from .lease import LeaseKeeper, Stop
 from .offers import params_here
 from .references import resolve
 from .retries import after_failure, after_loss
+from .reuse import ReuseKeys
 from .sweep import LOST, STOPPED
 from .versions import Versions
 
@@ -51,6 +52,17 @@ _LONG = 1.0
 T = TypeVar("T")
 #: Seconds between tries of what an attempt cannot do without, such as writing its end down: half an hour in all.
 _PAUSES = (0.2, 1.0, 5.0, *[10.0] * 180)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A run as it is made on this machine."""
+
+    tool: Tool
+    #: With what other runs have left.
+    params: Mapping[str, Any]
+    #: As `AttemptSpec.code`
+    code: Mapping[str, bytes]
 
 
 class WorkService:
@@ -75,10 +87,13 @@ class WorkService:
         measure: Callable[[Path | bytes, str], Mapping[str, Any]] = lambda _content, _media_type: {},
         copy: Callable[[Path, Path], object] = shutil.copyfile,
         here: Callable[[Tool], Tool] | None = None,
+        reuse_keys: ReuseKeys | None = None,
     ) -> None:
         """``measure`` tells what a file of a media type says of itself; it is quick, and never raises. ``copy`` brings
         an input to where the tool may spoil it. ``here`` gives a tool the paths of this machine, where others have theirs.
+        ``reuse_keys``: by which other runs find the results of these; without them nobody takes any.
         """
+        self._reuse_keys = reuse_keys
         self._here = here
         self._measure = measure
         self._copy = copy
@@ -167,6 +182,7 @@ class WorkService:
         attempt_log = AttemptLog(self._logs, self._events, run.id, claim.fence, self._log_limit)
         stop = Stop()
         tool: Tool | None = None
+        reuse_key: Digest | None = None
         try:
             try:
                 began = time.monotonic()
@@ -175,7 +191,18 @@ class WorkService:
                     # Whoever took it for lost has ended it meanwhile.
                     return
                 self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
-                outcome = self._run(claim, tool, directory, attempt_log, stop)
+                made = self._as_made_here(claim, tool)
+                key = self._reuse_key(run, made)
+                if self._take_earlier(claim, key):
+                    return
+                outcome = self._run(claim, made, directory, attempt_log, stop)
+                if (
+                    key is not None
+                    and outcome.status is RunStatus.SUCCEEDED
+                    and key == self._reuse_key(run, made)
+                ):
+                    # What it was the run of is still so: nothing has changed under it.
+                    reuse_key = key
                 self._last_tool = self._ran
                 if self._in_turn:
                     self._prepare_next()
@@ -198,18 +225,42 @@ class WorkService:
                     claim, tool, outcome.error if outcome.error and outcome.error.type == "lost" else STOPPED
                 )
             else:
-                self._finish(claim, tool, outcome, artifacts, attempt_log)
+                self._finish(claim, tool, outcome, artifacts, attempt_log, reuse_key)
         finally:
             self._keeper.release()
             stop.close()
 
-    def _run(self, claim: Claim, tool: Tool, directory: Path, attempt_log: AttemptLog, stop: Stop) -> Outcome:
-        self._folders.make(directory)
-        run, params = claim.run, self._with_outputs(claim.run.params, tool)
+    def _as_made_here(self, claim: Claim, tool: Tool) -> _Made:
+        params = self._with_outputs(claim.run.params, tool)
         if self._here is not None:
             find = self._here
             here = _patiently(lambda: find(tool))
             params, tool = params_here(params, tool, here), here
+        return _Made(tool, params, _patiently(lambda: self._versions.instead_of_now(tool)))
+
+    def _reuse_key(self, run: Run, made: _Made) -> Digest | None:
+        """Of the run as it would be made now; None where nobody may take its result."""
+        if run.reuse is None or self._reuse_keys is None or made.code:
+            return None
+        if not self._versions.is_of_now(made.tool):
+            return None
+        keys = self._reuse_keys
+        return _patiently(lambda: keys.of(made.tool, made.params))
+
+    def _take_earlier(self, claim: Claim, key: Digest | None) -> bool:
+        """Whether the run has the result of an earlier one now, which was not there yet when it was submitted."""
+        if key is None or not claim.run.reuse:
+            return False
+        taken = _patiently(lambda: self._runs.take_earlier(claim.run.id, claim.fence, key))
+        if taken is not None:
+            self._tell(taken)
+        return taken is not None
+
+    def _run(
+        self, claim: Claim, made: _Made, directory: Path, attempt_log: AttemptLog, stop: Stop
+    ) -> Outcome:
+        self._folders.make(directory)
+        run, tool, params = claim.run, made.tool, made.params
         self._ran = tool
         spec = AttemptSpec(
             run=run.id,
@@ -220,7 +271,7 @@ class WorkService:
                 params, lambda _field, artifact: self._fetch(artifact, directory / "inputs")
             ),
             directory=directory,
-            code=_patiently(lambda: self._versions.instead_of_now(tool)),
+            code=made.code,
             environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},
         )
         return self._runner.run(
@@ -320,6 +371,7 @@ class WorkService:
         outcome: Outcome,
         artifacts: tuple[Artifact, ...],
         attempt_log: AttemptLog,
+        reuse_key: Digest | None,
     ) -> None:
         environment = self._environment(tool) if tool else None
         again_after = after_failure(tool, claim.run, outcome)
@@ -335,6 +387,7 @@ class WorkService:
                     environment=environment,
                     progress=self._progress,
                     again_after=again_after,
+                    reuse_key=reuse_key,
                 )
             except LeaseLost:
                 with contextlib.suppress(ToolrunnerError):

@@ -131,8 +131,11 @@ export function reasonWord(reason: Reason): string {
 }
 
 /** "Failed: worker lost", "Running 62%". */
-export function statusText(run: Pick<Run, 'status' | 'reason' | 'progress'>): string {
+export function statusText(run: Pick<Run, 'status' | 'reason' | 'progress'> & Partial<Pick<Run, 'reused'>>): string {
   const word = statusWord(run.status);
+  if (run.status === 'succeeded' && run.reused) {
+    return trans.__('Reused');
+  }
   if (run.status === 'failed' && run.reason && run.reason !== 'error') {
     return trans.__('%1: %2', word, reasonWord(run.reason));
   }

@@ -32,6 +32,8 @@ function run(number: number, more: Partial<Run> = {}): Run {
     after: null,
     awaited: false,
     edits: 0,
+    reuse: null,
+    reused: null,
     artifacts: [],
     attempts: null,
     waits: null,

@@ -26,6 +26,7 @@ function tool(short_name: string, more: Partial<Tool> = {}): Tool {
     attempts: 1,
     retried: [],
     warm: false,
+    reuse: null,
     path: null,
     error: null,
     notice: null,

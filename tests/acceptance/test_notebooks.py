@@ -124,6 +124,8 @@ SAYS = {
         "failed | timeout | waiting",
         "1 failed | try 1: nobody answers\n2 failed | try 2: nobody answers\n3 succeeded | \n",
         "Good evening, Ada\nHello, Grace\n    return f'Hello, {name}'\n",
+        "1 2 3 = 6 | run\n1 2 3 = 6 | the result of #",
+        "1 2 4 = 7 | run\n1 2 3 = 6 | the result of #",
         "ada, run 2 of this process",
         "{'password': True, 'user': False}",
     ],

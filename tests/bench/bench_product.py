@@ -48,6 +48,10 @@ def noop() -> None:
 @tool(warm=True)
 def warm_noop() -> None:
     """Do nothing, in a process that stays."""
+
+@tool(reuse=True)
+def reused_noop() -> None:
+    """Do nothing, once."""
 '''
 #: All processes of a machine read one clock.
 HEAVY = """import argparse, time
@@ -170,6 +174,17 @@ def warm_noop_against_rq(folder: Path) -> list[Row]:
         )
     what = "no-op function, warm process, submit to finished, p50"
     return [row(what, ours, "bare RQ SimpleWorker", theirs, 0.3)]
+
+
+def reused_against_run(folder: Path) -> list[Row]:
+    with product(folder, "tools.py", TOOL) as (opened, _):
+        assert to_its_end(opened, "reused_noop")["reused"] is None
+        assert to_its_end(opened, "reused_noop")["reused"] is not None
+        ours, theirs = in_turns(
+            lambda: one_run(opened, "reused_noop"), lambda: one_run(opened, "noop"), rounds=8, each=25
+        )
+    what = "no-op function whose result is taken again, submit to finished, p50"
+    return [row(what, ours, "the same, run in a fresh process", theirs, 0.3)]
 
 
 def one_job(queue: Queue) -> float:
@@ -373,6 +388,7 @@ def _pss(root: int) -> int:
 BENCHES: dict[str, Callable[[Path], list[Row]]] = {
     "noop": noop_against_rq,
     "warm": warm_noop_against_rq,
+    "reused": reused_against_run,
     "many": many_against_rq,
     "many-warm": many_warm_against_rq,
     "heavy": heavy_script_against_shell,

@@ -141,6 +141,24 @@ def follow(product: Product, _settings: Settings) -> dict[str, Any]:
     return dict(_told(product, _ended(product, run)) for run in (first, follower))
 
 
+def take_again(product: Product, _settings: Settings) -> dict[str, Any]:
+    """Of runs that are the same one is made: the second waits for it, the third finds its result when it begins."""
+    given = {"key": "publish", "seconds": 0.3}
+    first, second = (
+        product.runs.submit("chaos.publish", given, owner="somebody", idempotency_key=key, reuse=True)
+        for key in ("first", "second")
+    )
+    third = product.runs.submit(
+        "chaos.publish", given, owner="somebody", idempotency_key="third", reuse=True, after=[first.id]
+    )
+    first, second, third = (_ended(product, run) for run in (first, second, third))
+    for taken in (second, third):
+        assert taken.reused is not None
+        assert taken.reused.run == first.id
+        assert {one.digest for one in taken.artifacts} == {one.digest for one in first.artifacts}
+    return dict([_told(product, first)])
+
+
 def by_itself(product: Product, _settings: Settings) -> dict[str, Any]:
     """A schedule fires; there is one run, however often its scheduler died."""
     known, _ = product.schedules.page(ScheduleFilter(), limit=9)
@@ -184,6 +202,7 @@ STORIES: dict[str, Callable[[Product, Settings], dict[str, Any]]] = {
     "lose": lose,
     "try again": try_again,
     "follow": follow,
+    "take again": take_again,
     "by itself": by_itself,
     "keep up": keep_up,
 }

@@ -81,7 +81,7 @@ signal.pause()
 @pytest.fixture(scope="module")
 def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Asked]:
     """Something there is for each route: of a run that succeeded, but where that makes no sense."""
-    done = client.submit("calculate_pagerank").wait(60)
+    done = client.submit("calculate_pagerank", reuse=True).wait(60)
     failed = client.submit("build_graph", source="links").wait(60)
     drawn = client.submit("graph_visualizer").wait(60)
     found = {Path(artifact.name).suffix: artifact.id for artifact in (*done.artifacts, *drawn.artifacts)}
@@ -112,6 +112,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
         "get_tool": Asked("tools/build_graph"),
         "get_forecast": Asked("tools/build_graph/forecast", query={"runs": "15"}),
         "get_code": Asked("tools/build_graph/code"),
+        "find_earlier": Asked("tools/calculate_pagerank/earlier", {"params": {}}),
         "add_toolbox": Asked("toolboxes", {"path": str(boxes[1])}),
         "remove_toolbox": Asked(f"toolboxes/{boxed}"),
         "publish_dashboard": Asked("dashboards", {"notebook": page, "name": "kept"}),

@@ -23,6 +23,7 @@ ORDER = (
     "change minds",
     "change many minds",
     "follow",
+    "take again",
     "by itself",
     "keep up",
 )

@@ -63,6 +63,7 @@ class TestTool:
             ({"max_attempts": 0}, "at least 1"),
             ({"retry": ["lost_worker"]}, "@tool: retry: a lost worker"),
             ({"warm": "yes"}, "True or False"),
+            ({"reuse": "yes"}, "True or False"),
         ],
     )
     def test_a_wrong_declaration_says_what_would_be_right(self, wrong: dict[str, Any], says: str) -> None:

@@ -25,6 +25,7 @@ def submit_batch(request: Request) -> Reply:
         priority=body.priority,
         # Each run keeps it with its place.
         idempotency_key=request.idempotency_key(190),
+        reuse=body.reuse,
     )
     return Reply(
         status=201, json={"batch": batch.to_json(), "runs": [abridged(run.to_json()) for run in runs]}

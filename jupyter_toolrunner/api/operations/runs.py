@@ -9,7 +9,7 @@ from ...core.ports import RunEdit, ScheduleFilter
 from ...core.runs import Run
 from ...services.events import abridged
 from ..requests import Reply, Request
-from ..schemas import RunChanges, SubmitRequest
+from ..schemas import EarlierRequest, RunChanges, SubmitRequest
 from .tools import code_json
 
 _TAGS, _MOST_TAGS = 200, 1_000
@@ -28,12 +28,20 @@ def submit_run(request: Request) -> Reply:
         version=body.version,
         after=body.after,
         rule=body.rule,
+        reuse=body.reuse,
     )
     return Reply(status=201, json=run_json(run, request))
 
 
 def get_run(request: Request) -> Reply:
     return Reply(json=run_json(request.product.runs.get(request.path["id"]), request))
+
+
+def find_earlier(request: Request) -> Reply:
+    body: EarlierRequest = request.body
+    tool, run = request.product.runs.earlier(request.path["name"], body.params)
+    found = run and abridged(run.to_json())
+    return Reply(json={"run": found, "reuse": tool.policy.reuse is True})
 
 
 def get_runs_before(request: Request) -> Reply:

@@ -70,6 +70,7 @@ def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:
         "attempts": tool.policy.attempts,
         "retried": list(tool.policy.retry.reasons) if tool.policy.retry else [],
         "warm": tool.policy.warm,
+        "reuse": tool.policy.reuse,
         "path": tool.entry.path,
         "error": tool.error and _error_json(tool),
         "notice": tool.notice,

@@ -80,6 +80,7 @@ class AsyncClient:
         version: str | None = None,
         after: Sequence[str | int | AsyncRun] = (),
         after_rule: Rule | str = Rule.ALL_SUCCEEDED,
+        reuse: bool | None = None,
         **more: Any,
     ) -> AsyncRun:
         """Ask for one run; when this returns, the run is kept and will end, whatever fails.
@@ -91,6 +92,9 @@ class AsyncClient:
 
         ``after`` are runs that it waits for: until all have succeeded, or as ``after_rule`` says. A param may be what
         another run will leave: ``run.output(name)`` for a file, ``run.outcome(path)`` for a value within its result.
+
+        ``reuse=True`` takes the result of an earlier run that was the same, and ``False`` runs anew; else it is as the
+        tool says. ``run.reused`` says whose result it is.
         """
         name = tool.name if isinstance(tool, Tool) else tool
         given = encode_params(_merged(params, more))
@@ -100,11 +104,23 @@ class AsyncClient:
             "priority": Priority(priority).value,
             **({} if version is None else {"version": version}),
             **({"after": [_run_name(run) for run in after], "rule": Rule(after_rule).value} if after else {}),
+            **({} if reuse is None else {"reuse": reuse}),
         }
         headers = {"Idempotency-Key": idempotency_key or str(uuid4())}
         response = await self.transport.request("POST", "runs", json=body, headers=headers)
         raise_for(response)
         return AsyncRun(self.transport, response.json())
+
+    async def earlier(
+        self, tool: str | Tool, /, params: Mapping[str, Any] | None = None, **more: Any
+    ) -> AsyncRun | None:
+        """The run that was the same as one with these params would be, whose result that could take."""
+        name = quote(tool.name if isinstance(tool, Tool) else tool, safe="")
+        body = {"params": encode_params(_merged(params, more))}
+        response = await self.transport.request("POST", f"tools/{name}/earlier", json=body)
+        raise_for(response)
+        found = response.json()["run"]
+        return None if found is None else AsyncRun(self.transport, found)
 
     async def submit_all(
         self,
@@ -116,11 +132,13 @@ class AsyncClient:
         preset: str | None = None,
         title: str = "",
         priority: Priority | str = Priority.DEFAULT,
+        reuse: bool | None = None,
     ) -> AsyncBatch:
         """Ask for one run for each row of params: a list, a DataFrame, or the path of a CSV, Parquet or JSON file.
 
         ``common`` are values that all rows have; those of a row go before them, and they before those of the preset.
-        All rows are checked first. Raises InvalidRows with every wrong cell; then nothing is run.
+        All rows are checked first. Raises InvalidRows with every wrong cell; then nothing is run. ``reuse`` is as in
+        `submit`.
         """
         found = tool if isinstance(tool, Tool) else await self.tool(tool)
         shared = dict((await self.preset(found, preset)).params) if preset is not None else {}
@@ -130,6 +148,7 @@ class AsyncClient:
             "rows": rows_of(rows, found.params_schema, shared),
             "title": title or _title_of(rows),
             "priority": Priority(priority).value,
+            **({} if reuse is None else {"reuse": reuse}),
         }
         headers = {"Idempotency-Key": str(uuid4())}
         response = await self.transport.request("POST", "batches", json=body, headers=headers)
@@ -151,6 +170,7 @@ class AsyncClient:
         preset: str | None = None,
         title: str = "",
         priority: Priority | str = Priority.DEFAULT,
+        reuse: bool | None = None,
     ) -> AsyncBatch:
         """Ask for one run for each combination of the values of some params, such as ``{"k": range(2, 11, 2)}``.
 
@@ -170,6 +190,7 @@ class AsyncClient:
             "params": encode_params(shared),
             "title": title,
             "priority": Priority(priority).value,
+            **({} if reuse is None else {"reuse": reuse}),
         }
         headers = {"Idempotency-Key": str(uuid4())}
         response = await self.transport.request("POST", "batches", json=body, headers=headers)

@@ -27,6 +27,7 @@ import type {
   Dashboard,
   Destination,
   Durations,
+  Earlier,
   ErrorDetail,
   FiringPage,
   FoundArtifact,
@@ -345,14 +346,21 @@ export class ApiClient {
     tool: ToolName,
     params: Params,
     key: string,
-    { origin = null, priority = 'default', version = null }: { origin?: RunId | null; priority?: Priority; version?: string | null } = {}
+    { origin = null, priority = 'default', version = null, reuse = null }: { origin?: RunId | null; priority?: Priority; version?: string | null; reuse?: boolean | null } = {}
   ): Promise<Run> {
     return answer(
       await this._http.POST('/runs', {
-        body: { tool, params, priority, origin, version, after: [], rule: 'all_succeeded' },
+        body: { tool, params, priority, origin, version, after: [], rule: 'all_succeeded', reuse },
         bodySerializer: toJson,
         headers: { 'Idempotency-Key': key }
       })
+    );
+  }
+
+  /** The run that was the same as one with these params would be, whose result that could take. */
+  async earlier(tool: ToolName, params: Params): Promise<Earlier> {
+    return answer(
+      await this._http.POST('/tools/{name}/earlier', { params: { path: { name: tool } }, body: { params }, bodySerializer: toJson })
     );
   }
 

@@ -1036,6 +1036,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tools/{name}/earlier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The run that was the same as one with these params would be, whose result that could take */
+        post: operations["find_earlier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tools/{name}/forecast": {
         parameters: {
             query?: never;
@@ -1697,6 +1714,32 @@ export interface components {
              */
             runs: number;
         };
+        /**
+         * EarlierAnswer
+         * @description What a run with these params would find.
+         */
+        EarlierAnswer: {
+            /**
+             * Reuse
+             * @description Whether it would take that where nothing else is asked for
+             */
+            reuse: boolean;
+            /** @description The run that was the same, whose result it could take; null where there is none */
+            run: components["schemas"]["RunShape"] | null;
+        };
+        /**
+         * EarlierRequest
+         * @description One set of params of a tool.
+         */
+        EarlierRequest: {
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: unknown;
+            };
+        };
         /** ErrorAnswer */
         ErrorAnswer: {
             error: components["schemas"]["ErrorDetail"];
@@ -2282,6 +2325,12 @@ export interface components {
             /** @default default */
             priority: components["schemas"]["Priority"];
             /**
+             * Reuse
+             * @description As of a single run
+             * @default null
+             */
+            reuse: boolean | null;
+            /**
              * Rows
              * @description Params of each row; or else a table, or a sweep
              * @default null
@@ -2799,6 +2848,26 @@ export interface components {
             tool: string | null;
         };
         /**
+         * ReusedShape
+         * @description The earlier run whose result a run took.
+         */
+        ReusedShape: {
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Number */
+            number: number;
+            /** Owner */
+            owner: string;
+            /**
+             * Run
+             * @description Id; the run may be gone
+             */
+            run: string;
+        };
+        /**
          * RowOutcomeShape
          * @description What came of one row.
          */
@@ -3158,6 +3227,17 @@ export interface components {
             /** @default null */
             reason: components["schemas"]["Reason"] | null;
             /**
+             * Reuse
+             * @description Whether it may take the result of an earlier run that was the same; false where others may take its result and it takes none, null where neither is so
+             * @default null
+             */
+            reuse: boolean | null;
+            /**
+             * @description Whose result it took, without running
+             * @default null
+             */
+            reused: components["schemas"]["ReusedShape"] | null;
+            /**
              * Started At
              * @default null
              */
@@ -3374,6 +3454,12 @@ export interface components {
             };
             /** @default default */
             priority: components["schemas"]["Priority"];
+            /**
+             * Reuse
+             * @description Whether it may take the result of an earlier run that was the same; as the tool says where null
+             * @default null
+             */
+            reuse: boolean | null;
             /**
              * @description When it starts, where it waits for others
              * @default all_succeeded
@@ -3637,6 +3723,12 @@ export interface components {
              * @default []
              */
             retried: components["schemas"]["Reason"][];
+            /**
+             * Reuse
+             * @description Whether a run takes the result of an earlier one that was the same; false where it never may, null where it does when that is asked for
+             * @default null
+             */
+            reuse: boolean | null;
             /** Short Name */
             short_name: string;
             /**
@@ -5865,6 +5957,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    find_earlier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full name, or a short name that is unambiguous */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EarlierRequest"];
+            };
+        };
+        responses: {
+            /** @description The run that was the same as one with these params would be, whose result that could take */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EarlierAnswer"];
                 };
             };
             default: components["responses"]["Error"];

@@ -24,6 +24,7 @@ export type Attempt = Schemas['AttemptShape'];
 export type Artifact = Schemas['ArtifactShape'];
 export type Progress = Schemas['ProgressShape'];
 export type RunPage = Schemas['RunPage'];
+export type Earlier = Schemas['EarlierAnswer'];
 export type RunsBefore = Schemas['RunsBefore'];
 export type RelatedRuns = Schemas['RelatedRuns'];
 export type RunChain = Schemas['RunChain'];

@@ -9,8 +9,8 @@ import { differences, inShort } from '../logic/difference';
 import type { FormModel, Origin } from '../models/form';
 import { useModel } from '../models/model';
 import { trans } from '../translation';
-import { Button, FailureNotice, IconButton, LinkButton } from './basics';
-import { CaretIcon, CheckIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon } from './icons';
+import { Ago, Button, FailureNotice, IconButton, LinkButton, useNow } from './basics';
+import { CaretIcon, CheckIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon, RetryIcon } from './icons';
 import { MenuButton, type MenuItem } from './menu';
 import { PresetLine, PresetMenu, type PresetTask } from './presetMenu';
 
@@ -134,7 +134,7 @@ function pastEntry(form: FormModel, run: Run): MenuItem {
         #{run.number} <span className="trn-quiet">{formatAgo(run.created_at)}</span>
       </span>
     ),
-    icon: <Mark status={run.status} />,
+    icon: <Mark status={run.status} reused={Boolean(run.reused)} />,
     note: run.abridged ? trans.__('large values') : differenceText(form, run),
     onChoose: () => void form.takeRun(run.id)
   };
@@ -209,7 +209,7 @@ export function FormFoot(props: {
   form: FormModel;
   actions: FormActions;
   narrow: boolean;
-  onRun: (priority: Priority) => void;
+  onRun: (priority: Priority, reuse?: boolean) => void;
   onSave: () => void;
   onShowProblem: () => void;
 }): ReactElement {
@@ -217,6 +217,7 @@ export function FormFoot(props: {
   const { target } = form;
   const problems = form.problems.size;
   const changed = form.changedFields.length;
+  const earlier = problems > 0 ? null : form.earlier;
   return (
     <footer className="trn-foot">
       {form.failure && <FailureNotice failure={form.failure} kept={form.failure.offline ? trans.__('Your values are kept.') : ''} />}
@@ -231,6 +232,7 @@ export function FormFoot(props: {
       ) : (
         changed > 0 && <p className="trn-foot-line trn-quiet">{trans._n('%1 changed', '%1 changed', changed)}</p>
       )}
+      {earlier && <SameRun run={earlier} sending={form.sending} openRun={actions.openRun} onRun={() => props.onRun('default', false)} />}
       <div className="trn-run-row">
         {target ? (
           <button type="button" className="trn-run" aria-disabled={form.sending || form.isTooLate || undefined} data-off={form.isTooLate || undefined} onClick={props.onSave}>
@@ -240,8 +242,8 @@ export function FormFoot(props: {
           </button>
         ) : (
           <button type="button" className="trn-run" aria-disabled={form.sending || undefined} onClick={() => props.onRun('default')}>
-            <PlayIcon />
-            <span className="trn-run-word">{form.sending ? trans.__('Sending…') : trans.__('Run')}</span>
+            {earlier ? <RetryIcon /> : <PlayIcon />}
+            <span className="trn-run-word">{form.sending ? trans.__('Sending…') : earlier ? trans.__('Take its result') : trans.__('Run')}</span>
             {!props.narrow && <kbd>Ctrl+Enter</kbd>}
           </button>
         )}
@@ -262,6 +264,26 @@ export function FormFoot(props: {
         </MenuButton>
       </div>
     </footer>
+  );
+}
+
+/** The same was run before: whose result it would be, and the way to have it made once more. */
+function SameRun(props: { run: Run; sending: boolean; openRun: (id: string) => void; onRun: () => void }): ReactElement {
+  const { run } = props;
+  const now = useNow(1_000);
+  return (
+    <p className="trn-foot-line trn-same" role="status">
+      <span>
+        {trans.__('The same run:')}{' '}
+        <LinkButton title={trans.__('Open the run whose result this is')} onClick={() => props.openRun(run.id)}>
+          #{run.number}
+        </LinkButton>{' '}
+        ({run.owner}, <Ago time={run.finished_at ?? run.created_at} now={now} />)
+      </span>
+      <Button disabled={props.sending} onClick={props.onRun}>
+        {trans.__('Run anew')}
+      </Button>
+    </p>
   );
 }
 

@@ -26,7 +26,7 @@ export interface FormPaneProps {
   offersPast?: boolean;
   /** Above all of it. */
   bar?: ReactNode;
-  submit: (priority: Priority) => Promise<void>;
+  submit: (priority: Priority, reuse: boolean | null) => Promise<void>;
   /** Give the values to the run that waits for them. */
   save?: () => Promise<void>;
   /** Left out where the form stays. */
@@ -53,7 +53,7 @@ export function FormPane(props: FormPaneProps): ReactElement {
       window.requestAnimationFrame(() => focusFirstInvalid(body.current));
     }
   };
-  const run = (priority: Priority = 'default'): void => void send(() => props.submit(priority));
+  const run = (priority: Priority = 'default', reuse: boolean | null = null): void => void send(() => props.submit(priority, reuse));
   const save = (): void => void send(async () => props.save?.());
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {

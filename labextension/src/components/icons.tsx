@@ -121,12 +121,16 @@ const SHAPES: Record<RunStatus, string> = {
     '<circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.4"/><path d="M5 8h6" stroke="currentColor" stroke-width="1.4" stroke-linecap="round"/>'
 };
 
+/** Of a run that took another one's result. */
+const REUSED =
+  '<circle cx="8" cy="8" r="7" fill="currentColor"/><path d="M11.5 8.3a3.6 3.6 0 1 1-1.1-2.9l1 1M11.7 3.9v2.6H9.1" fill="none" stroke="var(--jp-layout-color1)" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round"/>';
+
 export function markSvg(status: RunStatus): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16" class="trn-mark" data-status="${status}">${SHAPES[status]}</svg>`;
 }
 
 /** Shape and colour of a status; its word stands beside it. */
-export function Mark(props: { status: RunStatus }): ReactElement {
+export function Mark(props: { status: RunStatus; reused?: boolean }): ReactElement {
   return (
     <svg
       className="trn-mark"
@@ -137,7 +141,7 @@ export function Mark(props: { status: RunStatus }): ReactElement {
       aria-hidden="true"
       focusable="false"
       // The shapes are the constants above.
-      dangerouslySetInnerHTML={{ __html: SHAPES[props.status] }}
+      dangerouslySetInnerHTML={{ __html: props.reused && props.status === 'succeeded' ? REUSED : SHAPES[props.status] }}
     />
   );
 }

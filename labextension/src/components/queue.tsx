@@ -492,7 +492,7 @@ function Cell(props: RowProps & { column: string }): ReactElement | null {
   const { run, item, model, now } = props;
   switch (props.column) {
     case 'place':
-      return item ? <span className="trn-place">{formatNumber(item.position)}</span> : <Mark status={run.status} />;
+      return item ? <span className="trn-place">{formatNumber(item.position)}</span> : <Mark status={run.status} reused={Boolean(run.reused)} />;
     case 'priority':
       return (
         <Popover

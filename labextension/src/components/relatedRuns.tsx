@@ -52,7 +52,7 @@ function Runs(props: { title: string; runs: readonly Run[]; more: boolean; openR
       <span className="trn-quiet">{props.title}</span>
       {runs.slice(0, SHOWN).map(run => (
         <span key={run.id} className="trn-related-run">
-          <Mark status={run.status} />
+          <Mark status={run.status} reused={Boolean(run.reused)} />
           <LinkButton title={statusText(run)} onClick={() => props.openRun(run.id)}>
             {`#${run.number} ${shortName(run.tool)}`}
           </LinkButton>

@@ -117,17 +117,20 @@ export function Value(props: { value: unknown; secret: boolean }): ReactElement 
   return <code>{JSON.stringify(value)}</code>;
 }
 
+function withoutEnvironment(run: Run): string {
+  if (run.reused) {
+    return trans.__('It was not run: the environment is that of run #%1.', run.reused.number);
+  }
+  return isFinal(run.status)
+    ? trans.__('Nothing is known of the environment: no attempt came to its end.')
+    : trans.__('The environment is known when the run has ended.');
+}
+
 export function EnvironmentTab(props: { run: Run; attempt: Attempt | null; before: Run | null }): ReactElement {
   const environment = props.attempt?.environment ?? null;
   const [query, setQuery] = useState('');
   if (!environment || Object.keys(environment).length === 0) {
-    return (
-      <Notice>
-        {isFinal(props.run.status)
-          ? trans.__('Nothing is known of the environment: no attempt came to its end.')
-          : trans.__('The environment is known when the run has ended.')}
-      </Notice>
-    );
+    return <Notice>{withoutEnvironment(props.run)}</Notice>;
   }
   const packages = packagesOf(environment);
   const earlier = props.before && environmentOf(props.before);

@@ -231,9 +231,19 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions; beca
       #{other.number}
     </LinkButton>
   );
+  const { reused } = run;
   const parts: ReactNode[] = [
     <Ago key="when" time={since} now={now} />,
     <span key="owner">{run.owner}</span>,
+    reused && (
+      <span key="reused">
+        {trans.__('result of')}{' '}
+        <LinkButton title={trans.__('Open the run whose result this is')} onClick={() => actions.openRun(reused.run)}>
+          #{reused.number}
+        </LinkButton>{' '}
+        ({reused.owner}, <Ago time={reused.finished_at} now={now} />)
+      </span>
+    ),
     run.worker && (
       <span key="worker" title={run.worker}>
         {waited === null || waited < 0.1
@@ -271,7 +281,7 @@ function StateLine(props: { run: Run; model: RunModel; actions: RunActions; beca
   ];
   return (
     <p className="trn-state">
-      <Mark status={run.status} />
+      <Mark status={run.status} reused={Boolean(run.reused)} />
       <strong>
         <span aria-live="polite" className="trn-sr">
           {statusText({ ...run, progress: null })}

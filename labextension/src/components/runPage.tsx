@@ -138,7 +138,7 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
       copy={(text, whole) => actions.copy(text, whole ? trans.__('The log was copied.') : trans.__('The end of the log was copied; the download has all.'))}
       line={line}
       linkLine={at => actions.copy(actions.link(run, at), trans.__('A link to line %1 was copied.', formatNumber(at)))}
-      waiting={isFinal(run.status) ? trans.__('It ended before an attempt was made, and so without a log.') : trans.__('The log begins when the run starts.')}
+      waiting={withoutLog(run)}
     />
   );
   return (
@@ -187,6 +187,13 @@ function LoadedPage(props: RunPageProps & { run: Run }): ReactElement {
       )}
     </div>
   );
+}
+
+function withoutLog(run: Run): string {
+  if (run.reused) {
+    return trans.__('It was not run: it has the result of run #%1, and the log is there.', run.reused.number);
+  }
+  return isFinal(run.status) ? trans.__('It ended before an attempt was made, and so without a log.') : trans.__('The log begins when the run starts.');
 }
 
 /** Times are shown as "3 min ago"; whoever copies them gets what stays true. */

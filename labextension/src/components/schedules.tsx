@@ -210,7 +210,7 @@ function Last(props: { schedule: Schedule; openRun: (id: string) => void; now: n
   return (
     <>
       <span className="trn-schedule-run">
-        <Mark status={run.status} /> {statusText(run)} <LinkButton onClick={() => props.openRun(run.id)}>#{run.number}</LinkButton>
+        <Mark status={run.status} reused={Boolean(run.reused)} /> {statusText(run)} <LinkButton onClick={() => props.openRun(run.id)}>#{run.number}</LinkButton>
       </span>
       <div className="trn-quiet">
         <Ago time={run.created_at} now={props.now} />
@@ -265,7 +265,7 @@ function FiringLine(props: { firing: Firing; zone: string; openRun: (id: string)
       <span>{momentText(firing.due, props.zone)}</span>{' '}
       {run ? (
         <span className="trn-schedule-run">
-          <Mark status={run.status} /> {statusText(run)} <LinkButton onClick={() => props.openRun(run.id)}>#{run.number}</LinkButton>
+          <Mark status={run.status} reused={Boolean(run.reused)} /> {statusText(run)} <LinkButton onClick={() => props.openRun(run.id)}>#{run.number}</LinkButton>
         </span>
       ) : (
         <span>{outcomeText(firing)}</span>

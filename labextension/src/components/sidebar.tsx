@@ -68,7 +68,7 @@ export function Sidebar(props: SidebarProps): ReactElement {
           focusRequest={model.focusRequest}
           // The values stay, so that nothing is lost while the file is mended.
           broken={form.target ? null : (props.tools.find(form.tool.name)?.error ?? null)}
-          submit={priority => model.submit(priority)}
+          submit={(priority, reuse) => model.submit(priority, reuse)}
           save={() => model.saveChanges()}
           close={() => model.close()}
           showSource={() => props.showSource(form.tool.name)}

@@ -290,7 +290,7 @@ function LastRun(props: TreeRowProps & { run: NonNullable<ToolRow['run']> }): Re
       <span className="trn-quiet trn-hide-narrow">
         <Ago time={run.finished_at ?? run.created_at} now={props.now} />
       </span>
-      <Mark status={run.status} />
+      <Mark status={run.status} reused={Boolean(run.reused)} />
     </button>
   );
 }

@@ -68,9 +68,9 @@ export class CellForm extends Model {
   }
 
   /** Send the values to the server of this page, which works with these data. */
-  async submit(priority: Priority, instance: string): Promise<void> {
+  async submit(priority: Priority, instance: string, reuse: boolean | null = null): Promise<void> {
     const form = this._form;
-    const run = await form?.submit(priority);
+    const run = await form?.submit(priority, reuse);
     if (!form || !run) {
       return;
     }

@@ -5,6 +5,7 @@ import { UUID } from '@lumino/coreutils';
 import { ApiError, type ApiClient } from '../api/client';
 import type { ErrorDetail, Preset, Priority, Run, Tool } from '../api/types';
 import { differences, leftOut } from '../logic/difference';
+import { stringifyExact } from '../logic/exact';
 import { withoutSecrets } from '../logic/formLink';
 import { pathOfId, withValue } from '../logic/fieldPath';
 import { sameJson } from '../logic/json';
@@ -58,6 +59,9 @@ interface Loaded {
 /** Of the form in the sidebar. The keys of its uploads, which outlive a page, have it too. */
 const ROOT = 'trn-form';
 
+/** Milliseconds after which whoever writes is taken to have paused. */
+const PAUSE_MS = 300;
+
 /** Runs whose values are offered. */
 const PAST = 10;
 
@@ -83,6 +87,10 @@ export class FormModel extends Model {
   private _validate: Validate | null = null;
   private _problems: Map<string, string> | null = null;
   private _revision = 0;
+  private _earlier: Run | null = null;
+  /** Of the values that were looked for last. */
+  private _looked = '';
+  private _timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private _tool: Tool,
@@ -100,10 +108,11 @@ export class FormModel extends Model {
     this._form = formSchema(_tool.params_schema, {});
     _uploads.changed.connect(this._onUploads, this);
     _events.changed.connect(this._onConnection, this);
+    _events.runChanged.connect(this._onRun, this);
     if (_target) {
-      _events.runChanged.connect(this._onRun, this);
       this.useRun(_target);
     }
+    this._lookForEarlier();
   }
 
   /** Fetch what the form offers beside its fields; one that nobody touched opens with the preset chosen for that. */
@@ -117,6 +126,8 @@ export class FormModel extends Model {
   }
 
   override dispose(): void {
+    clearTimeout(this._timer);
+    this._looked = '';
     this.presets.dispose();
     this.past.dispose();
     this._uploads.changed.disconnect(this._onUploads, this);
@@ -145,6 +156,11 @@ export class FormModel extends Model {
   /** Whether the run has begun, or ended, before its new values were saved. */
   get isTooLate(): boolean {
     return this._target !== null && !stillWaits(this._target.status);
+  }
+
+  /** The run that was the same as one with these values would be, whose result that would take. */
+  get earlier(): Run | null {
+    return this._target ? null : this._earlier;
   }
 
   /** What tells this form from all others. */
@@ -394,9 +410,9 @@ export class FormModel extends Model {
   }
 
   /** Send the values. Null where they are not valid or were refused; then problems or failure say why. */
-  submit(priority: Priority = 'default'): Promise<Run | null> {
+  submit(priority: Priority = 'default', reuse: boolean | null = null): Promise<Run | null> {
     const origin = this._target?.id ?? (this.origin?.kind === 'run' ? this.origin.id : null);
-    return this._send(() => this._client.submit(this._tool.name, this.payload, this._key, { origin, priority }));
+    return this._send(() => this._client.submit(this._tool.name, this.payload, this._key, { origin, priority, ...(reuse === null ? {} : { reuse }) }));
   }
 
   /** Give all values to somebody else who sends them. False where they are not valid; then problems say why. */
@@ -467,6 +483,33 @@ export class FormModel extends Model {
       // The values that it had when the form was opened are what changes are told by.
       this._target = { ...mergeRun(this._target, run), params: this._target.params };
       this.notify();
+    } else if (run.tool === this._tool.name && run.status === 'succeeded' && !run.reused) {
+      // Its result may be the one.
+      this._looked = '';
+      this._lookForEarlier();
+    }
+  }
+
+  /** Where the tool lets results be taken again, ask for one as soon as nobody writes. */
+  private _lookForEarlier(): void {
+    if (this._target || this._tool.reuse !== true) {
+      return;
+    }
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => void this._look(), PAUSE_MS);
+  }
+
+  private async _look(): Promise<void> {
+    const asked = `${this._tool.version} ${stringifyExact(this.payload)}`;
+    if (asked === this._looked) {
+      return;
+    }
+    this._looked = asked;
+    // What cannot be run yet, or not asked for now, is the same as nothing.
+    const found = await this._client.earlier(this._tool.name, this.payload).then(answer => answer.run ?? null, () => null);
+    if (this._looked === asked) {
+      this._earlier = found;
+      this.notify();
     }
   }
 
@@ -498,6 +541,9 @@ export class FormModel extends Model {
   private _touch(): void {
     this._form = formSchema(this._tool.params_schema, this._values);
     this._problems = null;
+    this._earlier = null;
+    this._looked = '';
+    this._lookForEarlier();
     this.notify();
   }
 

@@ -158,7 +158,12 @@ export class RunModel extends Model {
     try {
       // What is shown may be rounded or abridged; what is run is not.
       const { params } = await this._client.exactRun(run.id);
-      const made = await this._client.submit(run.tool, params, `${this._againKey}${asItWas ? '-then' : ''}`, { origin: run.id, version: asItWas ? run.version : null });
+      const made = await this._client.submit(run.tool, params, `${this._againKey}${asItWas ? '-then' : ''}`, {
+        origin: run.id,
+        version: asItWas ? run.version : null,
+        // Whoever has the result before them wants it made once more.
+        reuse: false
+      });
       this._againKey = UUID.uuid4();
       this._actionFailure = null;
       this.notify();

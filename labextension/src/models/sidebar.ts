@@ -169,9 +169,9 @@ export class SidebarModel extends Model {
     this._remember();
   }
 
-  async submit(priority: Priority = 'default'): Promise<void> {
+  async submit(priority: Priority = 'default', reuse: boolean | null = null): Promise<void> {
     const { form } = this;
-    const run = await form?.submit(priority);
+    const run = await form?.submit(priority, reuse);
     if (form && run) {
       this._leave(form);
       this._onSubmitted(run);

@@ -1,6 +1,7 @@
 """Functions that give back what they were given."""
 
 import datetime
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,3 +68,10 @@ def files() -> str:
     Path("page.html").write_text("<h1>A page</h1><script>parent.broken = true</script>", "utf-8")
     Path("data.bin").write_bytes(bytes(range(256)))
     return "files"
+
+
+@tool(reuse=True)
+def thrice(n: int = 1, seconds: float = 0.0) -> int:
+    """Three times the number, which is the same each time."""
+    time.sleep(seconds)
+    return 3 * n

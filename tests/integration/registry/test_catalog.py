@@ -120,6 +120,42 @@ def test_a_function_that_asks_is_warm_and_a_tool_that_was_kept_before_is_not(
     assert not Tool.from_json(kept).policy.warm
 
 
+def test_whether_results_are_taken_again_is_said_by_the_tool_or_beside_it(
+    box: Path, open_catalog: Open
+) -> None:
+    for name in ("one", "two", "three"):
+        (box / f"{name}.py").write_text("import argparse\nargparse.ArgumentParser().parse_args()\n")
+    (box / "functions.py").write_text(
+        "from jupyter_toolrunner import tool\n"
+        "@tool(reuse=False)\ndef never() -> None: ...\n"
+        "@tool(reuse=False)\ndef after_all() -> None: ...\n"
+        "@tool\ndef silent() -> None: ...\n"
+    )
+    (box / "program.tool.yaml").write_text("{command: [echo], reuse: false}")
+    (box / "toolbox.yaml").write_text(
+        "{policy: {reuse: true}, tools: {two: {reuse: false}, three: {reuse: maybe}, after_all: {reuse: true}}}"
+    )
+    catalog = open_catalog(box)
+    found = {tool.short_name: tool.policy.reuse for tool in catalog.tools()}
+    assert found == {
+        "one": True,
+        "two": False,
+        "three": True,
+        "never": False,
+        "after_all": True,
+        "silent": True,
+        "program": False,
+    }
+    assert any("three.reuse must be true or false" in problem for problem in catalog.problems())
+
+
+def test_a_tool_that_was_kept_before_says_nothing_of_reuse(box: Path, open_catalog: Open) -> None:
+    (box / "one.py").write_text("import argparse\nargparse.ArgumentParser().parse_args()\n")
+    kept = open_catalog(box).find("one").to_json()
+    del kept["policy"]["reuse"]
+    assert Tool.from_json(kept).policy.reuse is None
+
+
 def test_a_script_that_shall_be_warm_is_told_why_it_is_not(box: Path, open_catalog: Open) -> None:
     write(box, "one")
     (box / "toolbox.yaml").write_text("tools: {one: {warm: true}}")

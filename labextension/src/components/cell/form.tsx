@@ -60,11 +60,11 @@ function Form(props: CellProps & { model: CellForm; form: FormModel }): ReactEle
     }
   }, [form, byKernel]);
   const narrow = width > 0 && width < NARROW;
-  const submit = async (priority: Priority): Promise<void> => {
+  const submit = async (priority: Priority, reuse: boolean | null): Promise<void> => {
     if (byKernel) {
       await model.submitByKernel(priority);
     } else {
-      await model.submit(priority, (await surroundings.instance().catch(() => null)) ?? bond.state.instance);
+      await model.submit(priority, (await surroundings.instance().catch(() => null)) ?? bond.state.instance, reuse);
     }
   };
   return (

@@ -46,7 +46,7 @@ export function Snapshot(props: { text: string }): ReactElement {
   return (
     <div className="trn-snapshot">
       <p className="trn-state">
-        <Mark status={run.status} />
+        <Mark status={run.status} reused={Boolean(run.reused)} />
         <strong aria-live="polite">{statusText(run)}</strong>
         <span>
           {run.tool} #{run.number}

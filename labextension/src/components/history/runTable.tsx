@@ -183,7 +183,7 @@ function Cell(props: RowProps & { column: string }): ReactElement | null {
     case 'status':
       return (
         <span className="trn-status trn-cut" title={statusText(run)}>
-          <Mark status={run.status} /> <span className="trn-cut">{statusText(run)}</span>
+          <Mark status={run.status} reused={Boolean(run.reused)} /> <span className="trn-cut">{statusText(run)}</span>
         </span>
       );
     case 'number':

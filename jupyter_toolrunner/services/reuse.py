@@ -1,0 +1,107 @@
+"""What makes a run the same as an earlier one: looked at when it is submitted, when it starts and when it has ended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..core.artifacts import Artifact
+from ..core.errors import InvalidRequest, NotFound
+from ..core.ids import Digest
+from ..core.ports import Contents
+from ..core.references import references
+from ..core.reuse import folder_of, key_of, leaves_only_results
+from ..core.tools import Tool
+from . import inputs
+
+#: Characters of a text that may be a path.
+_LONGEST_PATH = 4096
+
+
+class ReuseKeys:
+    def __init__(
+        self,
+        *,
+        contents: Contents,
+        surroundings: Callable[[Tool], str | None],
+        artifact: Callable[[str], Artifact],
+    ) -> None:
+        """``surroundings``: a digest of what a run of the tool meets here; None where that cannot be known.
+
+        ``artifact`` raises NotFound.
+        """
+        self._contents = contents
+        self._surroundings = surroundings
+        self._artifact = artifact
+
+    def of(self, tool: Tool, params: Mapping[str, Any]) -> Digest | None:
+        """The same for runs that are the same; None where nobody can tell, so that it is run."""
+        # What the tool allows is asked when a run is submitted: it may be said anew without another version.
+        if not leaves_only_results(tool) or any(references(params)):
+            return None
+        surroundings = self._surroundings(tool)
+        if surroundings is None:
+            return None
+        try:
+            # Its id says when it was made; its content and its name are what the tool sees.
+            plain = inputs.with_paths(params, lambda _field, artifact: self._named(artifact))
+        except NotFound:
+            return None
+        contents: dict[str, str] = {}
+        for path in self._paths(tool, params):
+            if path in contents:
+                continue
+            found = self._contents.of(path)
+            if found is None:
+                return None
+            contents[path] = found
+        return key_of(tool, plain, contents, surroundings)
+
+    def _named(self, artifact: str) -> Any:
+        found = self._artifact(artifact)
+        return {"artifact": [found.digest, found.name]}
+
+    def _paths(self, tool: Tool, params: Mapping[str, Any]) -> Iterator[str]:
+        """The folder that the run sees, and whatever of its params may be a path: not each tool says which are."""
+        folder = folder_of(tool)
+        if folder is not None:
+            yield folder
+        for text in _texts(params):
+            if text.startswith(("/", "~")) and len(text) < _LONGEST_PATH and "\0" not in text:
+                yield os.path.expanduser(text)
+            elif (
+                folder is not None
+                and text.startswith("..")
+                and len(text) < _LONGEST_PATH
+                and "\0" not in text
+            ):
+                yield os.path.join(folder, text)
+
+
+def wanted(tool: Tool, asked: bool | None) -> bool | None:
+    """As `core.runs.Run.reuse`, for a run of which was asked to take an earlier result, or not to.
+
+    Raises InvalidRequest where the tool forbids it.
+    """
+    policy = tool.policy.reuse
+    if asked and policy is False:
+        raise InvalidRequest(
+            f"{tool.name} does not let its results be taken again.",
+            field="reuse",
+            hint="Run it without reuse.",
+        )
+    if policy or asked:
+        return asked is not False
+    return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)

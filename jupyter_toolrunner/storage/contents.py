@@ -1,0 +1,127 @@
+"""What files and folders hold, as digests; a file that has not changed is not read again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Iterator
+
+#: Files whose digests are remembered.
+_MOST = 50_000
+#: Seconds for which a file has to have been left alone before its digest is remembered: of two changes in one tick of the
+#: file system's clock, which is some milliseconds on disks and a second or two on old shares, the later one leaves no trace.
+_SETTLED = 2.5
+#: Files of a folder, and bytes that are read for one answer.
+_MOST_FILES = 20_000
+_MOST_BYTES = 1 << 30
+#: What no run has its result from.
+_PASSED_OVER = frozenset({".git", "__pycache__", ".ipynb_checkpoints"})
+_ABSENT = "absent"
+
+_Mark = tuple[int, int, int, int, int]
+
+
+class FileContents:
+    """`core.ports.Contents` of this machine."""
+
+    def __init__(self, settled: float = _SETTLED) -> None:
+        """``settled``: seconds for which a file has to have been left alone before its digest is remembered."""
+        self._settled = settled
+        self._known: dict[str, tuple[_Mark, str]] = {}
+
+    def of(self, path: str) -> str | None:
+        """A digest of the file, or of all in the folder, links followed; None where it cannot be read, or is too much."""
+        try:
+            return _Look(self._known, self._settled).of(path)
+        except (OSError, ValueError, _TooMuch):
+            return None
+
+
+class _TooMuch(Exception):
+    """It would take too long."""
+
+
+class _Look:
+    def __init__(self, known: dict[str, tuple[_Mark, str]], settled: float) -> None:
+        self._known = known
+        self._settled = settled
+        self._files = 0
+        self._bytes = 0
+
+    def of(self, path: str) -> str:
+        try:
+            status = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return _ABSENT
+        if stat.S_ISDIR(status.st_mode):
+            return self._folder(path)
+        return self._file(path)
+
+    def _folder(self, path: str) -> str:
+        digest = hashlib.sha256()
+        for name, each in self._below(path, "", frozenset()):
+            digest.update(f"{name}\0{each}\0".encode("utf-8", "surrogateescape"))
+        return f"folder {digest.hexdigest()}"
+
+    def _below(self, folder: str, above: str, seen: frozenset[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+        status = os.stat(folder)
+        me = (status.st_dev, status.st_ino)
+        if me in seen:
+            yield above, "loop"
+            return
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            if entry.name in _PASSED_OVER:
+                continue
+            self._files += 1
+            if self._files > _MOST_FILES:
+                raise _TooMuch
+            name = f"{above}/{entry.name}"
+            if entry.is_dir():
+                yield name, "folder"
+                yield from self._below(entry.path, name, seen | {me})
+            else:
+                yield name, self._file(entry.path)
+
+    def _file(self, path: str) -> str:
+        try:
+            # Opened before it is looked at: on a share that is what asks its server anew.
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return _ABSENT
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(22, "no file", path)
+            mark = _mark(status)
+            known = self._known.get(path)
+            if known is not None and known[0] == mark:
+                return known[1]
+            began = time.time()
+            digest = self._read(descriptor)
+            if _mark(os.fstat(descriptor)) != mark:
+                raise OSError(11, "it is being written", path)
+        finally:
+            os.close(descriptor)
+        if status.st_ctime < began - self._settled:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[path] = (mark, digest)
+        return digest
+
+    def _read(self, descriptor: int) -> str:
+        digest = hashlib.sha256()
+        while piece := os.read(descriptor, 1 << 20):
+            self._bytes += len(piece)
+            if self._bytes > _MOST_BYTES:
+                raise _TooMuch
+            digest.update(piece)
+        return digest.hexdigest()
+
+
+def _mark(status: os.stat_result) -> _Mark:
+    """Changes with the file: nobody sets the time of its last change back."""
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

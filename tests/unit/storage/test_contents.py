@@ -1,0 +1,105 @@
+"""What files and folders hold: the same digest for the same, another one for anything else, none where nobody can tell."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jupyter_toolrunner.storage import contents
+from jupyter_toolrunner.storage.contents import FileContents
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "box" / "deep").mkdir(parents=True)
+    (tmp_path / "box" / "a.txt").write_text("one")
+    (tmp_path / "box" / "deep" / "b.txt").write_text("two")
+    return tmp_path / "box"
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "content": lambda box: (box / "deep" / "b.txt").write_text("six"),
+    "new file": lambda box: (box / "c.txt").touch(),
+    "removed file": lambda box: (box / "a.txt").unlink(),
+    "other name": lambda box: (box / "a.txt").rename(box / "z.txt"),
+    "moved": lambda box: (box / "a.txt").rename(box / "deep" / "a.txt"),
+    "new empty folder": lambda box: (box / "empty").mkdir(),
+    "hidden file": lambda box: (box / ".env").write_text("KEY=1"),
+    "link to another file": lambda box: (box / "link").symlink_to(box / "a.txt"),
+    "name that is no text": lambda box: Path(os.fsdecode(os.fsencode(box) + b"/\xff")).touch(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_folder_is_another_one_after_any_change(folder: Path, change: str) -> None:
+    known = FileContents(settled=0)
+    before = known.of(str(folder))
+    assert known.of(str(folder)) == before
+    CHANGES[change](folder)
+    assert known.of(str(folder)) not in (None, before)
+    assert known.of(str(folder)) == FileContents().of(str(folder))
+
+
+def test_what_python_leaves_in_a_folder_changes_nothing(folder: Path) -> None:
+    before = FileContents().of(str(folder))
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "a.pyc").write_text("x")
+    assert FileContents().of(str(folder)) == before
+
+
+def test_a_link_counts_by_what_it_leads_to(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "data").write_text("one")
+    (folder / "link").symlink_to(outside)
+    before = FileContents().of(str(folder))
+    (outside / "data").write_text("two")
+    assert FileContents().of(str(folder)) != before
+
+
+def test_a_folder_within_itself_has_an_end(folder: Path) -> None:
+    (folder / "deep" / "up").symlink_to(folder)
+    assert FileContents().of(str(folder)) is not None
+
+
+def test_what_is_not_there_is_known_not_to_be(folder: Path) -> None:
+    absent = FileContents().of(str(folder / "nothing"))
+    assert absent is not None
+    assert absent == FileContents().of(str(folder / "a.txt" / "below a file"))
+
+
+def test_nothing_is_said_of_what_has_no_end(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    assert FileContents().of(str(folder)) is None
+    assert FileContents().of("/dev/zero") is None
+    assert FileContents().of("\0") is None
+
+
+def test_nothing_is_said_of_too_much(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_MOST_BYTES", 5)
+    assert FileContents().of(str(folder / "a.txt")) is not None
+    assert FileContents().of(str(folder)) is None
+    monkeypatch.setattr(contents, "_MOST_BYTES", 100)
+    monkeypatch.setattr(contents, "_MOST_FILES", 2)
+    assert FileContents().of(str(folder)) is None
+
+
+def test_a_settled_file_is_read_once_and_one_that_was_just_changed_each_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    read = os.read
+
+    def counted(descriptor: int, size: int) -> bytes:
+        reads.append(descriptor)
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", counted)
+    file = str(folder / "a.txt")
+    for known, expected in ((FileContents(settled=-1), 2), (FileContents(settled=1_000), 4)):
+        reads.clear()
+        assert known.of(file) == known.of(file)
+        assert len(reads) == expected
