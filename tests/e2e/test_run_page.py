@@ -15,7 +15,7 @@ from serving import Server
 @pytest.fixture
 def busy(server: Server) -> Iterator[list[str]]:
     """Runs that keep all workers from anything else."""
-    count = len(server.http.get("workers").json())
+    count = sum(each["state"] != "stopped" for each in server.http.get("workers").json())
     runs = [server.submit("slow", seconds=600)["id"] for _ in range(count)]
     server.eventually(lambda: all(server.run(run)["status"] == "running" for run in runs))
     yield runs

@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, expect
 from serving import Server
 
 PAGE = "#toolrunner-workers"
+#: Milliseconds: a process starts or ends, on a machine that has more to do.
+_SOON = 30_000
 
 
 @pytest.fixture(autouse=True)
@@ -77,12 +79,12 @@ def test_a_worker_is_drained_by_keyboard_and_ends_when_its_run_has(lab: Lab, ser
     expect(row).to_contain_text("told by")
     assert server.run(run["id"])["status"] == "running"
     server.http.post(f"runs/{run['id']}/cancel").raise_for_status()
-    expect(row).to_contain_text("has ended")
+    expect(row).to_contain_text("has ended", timeout=_SOON)
     count = page.get_by_role("group", name="Workers of the server’s machine")
-    expect(count.get_by_role("status")).to_have_text("1")
+    expect(count.get_by_role("status")).to_have_text("1", timeout=_SOON)
     expect(count).to_contain_text("The configuration says 2.")
     count.get_by_role("button", name="As configured").click()
-    expect(page.locator("[data-state=idle]")).to_have_count(2)
+    expect(page.locator("[data-state=idle]")).to_have_count(2, timeout=_SOON)
 
 
 def test_a_worker_with_a_run_is_stopped_when_one_has_said_so_twice(lab: Lab, server: Server) -> None:
@@ -101,20 +103,20 @@ def test_a_worker_with_a_run_is_stopped_when_one_has_said_so_twice(lab: Lab, ser
     ask.get_by_role("button", name="Stop it").click()
     ended = server.wait(run["id"])
     assert (ended["status"], ended["reason"]) == ("failed", "lost_worker")
-    expect(row).to_contain_text("has ended")
+    expect(row).to_contain_text("has ended", timeout=_SOON)
 
 
 def test_workers_are_added_and_let_go_down_to_none(lab: Lab, server: Server, crew: int) -> None:
     page = _open(lab)
     up = page.locator("[data-worker]:not([data-state=stopped])")
     page.get_by_role("button", name="One worker more").click()
-    expect(up).to_have_count(crew + 1)
+    expect(up).to_have_count(crew + 1, timeout=_SOON)
     less = page.get_by_role("button", name="One worker less; it finishes its run first")
     count = page.get_by_role("group", name="Workers of the server’s machine").get_by_role("status")
     for left in range(crew, -1, -1):
         less.click()
         expect(count).to_have_text(str(left))
-    expect(up).to_have_count(0)
+    expect(up).to_have_count(0, timeout=_SOON)
     expect(less).to_be_disabled()
     expect(page).to_contain_text("Without any, what is started waits.")
     # The queue says so too, and leads here.

@@ -1148,7 +1148,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The workers that are up, what they run, and what they ended in the last half hour */
+        /** The workers of all machines, what they run and take, and ended lately; those told to end stay a while */
         get: operations["list_workers"];
         put?: never;
         post?: never;
@@ -6211,7 +6211,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The workers that are up, what they run, and what they ended in the last half hour */
+            /** @description The workers of all machines, what they run and take, and ended lately; those told to end stay a while */
             200: {
                 headers: {
                     [name: string]: unknown;
