@@ -51,6 +51,16 @@ class ToolErrorShape(Shape):
     traceback: str | None = None
 
 
+class LimitsShape(Shape):
+    """What a run of a tool may take, as far as the tool itself says so; what it leaves open the worker decides."""
+
+    time_limit: float | None = Field(None, description="Seconds")
+    memory_limit: int | None = Field(None, description="Bytes of all processes of the run")
+    output_limit: int | None = Field(None, description="Bytes of all files that the run writes")
+    process_limit: int | None = Field(None, description="Processes at a time")
+    open_files_limit: int | None = Field(None, description="Files that each process has open")
+
+
 class TextsShape(Shape):
     """What is said of a param in one language."""
 
@@ -87,6 +97,7 @@ class ToolShape(Shape):
     retried: list[Reason] = Field(
         [], description="Reasons of a failure after which it is tried again by itself"
     )
+    limits: LimitsShape = LimitsShape()
     warm: bool = Field(False, description="Whether one process serves run after run")
     reuse: bool | None = Field(
         None,

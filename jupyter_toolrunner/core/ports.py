@@ -25,6 +25,7 @@ from .history import (
     UsualDuration,
 )
 from .ids import ArtifactId, BatchId, Digest, PresetId, RunId, ScheduleId, ToolName, WorkerId
+from .limits import NO_LIMITS, RunLimits
 from .preferences import Preference
 from .presets import Preset
 from .queue import Destination, Moved, QueueLine, QueuePage, QueueRule
@@ -847,6 +848,7 @@ class AttemptSpec:
     code: Mapping[str, bytes] = field(default_factory=dict)
     #: Added to the environment of the run's process.
     environment: Mapping[str, str] = field(default_factory=dict)
+    limits: RunLimits = NO_LIMITS
 
 
 class StopRequest(Protocol):

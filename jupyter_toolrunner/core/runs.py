@@ -40,6 +40,8 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     MEMORY = "memory"
     OUTPUT_LIMIT = "output_limit"
+    PROCESSES = "processes"
+    OPEN_FILES = "open_files"
     LOST_WORKER = "lost_worker"
     UPSTREAM = "upstream"
 

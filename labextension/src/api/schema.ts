@@ -2194,6 +2194,42 @@ export interface components {
             text: string | null;
         };
         /**
+         * LimitsShape
+         * @description What a run of a tool may take, as far as the tool itself says so; what it leaves open the worker decides.
+         */
+        LimitsShape: {
+            /**
+             * Memory Limit
+             * @description Bytes of all processes of the run
+             * @default null
+             */
+            memory_limit: number | null;
+            /**
+             * Open Files Limit
+             * @description Files that each process has open
+             * @default null
+             */
+            open_files_limit: number | null;
+            /**
+             * Output Limit
+             * @description Bytes of all files that the run writes
+             * @default null
+             */
+            output_limit: number | null;
+            /**
+             * Process Limit
+             * @description Processes at a time
+             * @default null
+             */
+            process_limit: number | null;
+            /**
+             * Time Limit
+             * @description Seconds
+             * @default null
+             */
+            time_limit: number | null;
+        };
+        /**
          * LogEvent
          * @description Part of the log of a followed run. `offset` is where `text` begins, in bytes; `next` where it ends.
          */
@@ -2799,7 +2835,7 @@ export interface components {
          * @description Why a run failed.
          * @enum {string}
          */
-        Reason: "error" | "timeout" | "memory" | "output_limit" | "lost_worker" | "upstream";
+        Reason: "error" | "timeout" | "memory" | "output_limit" | "processes" | "open_files" | "lost_worker" | "upstream";
         /** RefusedShape */
         RefusedShape: {
             /** Message */
@@ -3697,6 +3733,16 @@ export interface components {
              */
             icon: string;
             kind: components["schemas"]["ToolKind"];
+            /**
+             * @default {
+             *       "memory_limit": null,
+             *       "open_files_limit": null,
+             *       "output_limit": null,
+             *       "process_limit": null,
+             *       "time_limit": null
+             *     }
+             */
+            limits: components["schemas"]["LimitsShape"];
             /**
              * Name
              * @description Full name: toolbox.tool
