@@ -66,9 +66,16 @@ c = get_config()
 # c.ToolrunnerApp.process_limit = 256
 # c.ToolrunnerApp.open_files_limit = 4096
 
-# What no tool can exceed by naming more. Workers on other machines: TOOLRUNNER_LARGEST_LIMITS="memory_limit=8 GB,time_limit=3600",
+# What no tool can exceed by naming more. Workers on other machines take TOOLRUNNER_LARGEST_LIMITS="memory_limit=8 GB",
 # and TOOLRUNNER_MEMORY_LIMIT and so on for the ones above.
 # c.ToolrunnerApp.largest_limits = {"memory_limit": "8 GB", "time_limit": 3600}
+
+# What is kept of ended runs; the rows of the history stay in any case. Once a day a server frees the rest, and tells so:
+# `jupyter toolrunner clean --dry-run` tells what would go. Empty: logs 180 days and 20 GB together, artifacts for ever. What
+# a preset, another run, a schedule, a batch or a note (#12) refers to stays, and so does all of a run with the tag `keep`.
+# c.ToolrunnerApp.keep_logs = {"days": 180, "size": "20 GB"}
+# c.ToolrunnerApp.keep_artifacts = {"days": 365, "runs": 100, "size": "200 GB"}
+# c.ToolrunnerApp.keep_everything_of = ["tool:reports.monthly", "owner:anna"]
 
 # Seconds after which an attempt that stays silent on another machine counts as lost. On one machine a death is seen at once.
 # c.ToolrunnerApp.lease_seconds = 15.0

@@ -20,6 +20,7 @@ from .api.pages.handlers import page_handlers
 from .api.pages.live import Seats
 from .core.limits import RunLimits, bytes_of
 from .core.owners import login_name
+from .core.retention import Retention, Rule
 from .core.settings import Settings
 from .queue.embedded import EmbeddedServices
 
@@ -113,6 +114,20 @@ class ToolrunnerApp(ExtensionApp):
     ).tag(config=True)
     largest_limits = Dict(
         help="""What no tool can exceed by naming more, such as `{"memory_limit": "8 GB", "time_limit": 3600}`.""",
+    ).tag(config=True)
+    keep_logs = Dict(
+        help="""How long logs of ended runs stay: `days`, `size` of all together, `runs` (the newest of each tool).
+
+        Such as `{"days": 90, "size": "5 GB"}`; empty for 180 days and 20 GB. `{"days": None}` keeps them for ever. The
+        rows of the history stay in any case. A run with the tag `keep` keeps everything.""",
+    ).tag(config=True)
+    keep_artifacts = Dict(
+        help="""How long artifacts of ended runs stay, as `keep_logs`; empty for ever.
+
+        Never freed is what a preset, another run, a schedule, a batch or a note refers to.""",
+    ).tag(config=True)
+    keep_everything_of = List(
+        Unicode(), help="""Runs that keep everything: `tool:NAME`, `owner:NAME`."""
     ).tag(config=True)
     lease_seconds = Float(
         15.0, help="Seconds after which an attempt that stays silent on another machine counts as lost."
@@ -221,6 +236,11 @@ class ToolrunnerApp(ExtensionApp):
             process_limit=self.process_limit or given.process_limit,
             open_files_limit=self.open_files_limit or given.open_files_limit,
             largest_limits=RunLimits.of(self.largest_limits) if self.largest_limits else given.largest_limits,
+            retention=Retention(
+                logs=Rule.of(self.keep_logs) if self.keep_logs else given.retention.logs,
+                artifacts=Rule.of(self.keep_artifacts) if self.keep_artifacts else given.retention.artifacts,
+                exceptions=(*self.keep_everything_of, *given.retention.exceptions),
+            ),
             lease_seconds=self.lease_seconds
             if "lease_seconds" in self.config.ToolrunnerApp
             else given.lease_seconds,

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from . import machine
 from .limits import NO_LIMITS, LimitRules, RunLimits, bytes_of
+from .retention import DEFAULT_RETENTION, Retention, Rule
 
 N = TypeVar("N", int, float)
 #: A unix socket's path may have 107 bytes; leave room for the file's name.
@@ -49,6 +50,9 @@ VARIABLES = {
         "process_limit",
         "open_files_limit",
         "largest_limits",
+        "keep_logs",
+        "keep_artifacts",
+        "keep_everything_of",
     )
 }
 
@@ -92,6 +96,8 @@ class Settings:
     open_files_limit: int = _OPEN_FILES_LIMIT
     #: What no tool can exceed by naming more.
     largest_limits: RunLimits = NO_LIMITS
+    #: What is kept of ended runs, and for how long.
+    retention: Retention = DEFAULT_RETENTION
     #: Bytes of one uploaded file, and of all that one user has uploaded and not used yet.
     upload_limit: int = _UPLOAD_LIMIT
     user_upload_limit: int = _USER_UPLOAD_LIMIT
@@ -205,6 +211,12 @@ class Settings:
             except ValueError as error:
                 raise ValueError(f"{VARIABLES['largest_limits']}: {error}") from None
 
+        def rule(name: str, default: Rule) -> Rule:
+            try:
+                return Rule.of_text(given[name]) if name in given else default
+            except ValueError as error:
+                raise ValueError(f"{VARIABLES[name]}: {error}") from None
+
         return cls(
             data_dir=default_data_dir(environ),
             database_url=given.get("database_url", ""),
@@ -225,6 +237,13 @@ class Settings:
             process_limit=number("process_limit", int, _PROCESS_LIMIT),
             open_files_limit=number("open_files_limit", int, _OPEN_FILES_LIMIT),
             largest_limits=largest(),
+            retention=Retention(
+                logs=rule("keep_logs", DEFAULT_RETENTION.logs),
+                artifacts=rule("keep_artifacts", DEFAULT_RETENTION.artifacts),
+                exceptions=tuple(
+                    one for each in given.get("keep_everything_of", "").split(",") if (one := each.strip())
+                ),
+            ),
         )
 
     def to_environ(self) -> dict[str, str]:
@@ -246,6 +265,9 @@ class Settings:
             "TOOLRUNNER_PROCESS_LIMIT": str(self.process_limit),
             "TOOLRUNNER_OPEN_FILES_LIMIT": str(self.open_files_limit),
             "TOOLRUNNER_LARGEST_LIMITS": self.largest_limits.to_text(),
+            "TOOLRUNNER_KEEP_LOGS": self.retention.logs.to_text(),
+            "TOOLRUNNER_KEEP_ARTIFACTS": self.retention.artifacts.to_text(),
+            "TOOLRUNNER_KEEP_EVERYTHING_OF": ",".join(self.retention.exceptions),
         }
 
     def with_toolboxes(self, *more: str) -> Settings:

@@ -13,12 +13,8 @@ from typing import Any, TypeVar
 
 from ..core.artifacts import Artifact, Output
 from ..core.errors import LeaseLost, NotAvailable, ToolrunnerError
-<<<<<<< HEAD
 from ..core.ids import Digest, RunId, WorkerId, new_artifact_id
-=======
-from ..core.ids import RunId, WorkerId, new_artifact_id
 from ..core.limits import NO_RULES, LimitRules
->>>>>>> 922a893 (A run has limits of memory, files, log, processes and open files, of all that it starts together; its error names the limit and how much it took)
 from ..core.ports import (
     ArtifactStore,
     AttemptSpec,
@@ -92,11 +88,8 @@ class WorkService:
         measure: Callable[[Path | bytes, str], Mapping[str, Any]] = lambda _content, _media_type: {},
         copy: Callable[[Path, Path], object] = shutil.copyfile,
         here: Callable[[Tool], Tool] | None = None,
-<<<<<<< HEAD
         reuse_keys: ReuseKeys | None = None,
-=======
         limits: LimitRules = NO_RULES,
->>>>>>> 922a893 (A run has limits of memory, files, log, processes and open files, of all that it starts together; its error names the limit and how much it took)
     ) -> None:
         """``measure`` tells what a file of a media type says of itself; it is quick, and never raises. ``copy`` brings
         an input to where the tool may spoil it. ``here`` gives a tool the paths of this machine, where others have theirs.
@@ -200,8 +193,7 @@ class WorkService:
                 if time.monotonic() - began > _LONG and not _patiently(lambda: self._is_held(claim)):
                     # Whoever took it for lost has ended it meanwhile.
                     return
-<<<<<<< HEAD
-                self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
+                self._keeper.hold(run.id, claim.fence, stop, self._limits.of(tool.policy).time_limit)
                 made = self._as_made_here(claim, tool)
                 key = self._reuse_key(run, made)
                 if self._take_earlier(claim, key):
@@ -214,10 +206,6 @@ class WorkService:
                 ):
                     # What it was the run of is still so: nothing has changed under it.
                     reuse_key = key
-=======
-                self._keeper.hold(run.id, claim.fence, stop, self._limits.of(tool.policy).time_limit)
-                outcome = self._run(claim, tool, directory, attempt_log, stop)
->>>>>>> 922a893 (A run has limits of memory, files, log, processes and open files, of all that it starts together; its error names the limit and how much it took)
                 self._last_tool = self._ran
                 if self._in_turn:
                     self._prepare_next()
