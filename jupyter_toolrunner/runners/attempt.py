@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.crashpoints import crashpoint
-from ..core.limits import EXCESS
+from ..core.limits import EXCESS, NO_LIMITS
 from ..core.params import canonical
 from ..core.ports import AttemptSpec, StopRequest
 from ..core.presets import secrets_of
@@ -446,7 +446,7 @@ class _Process:
         until = time.monotonic() + grace
         if self.over is not None:
             self._kill_group()
-        elif self._guard is None:
+        elif self._guard is None and self._spec.limits != NO_LIMITS:
             # It began others and ended at once.
             self._guard = self._new_guard()
         while (left := self._living()) and time.monotonic() < until and self.over is None:
