@@ -521,10 +521,8 @@ def _tool(
     schema = _with_params(schema, said)
     policy = Policy(
         delivery=said.delivery or defaults.delivery or policy.delivery,
-        **{
-            key: next(filter(None, (getattr(each, key) for each in (said, defaults, policy))), None)
-            for key in KEYS
-        },
+        time_limit=said.time_limit or defaults.time_limit or policy.time_limit,
+        **_first_said(said, policy, defaults),
         max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
         max_running=said.max_running or defaults.max_running or policy.max_running,
         retry=said.retry or policy.retry or defaults.retry,
@@ -584,6 +582,11 @@ def _settings_that_count(said: ToolSettings, defaults: ToolSettings) -> dict[str
 
 def _limits(described: Mapping[str, Json]) -> dict[str, Json]:
     return {key: described[key] for key in SPACE if described.get(key) is not None}
+
+
+def _first_said(*places: ToolSettings | Policy) -> dict[str, Json]:
+    """Limits, each from the first place that names it."""
+    return {key: next(filter(None, (getattr(each, key) for each in places)), None) for key in SPACE}
 
 
 def _imported_unseen(answer: Mapping[str, Json]) -> list[str]:
