@@ -49,8 +49,8 @@ from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
 from .services.queue import QueueService
-from .services.reuse import ReuseKeys
 from .services.retention import DailyCleaner, RetentionService
+from .services.reuse import ReuseKeys
 from .services.runs import RunService
 from .services.scheduler import Scheduler
 from .services.schedules import ScheduleService

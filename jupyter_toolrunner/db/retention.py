@@ -22,6 +22,7 @@ from .tables import (
     dashboards,
     leaving,
     presets,
+    reusable,
     run_tags,
     runs,
     schedules,
@@ -128,6 +129,8 @@ class SqlRetentionStore:
             connection.execute(insert_new(connection, leaving, kind="log", key=f"{left.run}/{left.attempt}"))
         else:
             connection.execute(update(artifacts).where(artifacts.c.id == left.artifact).values(said))
+            # No run takes its results any more.
+            connection.execute(delete(reusable).where(reusable.c.run == left.run))
             connection.execute(insert_new(connection, leaving, kind="content", key=str(left.digest)))
 
     def leaving_logs(self) -> Sequence[tuple[RunId, int]]:

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from ...api.schemas import (
     BatchShape,
-    CrewShape,
     CleaningShape,
+    CrewShape,
     DashboardShape,
     ForecastShape,
     Health,

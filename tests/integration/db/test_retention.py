@@ -29,6 +29,7 @@ from jupyter_toolrunner.db.tables import (
     batches,
     leaving,
     presets,
+    reusable,
     run_tags,
     runs,
     schedules,
@@ -213,6 +214,15 @@ def test_a_content_that_was_kept_again_meanwhile_waits_for_the_next_cleaning(pas
     past.retention.clean()
     assert not past.has(run)
     assert past.is_settled()
+
+
+def test_no_run_takes_results_that_were_freed(past: Past) -> None:
+    run = past.run("old")
+    with past.engine.begin() as connection:
+        connection.execute(insert(reusable).values(key="k", run=run.id, is_ready=True))
+    past.retention.clean()
+    with past.engine.begin() as connection:
+        assert connection.execute(select(reusable)).first() is None
 
 
 def test_of_many_servers_one_cleans_a_day(past: Past) -> None:

@@ -170,6 +170,13 @@ CREATE TABLE queue_turns (
 	CONSTRAINT pk_queue_turns PRIMARY KEY (owner)
 );
 INSERT INTO "queue_turns" VALUES('anna',3);
+CREATE TABLE reusable (
+	"key" VARCHAR(64) NOT NULL, 
+	run VARCHAR(26) NOT NULL, 
+	is_ready BOOLEAN NOT NULL, 
+	CONSTRAINT pk_reusable PRIMARY KEY ("key"), 
+	CONSTRAINT fk_reusable_run FOREIGN KEY(run) REFERENCES runs (id) ON DELETE CASCADE
+);
 CREATE TABLE run_changes (
 	number INTEGER NOT NULL, 
 	CONSTRAINT pk_run_changes PRIMARY KEY (number)
@@ -279,14 +286,14 @@ CREATE TABLE runs (
 	created_at DATETIME NOT NULL,
 	queued_at DATETIME NOT NULL,
 	started_at DATETIME,
-	finished_at DATETIME, tags JSON, note TEXT, origin VARCHAR(26), edits INTEGER DEFAULT 0 NOT NULL, duration FLOAT GENERATED ALWAYS AS (((julianday(finished_at) - julianday(started_at)) * 86400.0)) VIRTUAL, chain VARCHAR(26), ready_at FLOAT, queue_place BIGINT DEFAULT 0 NOT NULL, "after" JSON, awaited BOOLEAN DEFAULT 0 NOT NULL,
+	finished_at DATETIME, tags JSON, note TEXT, origin VARCHAR(26), edits INTEGER DEFAULT 0 NOT NULL, duration FLOAT GENERATED ALWAYS AS (((julianday(finished_at) - julianday(started_at)) * 86400.0)) VIRTUAL, chain VARCHAR(26), ready_at FLOAT, queue_place BIGINT DEFAULT 0 NOT NULL, "after" JSON, awaited BOOLEAN DEFAULT 0 NOT NULL, reuse BOOLEAN, reuse_key VARCHAR(64), reused JSON,
 	CONSTRAINT uq_runs_id UNIQUE (id),
 	CONSTRAINT uq_runs_owner_idempotency_key UNIQUE (owner, idempotency_key)
 );
-INSERT INTO "runs" VALUES(1,'01m8k810mf6vqd5nj74cxm12r4','box.words','3e0974b951ba1eae1277c0cd2f2b110a203d577473d1cf7df14af4e49baff2e4','{"text": "one two", "times": 3}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13554:worker-2',NULL,0,'760e1982-b96b-4d5c-98ae-29517694fb95','14933c5fe7efe5bb67862511127d2885d826b0bbe92f9dbb8d7b22589ccb26c9','2026-11-29 08:51:25.967979','2026-11-29 08:51:25.967979','2026-11-29 08:51:25.976261','2026-11-29 08:51:26.342270','["good"]',NULL,NULL,1,NULL,NULL,0,NULL,1);
-INSERT INTO "runs" VALUES(2,'01m8k812yt2q0eeby7qpc3bqmh','box.words','3e0974b951ba1eae1277c0cd2f2b110a203d577473d1cf7df14af4e49baff2e4','{"text": "\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440 ''quoted'' \"too\"", "times": 1}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13694:worker-2',NULL,0,'d07759a2-65a0-4c55-b46a-051a80a4368f','f9238d179054ff203141eb767dddda96a4e4d2ceb8b458c3a02395a011f73558','2026-11-29 08:51:28.346557','2026-11-29 08:51:28.346557','2026-11-29 08:51:29.478226','2026-11-29 08:51:29.731829',NULL,'for the report',NULL,1,NULL,NULL,0,NULL,0);
-INSERT INTO "runs" VALUES(3,'01m8k816hq64ywzmq14mt9cams','box.divide','c31a7bb282b66cd05e45e9fccd91630961c75c153cfb0c740d485a265fe40aea','{"a": 1, "b": 4}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13963:worker-1',NULL,0,'9f2ac568-5da2-4cfa-b42a-88d5af01ab52','e166c7cc9739e57347e130a65140ca73e609288febc56f23e66b411e1fdd10ec','2026-11-29 08:51:32.023571','2026-11-29 08:51:32.023571','2026-11-29 08:51:32.911776','2026-11-29 08:51:33.018025',NULL,NULL,NULL,0,NULL,NULL,0,NULL,0);
-INSERT INTO "runs" VALUES(4,'01m8k818swan6nk9dqs8eg5gyx','box.divide','c31a7bb282b66cd05e45e9fccd91630961c75c153cfb0c740d485a265fe40aea','{"a": 1, "b": 0}','failed','error','{"type": "ZeroDivisionError", "message": "float division by zero", "hint": null, "frames": [{"file": "/home/ada/tools/divide.py", "line": 6, "function": "divide", "text": "return a / b", "own": true}], "traceback": "Traceback (most recent call last):\n  File \"/home/ada/tools/divide.py\", line 6, in divide\n    return a / b\n           ~~^~~\nZeroDivisionError: float division by zero\n"}','null','ada',1,'at_most_once',1,0,'host:14014:worker-1',NULL,0,'94a5cc1c-92c0-45ea-92fe-6555202076af','28e8fa8495e1233f3bc08bada35efa324c6d5634b6b9e415173a30a293c9c780','2026-11-29 08:51:34.332162','2026-11-29 08:51:34.332162','2026-11-29 08:51:34.976286','2026-11-29 08:51:35.074944',NULL,NULL,NULL,0,NULL,NULL,0,'{"rule": "all_ended", "runs": ["01m8k810mf6vqd5nj74cxm12r4"]}',0);
+INSERT INTO "runs" VALUES(1,'01m8k810mf6vqd5nj74cxm12r4','box.words','3e0974b951ba1eae1277c0cd2f2b110a203d577473d1cf7df14af4e49baff2e4','{"text": "one two", "times": 3}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13554:worker-2',NULL,0,'760e1982-b96b-4d5c-98ae-29517694fb95','14933c5fe7efe5bb67862511127d2885d826b0bbe92f9dbb8d7b22589ccb26c9','2026-11-29 08:51:25.967979','2026-11-29 08:51:25.967979','2026-11-29 08:51:25.976261','2026-11-29 08:51:26.342270','["good"]',NULL,NULL,1,NULL,NULL,0,NULL,1,NULL,NULL,NULL);
+INSERT INTO "runs" VALUES(2,'01m8k812yt2q0eeby7qpc3bqmh','box.words','3e0974b951ba1eae1277c0cd2f2b110a203d577473d1cf7df14af4e49baff2e4','{"text": "\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440 ''quoted'' \"too\"", "times": 1}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13694:worker-2',NULL,0,'d07759a2-65a0-4c55-b46a-051a80a4368f','f9238d179054ff203141eb767dddda96a4e4d2ceb8b458c3a02395a011f73558','2026-11-29 08:51:28.346557','2026-11-29 08:51:28.346557','2026-11-29 08:51:29.478226','2026-11-29 08:51:29.731829',NULL,'for the report',NULL,1,NULL,NULL,0,NULL,0,NULL,NULL,NULL);
+INSERT INTO "runs" VALUES(3,'01m8k816hq64ywzmq14mt9cams','box.divide','c31a7bb282b66cd05e45e9fccd91630961c75c153cfb0c740d485a265fe40aea','{"a": 1, "b": 4}','succeeded',NULL,'null','null','ada',1,'at_most_once',1,0,'host:13963:worker-1',NULL,0,'9f2ac568-5da2-4cfa-b42a-88d5af01ab52','e166c7cc9739e57347e130a65140ca73e609288febc56f23e66b411e1fdd10ec','2026-11-29 08:51:32.023571','2026-11-29 08:51:32.023571','2026-11-29 08:51:32.911776','2026-11-29 08:51:33.018025',NULL,NULL,NULL,0,NULL,NULL,0,NULL,0,NULL,NULL,NULL);
+INSERT INTO "runs" VALUES(4,'01m8k818swan6nk9dqs8eg5gyx','box.divide','c31a7bb282b66cd05e45e9fccd91630961c75c153cfb0c740d485a265fe40aea','{"a": 1, "b": 0}','failed','error','{"type": "ZeroDivisionError", "message": "float division by zero", "hint": null, "frames": [{"file": "/home/ada/tools/divide.py", "line": 6, "function": "divide", "text": "return a / b", "own": true}], "traceback": "Traceback (most recent call last):\n  File \"/home/ada/tools/divide.py\", line 6, in divide\n    return a / b\n           ~~^~~\nZeroDivisionError: float division by zero\n"}','null','ada',1,'at_most_once',1,0,'host:14014:worker-1',NULL,0,'94a5cc1c-92c0-45ea-92fe-6555202076af','28e8fa8495e1233f3bc08bada35efa324c6d5634b6b9e415173a30a293c9c780','2026-11-29 08:51:34.332162','2026-11-29 08:51:34.332162','2026-11-29 08:51:34.976286','2026-11-29 08:51:35.074944',NULL,NULL,NULL,0,NULL,NULL,0,'{"rule": "all_ended", "runs": ["01m8k810mf6vqd5nj74cxm12r4"]}',0,NULL,NULL,NULL);
 CREATE TABLE schedule_firings (
 	schedule VARCHAR(26) NOT NULL, 
 	due BIGINT NOT NULL, 
@@ -393,6 +400,7 @@ CREATE INDEX ix_runs_queue ON runs (owner, priority, queue_place, number) WHERE 
 CREATE INDEX ix_awaited_runs_run ON awaited_runs (run);
 CREATE INDEX ix_awaited_runs_open ON awaited_runs (awaited) WHERE is_open;
 CREATE TRIGGER runs_changed AFTER UPDATE OF tool, owner, status, reason, priority, created_at, started_at, finished_at, params, note ON runs BEGIN INSERT OR IGNORE INTO run_changes (number) VALUES (new.number); END;
+CREATE INDEX ix_reusable_run ON reusable (run);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('runs',4);
 INSERT INTO "sqlite_sequence" VALUES('batches',1);
