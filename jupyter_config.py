@@ -54,6 +54,29 @@ c = get_config()
 # c.ToolrunnerApp.total_running = 0
 # c.ToolrunnerApp.user_running = 0
 
+# What one run may take, where its tool says nothing else (`memory_limit: 2 GB` and so on in toolbox.yaml, or
+# `@tool(memory_limit="2 GB")`); a run that takes more is ended, with all of its processes, and its error names the limit.
+# Time: seconds, 0 for as long as it takes. Memory: empty for three quarters of what the machine, or the container, has.
+# Files: empty for 10 GiB. Log: what is kept of it, empty for 256 MiB; a run that prints ten times as much is ended.
+# Processes at a time: 0 for 256, or four per core. Files that one process has open: 0 for 4096.
+# c.ToolrunnerApp.time_limit = 0.0
+# c.ToolrunnerApp.memory_limit = "8 GB"
+# c.ToolrunnerApp.output_limit = "10 GB"
+# c.ToolrunnerApp.log_limit = "256 MB"
+# c.ToolrunnerApp.process_limit = 256
+# c.ToolrunnerApp.open_files_limit = 4096
+
+# What no tool can exceed by naming more. Workers on other machines take TOOLRUNNER_LARGEST_LIMITS="memory_limit=8 GB",
+# and TOOLRUNNER_MEMORY_LIMIT and so on for the ones above.
+# c.ToolrunnerApp.largest_limits = {"memory_limit": "8 GB", "time_limit": 3600}
+
+# What is kept of ended runs; the rows of the history stay in any case. Once a day a server frees the rest, and tells so:
+# `jupyter toolrunner clean --dry-run` tells what would go. Empty: logs 180 days and 20 GB together, artifacts for ever. What
+# a preset, another run, a schedule, a batch or a note (#12) refers to stays, and so does all of a run with the tag `keep`.
+# c.ToolrunnerApp.keep_logs = {"days": 180, "size": "20 GB"}
+# c.ToolrunnerApp.keep_artifacts = {"days": 365, "runs": 100, "size": "200 GB"}
+# c.ToolrunnerApp.keep_everything_of = ["tool:reports.monthly", "owner:anna"]
+
 # Seconds after which an attempt that stays silent on another machine counts as lost. On one machine a death is seen at once.
 # c.ToolrunnerApp.lease_seconds = 15.0
 

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
 from jupyter_server.extension.application import ExtensionApp
 from tornado.ioloop import PeriodicCallback
-from traitlets import Bool, Float, Int, List, Unicode
+from traitlets import Bool, Dict, Float, Int, List, Unicode
 
 from .api.handlers import Gate, handlers
 from .api.kernel_owners import KernelOwners
 from .api.opening import Opening
 from .api.pages.handlers import page_handlers
 from .api.pages.live import Seats
+from .core.limits import RunLimits, bytes_of
 from .core.owners import login_name
+from .core.retention import Retention, Rule
 from .core.settings import Settings
 from .queue.embedded import EmbeddedServices
 
@@ -80,6 +82,53 @@ class ToolrunnerApp(ExtensionApp):
     user_running = Int(0, help="Runs of one user at a time; 0 for any number. Same on all machines.").tag(
         config=True
     )
+    time_limit = Float(
+        0.0, help="Seconds that a run may take whose tool names no `time_limit`; 0 for as long as it takes."
+    ).tag(config=True)
+    memory_limit = Unicode(
+        help="""Memory of a run with all of its processes, such as `2 GB`, where its tool names no `memory_limit`.
+
+        Empty for three quarters of what the machine, or the container, has.""",
+    ).tag(config=True)
+    output_limit = Unicode(
+        help="""Size of all files that a run writes, such as `2 GB`, where its tool names no `output_limit`.
+
+        Empty for 10 GiB.""",
+    ).tag(config=True)
+    log_limit = Unicode(
+        help="""Size up to which the log of a run is kept; empty for 256 MiB.
+
+        A run that prints ten times as much is ended.""",
+    ).tag(config=True)
+    process_limit = Int(
+        0,
+        help="""Processes of a run at a time, where its tool names no `process_limit`.
+
+        0 for 256, or four per core where that is more.""",
+    ).tag(config=True)
+    open_files_limit = Int(
+        0,
+        help="""Files that each process of a run may have open, where its tool names no `open_files_limit`; 0 for 4096.
+
+        256 at least, and never more than the system gives the worker.""",
+    ).tag(config=True)
+    largest_limits = Dict(
+        help="""What no tool can exceed by naming more, such as `{"memory_limit": "8 GB", "time_limit": 3600}`.""",
+    ).tag(config=True)
+    keep_logs = Dict(
+        help="""How long logs of ended runs stay: `days`, `size` of all together, `runs` (the newest of each tool).
+
+        Such as `{"days": 90, "size": "5 GB"}`; empty for 180 days and 20 GB. `{"days": None}` keeps them for ever. The
+        rows of the history stay in any case. A run with the tag `keep` keeps everything.""",
+    ).tag(config=True)
+    keep_artifacts = Dict(
+        help="""How long artifacts of ended runs stay, as `keep_logs`; empty for ever.
+
+        Never freed is what a preset, another run, a schedule, a batch or a note refers to.""",
+    ).tag(config=True)
+    keep_everything_of = List(
+        Unicode(), help="""Runs that keep everything: `tool:NAME`, `owner:NAME`."""
+    ).tag(config=True)
     lease_seconds = Float(
         15.0, help="Seconds after which an attempt that stays silent on another machine counts as lost."
     ).tag(config=True)
@@ -180,6 +229,18 @@ class ToolrunnerApp(ExtensionApp):
             cache_limit=self.cache_limit or given.cache_limit,
             total_running=self.total_running or given.total_running,
             user_running=self.user_running or given.user_running,
+            time_limit=self.time_limit or given.time_limit,
+            memory_limit=bytes_of(self.memory_limit) if self.memory_limit else given.memory_limit,
+            output_limit=bytes_of(self.output_limit) if self.output_limit else given.output_limit,
+            log_limit=bytes_of(self.log_limit) if self.log_limit else given.log_limit,
+            process_limit=self.process_limit or given.process_limit,
+            open_files_limit=self.open_files_limit or given.open_files_limit,
+            largest_limits=RunLimits.of(self.largest_limits) if self.largest_limits else given.largest_limits,
+            retention=Retention(
+                logs=Rule.of(self.keep_logs) if self.keep_logs else given.retention.logs,
+                artifacts=Rule.of(self.keep_artifacts) if self.keep_artifacts else given.retention.artifacts,
+                exceptions=(*self.keep_everything_of, *given.retention.exceptions),
+            ),
             lease_seconds=self.lease_seconds
             if "lease_seconds" in self.config.ToolrunnerApp
             else given.lease_seconds,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
 
+from .core.limits import SPACE, limit_of
 from .core.retries import Retry
 
 DeliveryName = Literal["at_most_once", "idempotent", "transactional"]
@@ -40,6 +41,14 @@ class ToolDeclaration:
     delivery: DeliveryName = "at_most_once"
     #: Seconds of wall time; None for no limit.
     time_limit: float | None = None
+    #: Such as ``"2 GB"``, of all processes of a run; None, here and below, for what the worker allows by itself.
+    memory_limit: Any = None
+    #: Such as ``"500 MB"``, of the files of a run.
+    output_limit: Any = None
+    #: Processes of a run at a time.
+    process_limit: int | None = None
+    #: Files that each process of a run may have open.
+    open_files_limit: int | None = None
     #: Attempts in all, where the delivery or ``retry`` allows more than one.
     max_attempts: int = 3
     #: Runs at a time, whoever asks; None for any number.
@@ -63,6 +72,7 @@ class ToolDeclaration:
             raise ValueError(f"@tool: delivery {self.delivery!r} must be one of {', '.join(_DELIVERIES)}")
         if self.time_limit is not None and not self.time_limit > 0:
             raise ValueError(f"@tool: time_limit {self.time_limit!r} must be a number of seconds above 0")
+        self._check_limits()
         if self.max_attempts < 1:
             raise ValueError(f"@tool: max_attempts {self.max_attempts!r} must be at least 1")
         if self.max_running is not None and (type(self.max_running) is not int or self.max_running < 1):
@@ -76,6 +86,14 @@ class ToolDeclaration:
             raise ValueError(f"@tool: warm {self.warm!r} must be True or False")
         if self.reuse is not None and not isinstance(self.reuse, bool):
             raise ValueError(f"@tool: reuse {self.reuse!r} must be True or False")
+
+    def _check_limits(self) -> None:
+        for key in SPACE:
+            if (said := getattr(self, key)) is not None:
+                try:
+                    limit_of(key, said)
+                except ValueError as error:
+                    raise ValueError(f"@tool: {key} {error}") from None
 
 
 @overload
@@ -92,6 +110,10 @@ def tool(
     description: str | None = None,
     delivery: DeliveryName = "at_most_once",
     time_limit: float | None = None,
+    memory_limit: int | str | None = None,
+    output_limit: int | str | None = None,
+    process_limit: int | None = None,
+    open_files_limit: int | None = None,
     max_attempts: int = 3,
     max_running: int | None = None,
     retry: Iterable[str] | Mapping[str, Any] | None = None,
@@ -113,6 +135,9 @@ def tool(
     ``retry=["error", "timeout"]`` has a run that failed so tried again by itself, ``max_attempts`` times in all, after
     10 s, 20 s, 40 s and so on; ``retry={"reasons": ["error"], "backoff": 60, "factor": 1}`` says it more exactly. A run
     whose worker was lost is tried again where ``delivery`` is ``"idempotent"`` or ``"transactional"``.
+
+    ``time_limit=600`` ends a run after so many seconds, ``memory_limit="2 GB"``, ``output_limit="500 MB"``,
+    ``process_limit=16`` and ``open_files_limit=1024`` one that takes more; the run's error says which limit it was.
 
     ``max_running=2`` lets two runs of the tool work at a time, whoever asks for them; the others wait.
 

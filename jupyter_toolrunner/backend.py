@@ -21,6 +21,7 @@ from .db.offers import SqlOfferStore
 from .db.preferences import SqlPreferenceStore
 from .db.presets import SqlPresetStore
 from .db.queue import SqlQueueStore
+from .db.retention import SqlRetentionStore
 from .db.run_index import RunIndex
 from .db.runs import SqlRunStore
 from .db.schedules import SqlScheduleStore
@@ -48,6 +49,7 @@ from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
 from .services.queue import QueueService
+from .services.retention import DailyCleaner, RetentionService
 from .services.reuse import ReuseKeys
 from .services.runs import RunService
 from .services.scheduler import Scheduler
@@ -137,6 +139,8 @@ def open_product(
         user_limit=settings.user_upload_limit,
     )
     cleaner = Cleaner(uploads)
+    retention = RetentionService(SqlRetentionStore(engine), artifacts, logs, settings.retention)
+    daily = DailyCleaner(retention)
     service = RunService(
         catalog=catalog,
         tools=tools,
@@ -204,6 +208,7 @@ def open_product(
         if keeper:
             keeper.close()
         cleaner.close()
+        daily.close()
         index.close()
         previews.close()
         catalog.close()
@@ -216,6 +221,7 @@ def open_product(
     sweeper.start()
     if fires_schedules:
         scheduler.start()
+        daily.start()
     health.start()
     cleaner.start()
     index.start()
@@ -246,6 +252,7 @@ def open_product(
             schedules=schedules, runs=service, run_store=runs, events=events, on_change=scheduler.wake
         ),
         queue=queue,
+        retention=retention,
         uploads=uploads,
         artifacts=artifacts,
         logs=logs,

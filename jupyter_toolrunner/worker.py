@@ -127,6 +127,7 @@ def serve(settings: Settings, worker: WorkerId) -> bool:
         scratch=scratch,
         lease_seconds=settings.lease_seconds,
         log_limit=settings.log_limit,
+        limits=settings.limit_rules,
         measure=measure,
         copy=copy_file,
         reuse_keys=ReuseKeys(

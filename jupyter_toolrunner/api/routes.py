@@ -18,6 +18,7 @@ from .operations import (
     preferences,
     presets,
     queue,
+    retention,
     runs,
     schedules,
     toolboxes,
@@ -38,6 +39,8 @@ from .schemas import (
     BulkAnswer,
     BulkRequest,
     CheckedBatch,
+    CleaningShape,
+    CleanRequest,
     CodeShape,
     CrewShape,
     DashboardShape,
@@ -73,6 +76,7 @@ from .schemas import (
     QueueShape,
     RelatedRuns,
     ReleaseRequest,
+    RetentionShape,
     RulePreview,
     RuleRequestShape,
     RunChain,
@@ -1197,6 +1201,30 @@ _WORKERS = (
     ),
 )
 
+_RETENTION = (
+    Route(
+        method="GET",
+        path="retention",
+        name="get_retention",
+        summary="What is kept of ended runs, for how long, and what was freed of late",
+        action="read",
+        resource="toolrunner:runs",
+        function=retention.get_retention,
+        answer=RetentionShape,
+    ),
+    Route(
+        method="POST",
+        path="retention/clean",
+        name="clean",
+        summary="Free what the rules say, or tell what that would be; the rows of the history stay",
+        action="execute",
+        resource="toolrunner:runs",
+        function=retention.clean,
+        body=CleanRequest,
+        answer=CleaningShape,
+    ),
+)
+
 _HEALTH = (
     Route(
         method="GET",
@@ -1224,5 +1252,6 @@ ROUTES: tuple[Route, ...] = (
     *_UPLOADS,
     *_QUEUE,
     *_WORKERS,
+    *_RETENTION,
     *_HEALTH,
 )

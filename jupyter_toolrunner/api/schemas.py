@@ -51,6 +51,16 @@ class ToolErrorShape(Shape):
     traceback: str | None = None
 
 
+class LimitsShape(Shape):
+    """What a run of a tool may take, as far as the tool itself says so; what it leaves open the worker decides."""
+
+    time_limit: float | None = Field(None, description="Seconds")
+    memory_limit: int | None = Field(None, description="Bytes of all processes of the run")
+    output_limit: int | None = Field(None, description="Bytes of all files that the run writes")
+    process_limit: int | None = Field(None, description="Processes at a time")
+    open_files_limit: int | None = Field(None, description="Files that each process has open")
+
+
 class TextsShape(Shape):
     """What is said of a param in one language."""
 
@@ -87,6 +97,7 @@ class ToolShape(Shape):
     retried: list[Reason] = Field(
         [], description="Reasons of a failure after which it is tried again by itself"
     )
+    limits: LimitsShape = LimitsShape()
     warm: bool = Field(False, description="Whether one process serves run after run")
     reuse: bool | None = Field(
         None,
@@ -185,6 +196,8 @@ class ArtifactShape(Shape):
     digest: str
     attempt: int = 1
     metadata: dict[str, Any] = {}
+    freed_at: datetime | None = Field(None, description="When its content was freed; the rest stays")
+    freed_by: str | None = Field(None, description="By which rule")
 
 
 class AttemptShape(Shape):
@@ -197,6 +210,10 @@ class AttemptShape(Shape):
     finished_at: datetime | None = None
     log_size: int = 0
     environment: dict[str, Any] | None = None
+    freed_at: datetime | None = Field(
+        None, description="When its log was freed; the end of it stays for search"
+    )
+    freed_by: str | None = Field(None, description="By which rule")
 
 
 class AfterShape(Shape):
@@ -994,6 +1011,46 @@ class ScaleRequest(Shape):
     workers: Annotated[int, Field(ge=0, le=MOST_WORKERS)] = Field(
         description="How many there shall be; it holds over a restart, until the configuration says another number than now"
     )
+
+
+class FreedShape(Shape):
+    number: int = Field(description="The run's")
+    kind: Literal["log", "artifact"]
+    name: str = ""
+    size: int
+    rule: str
+
+
+class CleaningShape(Shape):
+    """What one cleaning freed, or would free."""
+
+    at: datetime
+    by: str = Field("", description="Who asked for it; empty where it came by itself")
+    logs: int
+    log_bytes: int
+    artifacts: int
+    artifact_bytes: int = Field(description="Of contents that nothing else has; equal ones count once")
+    rules: dict[str, int] = Field(description="How many each rule freed")
+    examples: list[FreedShape] = Field(description="Some of them")
+
+
+class KeepShape(Shape):
+    """How long something is kept; none for no bound."""
+
+    days: float | None = None
+    runs: int | None = Field(None, description="Newest runs of each tool")
+    size: int | None = Field(None, description="Bytes of all of them together; the oldest go first")
+
+
+class RetentionShape(Shape):
+    logs: KeepShape
+    artifacts: KeepShape
+    exceptions: list[str] = Field(description="Runs that keep everything, as tool:NAME and owner:NAME")
+    cleanings: list[CleaningShape] = Field(description="The latest, the newest first")
+
+
+class CleanRequest(Shape):
+    dry_run: bool = Field(True, description="Only tell what would be freed")
 
 
 class Health(Shape):

@@ -64,6 +64,7 @@ _HANDLERS = {
     "workers_scale": "workers",
     "worker": "services",
     "db_upgrade": "services",
+    "clean": "retention",
     "backup": "backups",
     "restore": "backups",
     "doctor": "doctor",

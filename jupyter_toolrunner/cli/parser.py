@@ -491,6 +491,13 @@ def _add_services(commands: _Commands[_Parser]) -> None:
         chores, "upgrade", "Create the tables, or bring them to this version.", example="db upgrade"
     )
     upgrade.set_defaults(command="db_upgrade")
+    clean = _command(
+        commands,
+        "clean",
+        "Free logs and artifacts of ended runs that the rules of the configuration name; a server does each day.",
+        example="clean --dry-run",
+    )
+    clean.add_argument("--dry-run", action="store_true", help="only tell what would be freed")
     backup = _command(
         commands,
         "backup",

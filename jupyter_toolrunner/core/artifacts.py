@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -82,6 +83,9 @@ class Artifact:
     #: Number of the attempt that made it.
     attempt: int = 1
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    #: When a rule freed its content, and which one.
+    freed_at: datetime | None = None
+    freed_by: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What goes over the wire: `api.schemas.ArtifactShape`."""
@@ -93,6 +97,8 @@ class Artifact:
             "digest": self.digest,
             "attempt": self.attempt,
             "metadata": self.metadata,
+            "freed_at": self.freed_at and self.freed_at.isoformat().replace("+00:00", "Z"),
+            "freed_by": self.freed_by,
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,9 +25,11 @@ from .history import (
     UsualDuration,
 )
 from .ids import ArtifactId, BatchId, Digest, PresetId, RunId, ScheduleId, ToolName, WorkerId
+from .limits import NO_LIMITS, RunLimits
 from .preferences import Preference
 from .presets import Preset
 from .queue import Destination, Moved, QueueLine, QueuePage, QueueRule
+from .retention import Freed, Kept, Left
 from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
 from .schedules import Firing, Schedule
 from .toolboxes import Toolbox
@@ -462,6 +464,12 @@ class ArtifactStore(Protocol):
     def clean(self) -> None:
         """Remove halves that processes left which were killed while they wrote."""
 
+    def remove(self, digest: Digest, before: datetime) -> bool:
+        """Remove a content, unless somebody has kept it since ``before``: False then."""
+
+    def restore(self, digest: Digest) -> None:
+        """Bring back what a removal that was cut off had put aside."""
+
     def adopt(self, path: Path, digest: Digest) -> None:
         """Take in a file whose digest is known; it is gone from its place then."""
 
@@ -683,6 +691,38 @@ class LogStore(Protocol):
     def close(self, run: RunId, attempt: int) -> None:
         """Nothing more is appended; when this returns, all of it can be read by everybody."""
 
+    def remove(self, run: RunId, attempt: int) -> None:
+        """Of an ended attempt; nothing happens where it is gone."""
+
+
+class RetentionStore(Protocol):
+    """What ended runs left, and what was freed of it."""
+
+    def now(self) -> datetime: ...
+
+    def left(self, kind: Kept) -> Iterable[Left]:
+        """What was not freed, of the newest run first."""
+
+    def needed(self, freed: Sequence[Freed]) -> frozenset[Digest]:
+        """Of their contents, those that something else has too."""
+
+    def free(self, freed: Sequence[Freed], at: datetime) -> Sequence[Freed]:
+        """Write down that they are freed, before anything leaves the store; those to which nothing refers by now."""
+
+    def leaving_logs(self) -> Sequence[tuple[RunId, int]]:
+        """Some logs that are to leave the store."""
+
+    def leaving_contents(self, after: str) -> Sequence[tuple[Digest, bool]]:
+        """Some contents, by their digests from behind this one, each with whether something has it after all."""
+
+    def is_gone(self, kind: Kept, key: str) -> None:
+        """It left the store, or stays for good."""
+
+    def remember(self, at: datetime, summary: dict[str, Any]) -> None: ...
+
+    def cleanings(self, limit: int) -> Sequence[dict[str, Any]]:
+        """The newest first."""
+
 
 class Doorbell(Protocol):
     """Tells workers that something is to be done. Never raises: the sweep rings again."""
@@ -847,6 +887,7 @@ class AttemptSpec:
     code: Mapping[str, bytes] = field(default_factory=dict)
     #: Added to the environment of the run's process.
     environment: Mapping[str, str] = field(default_factory=dict)
+    limits: RunLimits = NO_LIMITS
 
 
 class StopRequest(Protocol):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Reasons of a failure that may be tried again; of a lost worker the delivery class decides.
-REASONS = ("error", "timeout", "memory", "output_limit")
+REASONS = ("error", "timeout", "memory", "output_limit", "processes", "open_files")
 #: Every key of a mapping, with what it is for.
 KEYS = {
-    "reasons": "Failures that are tried again: `error`, `timeout`, `memory`, `output_limit`.",
+    "reasons": "Failures that are tried again: `error`, `timeout`, `memory`, `output_limit`, `processes`, `open_files`.",
     "backoff": "Seconds before the second attempt; 10.",
     "factor": "How many times as long each further pause is; 2.",
     "max_backoff": "Seconds of a pause at most; 600, or `backoff` where that is longer.",

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     MEMORY = "memory"
     OUTPUT_LIMIT = "output_limit"
+    PROCESSES = "processes"
+    OPEN_FILES = "open_files"
     LOST_WORKER = "lost_worker"
     UPSTREAM = "upstream"
 
@@ -145,6 +147,9 @@ class Attempt:
     #: Bytes of log that were kept.
     log_size: int = 0
     environment: Mapping[str, Any] | None = None
+    #: When a rule freed its log, and which one; the end of it stays for search.
+    freed_at: datetime | None = None
+    freed_by: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What goes over the wire: `api.schemas.AttemptShape`."""
@@ -158,6 +163,8 @@ class Attempt:
             "finished_at": _iso(self.finished_at),
             "log_size": self.log_size,
             "environment": self.environment,
+            "freed_at": _iso(self.freed_at),
+            "freed_by": self.freed_by,
         }
 
 

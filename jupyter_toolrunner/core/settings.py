@@ -10,6 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from . import machine
+from .limits import NO_LIMITS, LimitRules, RunLimits, bytes_of
+from .retention import DEFAULT_RETENTION, Retention, Rule
+
 N = TypeVar("N", int, float)
 #: A unix socket's path may have 107 bytes; leave room for the file's name.
 _LONGEST_SOCKET_FOLDER = 90
@@ -17,6 +21,10 @@ _LEASE_SECONDS = 15.0
 _UPLOAD_LIMIT = 5 * 2**30
 _USER_UPLOAD_LIMIT = 20 * 2**30
 _CACHE_LIMIT = 10 * 2**30
+_LOG_LIMIT = 256 * 2**20
+_OUTPUT_LIMIT = 10 * 2**30
+_PROCESS_LIMIT = max(256, 4 * (os.cpu_count() or 1))
+_OPEN_FILES_LIMIT = 4096
 #: Options of an address that are no secret.
 _SHOWN_OPTIONS = {"endpoint_url", "region"}
 #: The variable of each setting that the environment can give.
@@ -35,6 +43,16 @@ VARIABLES = {
         "cache_limit",
         "total_running",
         "user_running",
+        "time_limit",
+        "memory_limit",
+        "output_limit",
+        "log_limit",
+        "process_limit",
+        "open_files_limit",
+        "largest_limits",
+        "keep_logs",
+        "keep_artifacts",
+        "keep_everything_of",
     )
 }
 
@@ -65,9 +83,21 @@ class Settings:
     #: Seconds after which a silent attempt counts as lost.
     lease_seconds: float = _LEASE_SECONDS
     #: Bytes of log kept of one attempt.
-    log_limit: int = 256 * 2**20
+    log_limit: int = _LOG_LIMIT
     #: Bytes of all files of one attempt.
-    output_limit: int = 10 * 2**30
+    output_limit: int = _OUTPUT_LIMIT
+    #: Seconds of one attempt, where its tool names none; None for no limit. So with the following ones.
+    time_limit: float | None = None
+    #: Bytes of memory; None for three quarters of what there is.
+    memory_limit: int | None = None
+    #: Processes at a time.
+    process_limit: int = _PROCESS_LIMIT
+    #: Files that one process has open.
+    open_files_limit: int = _OPEN_FILES_LIMIT
+    #: What no tool can exceed by naming more.
+    largest_limits: RunLimits = NO_LIMITS
+    #: What is kept of ended runs, and for how long.
+    retention: Retention = DEFAULT_RETENTION
     #: Bytes of one uploaded file, and of all that one user has uploaded and not used yet.
     upload_limit: int = _UPLOAD_LIMIT
     user_upload_limit: int = _USER_UPLOAD_LIMIT
@@ -80,6 +110,19 @@ class Settings:
     @property
     def worker_count(self) -> int:
         return self.workers if self.workers is not None else min(2, os.cpu_count() or 1)
+
+    @property
+    def limit_rules(self) -> LimitRules:
+        """What a run on this machine may take."""
+        defaults = RunLimits(
+            time_limit=self.time_limit,
+            memory_limit=self.memory_limit or machine.memory() * 3 // 4,
+            output_limit=self.output_limit,
+            process_limit=self.process_limit,
+            open_files_limit=self.open_files_limit,
+            log_limit=self.log_limit,
+        )
+        return LimitRules(defaults=defaults, largest=self.largest_limits)
 
     @property
     def embeds_redis(self) -> bool:
@@ -156,6 +199,24 @@ class Settings:
             except ValueError:
                 raise ValueError(f"{VARIABLES[name]} is {given[name]!r}, which is not a number") from None
 
+        def size(name: str, default: int) -> int:
+            try:
+                return bytes_of(given[name]) if name in given else default
+            except ValueError as error:
+                raise ValueError(f"{VARIABLES[name]} is {error}") from None
+
+        def largest() -> RunLimits:
+            try:
+                return RunLimits.of_text(given.get("largest_limits", ""))
+            except ValueError as error:
+                raise ValueError(f"{VARIABLES['largest_limits']}: {error}") from None
+
+        def rule(name: str, default: Rule) -> Rule:
+            try:
+                return Rule.of_text(given[name]) if name in given else default
+            except ValueError as error:
+                raise ValueError(f"{VARIABLES[name]}: {error}") from None
+
         return cls(
             data_dir=default_data_dir(environ),
             database_url=given.get("database_url", ""),
@@ -169,6 +230,20 @@ class Settings:
             cache_limit=number("cache_limit", int, _CACHE_LIMIT),
             total_running=number("total_running", int, 0) or None,
             user_running=number("user_running", int, 0) or None,
+            time_limit=number("time_limit", float, 0.0) or None,
+            memory_limit=size("memory_limit", 0) or None,
+            output_limit=size("output_limit", _OUTPUT_LIMIT),
+            log_limit=size("log_limit", _LOG_LIMIT),
+            process_limit=number("process_limit", int, _PROCESS_LIMIT),
+            open_files_limit=number("open_files_limit", int, _OPEN_FILES_LIMIT),
+            largest_limits=largest(),
+            retention=Retention(
+                logs=rule("keep_logs", DEFAULT_RETENTION.logs),
+                artifacts=rule("keep_artifacts", DEFAULT_RETENTION.artifacts),
+                exceptions=tuple(
+                    one for each in given.get("keep_everything_of", "").split(",") if (one := each.strip())
+                ),
+            ),
         )
 
     def to_environ(self) -> dict[str, str]:
@@ -183,6 +258,16 @@ class Settings:
             "TOOLRUNNER_CACHE_LIMIT": str(self.cache_limit),
             "TOOLRUNNER_TOTAL_RUNNING": str(self.total_running or ""),
             "TOOLRUNNER_USER_RUNNING": str(self.user_running or ""),
+            "TOOLRUNNER_TIME_LIMIT": str(self.time_limit or ""),
+            "TOOLRUNNER_MEMORY_LIMIT": str(self.memory_limit or ""),
+            "TOOLRUNNER_OUTPUT_LIMIT": str(self.output_limit),
+            "TOOLRUNNER_LOG_LIMIT": str(self.log_limit),
+            "TOOLRUNNER_PROCESS_LIMIT": str(self.process_limit),
+            "TOOLRUNNER_OPEN_FILES_LIMIT": str(self.open_files_limit),
+            "TOOLRUNNER_LARGEST_LIMITS": self.largest_limits.to_text(),
+            "TOOLRUNNER_KEEP_LOGS": self.retention.logs.to_text(),
+            "TOOLRUNNER_KEEP_ARTIFACTS": self.retention.artifacts.to_text(),
+            "TOOLRUNNER_KEEP_EVERYTHING_OF": ",".join(self.retention.exceptions),
         }
 
     def with_toolboxes(self, *more: str) -> Settings:

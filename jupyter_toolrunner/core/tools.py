@@ -55,6 +55,14 @@ class Policy:
     delivery: Delivery = Delivery.AT_MOST_ONCE
     #: Seconds of wall time; None for no limit.
     time_limit: float | None = None
+    #: Bytes of all processes of a run; None, here and below, for what the worker allows by itself.
+    memory_limit: int | None = None
+    #: Bytes of the files of a run.
+    output_limit: int | None = None
+    #: Processes of a run at a time.
+    process_limit: int | None = None
+    #: Files that each process of a run may have open.
+    open_files_limit: int | None = None
     #: Attempts in all for tools that may be tried again.
     max_attempts: int = 3
     #: Runs of the tool at a time, whoever asks; None for any number. It counts from the next reading of the tool on.

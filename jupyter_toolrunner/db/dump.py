@@ -80,7 +80,10 @@ class Snapshot:
             # A version of a tool names its files, which are one content.
             named = "code" if table.name == "tools" else "digest"
             if (column := table.columns.get(named)) is not None and table.name != "environments":
-                rows = self._connection.execute(select(column).where(column.is_not(None)).distinct())
+                query = select(column).where(column.is_not(None)).distinct()
+                if (freed := table.columns.get("freed_at")) is not None:
+                    query = query.where(freed.is_(None))
+                rows = self._connection.execute(query)
                 found.update(row[0] for row in rows)
         return sorted(found)
 

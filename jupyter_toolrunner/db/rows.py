@@ -106,6 +106,8 @@ def attempt_of(row: Row[Any], environment: Mapping[str, Any] | None) -> Attempt:
         finished_at=row.finished_at,
         log_size=row.log_size,
         environment=environment,
+        freed_at=row.freed_at,
+        freed_by=row.freed_by,
     )
 
 
@@ -118,6 +120,8 @@ def artifact_of(row: Row[Any]) -> Artifact:
         digest=Digest(row.digest),
         attempt=row.attempt,
         metadata=row.metadata,
+        freed_at=row.freed_at,
+        freed_by=row.freed_by,
     )
 
 

@@ -497,6 +497,9 @@ attempts = Table(
     #: The end of the log, for search.
     Column("log_tail", Text),
     Column("environment", String(64)),
+    #: When its log was freed, and by which rule.
+    Column("freed_at", UtcDateTime),
+    Column("freed_by", Text),
 )
 
 artifacts = Table(
@@ -510,6 +513,25 @@ artifacts = Table(
     Column("size", BigInteger, nullable=False),
     Column("digest", String(64), nullable=False, index=True),
     Column("metadata", JSON, nullable=False),
+    #: When it was freed, and by which rule. Its content may be there still, as another one's.
+    Column("freed_at", UtcDateTime),
+    Column("freed_by", Text),
+)
+#: What is to be removed from the store, written down before anything is: a log as ``run/attempt``, a content by its digest.
+leaving = Table(
+    "leaving",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("key", String(64), primary_key=True),
+)
+#: What was freed, and when.
+cleanings = Table(
+    "cleanings",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    #: `core.retention.Cleaning`
+    Column("summary", JSON, nullable=False),
 )
 
 #: Named params of a tool; those in files are not here.

@@ -13,6 +13,7 @@ from typing import Any
 from ..core.folders import is_shared
 from ..core.ids import ToolName
 from ..core.interpreters import Interpreter
+from ..core.limits import KEYS, SPACE
 from ..core.lines import line_from_json
 from ..core.programs import Program, ProgramLine, Word
 from ..core.retries import Retry
@@ -325,7 +326,9 @@ def _executable(origin: Origin, answer: Mapping[str, Json]) -> Tool:
     if described["root"]:
         entry = replace(entry, root=_named_root(path.parent, described["root"]) or entry.root)
     policy = Policy(
-        delivery=Delivery(described["delivery"] or Delivery.AT_MOST_ONCE), time_limit=described["time_limit"]
+        delivery=Delivery(described["delivery"] or Delivery.AT_MOST_ONCE),
+        time_limit=described["time_limit"],
+        **_limits(described),
     )
     if described["max_attempts"]:
         policy = replace(policy, max_attempts=described["max_attempts"])
@@ -476,6 +479,7 @@ def _function(
         policy=Policy(
             delivery=Delivery(described["delivery"]),
             time_limit=described["time_limit"],
+            **_limits(described),
             max_attempts=described["max_attempts"],
             max_running=described.get("max_running"),
             retry=Retry.of(described["retry"]) if described.get("retry") else None,
@@ -518,6 +522,7 @@ def _tool(
     policy = Policy(
         delivery=said.delivery or defaults.delivery or policy.delivery,
         time_limit=said.time_limit or defaults.time_limit or policy.time_limit,
+        **_first_said(said, policy, defaults),
         max_attempts=said.max_attempts or defaults.max_attempts or policy.max_attempts,
         max_running=said.max_running or defaults.max_running or policy.max_running,
         retry=said.retry or policy.retry or defaults.retry,
@@ -570,9 +575,18 @@ def _tool(
 
 def _settings_that_count(said: ToolSettings, defaults: ToolSettings) -> dict[str, Json]:
     """What the settings say of how a run is made, where they do: a run keeps to those that it was made with."""
-    names = ("root", "delivery", "time_limit", "max_attempts", "retry", "warm")
+    names = ("root", "delivery", *KEYS, "max_attempts", "retry", "warm")
     pairs = ((name, getattr(said, name) or getattr(defaults, name)) for name in names)
     return {name: value for name, value in pairs if value}
+
+
+def _limits(described: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: described[key] for key in SPACE if described.get(key) is not None}
+
+
+def _first_said(*places: ToolSettings | Policy) -> dict[str, Json]:
+    """Limits, each from the first place that names it."""
+    return {key: next(filter(None, (getattr(each, key) for each in places)), None) for key in SPACE}
 
 
 def _imported_unseen(answer: Mapping[str, Json]) -> list[str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from ..core.limits import KEYS as LIMIT_KEYS
+from ..core.limits import SPACE, limit_of
 from ..core.programs import Program, ProgramLine, Word
 from ..core.retries import Retry
 from ..core.tools import Delivery, View
@@ -42,7 +44,7 @@ KEYS: dict[str, str] = {
     "root": "Folder that a run sees as its own; by default that of the toolbox.",
     "view": "`private` (the originals stay), `publish` (a finished run's changes are put back) or `in_place`.",
     "delivery": "`at_most_once`, `idempotent` or `transactional`.",
-    "time_limit": "Seconds.",
+    **LIMIT_KEYS,
     "max_attempts": "Attempts in all, where the delivery or `retry` allows more than one; 3.",
     "max_running": "Runs at a time, whoever asks for them; the others wait. Any number by itself.",
     "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
@@ -218,6 +220,7 @@ class Description:
             "view": self._choice(data, "view", [each.value for each in View]),
             "delivery": self._choice(data, "delivery", [each.value for each in Delivery]),
             "time_limit": self._number(data, "time_limit"),
+            **self._limits(data),
             "max_attempts": self._number(data, "max_attempts", whole=True),
             "max_running": self._number(data, "max_running", whole=True),
             "retry": self._retry(data),
@@ -525,6 +528,16 @@ class Description:
                 self._problem(("retry",), str(error))
                 return None
         return given
+
+    def _limits(self, data: Mapping[str, Json]) -> dict[str, Json]:
+        found = {}
+        for key in SPACE:
+            if data.get(key) is not None:
+                try:
+                    found[key] = limit_of(key, data[key])
+                except ValueError as error:
+                    self._problem((key,), f"{key} {error}")
+        return found
 
     def _choice(self, data: Mapping[str, Json], key: str, choices: list[str]) -> str | None:
         value = data.get(key)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from ..authoring import ATTRIBUTE, Accepts
+from ..core.limits import SPACE, limit_of
 from .describe import _is_json, is_secret, title_of
 
 Json = Any
@@ -58,6 +59,9 @@ def describe_function(function: Callable[..., Any]) -> dict[str, Json]:
         "description": declaration.description or texts["description"],
         "delivery": declaration.delivery,
         "time_limit": declaration.time_limit,
+        **{
+            key: limit_of(key, said) for key in SPACE if (said := getattr(declaration, key, None)) is not None
+        },
         "max_attempts": declaration.max_attempts,
         "max_running": getattr(declaration, "max_running", None),
         "retry": getattr(declaration, "retry", None),

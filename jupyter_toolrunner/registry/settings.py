@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..core.limits import KEYS as LIMIT_KEYS
+from ..core.limits import SPACE, limit_of
 from ..core.retries import Retry
 from ..core.tools import Delivery, View
 
@@ -29,7 +31,7 @@ TOOL_KEYS = {
     "hidden": "`true` where it is not listed.",
     **_DEFAULTS,
     "delivery": "What happens to a run whose worker was lost: `at_most_once`, `idempotent` or `transactional`.",
-    "time_limit": "Seconds.",
+    **LIMIT_KEYS,
     "max_attempts": "Attempts in all, where the delivery or `retry` allows more than one; 3.",
     "max_running": "Runs at a time, whoever asks for them; the others wait. Any number by itself.",
     "retry": "Failures that are tried again by themselves: a list of reasons, or a mapping; see below.",
@@ -70,6 +72,10 @@ class ToolSettings:
     view: View | None = None
     delivery: Delivery | None = None
     time_limit: float | None = None
+    memory_limit: int | None = None
+    output_limit: int | None = None
+    process_limit: int | None = None
+    open_files_limit: int | None = None
     max_attempts: int | None = None
     max_running: int | None = None
     retry: Retry | None = None
@@ -186,6 +192,7 @@ class _Reading:
             view=self._choice(View, data, "view", where),
             delivery=self._choice(Delivery, data, "delivery", where),
             time_limit=self._number(data, "time_limit", where),
+            **self._limits(data, where),
             max_attempts=int(attempts) if (attempts := self._number(data, "max_attempts", where)) else None,
             max_running=self._whole(data, "max_running", where),
             retry=self._retry(data, where),
@@ -200,6 +207,16 @@ class _Reading:
             if self._is_mapping(params, f"{where}.params")
             else {},
         )
+
+    def _limits(self, data: Mapping[str, Any], where: str) -> dict[str, Any]:
+        found = {}
+        for key in SPACE:
+            if data.get(key) is not None:
+                try:
+                    found[key] = limit_of(key, data[key])
+                except ValueError as error:
+                    self._problem(where, f"has a {key} that can't be used: {error}")
+        return found
 
     def _retry(self, data: Mapping[str, Any], where: str) -> Retry | None:
         if data.get("retry") is None:

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ..core.crashpoints import crashpoint
+from ..core.limits import EXCESS, NO_LIMITS
 from ..core.params import canonical
 from ..core.ports import AttemptSpec, StopRequest
 from ..core.presets import secrets_of
 from ..core.runs import Progress
-from ..core.tools import ToolKind
+from ..core.tools import ToolKind, View
 from . import outcomes, process_tree, wire
+from .guard import Guard, Over, confine, give_way, go_first, over_log
 from .log_reader import LogReader
 from .outcomes import End, Evidence
 from .progress_reader import PatternReader, ProgressReader
@@ -29,6 +31,8 @@ from .zygotes import Taken, Zygotes, wait_readable
 
 #: Seconds after which the next spare is forked while a run goes on.
 REFILL_AFTER = 0.05
+#: Seconds that a look at the run's processes waits for the number of a spare that is being forked.
+_SHORT_PATIENCE = 0.02
 #: Seconds that a stopped run has to put its things in order.
 GRACE = 0.3
 #: Seconds that helpers of a finished run have to end by themselves.
@@ -51,8 +55,10 @@ class Attempt:
         stop: StopRequest,
         on_start: Callable[[], None] = lambda: None,
         interpreter: wire.Message | None = None,
+        max_files: int = 10_000,
     ) -> None:
-        """``interpreter``: the Python of its own that a script runs in, and how it is built."""
+        """``interpreter``: the Python of its own that a script runs in, and how it is built. ``max_files``: kept of it."""
+        self._max_files = max_files
         self._on_start = on_start
         self._interpreter = interpreter
         #: What the process said of that Python.
@@ -79,7 +85,7 @@ class Attempt:
                 self._spec.tool, self.is_stopped, self._stop.fileno(), plain=bool(self._spec.code)
             )
             if taken is None:
-                return outcomes.stopped(self._stop.reason())
+                return outcomes.stopped(self._stop.reason(), self._spec.limits)
             self.began = True
             process = _Process(
                 self._spec,
@@ -89,6 +95,7 @@ class Attempt:
                 self._on_log,
                 self._progress,
                 self._interpreter,
+                self._max_files,
             )
             try:
                 end = self._make_in(process)
@@ -113,15 +120,22 @@ class Attempt:
         memory_kills = _memory_kills() if process.goes_on else None
         if process.goes_on and not self.is_stopped():
             self._zygotes.have_next(process.zygote, self._spec.tool, learn=False)
+            process.set_guard()
             process.watch(self._stop.fileno(), None)
         if process.goes_on:
-            process.ask_to_end(GRACE)
+            if process.over is None:
+                process.ask_to_end(GRACE)
             process.end_everything(0)
             process.read_rest()
             self.results = process.kept
-            return outcomes.stopped(self._stop.reason())
+            if process.over is not None:
+                return outcomes.over(process.over)
+            return outcomes.stopped(self._stop.reason(), self._spec.limits)
         process.end_everything(LEFTOVER_GRACE)
         process.read_rest()
+        if process.over is not None:
+            self.results = process.kept
+            return outcomes.over(process.over)
         if not process.started:
             return None
         end = outcomes.judge(
@@ -134,6 +148,7 @@ class Attempt:
                 out_of_memory=bool(process.status)
                 and memory_kills is not None
                 and _memory_kills() > memory_kills,
+                limits=self._spec.limits,
             )
         )
         # A process that was killed on its way out had returned something, and its run has no result all the same.
@@ -154,7 +169,9 @@ class _Process:
         on_log: Callable[[bytes], None],
         progress: ProgressTeller,
         interpreter: wire.Message | None,
+        max_files: int,
     ) -> None:
+        self._max_files = max_files
         zygote, spare, warmth = taken
         self.zygote = zygote
         self._warm = warmth is not None
@@ -173,6 +190,10 @@ class _Process:
         #: The exit code that it was about to end with.
         self._leaving: int | None = None
         self._swept = False
+        self._guard: Guard | None = None
+        self._printed = 0
+        #: The limit that it was ended for.
+        self.over: Over | None = None
         self._spec = spec
         self._workspace = workspace
         self._spare = spare
@@ -213,6 +234,10 @@ class _Process:
             **_start_message(self._spec, self._workspace, self._nonce, self._interpreter),
             "warm": self._warm,
         }
+        in_place = self._spec.tool.entry.view is View.IN_PLACE
+        if self._warm:
+            go_first(self._spare.pid)
+        confine(self._spare.pid, self._spec.limits, whole_files=not in_place)
         self._spare.channel.setblocking(True)
         # A spare that is gone already is noticed by its exit.
         with contextlib.suppress(OSError), crashpoint("attempt.start"):
@@ -226,6 +251,27 @@ class _Process:
                 os.close(end)
         self._log_end = self._control_end = -1
 
+    def set_guard(self) -> None:
+        """From now on what it takes is watched: it is none of those that end at once."""
+        self._guard = self._new_guard()
+        give_way(self._spare.pid, self._processes(1 << 10))
+
+    def _new_guard(self) -> Guard:
+        return Guard(self._spec.limits, self._processes, self._workspace.filling(), self._max_files)
+
+    def _processes(self, most: int) -> list[int]:
+        """The run's processes, found from child to child; not many more than ``most``."""
+        if not process_tree.can_list_children:
+            return [self._spare.pid, *self._living()]
+        roots = {self._spare.pid} if self.status is None else set()
+        if orphans := process_tree.adopted_by(self.zygote.pid) - {self._spare.pid}:
+            roots |= orphans - self.zygote.spare_pids(_SHORT_PATIENCE)
+        return process_tree.below(roots | self._adopted(), most)
+
+    def _look(self) -> None:
+        if self._guard is not None and self.over is None:
+            self.over = self._guard.look()
+
     # -- listening ------------------------------------------------------------------------------------------------
 
     def watch(self, stop: int | None, until: float | None) -> None:
@@ -235,7 +281,7 @@ class _Process:
             poller.register(descriptor, select.POLLIN)
         if stop is not None:
             poller.register(stop, select.POLLIN)
-        while self.goes_on and (until is None or time.monotonic() < until):
+        while self.goes_on and self.over is None and (until is None or time.monotonic() < until):
             events = self._poll(poller, until)
             if any(descriptor == stop for descriptor, _ in events):
                 return
@@ -247,10 +293,13 @@ class _Process:
             self._take_exit()
             self._progress.flush_if_due()
             self._wake_zygote_if_silent()
+            self._look()
 
     def _poll(self, poller: select.poll, until: float | None) -> list[tuple[int, int]]:
         """Events; the log's only when its next batch is due."""
         seconds = self._progress.pause()
+        if self._guard is not None:
+            seconds = min(seconds, self._guard.pause())
         if until is not None:
             seconds = min(seconds, max(0.0, until - time.monotonic()))
         pause = self._log.pause()
@@ -356,6 +405,10 @@ class _Process:
                 self._progress.told(line)
 
     def _heard(self, data: bytes) -> None:
+        self._printed += len(data)
+        limit = self._spec.limits.log_limit
+        if limit is not None and self._printed > EXCESS * limit and self.over is None:
+            self.over = over_log(self._printed, limit)
         self._on_log(data)
         self._progress.shown(data)
 
@@ -391,8 +444,16 @@ class _Process:
             self._swept = self._swept or self.status is not None
             return
         until = time.monotonic() + grace
-        while (left := self._living()) and time.monotonic() < until:
+        if self.over is not None:
+            self._kill_group()
+        elif self._guard is None and self._spec.limits != NO_LIMITS:
+            # It began others and ended at once.
+            self._guard = self._new_guard()
+        while (left := self._living()) and time.monotonic() < until and self.over is None:
             time.sleep(0.005)
+            self._look()
+        if left and self.over is not None:
+            self._kill_group()
         if not left:
             return
         names = _names(left - {self._spare.pid})
@@ -403,6 +464,13 @@ class _Process:
             self._notes.append(f"processes that could not be ended: {_names(remaining)}")
         self._swept = not remaining
         self._read_exit()
+
+    def _kill_group(self) -> None:
+        """All at once that is in the process's own group, as most of a fork bomb is: no copy comes between."""
+        # The number of a process that is gone is another's, unless its group lives.
+        with contextlib.suppress(OSError):
+            if self.status is None or any(os.getpgid(pid) == self._spare.pid for pid in self._processes(64)):
+                os.killpg(self._spare.pid, signal.SIGKILL)
 
     def _maybe_left(self) -> bool:
         """Cheap, and sure only where it says no."""

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.limits import NO_LIMITS, RunLimits, seconds_text, size_text
 from ..core.runs import KILLED, Frame, Reason, RunError, RunStatus
 from ..core.tools import ToolKind
+from .guard import Over, open_files
 
 _HINTS = {
     Reason.TIMEOUT: "Raise the tool's time limit, or give it less to do.",
-    Reason.MEMORY: "Give the tool less data at once, or run it on a machine with more memory.",
+    Reason.MEMORY: "Give the tool less data at once, or raise its memory limit where the machine has more.",
+    Reason.OUTPUT_LIMIT: "Let the tool write less, or raise its output limit.",
+    Reason.PROCESSES: "Let the tool start fewer processes at a time, or raise its process limit.",
+    Reason.OPEN_FILES: "Let the tool close files that it has read or written, or raise its limit of open files.",
 }
 _STOPPED = {
     Reason.TIMEOUT: "The run took longer than its time limit and was ended.",
     Reason.MEMORY: "The run used more memory than it may and was ended.",
     Reason.OUTPUT_LIMIT: "The run wrote more than it may and was ended.",
+    Reason.PROCESSES: "The run had more processes than it may and was ended.",
+    Reason.OPEN_FILES: "The run had more files open than it may and was ended.",
     Reason.LOST_WORKER: "The worker lost its right to this run, and ended it.",
     Reason.UPSTREAM: "A run that this one needs has failed.",
     Reason.ERROR: "The run was ended.",
@@ -31,6 +39,9 @@ _NAMES = {
     ToolKind.NOTEBOOK: "notebook",
     ToolKind.EXECUTABLE: "program",
 }
+#: What the system says, in any language of programs, where a process opens one file too many or writes one too large.
+_EMFILE = "Too many open files"
+_EFBIG = re.compile("File too large|File size limit exceeded|SIGXFSZ")
 #: The exit code of programs that were called in a wrong way.
 _WRONG_CALL = 2
 
@@ -58,6 +69,7 @@ class Evidence:
     exit_codes: tuple[int, ...] = (0,)
     #: Whether the system killed a process for want of memory meanwhile.
     out_of_memory: bool = False
+    limits: RunLimits = NO_LIMITS
 
 
 #: Kinds whose processes say that they did their work.
@@ -65,12 +77,22 @@ _RETURNING = (ToolKind.FUNCTION, ToolKind.NOTEBOOK)
 SUCCESS = End(RunStatus.SUCCEEDED)
 
 
-def stopped(reason: Reason | None) -> End:
+def stopped(reason: Reason | None, limits: RunLimits = NO_LIMITS) -> End:
     """An attempt that was asked to stop; None is a cancel."""
     if reason is None:
         return End(RunStatus.CANCELED)
-    error = RunError(type=reason.value, message=_STOPPED[reason], hint=_HINTS.get(reason))
+    message = _STOPPED[reason]
+    if reason is Reason.TIMEOUT and limits.time_limit is not None:
+        message = (
+            f"The run took longer than {seconds_text(limits.time_limit)}, its time limit, and was ended."
+        )
+    error = RunError(type=reason.value, message=message, hint=_HINTS.get(reason))
     return End(RunStatus.FAILED, reason, error)
+
+
+def over(limit: Over) -> End:
+    """An attempt that took more than it may."""
+    return failed(limit.reason.value, limit.message, reason=limit.reason, hint=_HINTS[limit.reason])
 
 
 def failed(kind: str, message: str, *, reason: Reason = Reason.ERROR, hint: str | None = None) -> End:
@@ -94,7 +116,7 @@ def judge(evidence: Evidence) -> End:
     if said.get("end") == "error":
         if said.get("killed") and evidence.out_of_memory:
             return _out_of_memory("the notebook's kernel")
-        return _raised(said["error"])
+        return _raised(said["error"], evidence.limits)
     if said.get("end") == "exit" and code:
         return _exited(code, said, evidence)
     if evidence.kind in _RETURNING and said.get("end") != "returned":
@@ -106,16 +128,33 @@ def judge(evidence: Evidence) -> End:
     return SUCCESS if code in evidence.exit_codes else _exited(code, {}, evidence)
 
 
-def _raised(said: Mapping[str, Any]) -> End:
+def _raised(said: Mapping[str, Any], limits: RunLimits) -> End:
+    limit = _limit_behind(said["type"], clean(said["message"]), limits)
     error = RunError(
         type=clean(said["type"]),
-        message=clean(said["message"]),
-        hint=clean(said["hint"]) if said["hint"] else None,
+        message=limit.message if limit else clean(said["message"]),
+        hint=_HINTS[limit.reason] if limit else clean(said["hint"]) if said["hint"] else None,
         frames=tuple(_frame(frame) for frame in said["frames"]),
         traceback=clean(said["traceback"]) if said["traceback"] else None,
     )
-    reason = Reason.MEMORY if error.type in ("MemoryError", "_ArrayMemoryError") else Reason.ERROR
-    return End(RunStatus.FAILED, reason, error)
+    return End(RunStatus.FAILED, limit.reason if limit else Reason.ERROR, error)
+
+
+def _limit_behind(kind: str, message: str, limits: RunLimits) -> Over | None:
+    """The limit that an error comes from: those which the system holds show as errors of the tool."""
+    said = message.rstrip(". ")
+    if kind in ("MemoryError", "_ArrayMemoryError"):
+        own = limits.memory_limit
+        rest = f"The run may use {size_text(own)} of memory, which is its limit." if own else ""
+        return Over(Reason.MEMORY, f"{said or 'An allocation failed'}. {rest}".rstrip() if rest else message)
+    if _EMFILE in message and limits.open_files_limit:
+        most = open_files(limits.open_files_limit)
+        rest = f"A process of the run had {most} files open, which is its limit."
+        return Over(Reason.OPEN_FILES, f"{said}. {rest}")
+    if _EFBIG.search(message) and limits.output_limit:
+        rest = f"A file would have become larger than {size_text(limits.output_limit)}, the limit of what the run writes."
+        return Over(Reason.OUTPUT_LIMIT, f"{said}. {rest}")
+    return None
 
 
 def _frame(said: Mapping[str, Any]) -> Frame:
@@ -133,6 +172,8 @@ def _exited(code: int, said: Mapping[str, Any], evidence: Evidence) -> End:
     refusal = said.get("refusal") or (_refusal(last) if code == _WRONG_CALL else None)
     if refusal:
         return failed("exit", refusal, hint=f"The {_NAMES[evidence.kind]} itself refused its arguments.")
+    if (limit := _limit_behind("", last, evidence.limits)) is not None:
+        return over(limit)
     if said.get("text"):
         return failed("exit", str(said["text"]), hint=said.get("hint"))
     message = f"The {_NAMES[evidence.kind]} ended with exit code {code}"
@@ -155,6 +196,11 @@ def _killed(number: int, evidence: Evidence) -> End:
     if number == signal.SIGKILL:
         message = "The run's process was killed (SIGKILL) by somebody else: another program, a person or the system."
         return failed(KILLED, message, hint="Where memory is limited, this is often how its end shows.")
+    if number == signal.SIGXFSZ and evidence.limits.output_limit:
+        size = size_text(evidence.limits.output_limit)
+        return over(
+            Over(Reason.OUTPUT_LIMIT, f"A file became larger than {size}, the limit of what the run writes.")
+        )
     words = {
         signal.SIGSEGV: "crashed (SIGSEGV): a library in it reached for memory that it does not have",
         signal.SIGABRT: "ended itself (SIGABRT)",

@@ -11,12 +11,14 @@ from typing import Any
 
 from ..core.artifacts import Output, media_type_of
 from ..core.errors import NotAvailable, ToolrunnerError
+from ..core.limits import size_text
 from ..core.ports import AttemptSpec, Outcome, StopRequest
 from ..core.runs import Progress, Reason, RunStatus
 from ..core.tools import Tool, ToolKind, View
 from . import linux, outcomes
 from .attempt import Attempt
 from .environment import Environment
+from .guard import Over
 from .outcomes import End
 from .workspace import Changes, FolderOfThen, InPlace, Left, OwnFolder, PrivateView, Workspace
 from .zygotes import Zygotes, wait_readable
@@ -62,7 +64,7 @@ class ProcessRunner:
         on_start: Callable[[], None] = lambda: None,
     ) -> Outcome:
         if wait_readable([stop.fileno()], 0):
-            return _outcome(outcomes.stopped(stop.reason()), ())
+            return _outcome(outcomes.stopped(stop.reason(), spec.limits), ())
         try:
             workspace = self._workspace(spec)
         except OSError as error:
@@ -77,6 +79,7 @@ class ProcessRunner:
                 stop,
                 on_start,
                 self._interpreter(spec.tool),
+                self._max_files,
             )
             outcome = self._make(spec, workspace, attempt, on_log)
             if attempt.environment is not None and spec.tool.entry.interpreter is not None:
@@ -120,7 +123,7 @@ class ProcessRunner:
         changes = _changes(workspace)
         changes, end = _declared(spec, changes, end)
         notes = attempt.notes + changes.notes
-        outputs, over = self._within_limits(changes.left)
+        outputs, over = self._within_limits(changes.left, spec.limits.output_limit or self._max_bytes)
         if over is not None:
             notes.append(over)
             end = _over_limit(over) if end.status is RunStatus.SUCCEEDED else end
@@ -174,7 +177,7 @@ class ProcessRunner:
         if isinstance(workspace, (PrivateView, FolderOfThen)) and workspace.refused is not None:
             self._refusals[_devices(workspace.root, spec.directory)] = workspace.refused
 
-    def _within_limits(self, left: list[Left]) -> tuple[list[Output], str | None]:
+    def _within_limits(self, left: list[Left], max_bytes: int) -> tuple[list[Output], str | None]:
         """Outputs as far as the limits allow, and a sentence where they do not allow all."""
         kept: list[Output] = []
         size = 0
@@ -185,10 +188,10 @@ class ProcessRunner:
                     kept,
                     f"The run left {len(left)} files; the first {self._max_files} were kept, which is the limit.",
                 )
-            if size > self._max_bytes:
+            if size > max_bytes:
                 total = sum(one.size for one in left)
                 return kept, (
-                    f"The run left {_size(total)} in files, and {_size(self._max_bytes)} is the limit; "
+                    f"The run left {size_text(total)} in files, and {size_text(max_bytes)} is the limit; "
                     f"the first {len(kept)} of {len(left)} files were kept."
                 )
             kept.append(
@@ -254,8 +257,7 @@ def _not_started(error: Exception) -> End:
 
 
 def _over_limit(over: str) -> End:
-    hint = "Let the tool write fewer or smaller files, or have the limit raised."
-    return outcomes.failed("output_limit", over, reason=Reason.OUTPUT_LIMIT, hint=hint)
+    return outcomes.over(Over(Reason.OUTPUT_LIMIT, over))
 
 
 def _tell(notes: list[str], on_log: Callable[[bytes], None]) -> None:
@@ -272,10 +274,3 @@ def _outcome(end: End, outputs: tuple[Output, ...]) -> Outcome:
 
 def _devices(root: Path, directory: Path) -> tuple[int, int]:
     return os.stat(root).st_dev, os.stat(directory).st_dev
-
-
-def _size(count: int) -> str:
-    for unit, size in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"

@@ -73,6 +73,19 @@ def descendants(roots: Iterable[int], spared: Iterable[int] = ()) -> set[int]:
     return found
 
 
+def below(roots: Iterable[int], most: int) -> list[int]:
+    """The roots and all below them, found from child to child; the search ends soon after ``most`` of them."""
+    found = list(roots)
+    seen = set(found)
+    for pid in found:
+        if len(found) > most:
+            break
+        more = children_of(pid) - seen
+        seen |= more
+        found += more
+    return found
+
+
 def kill_all(
     roots: Callable[[], Iterable[int]], spared: Callable[[], set[int]], patience: float = PATIENCE
 ) -> set[int]:

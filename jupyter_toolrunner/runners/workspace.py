@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from ..core.crashpoints import crashpoint
 from ..core.ports import WORK_FOLDER
 from . import earlier, files
+from .guard import Filling
 from .reflink import copy_file, copy_with_times
 
 #: What a file is called that is not whole yet.
@@ -54,6 +55,9 @@ class Workspace(Protocol):
     def refuse_overlay(self, reason: str) -> dict[str, Any]:
         """Another way, as the system would not give the overlay."""
 
+    def filling(self) -> Filling:
+        """What fills while the attempt works; asked for once it has started."""
+
     def changes(self) -> Changes:
         """What was changed; only once no process of the attempt is left."""
 
@@ -75,6 +79,9 @@ class OwnFolder:
 
     def refuse_overlay(self, reason: str) -> dict[str, Any]:
         raise AssertionError(reason)
+
+    def filling(self) -> Filling:
+        return Filling((self._folder,))
 
     def changes(self) -> Changes:
         return _all_files(self._folder)
@@ -170,6 +177,11 @@ class PrivateView:
         moved = [str(self.root), str(self._copy)]
         return {"cwd": str(self._copy), "moved": moved, "covers": self._covers}
 
+    def filling(self) -> Filling:
+        if self.refused is None:
+            return Filling((self._changes,))
+        return Filling((self._copy,), sum(size for _, size, _ in self._copied.values()), len(self._copied))
+
     def changes(self) -> Changes:
         found = self._changes_in_copy() if self.refused is not None else self._changes_in_overlay()
         found.notes += [f"{name} may not be read, and was empty in the run's copy" for name in self._unread]
@@ -232,6 +244,10 @@ class InPlace:
 
     def refuse_overlay(self, reason: str) -> dict[str, Any]:
         raise AssertionError(reason)
+
+    def filling(self) -> Filling:
+        # Who else works in it, and what was there before, nobody can tell in time.
+        return Filling()
 
     def changes(self) -> Changes:
         found = Changes()

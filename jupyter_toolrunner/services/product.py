@@ -26,6 +26,7 @@ from .log_lines import LogLines
 from .preferences import PreferenceService
 from .presets import PresetService
 from .queue import QueueService
+from .retention import RetentionService
 from .runs import RunService
 from .schedules import ScheduleService
 from .toolboxes import ToolboxService
@@ -49,6 +50,7 @@ class Product:
     presets: PresetService
     schedules: ScheduleService
     queue: QueueService
+    retention: RetentionService
     uploads: UploadService
     artifacts: ArtifactStore
     logs: LogStore

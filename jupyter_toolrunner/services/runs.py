@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from ..core import params as core_params
 from ..core.after import MOST_AWAITED, After, Rule
+from ..core.artifacts import Artifact
 from ..core.batches import Batch, checked_title
 from ..core.errors import (
     Ambiguous,
@@ -27,6 +28,7 @@ from ..core.errors import (
 from ..core.ids import Digest, RunId, ToolName, WorkerId, new_batch_id, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
+from ..core.retention import freed_sentence
 from ..core.runs import Priority, Run, RunStatus
 from ..core.sheets import CellProblem, at_row
 from ..core.tools import Tool
@@ -303,6 +305,13 @@ class RunService:
             self._versions.keep(tool, anyway=True)
         return tool, completed
 
+    def _usable(self, artifact: str) -> Artifact:
+        """Raises NotFound, also for one that was freed."""
+        found, _made_by = self._runs.artifact(artifact)
+        if sentence := freed_sentence(found.name, found.freed_at, found.freed_by):
+            raise NotFound(sentence)
+        return found
+
     def keep_artifact(self, artifact: str) -> str:
         """See that an artifact which a value names stays as long as it is wanted; its id. Raises NotFound."""
         _found, made_by = self._runs.artifact(artifact)
@@ -445,7 +454,7 @@ class RunService:
         later = later_fields(params)
         schema = without(tool.params_schema, later)
         known = {name: value for name, value in params.items() if name not in later}
-        checked = inputs.check(with_files(known, schema), schema, self._runs.artifact)
+        checked = inputs.check(with_files(known, schema), schema, self._usable)
         complete = core_params.complete(schema, checked)
         if problems := [each for each in tool.entry.problems(complete) if each.field not in later]:
             raise _refused(problems, params)

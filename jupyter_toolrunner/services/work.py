@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from ..core.artifacts import Artifact, Output
 from ..core.errors import LeaseLost, NotAvailable, ToolrunnerError
 from ..core.ids import Digest, RunId, WorkerId, new_artifact_id
+from ..core.limits import NO_RULES, LimitRules
 from ..core.ports import (
     ArtifactStore,
     AttemptSpec,
@@ -88,6 +89,7 @@ class WorkService:
         copy: Callable[[Path, Path], object] = shutil.copyfile,
         here: Callable[[Tool], Tool] | None = None,
         reuse_keys: ReuseKeys | None = None,
+        limits: LimitRules = NO_RULES,
     ) -> None:
         """``measure`` tells what a file of a media type says of itself; it is quick, and never raises. ``copy`` brings
         an input to where the tool may spoil it. ``here`` gives a tool the paths of this machine, where others have theirs.
@@ -95,6 +97,7 @@ class WorkService:
         """
         self._reuse_keys = reuse_keys
         self._here = here
+        self._limits = limits
         self._measure = measure
         self._copy = copy
         self._worker = worker
@@ -190,7 +193,7 @@ class WorkService:
                 if time.monotonic() - began > _LONG and not _patiently(lambda: self._is_held(claim)):
                     # Whoever took it for lost has ended it meanwhile.
                     return
-                self._keeper.hold(run.id, claim.fence, stop, tool.policy.time_limit)
+                self._keeper.hold(run.id, claim.fence, stop, self._limits.of(tool.policy).time_limit)
                 made = self._as_made_here(claim, tool)
                 key = self._reuse_key(run, made)
                 if self._take_earlier(claim, key):
@@ -273,6 +276,7 @@ class WorkService:
             directory=directory,
             code=made.code,
             environment={"TOOLRUNNER_RUN": run.id, "TOOLRUNNER_ATTEMPT": str(claim.fence)},
+            limits=self._limits.of(tool.policy),
         )
         return self._runner.run(
             spec,

@@ -7,7 +7,9 @@ import fcntl
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +18,8 @@ from ..core.errors import NotFound
 from ..core.ids import Digest
 
 _CHUNK = 1 << 20
+#: Seconds for which a content counts as just kept: less than what `remove` leaves alone.
+FRESH = 6 * 3600.0
 
 
 class FolderArtifactStore:
@@ -39,7 +43,7 @@ class FolderArtifactStore:
     def put_content(self, content: bytes) -> tuple[Digest, int]:
         # Most artifacts are small and many are equal: those cost one stat and no write.
         digest = hashlib.sha256(content).hexdigest()
-        if not self._place(digest).exists():
+        if not self._has(digest):
             incoming, name = self._new_file()
             with _whole_or_gone(name), open(incoming, "wb") as target:
                 target.write(content)
@@ -74,6 +78,42 @@ class FolderArtifactStore:
                 with contextlib.suppress(FileNotFoundError, BlockingIOError), half.open("rb") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     half.unlink()
+
+    def remove(self, digest: Digest, before: datetime) -> bool:
+        place, aside = self._place(digest), self._aside(digest)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        # Out of everybody's reach first: whoever keeps the same content meanwhile writes it anew.
+        with contextlib.suppress(FileNotFoundError), crashpoint("artifacts.remove"):
+            os.replace(place, aside)
+        try:
+            if aside.stat().st_mtime >= before.timestamp():
+                self.restore(digest)
+                return False
+            aside.unlink()
+        except FileNotFoundError:
+            pass
+        return True
+
+    def restore(self, digest: Digest) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if self._place(digest).exists():
+                self._aside(digest).unlink()
+            else:
+                with crashpoint("artifacts.restore"):
+                    os.replace(self._aside(digest), self._place(digest))
+
+    def _has(self, digest: str) -> bool:
+        """Whether it is there, and stays for a while: what may have been freed by now is as new again."""
+        place = self._place(digest)
+        try:
+            if time.time() - place.stat().st_mtime > FRESH:
+                os.utime(place)
+        except OSError:
+            return False
+        return True
+
+    def _aside(self, digest: str) -> Path:
+        return self._folder / "removed" / digest
 
     def _place(self, digest: str) -> Path:
         return self._folder / "sha256" / digest[:2] / digest

@@ -53,6 +53,11 @@ class Bucket:
         found = self._try(lambda: _or_none(lambda: self._files.info(self._path(key))))
         return None if found is None else int(found["size"])
 
+    def look(self, key: str) -> Stored | None:
+        """None where there is no such object."""
+        found = self._try(lambda: _or_none(lambda: self._files.info(self._path(key))))
+        return None if found is None else Stored(key.rsplit("/", 1)[-1], int(found["size"]), _time(found))
+
     def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
         """Some of its bytes; none where there is no such object, or it ends before."""
 

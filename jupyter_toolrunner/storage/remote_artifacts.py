@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..core.errors import NotFound
 from ..core.ids import Digest
+from .artifacts import FRESH
 from .bucket import Bucket
 from .copies import LocalCopies
 
@@ -40,7 +42,7 @@ class RemoteArtifactStore:
 
     def put_content(self, content: bytes) -> tuple[Digest, int]:
         digest = Digest(hashlib.sha256(content).hexdigest())
-        if self._bucket.size(_key(digest)) != len(content):
+        if not self._has(digest, len(content)):
             self._bucket.write(_key(digest), content)
         return digest, len(content)
 
@@ -67,8 +69,27 @@ class RemoteArtifactStore:
         self._upload(path, digest, path.stat().st_size)
         path.unlink(missing_ok=True)
 
+    def remove(self, digest: Digest, before: datetime) -> bool:
+        found = self._bucket.look(_key(digest))
+        if found is not None:
+            if found.changed_at is None or found.changed_at >= before:
+                return False
+            self._bucket.remove(_key(digest))
+        return True
+
+    def restore(self, digest: Digest) -> None:
+        """What is there was never anywhere else."""
+
+    def _has(self, digest: Digest, size: int) -> bool:
+        """Whether it is there, and stays for a while: what may have been freed by now is written anew."""
+        found = self._bucket.look(_key(digest))
+        if found is None or found.size != size:
+            return False
+        age = datetime.now(UTC) - found.changed_at if found.changed_at else None
+        return age is not None and age.total_seconds() < FRESH
+
     def _upload(self, path: Path, digest: Digest, size: int) -> None:
-        if self._bucket.size(_key(digest)) != size:
+        if not self._has(digest, size):
             self._bucket.upload(_key(digest), path)
 
     def _fetch(self, digest: Digest) -> Path:

@@ -104,6 +104,12 @@ class RemoteLogStore:
                 self._bucket.write(_key(*key, number), data)
                 written.sent = end
 
+    def remove(self, run: RunId, attempt: int) -> None:
+        self._bucket.remove(_folder(run, attempt))
+        with self._lock:
+            for key in [key for key in self._whole if key[:2] == (run, attempt)]:
+                del self._whole[key]
+
     # -- reading ------------------------------------------------------------------------------------------------
 
     def read(self, run: RunId, attempt: int, offset: int, limit: int) -> bytes:

@@ -1,7 +1,7 @@
 /** What becomes of a run when its machine dies, or when it fails, in words. */
 
-import type { Delivery, Reason } from './api/types';
-import { reasonWord } from './format';
+import type { Delivery, Limits, Reason } from './api/types';
+import { formatBytes, formatDuration, reasonWord } from './format';
 import { trans } from './translation';
 
 /** In one line. */
@@ -29,4 +29,20 @@ export function retriedText(reasons: readonly Reason[], attempts: number): strin
     return attempts > 1 ? trans._n('%1 attempt at most.', '%1 attempts at most.', attempts) : null;
   }
   return trans._n('It is also tried again after: %2; %1 attempt at most.', 'It is also tried again after: %2; %1 attempts at most.', attempts, reasons.map(reasonWord).join(', '));
+}
+
+/** What the tool itself says a run may take; null where it says nothing. */
+export function limitsText(limits: Limits): string | null {
+  const said = [
+    has(limits.time_limit) ? formatDuration(limits.time_limit) : null,
+    has(limits.memory_limit) ? trans.__('%1 of memory', formatBytes(limits.memory_limit)) : null,
+    has(limits.output_limit) ? trans.__('%1 of files', formatBytes(limits.output_limit)) : null,
+    has(limits.process_limit) ? trans._n('%1 process', '%1 processes', limits.process_limit) : null,
+    has(limits.open_files_limit) ? trans._n('%1 open file', '%1 open files', limits.open_files_limit) : null
+  ].filter(each => each !== null);
+  return said.length > 0 ? trans.__('A run that takes more is ended: %1.', said.join(', ')) : null;
+}
+
+function has(limit: number | null | undefined): limit is number {
+  return limit !== null && limit !== undefined;
 }

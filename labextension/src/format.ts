@@ -123,6 +123,10 @@ export function reasonWord(reason: Reason): string {
       return trans.__('out of memory');
     case 'output_limit':
       return trans.__('too much output');
+    case 'processes':
+      return trans.__('too many processes');
+    case 'open_files':
+      return trans.__('too many open files');
     case 'lost_worker':
       return trans.__('worker lost');
     case 'upstream':

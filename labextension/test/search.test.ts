@@ -25,6 +25,7 @@ function tool(short_name: string, more: Partial<Tool> = {}): Tool {
     delivery: 'at_most_once',
     attempts: 1,
     retried: [],
+    limits: { time_limit: null, memory_limit: null, output_limit: null, process_limit: null, open_files_limit: null },
     warm: false,
     reuse: null,
     path: null,

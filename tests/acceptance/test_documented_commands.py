@@ -257,6 +257,8 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     "jupyter toolrunner workers scale 4": Ends("of 4 workers of this machine are up"),
     "jupyter toolrunner workers drain worker-2": Ends("worker-2 on "),
     "jupyter toolrunner workers stop worker-1": Ends("worker-1 on "),
+    "jupyter toolrunner clean --dry-run": Ends("0 logs (0 bytes) and 0 artifacts (0 bytes) would be freed."),
+    "jupyter toolrunner clean": Ends("0 logs (0 bytes) and 0 artifacts (0 bytes) freed."),
     "jupyter toolrunner publish report.ipynb": Ends("toolrunner/dashboards/report"),
     "jupyter toolrunner publish packages.ipynb --name packages": Ends("toolrunner/dashboards/packages"),
     "jupyter toolrunner dashboards": Ends("packages"),

@@ -60,6 +60,8 @@ class TestTool:
             ({"name": "two words"}, "title="),
             ({"delivery": "sometimes"}, "at_most_once, idempotent, transactional"),
             ({"time_limit": 0}, "above 0"),
+            ({"memory_limit": "much"}, "memory_limit 'much' is no size"),
+            ({"open_files_limit": 10}, "at least 256"),
             ({"max_attempts": 0}, "at least 1"),
             ({"retry": ["lost_worker"]}, "@tool: retry: a lost worker"),
             ({"warm": "yes"}, "True or False"),

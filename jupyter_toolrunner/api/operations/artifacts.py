@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ...core.artifacts import Artifact
-from ...core.errors import InvalidRequest
+from ...core.errors import InvalidRequest, NotFound
 from ...core.ports import ArtifactFilter, TableQuery
+from ...core.retention import freed_sentence
 from ...core.runs import Run
 from ..requests import Reply, Request
 
@@ -62,11 +63,11 @@ def _made_by(run: Run | None) -> dict[str, Any]:
 
 
 def get_artifact(request: Request) -> Reply:
-    artifact, _run = request.product.run_store.artifact(request.path["id"])
+    artifact, path = _file(request)
     name = artifact.name.rsplit("/", 1)[-1]
     kind = "attachment" if request.query.get("download") else "inline"
     return Reply(
-        file=request.product.artifacts.path(artifact.digest),
+        file=path,
         media_type=_served_type(artifact.media_type),
         headers={
             "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(name, safe='')}",
@@ -135,7 +136,11 @@ def get_thumbnail(request: Request) -> Reply:
 
 def _file(request: Request) -> tuple[Artifact, Path]:
     artifact, _run = request.product.run_store.artifact(request.path["id"])
-    return artifact, request.product.artifacts.path(artifact.digest)
+    try:
+        return artifact, request.product.artifacts.path(artifact.digest)
+    except NotFound as error:
+        sentence = freed_sentence(artifact.name, artifact.freed_at, artifact.freed_by)
+        raise NotFound(sentence, hint=error.hint) if sentence else error from None
 
 
 def _sort(text: str) -> tuple[tuple[int, bool], ...]:

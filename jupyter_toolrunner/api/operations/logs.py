@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ...core.errors import InvalidRequest
+from ...core.retention import freed_sentence
+from ...core.runs import Run
 from ..requests import Reply, Request
 
 _PIECE, _LARGEST_PIECE = 8 * 2**20, 64 * 2**20
@@ -13,6 +15,9 @@ _LONGEST_QUERY = 1_000
 def get_log(request: Request) -> Reply:
     run = request.product.runs.get(request.path["id"])
     view = request.product.log_of(run, _attempt(request))
+    if (freed := _freed(run, view.attempt)) is not None:
+        data = f"{freed}\n".encode()
+        return _log(data, view.attempt, offset=0, size=len(data), complete=True)
     # Asked before the log is read: a run that was final then writes no more.
     complete = view.attempt < run.attempt or run.status.is_final
     size = view.size(ended=complete)
@@ -21,12 +26,16 @@ def get_log(request: Request) -> Reply:
     limit = max(4, request.integer("limit", _PIECE, least=1, most=_LARGEST_PIECE))
     data = view.read(offset, limit, ended=complete)
     end = offset + len(data)
+    return _log(data, view.attempt, offset=offset, size=max(size, end), complete=complete and end >= size)
+
+
+def _log(data: bytes, attempt: int, *, offset: int, size: int, complete: bool) -> Reply:
     headers = {
-        "X-Log-Attempt": str(view.attempt),
+        "X-Log-Attempt": str(attempt),
         "X-Log-Offset": str(offset),
-        "X-Log-Next": str(end),
-        "X-Log-Size": str(max(size, end)),
-        "X-Log-Complete": "true" if complete and end >= size else "false",
+        "X-Log-Next": str(offset + len(data)),
+        "X-Log-Size": str(size),
+        "X-Log-Complete": "true" if complete else "false",
     }
     return Reply(content=data, media_type="text/plain; charset=utf-8", headers=headers)
 
@@ -34,6 +43,9 @@ def get_log(request: Request) -> Reply:
 def get_log_lines(request: Request) -> Reply:
     run = request.product.runs.get(request.path["id"])
     view = request.product.log_of(run, _attempt(request))
+    if (freed := _freed(run, view.attempt)) is not None:
+        line = {"text": freed, "more": 0}
+        return Reply(json={"attempt": view.attempt, "first": 0, "offset": 0, "total": 1, "lines": [line]})
     page = request.product.log_lines.page(
         run.id,
         view.attempt,
@@ -74,6 +86,12 @@ def has_more_log(request: Request) -> bool:
     ended = run.status.is_final or (attempt is not None and attempt < run.attempt)
     view = request.product.log_of(run, attempt)
     return ended or view.size(ended=False) > request.integer("offset", 0, least=None)
+
+
+def _freed(run: Run, attempt: int) -> str | None:
+    """What is said in place of a log that was freed."""
+    found = next((one for one in run.attempts if one.number == attempt), None)
+    return freed_sentence("The log", found.freed_at, found.freed_by) if found else None
 
 
 def _attempt(request: Request) -> int | None:

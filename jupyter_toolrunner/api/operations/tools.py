@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from ...core.limits import KEYS as LIMITS
 from ...core.tools import Tool
 from ..requests import Reply, Request
 
@@ -69,6 +70,7 @@ def tool_json(tool: Tool, *, whole: bool = False) -> dict[str, Any]:
         "delivery": tool.policy.delivery.value,
         "attempts": tool.policy.attempts,
         "retried": list(tool.policy.retry.reasons) if tool.policy.retry else [],
+        "limits": {key: getattr(tool.policy, key) for key in LIMITS},
         "warm": tool.policy.warm,
         "reuse": tool.policy.reuse,
         "path": tool.entry.path,

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from ...api.schemas import (
     BatchShape,
+    CleaningShape,
     CrewShape,
     DashboardShape,
     ForecastShape,
@@ -21,6 +22,7 @@ from ...api.schemas import (
     QueuePlaceShape,
     QueueRuleShape,
     QueueShape,
+    RetentionShape,
     RulePreview,
     UploadShape,
     WorkerShape,
@@ -359,6 +361,14 @@ class Client:
         """Let runs of a tool, or of all, start again. Raises Conflict where nobody holds it."""
         body = {"tool": tool.name if isinstance(tool, Tool) else tool}
         return read(QueueRuleShape, self._post("queue/release", body))
+
+    def retention(self) -> RetentionShape:
+        """What is kept of ended runs, for how long, and what was freed of late."""
+        return read(RetentionShape, self._get("retention"))
+
+    def clean(self, *, dry_run: bool = True) -> CleaningShape:
+        """Free the logs and artifacts that the rules of the configuration name; by itself only tell what that would be."""
+        return read(CleaningShape, self._post("retention/clean", {"dry_run": dry_run}))
 
     def move(
         self,

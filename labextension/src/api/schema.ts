@@ -537,6 +537,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept of ended runs, for how long, and what was freed of late */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention/clean": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Free what the rules say, or tell what that would be; the rows of the history stay */
+        post: operations["clean"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs": {
         parameters: {
             query?: never;
@@ -1319,6 +1353,18 @@ export interface components {
             attempt: number;
             /** Digest */
             digest: string;
+            /**
+             * Freed At
+             * @description When its content was freed; the rest stays
+             * @default null
+             */
+            freed_at: string | null;
+            /**
+             * Freed By
+             * @description By which rule
+             * @default null
+             */
+            freed_by: string | null;
             /** Id */
             id: string;
             /** Media Type */
@@ -1351,6 +1397,18 @@ export interface components {
              * @default null
              */
             finished_at: string | null;
+            /**
+             * Freed At
+             * @description When its log was freed; the end of it stays for search
+             * @default null
+             */
+            freed_at: string | null;
+            /**
+             * Freed By
+             * @description By which rule
+             * @default null
+             */
+            freed_by: string | null;
             /**
              * Log Size
              * @default 0
@@ -1571,6 +1629,55 @@ export interface components {
              * @description Runs that it would be
              */
             rows: number;
+        };
+        /** CleanRequest */
+        CleanRequest: {
+            /**
+             * Dry Run
+             * @description Only tell what would be freed
+             * @default true
+             */
+            dry_run: boolean;
+        };
+        /**
+         * CleaningShape
+         * @description What one cleaning freed, or would free.
+         */
+        CleaningShape: {
+            /**
+             * Artifact Bytes
+             * @description Of contents that nothing else has; equal ones count once
+             */
+            artifact_bytes: number;
+            /** Artifacts */
+            artifacts: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Who asked for it; empty where it came by itself
+             * @default
+             */
+            by: string;
+            /**
+             * Examples
+             * @description Some of them
+             */
+            examples: components["schemas"]["FreedShape"][];
+            /** Log Bytes */
+            log_bytes: number;
+            /** Logs */
+            logs: number;
+            /**
+             * Rules
+             * @description How many each rule freed
+             */
+            rules: {
+                [key: string]: number;
+            };
         };
         ClientMessage: components["schemas"]["Follow"] | components["schemas"]["Unfollow"];
         /** CodeFileShape */
@@ -1902,6 +2009,18 @@ export interface components {
              * @default null
              */
             finished_at: string | null;
+            /**
+             * Freed At
+             * @description When its content was freed; the rest stays
+             * @default null
+             */
+            freed_at: string | null;
+            /**
+             * Freed By
+             * @description By which rule
+             * @default null
+             */
+            freed_by: string | null;
             /** Id */
             id: string;
             /** Media Type */
@@ -1945,6 +2064,28 @@ export interface components {
             own: boolean;
             /** Text */
             text: string;
+        };
+        /** FreedShape */
+        FreedShape: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "log" | "artifact";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Number
+             * @description The run's
+             */
+            number: number;
+            /** Rule */
+            rule: string;
+            /** Size */
+            size: number;
         };
         /**
          * GapEvent
@@ -2192,6 +2333,65 @@ export interface components {
              * @description As it is written in the file, where it is no object or array
              */
             text: string | null;
+        };
+        /**
+         * KeepShape
+         * @description How long something is kept; none for no bound.
+         */
+        KeepShape: {
+            /**
+             * Days
+             * @default null
+             */
+            days: number | null;
+            /**
+             * Runs
+             * @description Newest runs of each tool
+             * @default null
+             */
+            runs: number | null;
+            /**
+             * Size
+             * @description Bytes of all of them together; the oldest go first
+             * @default null
+             */
+            size: number | null;
+        };
+        /**
+         * LimitsShape
+         * @description What a run of a tool may take, as far as the tool itself says so; what it leaves open the worker decides.
+         */
+        LimitsShape: {
+            /**
+             * Memory Limit
+             * @description Bytes of all processes of the run
+             * @default null
+             */
+            memory_limit: number | null;
+            /**
+             * Open Files Limit
+             * @description Files that each process has open
+             * @default null
+             */
+            open_files_limit: number | null;
+            /**
+             * Output Limit
+             * @description Bytes of all files that the run writes
+             * @default null
+             */
+            output_limit: number | null;
+            /**
+             * Process Limit
+             * @description Processes at a time
+             * @default null
+             */
+            process_limit: number | null;
+            /**
+             * Time Limit
+             * @description Seconds
+             * @default null
+             */
+            time_limit: number | null;
         };
         /**
          * LogEvent
@@ -2799,7 +2999,7 @@ export interface components {
          * @description Why a run failed.
          * @enum {string}
          */
-        Reason: "error" | "timeout" | "memory" | "output_limit" | "lost_worker" | "upstream";
+        Reason: "error" | "timeout" | "memory" | "output_limit" | "processes" | "open_files" | "lost_worker" | "upstream";
         /** RefusedShape */
         RefusedShape: {
             /** Message */
@@ -2846,6 +3046,21 @@ export interface components {
              * @default null
              */
             tool: string | null;
+        };
+        /** RetentionShape */
+        RetentionShape: {
+            artifacts: components["schemas"]["KeepShape"];
+            /**
+             * Cleanings
+             * @description The latest, the newest first
+             */
+            cleanings: components["schemas"]["CleaningShape"][];
+            /**
+             * Exceptions
+             * @description Runs that keep everything, as tool:NAME and owner:NAME
+             */
+            exceptions: string[];
+            logs: components["schemas"]["KeepShape"];
         };
         /**
          * ReusedShape
@@ -3697,6 +3912,16 @@ export interface components {
              */
             icon: string;
             kind: components["schemas"]["ToolKind"];
+            /**
+             * @default {
+             *       "memory_limit": null,
+             *       "open_files_limit": null,
+             *       "output_limit": null,
+             *       "process_limit": null,
+             *       "time_limit": null
+             *     }
+             */
+            limits: components["schemas"]["LimitsShape"];
             /**
              * Name
              * @description Full name: toolbox.tool
@@ -4965,6 +5190,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueRuleShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is kept of ended runs, for how long, and what was freed of late */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionShape"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    clean: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CleanRequest"];
+            };
+        };
+        responses: {
+            /** @description Free what the rules say, or tell what that would be; the rows of the history stay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleaningShape"];
                 };
             };
             default: components["responses"]["Error"];

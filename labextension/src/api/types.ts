@@ -11,6 +11,7 @@ export type ArtifactId = Schemas['ArtifactShape']['id'];
 export type Tool = Schemas['ToolShape'];
 export type Code = Schemas['CodeShape'];
 export type CodeFile = Schemas['CodeFileShape'];
+export type Limits = Schemas['LimitsShape'];
 export type Delivery = Schemas['Delivery'];
 export type Toolbox = Schemas['ToolboxShape'];
 export type Dashboard = Schemas['DashboardShape'];

@@ -3,7 +3,7 @@
 import { useState, type ReactElement, type ReactNode } from 'react';
 
 import type { Preset, Priority, Run, Tool } from '../api/types';
-import { deliveryExplained, deliveryText, retriedText } from '../delivery';
+import { deliveryExplained, deliveryText, limitsText, retriedText } from '../delivery';
 import { formatAgo, statusText } from '../format';
 import { differences, inShort } from '../logic/difference';
 import type { FormModel, Origin } from '../models/form';
@@ -289,14 +289,16 @@ function SameRun(props: { run: Run; sending: boolean; openRun: (id: string) => v
 
 /** What happens when a machine dies, for whoever wants to know. */
 export function DeliveryNote(props: { tool: Tool }): ReactElement {
-  const { delivery, retried, attempts } = props.tool;
+  const { delivery, retried, attempts, limits } = props.tool;
   const more = retriedText(retried, attempts);
+  const bounds = limitsText(limits);
   return (
     <details className="trn-delivery">
       <summary>{deliveryText(delivery)}</summary>
       <p>
         {deliveryExplained(delivery)} {more}
       </p>
+      {bounds === null ? null : <p>{bounds}</p>}
     </details>
   );
 }

@@ -5,9 +5,10 @@ import { useRef, useState, type ReactElement } from 'react';
 
 import type { ApiClient } from '../api/client';
 import type { Artifact } from '../api/types';
-import { cutMiddle, formatBytes } from '../format';
+import { cutMiddle, formatBytes, formatExact } from '../format';
 import { visible } from '../logic/visible';
 import type { Preview, PreviewRegistry } from '../previews';
+import { serverText } from '../serverText';
 import { trans } from '../translation';
 import { Button, IconButton } from './basics';
 import { Boundary } from './boundary';
@@ -74,6 +75,14 @@ export function PreviewPane(props: PreviewPaneProps): ReactElement {
 
 function Shown(props: PreviewPaneProps & { preview: Preview }): ReactElement {
   const { artifact, siblings, preview, client, rendermime, download, copy } = props;
+  if (artifact.freed_at) {
+    return (
+      <div className="trn-fallback">
+        <p>{trans.__('This file was freed on %1 by a rule: %2.', formatExact(artifact.freed_at), serverText(artifact.freed_by ?? ''))}</p>
+        <p>{trans.__('Run the tool again to make it anew.')}</p>
+      </div>
+    );
+  }
   if (preview.largest !== undefined && artifact.size > preview.largest) {
     return (
       <div className="trn-fallback">

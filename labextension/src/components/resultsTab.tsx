@@ -5,11 +5,12 @@ import type { ReactElement } from 'react';
 
 import type { ApiClient } from '../api/client';
 import type { Artifact, Run } from '../api/types';
-import { cutMiddle, formatBytes, formatNumber } from '../format';
+import { cutMiddle, formatBytes, formatExact, formatNumber } from '../format';
 import { isFinal } from '../logic/merge';
 import { showValue } from '../logic/json';
 import type { RunModel } from '../models/run';
 import type { PreviewRegistry } from '../previews';
+import { serverText } from '../serverText';
 import { trans } from '../translation';
 import { Notice } from './basics';
 import { visible } from '../logic/visible';
@@ -113,7 +114,7 @@ function factsOf(artifact: Artifact): string {
   if (typeof nodes === 'number') {
     facts.push(trans._n('%2 node', '%2 nodes', nodes, formatNumber(nodes)));
   }
-  return [...facts, formatBytes(artifact.size)].join(' · ');
+  return [...facts, formatBytes(artifact.size), ...(artifact.freed_at ? [trans.__('freed')] : [])].join(' · ');
 }
 
 /** What was measured in a file, or what its tool said of it; not how we keep it. */
@@ -136,11 +137,18 @@ function measured(name: string, value: unknown): [string, string][] {
   return [[words[name] ?? name, typeof value === 'number' ? formatNumber(value) : showValue(value).slice(0, 200)]];
 }
 
+/** When its content was freed, and by which rule. */
+function freed(artifact: Artifact): [string, string][] {
+  const { freed_at: at, freed_by: by } = artifact;
+  return at ? [[trans.__('Freed'), `${formatExact(at)}: ${serverText(by ?? '')}`]] : [];
+}
+
 function Facts(props: { artifact: Artifact }): ReactElement {
   const { artifact } = props;
   const facts: [string, string][] = [
     [trans.__('Type'), artifact.media_type],
     [trans.__('Size'), trans._n('%2 byte', '%2 bytes', artifact.size, formatNumber(artifact.size))],
+    ...freed(artifact),
     ...Object.entries(artifact.metadata).flatMap(([name, value]) => measured(name, value))
   ];
   return (

@@ -343,6 +343,33 @@ def test_toolbox_yaml_adds_what_cannot_be_read(box: Path, open_catalog: Open) ->
     assert tool.params_schema["properties"]["number"]["x-advanced"] is True
 
 
+def test_limits_are_said_by_the_toolbox_a_tool_or_a_description(box: Path, open_catalog: Open) -> None:
+    for name in ("one", "two"):
+        write(box, name)
+    (box / "listed.tool.yaml").write_text("command: [ls]\noutput_limit: 5 MB\n")
+    (box / "said.py").write_text(
+        "from jupyter_toolrunner import tool\n\n@tool(memory_limit='1 GB', open_files_limit=512)\ndef said():\n    pass\n"
+    )
+    (box / "toolbox.yaml").write_text(
+        "policy: {memory_limit: 2 GB}\ntools: {two: {memory_limit: 300 MB, process_limit: 0, time_limit: 9}}\n"
+    )
+    catalog = open_catalog(box)
+    found = {tool.short_name: tool.policy for tool in catalog.tools()}
+    assert {name: policy.memory_limit for name, policy in found.items()} == {
+        "one": 2 * 10**9,
+        "two": 300 * 10**6,
+        "listed": 2 * 10**9,
+        "said": 10**9,
+    }
+    assert (found["listed"].output_limit, found["said"].open_files_limit, found["two"].time_limit) == (
+        5_000_000,
+        512,
+        9,
+    )
+    assert found["two"].process_limit is None
+    assert any("process_limit that can't be used" in problem for problem in catalog.problems())
+
+
 def test_what_is_tried_again_is_said_by_the_toolbox_a_tool_or_a_description(
     box: Path, open_catalog: Open
 ) -> None:

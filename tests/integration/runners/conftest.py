@@ -18,6 +18,7 @@ import nbformat
 import pytest
 
 from jupyter_toolrunner.core.ids import RunId, ToolName
+from jupyter_toolrunner.core.limits import NO_LIMITS, RunLimits
 from jupyter_toolrunner.core.ports import AttemptSpec, Outcome
 from jupyter_toolrunner.core.runs import Progress, Reason
 from jupyter_toolrunner.core.tools import Entry, Policy, Tool, ToolKind
@@ -182,6 +183,7 @@ class Workbench:
         stop_reason: Reason | None = None,
         runner: ProcessRunner | None = None,
         code: Mapping[str, str] | None = None,
+        limits: RunLimits = NO_LIMITS,
     ) -> Made:
         """Make an attempt; it is stopped once ``stop_when`` holds for the log so far.
 
@@ -214,6 +216,7 @@ class Workbench:
                 str(self.box / name): textwrap.dedent(text).encode() for name, text in (code or {}).items()
             },
             environment=environment or {},
+            limits=limits,
         )
         begun = time.monotonic()
         try:

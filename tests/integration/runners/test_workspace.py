@@ -353,10 +353,10 @@ def test_more_files_than_the_limit_fail_the_run_and_the_first_are_kept(bench: An
         assert (made.status, made.outcome.reason) == ("failed", Reason.OUTPUT_LIMIT)
         assert made.error.message == "The run left 12 files; the first 10 were kept, which is the limit."
         assert len(made.names) == 10
-        made = bench.run(bench.script("open('sparse', 'w').truncate(100 << 30)"), runner=runner)
+        made = bench.run(bench.script("open('sparse', 'w').truncate(100 * 10**9)"), runner=runner)
         assert (
             made.error.message
-            == "The run left 100 GB in files, and 1000 bytes is the limit; the first 0 of 1 files were kept."
+            == "The run left 100 GB in files, and 1 kB is the limit; the first 0 of 1 files were kept."
         )
     finally:
         runner.close()

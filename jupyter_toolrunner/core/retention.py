@@ -1,0 +1,230 @@
+"""What is kept of ended runs, and for how long. Their rows in the history stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from .ids import ArtifactId, Digest, RunId
+from .limits import bytes_of, size_text
+
+#: A run with this tag keeps all that it left.
+KEEP_TAG = "keep"
+#: Every key of a rule, with what it is for.
+KEYS = {
+    "days": "Days after the end of the run.",
+    "runs": "Newest runs of each tool.",
+    "size": "Size of all of them together, such as `20 GB`; the oldest go first.",
+}
+
+
+class Kept(StrEnum):
+    """What runs leave."""
+
+    LOG = "log"
+    ARTIFACT = "artifact"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How long one kind is kept; what any of them names is freed. None for no bound."""
+
+    days: float | None = None
+    runs: int | None = None
+    #: Bytes.
+    size: int | None = None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Rule:
+        """From a mapping of `KEYS`. Raises ValueError with a sentence."""
+        if unknown := [key for key in said if key not in KEYS]:
+            raise ValueError(f"{unknown[0]!r} is no rule; there are {', '.join(KEYS)}")
+        return cls(
+            days=_above_zero("days", said["days"]) if said.get("days") else None,
+            runs=int(_above_zero("runs", said["runs"])) if said.get("runs") else None,
+            size=bytes_of(said["size"]) if said.get("size") else None,
+        )
+
+    @classmethod
+    def of_text(cls, said: str) -> Rule:
+        """From ``days=180,size=20 GB``; ``for ever`` for no bound. Raises ValueError with a sentence."""
+        if said.strip() == "for ever":
+            return cls()
+        pairs = [each.partition("=") for each in said.split(",") if each.strip()]
+        return cls.of({key.strip(): value.strip() for key, _, value in pairs})
+
+    def to_text(self) -> str:
+        named = [(key, getattr(self, key)) for key in KEYS]
+        return ",".join(f"{key}={value}" for key, value in named if value is not None) or "for ever"
+
+    def words(self) -> list[str]:
+        """For people, one for each bound."""
+        return [
+            *([f"{self.days:g} days after the run"] if self.days else []),
+            *([f"the newest {self.runs} runs of each tool"] if self.runs else []),
+            *([f"up to {size_text(self.size)} together"] if self.size else []),
+        ]
+
+
+def _above_zero(key: str, said: Any) -> float:
+    try:
+        number = float(said)
+    except (TypeError, ValueError):
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise ValueError(f"{key}: {said!r} must be a number above 0")
+    return number
+
+
+_LOGS, _FOR_EVER = Rule(days=180, size=20 * 10**9), Rule()
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    logs: Rule = _LOGS
+    artifacts: Rule = _FOR_EVER
+    #: Runs that keep everything: ``tool:NAME``, ``owner:NAME``.
+    exceptions: tuple[str, ...] = ()
+
+    def rule(self, kind: Kept) -> Rule:
+        return self.logs if kind is Kept.LOG else self.artifacts
+
+    def excepts(self, tool: str, owner: str) -> bool:
+        return bool({f"tool:{tool}", f"owner:{owner}"} & set(self.exceptions))
+
+
+DEFAULT_RETENTION = Retention()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A log or an artifact of an ended run, as the rules see it."""
+
+    kind: Kept
+    run: RunId
+    number: int
+    tool: str
+    owner: str
+    finished_at: datetime
+    attempt: int
+    size: int
+    #: Of an artifact; as the following ones.
+    artifact: ArtifactId | None = None
+    name: str = ""
+    digest: Digest | None = None
+    #: Whether something refers to it, or its run is to keep everything.
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    left: Left
+    #: Which bound it was, for people.
+    rule: str
+
+
+def choose(left: Iterable[Left], retention: Retention, now: datetime) -> Iterable[Freed]:
+    """What the rules free of what is left, which comes with the newest run first.
+
+    What is kept for another reason counts too: the size is that of the disk.
+    """
+    size = dict.fromkeys(Kept, 0)
+    runs: dict[tuple[Kept, str], set[RunId]] = {}
+    contents: set[Digest] = set()
+    for one in left:
+        rule = retention.rule(one.kind)
+        of_tool = runs.setdefault((one.kind, one.tool), set())
+        of_tool.add(one.run)
+        # Equal contents are there once.
+        if one.digest is None or one.digest not in contents:
+            size[one.kind] += one.size
+        if one.digest is not None:
+            contents.add(one.digest)
+        said = _broken(rule, one, len(of_tool), size[one.kind], now)
+        if said and not one.pinned and not retention.excepts(one.tool, one.owner):
+            yield Freed(one, said)
+
+
+def _broken(rule: Rule, one: Left, runs: int, size: int, now: datetime) -> str:
+    """The bound that it is beyond; empty for none."""
+    what = {Kept.LOG: "logs", Kept.ARTIFACT: "artifacts"}[one.kind]
+    if rule.days is not None and one.finished_at < now - timedelta(days=rule.days):
+        return f"{what} stay {rule.days:g} days"
+    if rule.runs is not None and runs > rule.runs:
+        return f"{what} of the newest {rule.runs} runs of each tool stay"
+    if rule.size is not None and size > rule.size:
+        return f"{what} may have {size_text(rule.size)} together"
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaning:
+    """What one cleaning freed, or would free."""
+
+    at: datetime
+    #: Who asked for it; empty where it came by itself.
+    by: str = ""
+    logs: int = 0
+    log_bytes: int = 0
+    artifacts: int = 0
+    artifact_bytes: int = 0
+    #: By bound, how many it freed.
+    rules: Mapping[str, int]
+    #: Some of them: number of the run, kind, name, bytes, bound.
+    examples: Sequence[Mapping[str, Any]] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What goes over the wire: `api.schemas.CleaningShape`."""
+        return {
+            "at": self.at.isoformat().replace("+00:00", "Z"),
+            "by": self.by,
+            "logs": self.logs,
+            "log_bytes": self.log_bytes,
+            "artifacts": self.artifacts,
+            "artifact_bytes": self.artifact_bytes,
+            "rules": dict(self.rules),
+            "examples": [dict(one) for one in self.examples],
+        }
+
+
+def freed_sentence(what: str, at: datetime | None, by: str | None) -> str | None:
+    """For whoever asks for it; None where it was not freed."""
+    return None if at is None else f"{what} was freed on {at:%Y-%m-%d %H:%M} UTC by a rule: {by}."
+
+
+#: Examples in one answer.
+EXAMPLES = 50
+
+
+def summed(
+    freed: Sequence[Freed], at: datetime, by: str = "", needed: frozenset[Digest] = frozenset()
+) -> Cleaning:
+    """``needed``: contents that stay in the store, as something else has them too."""
+    rules: dict[str, int] = {}
+    for one in freed:
+        rules[one.rule] = rules.get(one.rule, 0) + 1
+    logs = [one.left for one in freed if one.left.kind is Kept.LOG]
+    artifacts = [one.left for one in freed if one.left.kind is Kept.ARTIFACT]
+    contents = {one.digest: one.size for one in artifacts if one.digest not in needed}
+    return Cleaning(
+        at=at,
+        by=by,
+        logs=len(logs),
+        log_bytes=sum(one.size for one in logs),
+        artifacts=len(artifacts),
+        artifact_bytes=sum(contents.values()),
+        rules=rules,
+        examples=[
+            {
+                "number": one.left.number,
+                "kind": one.left.kind.value,
+                "name": one.left.name,
+                "size": one.left.size,
+                "rule": one.rule,
+            }
+            for one in freed[:EXAMPLES]
+        ],
+    )

@@ -1,0 +1,106 @@
+"""What ended runs left is freed by the rules of the configuration, once a day; never silently."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timedelta
+
+from ..core.limits import size_text
+from ..core.ports import ArtifactStore, LogStore, RetentionStore
+from ..core.retention import Cleaning, Freed, Kept, Retention, choose, summed
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(days=1)
+#: What was kept within this time stays in the store: the run that keeps it may not be written down yet.
+_GRACE = timedelta(days=1)
+
+
+class RetentionService:
+    def __init__(
+        self, store: RetentionStore, artifacts: ArtifactStore, logs: LogStore, rules: Retention
+    ) -> None:
+        self._store = store
+        self._artifacts = artifacts
+        self._logs = logs
+        self.rules = rules
+
+    def look(self, by: str = "") -> Cleaning:
+        """What a cleaning would free now."""
+        freed = self._chosen()
+        return summed(freed, self._store.now(), by, self._store.needed(freed))
+
+    def clean(self, by: str = "") -> Cleaning:
+        """Free what the rules say. Whoever ends this at any moment leaves nothing that claims to be there and is not."""
+        freed = self._chosen()
+        at = self._store.now()
+        freed = list(self._store.free(freed, at))
+        cleaning = summed(freed, at, by, self._store.needed(freed))
+        self._remove(at)
+        self._store.remember(at, cleaning.to_json())
+        if freed:
+            log.info(
+                "freed %d logs (%s) and %d artifacts (%s): %s",
+                cleaning.logs,
+                size_text(cleaning.log_bytes),
+                cleaning.artifacts,
+                size_text(cleaning.artifact_bytes),
+                "; ".join(f"{rule}: {count}" for rule, count in cleaning.rules.items()),
+            )
+        return cleaning
+
+    def cleanings(self, limit: int = 20) -> list[dict[str, object]]:
+        """The newest first."""
+        return [dict(one) for one in self._store.cleanings(limit)]
+
+    def clean_if_due(self) -> bool:
+        """Once a day, of all servers that share the database."""
+        newest = next((datetime.fromisoformat(str(one["at"])) for one in self._store.cleanings(1)), None)
+        if newest is not None and newest > self._store.now() - EVERY:
+            return False
+        self.clean()
+        return True
+
+    def _chosen(self) -> list[Freed]:
+        now = self._store.now()
+        bounded = [kind for kind in Kept if self.rules.rule(kind).words()]
+        return [one for kind in bounded for one in choose(self._store.left(kind), self.rules, now)]
+
+    def _remove(self, now: datetime) -> None:
+        """What is to leave the store, also what an earlier cleaning did not come to."""
+        while found := self._store.leaving_logs():
+            for run, attempt in found:
+                self._logs.remove(run, attempt)
+                self._store.is_gone(Kept.LOG, f"{run}/{attempt}")
+        last = ""
+        while some := self._store.leaving_contents(last):
+            for digest, needed in some:
+                last = digest
+                if needed:
+                    self._artifacts.restore(digest)
+                # What was kept lately waits for the next cleaning.
+                if needed or self._artifacts.remove(digest, now - _GRACE):
+                    self._store.is_gone(Kept.ARTIFACT, digest)
+
+
+class DailyCleaner(threading.Thread):
+    """Cleans where a day has passed since anybody did."""
+
+    def __init__(self, retention: RetentionService, *, first: float = 300.0, every: float = 3600.0) -> None:
+        super().__init__(name="daily-cleaner", daemon=True)
+        self._retention = retention
+        self._first, self._every = first, every
+        self._closing = threading.Event()
+
+    def run(self) -> None:
+        pause = self._first
+        while not self._closing.wait(pause):
+            pause = self._every
+            try:
+                self._retention.clean_if_due()
+            except Exception:
+                log.warning("what the rules free could not be freed; it is tried again", exc_info=True)
+
+    def close(self) -> None:
+        self._closing.set()

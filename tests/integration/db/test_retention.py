@@ -1,0 +1,275 @@
+"""What ended runs left is freed by rules: it says so, what is referred to stays, and a death in between harms nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import a_run
+from sqlalchemy import Engine, insert, select, update
+
+from jupyter_toolrunner.core.errors import NotFound
+from jupyter_toolrunner.core.ids import Digest, new_artifact_id
+from jupyter_toolrunner.core.retention import Retention, Rule
+from jupyter_toolrunner.core.runs import Run
+from jupyter_toolrunner.db.retention import SqlRetentionStore
+from jupyter_toolrunner.db.rows import run_values
+from jupyter_toolrunner.db.tables import (
+    artifacts,
+    attempts,
+    batch_rows,
+    batches,
+    leaving,
+    presets,
+    reusable,
+    run_tags,
+    runs,
+    schedules,
+)
+from jupyter_toolrunner.services.retention import RetentionService
+from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
+from jupyter_toolrunner.storage.logs import FolderLogStore
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=100)
+RULES = Retention(Rule(days=30), Rule(days=30))
+
+
+class Past:
+    """Runs that ended long ago, with what they left."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        self.contents = FolderArtifactStore(folder)
+        self.logs = FolderLogStore(folder)
+        self.retention = RetentionService(SqlRetentionStore(engine), self.contents, self.logs, RULES)
+
+    def run(self, content: str, *, params: Any = None, note: str | None = None, at: Any = LONG_AGO) -> Run:
+        run = a_run(params=params or {}, created_at=LONG_AGO)
+        digest, size = self.contents.put_content(content.encode())
+        self.age(digest)
+        self.logs.append(run.id, 1, 0, b"printed\n")
+        artifact = new_artifact_id()
+        with self.engine.begin() as connection:
+            values = {**run_values(run, LONG_AGO), "status": "succeeded", "attempt": 1, "note": note}
+            connection.execute(insert(runs).values(**values, started_at=at, finished_at=at))
+            number = connection.scalar(select(runs.c.number).where(runs.c.id == run.id))
+            made = {"run": run.id, "number": 1, "status": "succeeded", "worker": "w", "started_at": at}
+            connection.execute(insert(attempts).values(**made, log_size=8))
+            kept = {"id": artifact, "run": run.id, "attempt": 1, "name": "a.txt", "media_type": "text/plain"}
+            connection.execute(insert(artifacts).values(**kept, size=size, digest=digest, metadata={}))
+        return a_run(id=run.id, number=number, artifacts=(a_file(artifact, digest),))
+
+    def age(self, digest: Digest) -> None:
+        then = time.time() - 3 * 86_400
+        os.utime(self.contents.path(digest), (then, then))
+
+    def freed(self) -> set[str]:
+        """Ids of runs whose artifact says that it was freed."""
+        with self.engine.begin() as connection:
+            return set(connection.scalars(select(artifacts.c.run).where(artifacts.c.freed_at.is_not(None))))
+
+    def has(self, run: Run) -> bool:
+        try:
+            self.contents.path(run.artifacts[0].digest)
+        except NotFound:
+            return False
+        return True
+
+    def is_settled(self) -> bool:
+        with self.engine.begin() as connection:
+            return connection.execute(select(leaving)).first() is None
+
+
+def a_file(artifact: str, digest: str) -> Any:
+    from factories import an_artifact
+
+    return an_artifact(id=artifact, digest=digest)
+
+
+@pytest.fixture
+def past(engine: Engine, tmp_path: Path) -> Past:
+    return Past(engine, tmp_path / "store")
+
+
+def test_what_is_too_old_is_freed_and_says_when_and_why(past: Past) -> None:
+    old, young = past.run("old"), past.run("young", at=datetime.now(UTC))
+    found = past.retention.clean("anna")
+    assert (found.logs, found.log_bytes, found.artifacts, found.artifact_bytes) == (1, 8, 1, 3)
+    assert past.freed() == {old.id}
+    assert not past.has(old)
+    assert past.has(young)
+    assert (past.logs.read(old.id, 1, 0, 9), past.logs.read(young.id, 1, 0, 9)) == (b"", b"printed\n")
+    with past.engine.begin() as connection:
+        row = connection.execute(select(attempts).where(attempts.c.run == old.id)).one()
+    assert row.freed_by == "logs stay 30 days"
+    assert datetime.now(UTC) - row.freed_at < timedelta(minutes=1)
+    (told,) = past.retention.cleanings()
+    assert (told["by"], told["logs"], told["rules"]) == (
+        "anna",
+        1,
+        {"logs stay 30 days": 1, "artifacts stay 30 days": 1},
+    )
+    assert past.is_settled()
+    assert past.retention.clean().logs == 0
+
+
+def test_a_look_changes_nothing_and_tells_what_a_cleaning_then_frees(past: Past) -> None:
+    run = past.run("old")
+    looked = past.retention.look()
+    assert past.has(run)
+    assert past.freed() == set()
+    cleaned = past.retention.clean()
+    assert {**looked.to_json(), "at": ""} == {**cleaned.to_json(), "at": ""}
+
+
+def _by_preset(past: Past, run: Run) -> None:
+    params = json.dumps({"table": {"artifact": run.artifacts[0].id}})
+    row = {"id": "p", "tool": "t", "name": "n", "owner": "o", "params": params}
+    with past.engine.begin() as connection:
+        connection.execute(insert(presets).values(**row, created_at=LONG_AGO, updated_at=LONG_AGO))
+
+
+def _by_schedule(past: Past, run: Run) -> None:
+    params = json.dumps({"tables": [{"artifact": run.artifacts[0].id}]})
+    row = {"id": "s", "name": "", "tool": "t", "params": params, "rule": {}, "owner": "o", "catch_up": "none"}
+    with past.engine.begin() as connection:
+        more = {"priority": 1, "state": "active", "created_at": LONG_AGO, "updated_at": LONG_AGO}
+        connection.execute(insert(schedules).values(**row, **more))
+
+
+def _by_run(past: Past, run: Run) -> None:
+    past.run("later", params={"table": {"run": run.id, "output": "a.txt"}}, at=datetime.now(UTC))
+
+
+def _by_note(past: Past, run: Run) -> None:
+    past.run("later", note=f"better than #{run.number}", at=datetime.now(UTC))
+
+
+def _by_batch(past: Past, run: Run) -> None:
+    row = {"number": 1, "id": "b", "tool": "t", "version": "v", "owner": "o", "title": "", "rows": 1}
+    with past.engine.begin() as connection:
+        connection.execute(insert(batches).values(**row, created_at=LONG_AGO))
+        connection.execute(insert(batch_rows).values(batch="b", row=1, run=run.id))
+
+
+def _by_tag(past: Past, run: Run) -> None:
+    row = {"run": run.id, "tag": "keep", "number": run.number, "added_by": "o", "added_at": LONG_AGO}
+    with past.engine.begin() as connection:
+        connection.execute(insert(run_tags).values(row))
+
+
+@pytest.mark.parametrize("refer", [_by_preset, _by_schedule, _by_run, _by_note, _by_batch, _by_tag])
+def test_what_something_refers_to_stays(past: Past, refer: Callable[[Past, Run], None]) -> None:
+    named, other = past.run("named"), past.run("other")
+    refer(past, named)
+    past.retention.clean()
+    assert past.freed() == {other.id}
+    assert past.has(named)
+    assert bool(past.logs.read(named.id, 1, 0, 9)) == (refer is _by_tag)
+
+
+def test_a_run_that_names_it_at_the_last_moment_is_in_time(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = past.run("named")
+    free = past.retention._store.free
+
+    def late(*arguments: Any) -> Any:
+        _by_run(past, run)
+        return free(*arguments)
+
+    monkeypatch.setattr(past.retention._store, "free", late)
+    assert past.retention.clean().artifacts == 0
+    assert past.has(run)
+
+
+def test_equal_contents_go_with_the_last_that_has_them(past: Past) -> None:
+    first, second = past.run("same"), past.run("same", note=None, at=datetime.now(UTC))
+    assert past.retention.clean().artifact_bytes == 0
+    assert past.freed() == {first.id}
+    assert past.has(second)
+    with past.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.id == second.id).values(finished_at=LONG_AGO))
+    assert past.retention.clean().artifact_bytes == 4
+    assert not past.has(second)
+
+
+def test_a_content_that_was_kept_again_meanwhile_waits_for_the_next_cleaning(past: Past) -> None:
+    run = past.run("same")
+    # As by a worker whose run is not written down yet.
+    past.contents.put_content(b"same")
+    past.retention.clean()
+    assert past.freed() == {run.id}
+    assert past.has(run)
+    assert not past.is_settled()
+    past.age(run.artifacts[0].digest)
+    past.retention.clean()
+    assert not past.has(run)
+    assert past.is_settled()
+
+
+def test_no_run_takes_results_that_were_freed(past: Past) -> None:
+    run = past.run("old")
+    with past.engine.begin() as connection:
+        connection.execute(insert(reusable).values(key="k", run=run.id, is_ready=True))
+    past.retention.clean()
+    with past.engine.begin() as connection:
+        assert connection.execute(select(reusable)).first() is None
+
+
+def test_of_many_servers_one_cleans_a_day(past: Past) -> None:
+    assert past.retention.clean_if_due()
+    assert not past.retention.clean_if_due()
+
+
+CLEAN = """
+import sys
+from pathlib import Path
+from jupyter_toolrunner.core.retention import Retention, Rule
+from jupyter_toolrunner.db.engine import open_engine
+from jupyter_toolrunner.db.retention import SqlRetentionStore
+from jupyter_toolrunner.services.retention import RetentionService
+from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
+from jupyter_toolrunner.storage.logs import FolderLogStore
+folder = Path(sys.argv[2])
+store = SqlRetentionStore(open_engine(sys.argv[1]))
+RetentionService(
+    store, FolderArtifactStore(folder), FolderLogStore(folder), Retention(Rule(days=30), Rule(days=30))
+).clean()
+"""
+POINTS = ["artifacts.remove", *(f"commit.db.retention.{name}" for name in ("free", "is_gone", "remember"))]
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_death_in_between_leaves_nothing_that_claims_to_be_there(
+    past: Past, tmp_path: Path, point: str, side: str
+) -> None:
+    made = [past.run("one"), past.run("two"), past.run("two")]
+    command = [sys.executable, "-c", CLEAN, str(past.engine.url), str(tmp_path / "store")]
+    died = subprocess.run(
+        command,
+        env={**os.environ, "TOOLRUNNER_CRASH_AT": f"{point}.{side}"},
+        timeout=60,
+        check=False,
+        capture_output=True,
+    )
+    assert died.returncode == -9, died.stderr.decode()[-1000:]
+    freed = past.freed()
+    assert all(past.has(run) or run.id in freed for run in made)
+    assert all(past.logs.read(run.id, 1, 0, 9) or run.id in freed for run in made)
+    past.retention.clean()
+    assert past.freed() == {run.id for run in made}
+    assert not any(past.has(run) for run in made)
+    assert past.is_settled()
+    left = [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
+    assert left == []

@@ -1,0 +1,98 @@
+"""Which of what ended runs left goes, and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from jupyter_toolrunner.core.ids import ArtifactId, Digest, RunId
+from jupyter_toolrunner.core.retention import Kept, Left, Retention, Rule, choose, summed
+from jupyter_toolrunner.core.settings import Settings
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+def a_log(number: int, **changes: Any) -> Left:
+    """Of a run that ended as many days ago as its number is below 100."""
+    values: dict[str, Any] = {
+        "kind": Kept.LOG,
+        "run": RunId(f"run{number}"),
+        "number": number,
+        "tool": "box.tool",
+        "owner": "anna",
+        "finished_at": NOW - timedelta(days=100 - number),
+        "attempt": 1,
+        "size": 10,
+    }
+    return Left(**{**values, **changes})
+
+
+def an_artifact(number: int, digest: str, **changes: Any) -> Left:
+    return a_log(
+        number,
+        kind=Kept.ARTIFACT,
+        artifact=ArtifactId(f"{number}{digest}"),
+        digest=Digest(digest),
+        name="a.csv",
+        **changes,
+    )
+
+
+def freed(left: list[Left], **rules: Any) -> list[tuple[int, str]]:
+    return [(one.left.number, one.rule) for one in choose(left, Retention(**rules), NOW)]
+
+
+def test_what_is_older_than_its_days_goes() -> None:
+    left = [a_log(99), a_log(80), a_log(50)]
+    assert freed(left, logs=Rule(days=30)) == [(50, "logs stay 30 days")]
+
+
+def test_of_each_tool_the_newest_runs_stay() -> None:
+    left = [a_log(9), a_log(8, tool="box.other"), a_log(7), a_log(7, attempt=2), a_log(6)]
+    assert freed(left, logs=Rule(runs=2)) == [(6, "logs of the newest 2 runs of each tool stay")]
+
+
+def test_the_oldest_go_where_all_are_too_large_and_equal_contents_count_once() -> None:
+    left = [an_artifact(9, "a"), an_artifact(8, "a"), an_artifact(7, "b"), an_artifact(6, "c")]
+    assert freed(left, artifacts=Rule(size=20)) == [(6, "artifacts may have 20 bytes together")]
+
+
+def test_what_is_pinned_or_excepted_stays() -> None:
+    left = [a_log(5, pinned=True), a_log(4, owner="bob"), a_log(3, tool="box.report"), a_log(2)]
+    rules = {"logs": Rule(days=1), "exceptions": ("owner:bob", "tool:box.report")}
+    assert [number for number, _ in freed(left, **rules)] == [2]
+
+
+def test_artifacts_stay_for_ever_and_logs_half_a_year_where_nobody_says_anything() -> None:
+    rules = Settings().retention
+    assert (rules.logs.days, rules.artifacts) == (180, Rule())
+
+
+def test_a_sum_counts_what_leaves_the_disk() -> None:
+    left = [an_artifact(9, "a"), an_artifact(8, "a"), an_artifact(7, "b"), a_log(6)]
+    all_of_it = list(choose(left, Retention(logs=Rule(days=1), artifacts=Rule(days=1)), NOW))
+    found = summed(all_of_it, NOW, needed=frozenset({Digest("b")}))
+    assert (found.logs, found.log_bytes, found.artifacts, found.artifact_bytes) == (1, 10, 3, 10)
+    assert found.rules == {"artifacts stay 1 days": 3, "logs stay 1 days": 1}
+
+
+def test_rules_travel_in_variables() -> None:
+    given = {
+        "TOOLRUNNER_KEEP_LOGS": "days=90,size=5 GB",
+        "TOOLRUNNER_KEEP_ARTIFACTS": "runs=10",
+        "TOOLRUNNER_KEEP_EVERYTHING_OF": "owner:anna, tool:box.report",
+    }
+    settings = Settings.from_environ(given)
+    assert settings.retention == Retention(
+        Rule(days=90, size=5 * 10**9), Rule(runs=10), ("owner:anna", "tool:box.report")
+    )
+    assert Settings.from_environ(settings.to_environ()).retention == settings.retention
+    assert Settings.from_environ({"TOOLRUNNER_KEEP_LOGS": "for ever"}).retention.logs == Rule()
+
+
+@pytest.mark.parametrize("said", ["days=0", "days=soon", "weeks=3", "size=much"])
+def test_what_is_no_rule_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match="TOOLRUNNER_KEEP_LOGS"):
+        Settings.from_environ({"TOOLRUNNER_KEEP_LOGS": said})
