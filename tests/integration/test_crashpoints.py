@@ -136,6 +136,8 @@ def test_every_rename_and_spawn_is_a_point_or_exempt() -> None:
     assert not steps_without_a_point()
 
 
+# A process that dies and all that comes after it, for each point; on two busy cores that is minutes.
+@pytest.mark.timeout(400)
 def test_a_death_at_any_point_loses_nothing(theatre: Theatre) -> None:
     _show(theatre)
 
@@ -153,6 +155,7 @@ def _show(theatre: Theatre) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1200)
 def test_a_death_at_any_point_loses_nothing_on_postgresql(
     tmp_path: Path, forge: Forge, redis: Redis, postgres: str
 ) -> None:
