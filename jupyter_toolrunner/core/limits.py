@@ -35,10 +35,10 @@ def bytes_of(said: Any) -> int:
         return int(said)
     found = _SIZE.fullmatch(said) if isinstance(said, str) else None
     power = _UNITS.index(found[2].lower()) + 1 if found and found[2] else 0
-    count = int(float(found[1]) * (1024 if found[3] else 1000) ** power) if found else 0
-    if count < 1:
+    size = float(found[1]) * (1024 if found[3] else 1000) ** power if found else 0.0
+    if not 1 <= size < math.inf:
         raise ValueError(f"{said!r} is no size; such as 500 MB or 2 GB")
-    return count
+    return int(size)
 
 
 def size_text(count: float) -> str:

@@ -55,7 +55,10 @@ class SqlWorkerStore:
 
     def told(self, worker: WorkerId) -> Order | None:
         row = look(self._reader, _TOLD, {"of_worker": worker})
-        return None if row is None or row.told in (None, _ENDED) else Order(row.told)
+        # What a signal told it stands there for others to see, and is no order.
+        if row is None or row.told_by is None or row.told in (None, _ENDED):
+            return None
+        return Order(row.told)
 
     def leave(self, worker: WorkerId) -> None:
         is_it = workers.c.id == worker
@@ -98,7 +101,8 @@ class SqlWorkerStore:
             connection.execute(delete(workers).where(old))
 
 
-_TOLD = Prepared(select(workers.c.told).where(workers.c.id == bindparam("of_worker")), [workers.c.told])
+_TOLD_COLUMNS = (workers.c.told, workers.c.told_by)
+_TOLD = Prepared(select(*_TOLD_COLUMNS).where(workers.c.id == bindparam("of_worker")), _TOLD_COLUMNS)
 
 
 def _worker_of(row: Row[Any]) -> Worker:

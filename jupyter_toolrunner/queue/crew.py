@@ -69,6 +69,12 @@ class ToldMarks:
         with contextlib.suppress(OSError):
             self._path(process).unlink()
 
+    def clear(self) -> None:
+        """No worker is up: numbers of processes come round, in a container with each start."""
+        with contextlib.suppress(OSError):
+            for mark in self._folder.iterdir():
+                mark.unlink(missing_ok=True)
+
     def _path(self, process: int) -> Path:
         return self._folder / str(process)
 

@@ -135,6 +135,7 @@ class Supervisor:
 
     def _supervise(self, wakeup: Wakeup, presence: Presence) -> None:
         self._kill_leftovers()
+        ToldMarks(self.settings).clear()
         self.services = self._server()
         self.wanted = self._wanted_at_first()
         self._tell_state()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -41,6 +42,7 @@ _NAMES = {
 }
 #: What the system says, in any language of programs, where a process opens one file too many or writes one too large.
 _EMFILE = "Too many open files"
+_OF_SYSTEM = re.compile(rf"\[Errno ({errno.EMFILE}|{errno.EFBIG})\]")
 _EFBIG = re.compile("File too large|File size limit exceeded|SIGXFSZ")
 #: The exit code of programs that were called in a wrong way.
 _WRONG_CALL = 2
@@ -147,6 +149,9 @@ def _limit_behind(kind: str, message: str, limits: RunLimits) -> Over | None:
         own = limits.memory_limit
         rest = f"The run may use {size_text(own)} of memory, which is its limit." if own else ""
         return Over(Reason.MEMORY, f"{said or 'An allocation failed'}. {rest}".rstrip() if rest else message)
+    # An error that only says such words is the tool's own.
+    if kind and not _OF_SYSTEM.match(message):
+        return None
     if _EMFILE in message and limits.open_files_limit:
         most = open_files(limits.open_files_limit)
         rest = f"A process of the run had {most} files open, which is its limit."

@@ -18,6 +18,8 @@ from ..core.sheets import Sheet
 _MOST_COLUMNS = 1_000
 #: Lines of a sheet, with those that are empty, as Excel has them; a file can say that a line is any number.
 _MOST_LINES = 1_048_576
+#: Cells of a table, with those that are empty before the last one of a line.
+_MOST_CELLS = 5_000_000
 #: Bytes of a workbook, unpacked: a few kilobytes can be made to say gigabytes.
 _MOST_UNPACKED = 128 * 2**20
 _ENCODINGS = ("utf-8-sig", "utf-16", "cp1251", "latin-1")
@@ -110,10 +112,15 @@ def _of_excel(content: bytes, name: str) -> Iterator[list[str]]:
             sheet = book.worksheets[0]
             # What a sheet says of its size need not be so, and its rows would be filled up to that.
             sheet.reset_dimensions()
+            cells = 0
             for number, line in enumerate(sheet.iter_rows(values_only=True)):
+                cells += len(line)
                 if number == _MOST_LINES:
                     raise _unreadable(name, f"it has more than {_MOST_LINES:,} lines")
-                yield [_cell(value) for value in line]
+                if cells > _MOST_CELLS:
+                    raise _unreadable(name, f"it has more than {_MOST_CELLS:,} cells")
+                # One more than there may be, so that it is seen.
+                yield [_cell(value) for value in line[: _MOST_COLUMNS + 1]]
     except InvalidRequest:
         raise
     except Exception:  # noqa: BLE001 - what a damaged file makes of the library is not known

@@ -119,6 +119,9 @@ def test_a_signal_that_lets_it_finish_shows_at_once(
     beating.look()
     (one,) = workers.all()
     assert (one.told, one.told_by) == (Order.DRAIN, None)
+    # Nobody ordered it: whoever keeps workers up starts it again.
+    beating.look()
+    assert (beating.told, process.obeyed) == (None, [])
 
 
 def test_one_that_was_forgotten_while_its_machine_slept_is_there_again(

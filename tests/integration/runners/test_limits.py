@@ -206,6 +206,12 @@ def test_one_open_file_too_many_names_the_limit(bench: Any, kind: str) -> None:
     )
 
 
+@pytest.mark.parametrize("words", ["File too large: the service takes 10 MB", "Too many open files in the archive"])
+def test_an_error_that_only_sounds_like_a_limit_is_the_tools_own(bench: Any, words: str) -> None:
+    made = bench.run(bench.function(f"def main():\n    raise ValueError({words!r})\n"), limits=BOUNDS)
+    assert (made.outcome.reason, made.error.message) == (Reason.ERROR, words)
+
+
 def test_a_warm_process_keeps_to_the_limits_in_each_of_its_runs(bench: Any) -> None:
     source = "def main(n):\n    kept = [open('/dev/null') for _ in range(n)]\n    return len(kept)\n"
     tool = replace(bench.function(source), policy=Policy(warm=True))

@@ -81,6 +81,12 @@ def test_too_many_columns_are_refused() -> None:
             b'<worksheet xmlns="%s"><row r="1"><c><v>1</v></c></row><row r="2000000000"/></worksheet>',
             "1,048,576 lines",
         ),
+        (
+            b'<worksheet xmlns="%s"><row><c><v>1</v></c></row>'
+            + b'<row><c r="XFD1"/></row>' * 400
+            + b"</worksheet>",
+            "5,000,000 cells",
+        ),
         (b" " * (129 * 2**20), "more than 128 MiB"),
     ],
 )
