@@ -42,7 +42,7 @@ _NAMES = {
 }
 #: What the system says, in any language of programs, where a process opens one file too many or writes one too large.
 _EMFILE = "Too many open files"
-_OF_SYSTEM = re.compile(rf"\[Errno ({errno.EMFILE}|{errno.EFBIG})\]")
+_OF_SYSTEM = re.compile(rf"\[Errno ({errno.EMFILE}|{errno.EFBIG})\]|.*SIGXFSZ", re.DOTALL)
 _EFBIG = re.compile("File too large|File size limit exceeded|SIGXFSZ")
 #: The exit code of programs that were called in a wrong way.
 _WRONG_CALL = 2
