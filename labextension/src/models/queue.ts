@@ -2,6 +2,7 @@
 
 import type { ApiClient } from '../api/client';
 import type { BulkAnswer, Destination, Health, Priority, QueuedRun, QueueView, Run, RunId, ToolName, WorkerView } from '../api/types';
+import { Looks } from '../logic/looks';
 import { isFinal, mergeRun, stillWaits } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
@@ -35,8 +36,7 @@ export class QueueModel extends Model {
   private _report: QueueReport | null = null;
   private _timer = 0;
   private _lookAt = 0;
-  private _looking = false;
-  private _again = false;
+  private readonly _looks = new Looks(() => this._look());
 
   constructor(
     private readonly _client: ApiClient,
@@ -140,12 +140,11 @@ export class QueueModel extends Model {
     return this._report;
   }
 
-  async refresh(): Promise<void> {
-    if (this._looking) {
-      this._again = true;
-      return;
-    }
-    this._looking = true;
+  refresh(): Promise<void> {
+    return this._looks.again();
+  }
+
+  private async _look(): Promise<void> {
     window.clearTimeout(this._timer);
     this._lookAt = 0;
     try {
@@ -164,7 +163,7 @@ export class QueueModel extends Model {
         this._view = views[0] ?? null;
         this._later = soonestFirst(later.items);
       } else {
-        this._again = true;
+        void this.refresh();
       }
       this._workers = workers;
       this._health = health;
@@ -173,12 +172,8 @@ export class QueueModel extends Model {
     } catch (error) {
       this._failure = failureOf(error);
     }
-    this._looking = false;
     this.notify();
-    if (this._again) {
-      this._again = false;
-      void this.refresh();
-    } else {
+    if (!this._looks.anotherFollows) {
       this._plan(IDLE_LOOK_MS);
     }
   }

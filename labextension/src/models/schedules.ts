@@ -2,6 +2,7 @@
 
 import type { ApiClient } from '../api/client';
 import type { CatchUp, DueTime, Firing, Params, Run, Schedule, ScheduleId, ToolName } from '../api/types';
+import { Looks } from '../logic/looks';
 import { mergeRun } from '../logic/merge';
 import { defaultTiming, localZone, ruleOf, timingOf, type Timing } from '../logic/schedules';
 import type { EventsConnection } from './events';
@@ -46,8 +47,7 @@ export class SchedulesModel extends Model {
   private _refusal: Failure | null = null;
   private _saving = false;
   private _report: ScheduleReport | null = null;
-  private _looking: Promise<void> | null = null;
-  private _again = false;
+  private readonly _looks = new Looks(() => this._fetch());
   private _asked = 0;
   private _timer = 0;
   private _previewTimer = 0;
@@ -130,21 +130,10 @@ export class SchedulesModel extends Model {
     return this._report;
   }
 
-  /** One question at a time: with events that come all the time, a slow server would never be heard to the end. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
     window.clearTimeout(this._timer);
     this._timer = 0;
-    if (this._looking) {
-      this._again = true;
-      return this._looking;
-    }
-    this._looking = this._fetch();
-    await this._looking;
-    this._looking = null;
-    if (this._again) {
-      this._again = false;
-      await this.refresh();
-    }
+    return this._looks.again();
   }
 
   private async _fetch(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import type { ApiClient } from '../api/client';
 import type { Crew, Run, WorkerId, WorkerView } from '../api/types';
+import { Looks } from '../logic/looks';
 import { isFinal, mergeRun } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
@@ -19,8 +20,7 @@ export class WorkersModel extends Model {
   private _failure: Failure | null = null;
   private _timer = 0;
   private _lookAt = 0;
-  private _looking = false;
-  private _again = false;
+  private readonly _looks = new Looks(() => this._look());
   private _disposed = false;
 
   constructor(
@@ -65,12 +65,11 @@ export class WorkersModel extends Model {
     return this._failure;
   }
 
-  async refresh(): Promise<void> {
-    if (this._looking) {
-      this._again = true;
-      return;
-    }
-    this._looking = true;
+  refresh(): Promise<void> {
+    return this._looks.again();
+  }
+
+  private async _look(): Promise<void> {
     window.clearTimeout(this._timer);
     this._lookAt = 0;
     try {
@@ -80,15 +79,11 @@ export class WorkersModel extends Model {
     } catch (error) {
       this._failure = failureOf(error);
     }
-    this._looking = false;
     if (this._disposed) {
       return;
     }
     this.notify();
-    if (this._again) {
-      this._again = false;
-      void this.refresh();
-    } else if (!document.hidden) {
+    if (!this._looks.anotherFollows && !document.hidden) {
       this._plan(LOOK_MS);
     }
   }
