@@ -131,11 +131,14 @@ def judge(evidence: Evidence) -> End:
 
 
 def _raised(said: Mapping[str, Any], limits: RunLimits) -> End:
-    limit = _limit_behind(said["type"], clean(said["message"]), limits)
+    message = clean(said["message"])
+    limit = _limit_behind(said["type"], message, limits)
+    # Where no limit of ours is behind it, what the error itself says is all that is known.
+    is_ours = limit is not None and limit.message != message
     error = RunError(
         type=clean(said["type"]),
-        message=limit.message if limit else clean(said["message"]),
-        hint=_HINTS[limit.reason] if limit else clean(said["hint"]) if said["hint"] else None,
+        message=limit.message if limit else message,
+        hint=_HINTS[limit.reason] if limit and is_ours else clean(said["hint"]) if said["hint"] else None,
         frames=tuple(_frame(frame) for frame in said["frames"]),
         traceback=clean(said["traceback"]) if said["traceback"] else None,
     )
