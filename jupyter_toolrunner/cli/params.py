@@ -26,7 +26,7 @@ def read_params(schema: Mapping[str, Any], texts: Sequence[str], file: str | Non
     problems: list[Problem] = []
     for name, values in grouped(texts).items():
         try:
-            params[name] = _reference(values) or parse_option(schema, name, values)
+            params[name] = _reference(schema, name, values) or parse_option(schema, name, values)
         except InvalidParams as error:
             problems += error.problems
     if problems:
@@ -34,8 +34,12 @@ def read_params(schema: Mapping[str, Any], texts: Sequence[str], file: str | Non
     return params
 
 
-def _reference(texts: Sequence[str]) -> Any:
-    """What another run leaves, where that is what was given; it may stand for a value of any type."""
+def _reference(schema: Mapping[str, Any], name: str, texts: Sequence[str]) -> Any:
+    """What another run leaves, where that is what was given; it may stand for a value of any type.
+
+    Raises InvalidParams where it is nearly that: nobody means a file or a text that begins so.
+    """
+    from ..core.params import types
     from ..core.references import Reference
 
     if not all(text.startswith("{") for text in texts):
@@ -45,6 +49,11 @@ def _reference(texts: Sequence[str]) -> Any:
     except ValueError:
         return None
     if not all(Reference.of(each) for each in given):
+        if all("run" in each for each in given) and not types(schema, name) & {"object", "array"}:
+            said = "names a run, and takes of it either a file or a value of its result:"
+            raise InvalidParams(
+                [Problem(name, f'{said} {{"run": 12, "output": "NAME"}} or {{"run": 12, "result": "KEY"}}')]
+            )
         return None
     return given if len(given) > 1 else given[0]
 

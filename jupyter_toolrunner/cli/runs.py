@@ -17,7 +17,7 @@ from .watching import watch
 if TYPE_CHECKING:
     import argparse
 
-    from ..api.schemas import ReusedShape, RunShape
+    from ..api.schemas import ProgressShape, ReusedShape, RunShape
     from ..client import Run
     from .terminal import Terminal
 
@@ -152,7 +152,10 @@ def show(options: argparse.Namespace, terminal: Terminal) -> int:
     ]
     if shape.progress:
         facts.append(
-            ("progress", f"{shape.progress.done:g} of {shape.progress.total or '?'} {shape.progress.text}")
+            (
+                "progress",
+                f"{shape.progress.done:g} of {_total(shape.progress)} {shape.progress.text}".rstrip(),
+            )
         )
     terminal.table([fact for fact in facts if fact[1]], indent="  ")
     if shape.note:
@@ -179,6 +182,10 @@ def show(options: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("\nArtifacts")
         terminal.table([(a.name, a.media_type, shown_size(a.size)) for a in shape.artifacts], indent="  ")
     return DONE
+
+
+def _total(progress: ProgressShape) -> str:
+    return f"{progress.total:g}" if progress.total else "?"
 
 
 def _show_code(found: Run, options: argparse.Namespace, terminal: Terminal) -> int:

@@ -47,6 +47,8 @@ class _Watch:
         self._cancel_asked = False
         #: The last attempt of which it was said that another one follows.
         self._followed = 0
+        #: Why it does not start, as was said last.
+        self._waits = ""
 
     def until_end(self) -> bool:
         if self._lines is not None:
@@ -114,7 +116,7 @@ class _Watch:
                 shape = self._run.shape
             except ToolrunnerError:
                 shape = None
-            if shape and (stand := (shape.status, shape.attempt, shape.progress)) != seen:
+            if shape and (stand := (shape.status, shape.attempt, shape.progress, shape.waits)) != seen:
                 seen = stand
                 self._arrivals.put(("look", shape))
             if self._ended.wait(_LOOK):
@@ -125,6 +127,10 @@ class _Watch:
             self._lines.look(shape)
         elif shape.ready_at is not None:
             self._tell_wait(shape)
+        elif shape.waits and shape.waits != self._waits:
+            self._waits = shape.waits
+            self._hide_progress()
+            self._terminal.note(f"It waits: {shape.waits}")
         elif shape.progress is not None and self._terminal.is_live:
             self._show_progress(shape.progress)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from .values import each
 
+_KEYS = ("run", "output or result")
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -26,13 +28,17 @@ class Reference:
 
     @classmethod
     def of(cls, value: Any) -> Reference | None:
-        """Where a value is one: ``{"run": ID, "output": NAME}`` or ``{"run": ID, "result": PATH}``."""
-        if not isinstance(value, Mapping) or not all(isinstance(part, str) for part in value.values()):
+        """Where a value is one: ``{"run": ID, "output": NAME}`` or ``{"run": ID, "result": PATH}``, or with a number."""
+        if not isinstance(value, Mapping) or len(value) != len(_KEYS) or "run" not in value:
             return None
-        if set(value) == {"run", "output"}:
-            return cls(value["run"], output=value["output"])
-        if set(value) == {"run", "result"}:
-            return cls(value["run"], result=value["result"])
+        run = value["run"]
+        if isinstance(run, bool) or not isinstance(run, (str, int)):
+            return None
+        of_run = str(run).removeprefix("#")
+        if isinstance(output := value.get("output"), str):
+            return cls(of_run, output=output)
+        if isinstance(result := value.get("result"), str):
+            return cls(of_run, result=result)
         return None
 
 

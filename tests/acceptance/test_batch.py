@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 import pytest
-from serving import serving
+from serving import Server, serving
 from vega_datasets import data
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "batch.ipynb"
@@ -45,16 +45,16 @@ def cars() -> pd.DataFrame:
 
 
 def papermill(
-    folder: Path, box: Path, *words: str, runtime: Path | None = None, expect: int = 0
+    folder: Path, box: Path, *words: str, beside: Server | None = None, expect: int = 0
 ) -> tuple[Any, pd.DataFrame | None, str]:
     """The executed notebook, its results, and what papermill said."""
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     environment |= {
         "HOME": str(folder),
-        "TOOLRUNNER_DATA_DIR": str(folder / "data"),
+        "TOOLRUNNER_DATA_DIR": str(beside.data_dir if beside else folder / "data"),
         "TOOLRUNNER_TOOLBOXES": str(box),
-        "JUPYTER_RUNTIME_DIR": str(runtime or folder / "runtime"),
+        "JUPYTER_RUNTIME_DIR": str((beside.folder if beside else folder) / "runtime"),
     }
     done = subprocess.run(
         [
@@ -91,9 +91,7 @@ def test_200_rows_have_the_same_results_without_a_server_and_beside_one(
     cars.to_parquet(tmp_path / "cars.parquet")
     _, alone, _ = papermill(tmp_path / "alone", box, "-p", "table", "../cars.csv")
     with serving(tmp_path / "server", toolboxes=(box,)) as server:
-        _, beside, _ = papermill(
-            tmp_path / "beside", box, "-p", "table", "../cars.parquet", runtime=server.folder / "runtime"
-        )
+        _, beside, _ = papermill(tmp_path / "beside", box, "-p", "table", "../cars.parquet", beside=server)
         assert server.http.get("runs", params={"limit": 1}).json()["items"][0]["number"] == 200
     assert alone is not None
     assert beside is not None

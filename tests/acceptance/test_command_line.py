@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 COMMAND = [sys.executable, "-m", "jupyter_toolrunner.cli"]
 RUN_FIELDS = [
     "id", "number", "tool", "version", "params", "status", "reason", "error", "created_at", "started_at", "finished_at",
-    "artifacts",
+    "reused", "artifacts",
 ]  # fmt: skip
 TOOL_FIELDS = [
     "name",

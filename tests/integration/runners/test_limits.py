@@ -206,7 +206,9 @@ def test_one_open_file_too_many_names_the_limit(bench: Any, kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("words", ["File too large: the service takes 10 MB", "Too many open files in the archive"])
+@pytest.mark.parametrize(
+    "words", ["File too large: the service takes 10 MB", "Too many open files in the archive"]
+)
 def test_an_error_that_only_sounds_like_a_limit_is_the_tools_own(bench: Any, words: str) -> None:
     made = bench.run(bench.function(f"def main():\n    raise ValueError({words!r})\n"), limits=BOUNDS)
     assert (made.outcome.reason, made.error.message) == (Reason.ERROR, words)

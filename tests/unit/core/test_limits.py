@@ -29,7 +29,9 @@ def test_sizes_are_said_as_people_say_them(said: Any, size: int) -> None:
     assert bytes_of(said) == size
 
 
-@pytest.mark.parametrize("said", ["", "much", "-1", "0", 0, True, None, float("nan"), "9" * 400 + " GB", "2 PB", "2 G B", [1]])
+@pytest.mark.parametrize(
+    "said", ["", "much", "-1", "0", 0, True, None, float("nan"), "9" * 400 + " GB", "2 PB", "2 G B", [1]]
+)
 def test_what_is_no_size_is_refused(said: Any) -> None:
     with pytest.raises(ValueError, match="is no size; such as 500 MB or 2 GB"):
         bytes_of(said)
