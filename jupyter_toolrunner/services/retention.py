@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ..core.limits import size_text
 from ..core.ports import ArtifactStore, LogStore, RetentionStore
-from ..core.retention import Cleaning, Freed, Kept, Retention, choose, summed
+from ..core.retention import Choice, Cleaning, Kept, Retention, choose, summed
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +28,18 @@ class RetentionService:
 
     def look(self, by: str = "") -> Cleaning:
         """What a cleaning would free now."""
-        freed = self._chosen()
-        return summed(freed, self._store.now(), by, self._store.needed(freed))
+        choice = self._chosen()
+        needed = self._store.needed(choice.freed)
+        return summed(choice.freed, self._store.now(), by, needed, choice.notes)
 
     def clean(self, by: str = "") -> Cleaning:
         """Free what the rules say. Whoever ends this at any moment leaves nothing that claims to be there and is not."""
-        freed = self._chosen()
+        choice = self._chosen()
+        for note in choice.notes:
+            log.warning("%s", note)
         at = self._store.now()
-        freed = list(self._store.free(freed, at))
-        cleaning = summed(freed, at, by, self._store.needed(freed))
+        freed = list(self._store.free(choice.freed, at))
+        cleaning = summed(freed, at, by, self._store.needed(freed), choice.notes)
         self._remove(at)
         self._store.remember(at, cleaning.to_json())
         if freed:
@@ -62,10 +65,14 @@ class RetentionService:
         self.clean()
         return True
 
-    def _chosen(self) -> list[Freed]:
-        now = self._store.now()
-        bounded = [kind for kind in Kept if self.rules.rule(kind).words()]
-        return [one for kind in bounded for one in choose(self._store.left(kind), self.rules, now)]
+    def _chosen(self) -> Choice:
+        now, chosen = self._store.now(), Choice()
+        for kind in Kept:
+            if self.rules.rule(kind).words():
+                of_kind = choose(self._store.left(kind), self.rules, now)
+                chosen.freed += of_kind.freed
+                chosen.notes += of_kind.notes
+        return chosen
 
     def _remove(self, now: datetime) -> None:
         """What is to leave the store, also what an earlier cleaning did not come to."""
