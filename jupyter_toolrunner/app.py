@@ -127,7 +127,7 @@ class ToolrunnerApp(ExtensionApp):
         Never freed is what a preset, another run, a schedule, a batch or a note refers to.""",
     ).tag(config=True)
     keep_everything_of = List(
-        Unicode(), help="""Runs that keep everything: `tool:NAME`, `owner:NAME`."""
+        Unicode(), help="""Runs that keep everything: `tool:NAME` (a full or a short name), `owner:NAME`."""
     ).tag(config=True)
     lease_seconds = Float(
         15.0, help="Seconds after which an attempt that stays silent on another machine counts as lost."

@@ -86,14 +86,24 @@ _LOGS, _FOR_EVER = Rule(days=180, size=20 * 10**9), Rule()
 class Retention:
     logs: Rule = _LOGS
     artifacts: Rule = _FOR_EVER
-    #: Runs that keep everything: ``tool:NAME``, ``owner:NAME``.
+    #: Runs that keep everything: ``tool:NAME``, ``owner:NAME``. A tool's short name means every tool of that name.
     exceptions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: what is not understood would be freed in silence."""
+        for said in self.exceptions:
+            kind, _, name = said.partition(":")
+            if kind not in ("tool", "owner") or not name or name != name.strip():
+                raise ValueError(f"{said!r} names no runs; write tool:NAME or owner:NAME")
 
     def rule(self, kind: Kept) -> Rule:
         return self.logs if kind is Kept.LOG else self.artifacts
 
     def excepts(self, tool: str, owner: str) -> bool:
-        return bool({f"tool:{tool}", f"owner:{owner}"} & set(self.exceptions))
+        # The name of a toolbox may have dots too: from each of them on it may be the short name.
+        parts = tool.split(".")
+        names = {"tool:" + ".".join(parts[start:]) for start in range(len(parts))}
+        return not names.isdisjoint(self.exceptions) or f"owner:{owner}" in self.exceptions
 
 
 DEFAULT_RETENTION = Retention()

@@ -127,3 +127,17 @@ def test_rules_travel_in_variables() -> None:
 def test_what_is_no_rule_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match="TOOLRUNNER_KEEP_LOGS"):
         Settings.from_environ({"TOOLRUNNER_KEEP_LOGS": said})
+
+
+@pytest.mark.parametrize("said", ["tool:report", "tool:box.report", "tool:big.box.report", "owner:anna"])
+def test_an_exception_names_a_tool_by_its_short_name_too(said: str) -> None:
+    rules = Retention(exceptions=(said,))
+    assert rules.excepts("big.box.report", "anna")
+    assert not rules.excepts("box.other", "bob")
+    assert not rules.excepts("box.myreport", "bob")
+
+
+@pytest.mark.parametrize("said", ["box.report", "anna", "tools:box.report", "tool:", "owner: anna"])
+def test_an_exception_that_names_nothing_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match="TOOLRUNNER_KEEP_EVERYTHING_OF: .*write tool:NAME or owner:NAME"):
+        Settings.from_environ({"TOOLRUNNER_KEEP_EVERYTHING_OF": said})
