@@ -1040,7 +1040,9 @@ class KeepShape(Shape):
 
     days: float | None = None
     runs: int | None = Field(None, description="Newest runs of each tool")
-    size: int | None = Field(None, description="Bytes of all of them together; the oldest go until the rest fits")
+    size: int | None = Field(
+        None, description="Bytes of all of them together; the oldest go until the rest fits"
+    )
 
 
 class RetentionShape(Shape):

@@ -29,7 +29,7 @@ from .limits import NO_LIMITS, RunLimits
 from .preferences import Preference
 from .presets import Preset
 from .queue import Destination, Moved, QueueLine, QueuePage, QueueRule
-from .retention import Freed, Kept, Left
+from .retention import Cleaning, Freed, Kept, Left
 from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
 from .schedules import Firing, Schedule
 from .toolboxes import Toolbox
@@ -706,19 +706,22 @@ class RetentionStore(Protocol):
     def needed(self, freed: Sequence[Freed]) -> frozenset[Digest]:
         """Of their contents, those that something else has too."""
 
-    def free(self, freed: Sequence[Freed], at: datetime) -> Sequence[Freed]:
-        """Write down that they are freed, before anything leaves the store; those to which nothing refers by now."""
+    def free(
+        self, freed: Sequence[Freed], tell: Callable[[Sequence[Freed], frozenset[Digest]], Cleaning]
+    ) -> Cleaning:
+        """Write down that they are freed, before anything leaves the store: those to which nothing refers by now.
 
-    def leaving_logs(self) -> Sequence[tuple[RunId, int]]:
-        """Some logs that are to leave the store."""
+        ``tell``: of some that were freed, and those of their contents that something else has, what is remembered.
+        """
+
+    def leaving_logs(self, after: str) -> Sequence[tuple[RunId, int]]:
+        """Some logs that are to leave the store, from behind ``run/attempt``."""
 
     def leaving_contents(self, after: str) -> Sequence[tuple[Digest, bool]]:
         """Some contents, by their digests from behind this one, each with whether something has it after all."""
 
     def is_gone(self, kind: Kept, key: str) -> None:
         """It left the store, or stays for good."""
-
-    def remember(self, at: datetime, summary: dict[str, Any]) -> None: ...
 
     def cleanings(self, limit: int) -> Sequence[dict[str, Any]]:
         """The newest first."""

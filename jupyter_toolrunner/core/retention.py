@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -228,6 +229,18 @@ class Cleaning:
     examples: Sequence[Mapping[str, Any]] = ()
     #: Sentences about bounds that cannot be kept.
     notes: Sequence[str] = ()
+
+    def plus(self, more: Cleaning) -> Cleaning:
+        """With what it freed further on."""
+        return replace(
+            self,
+            logs=self.logs + more.logs,
+            log_bytes=self.log_bytes + more.log_bytes,
+            artifacts=self.artifacts + more.artifacts,
+            artifact_bytes=self.artifact_bytes + more.artifact_bytes,
+            rules=dict(Counter(self.rules) + Counter(more.rules)),
+            examples=[*self.examples, *more.examples][:EXAMPLES],
+        )
 
     def to_json(self) -> dict[str, Any]:
         """What goes over the wire: `api.schemas.CleaningShape`."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from ..core.errors import NotAvailable
 from ..core.limits import size_text
 from ..core.ports import ArtifactStore, LogStore, RetentionStore
 from ..core.retention import Choice, Cleaning, Kept, Retention, choose, summed
@@ -38,11 +41,11 @@ class RetentionService:
         for note in choice.notes:
             log.warning("%s", note)
         at = self._store.now()
-        freed = list(self._store.free(choice.freed, at))
-        cleaning = summed(freed, at, by, self._store.needed(freed), choice.notes)
+        cleaning = self._store.free(
+            choice.freed, lambda some, needed: summed(some, at, by, needed, choice.notes)
+        )
         self._remove(at)
-        self._store.remember(at, cleaning.to_json())
-        if freed:
+        if cleaning.logs or cleaning.artifacts:
             log.info(
                 "freed %d logs (%s) and %d artifacts (%s): %s",
                 cleaning.logs,
@@ -76,19 +79,32 @@ class RetentionService:
 
     def _remove(self, now: datetime) -> None:
         """What is to leave the store, also what an earlier cleaning did not come to."""
-        while found := self._store.leaving_logs():
+        last = ""
+        while found := self._store.leaving_logs(last):
             for run, attempt in found:
-                self._logs.remove(run, attempt)
-                self._store.is_gone(Kept.LOG, f"{run}/{attempt}")
+                last = f"{run}/{attempt}"
+                with _going_on(last):
+                    self._logs.remove(run, attempt)
+                    self._store.is_gone(Kept.LOG, last)
         last = ""
         while some := self._store.leaving_contents(last):
             for digest, needed in some:
                 last = digest
-                if needed:
-                    self._artifacts.restore(digest)
-                # What was kept lately waits for the next cleaning.
-                if needed or self._artifacts.remove(digest, now - _GRACE):
-                    self._store.is_gone(Kept.ARTIFACT, digest)
+                with _going_on(digest):
+                    if needed:
+                        self._artifacts.restore(digest)
+                    # What was kept lately waits for the next cleaning.
+                    if needed or self._artifacts.remove(digest, now - _GRACE):
+                        self._store.is_gone(Kept.ARTIFACT, digest)
+
+
+@contextmanager
+def _going_on(what: str) -> Iterator[None]:
+    """What cannot be removed now is at the next cleaning; the others do not wait for it."""
+    try:
+        yield
+    except (OSError, NotAvailable):
+        log.warning("%s could not be removed; the next cleaning tries again", what, exc_info=True)
 
 
 class DailyCleaner(threading.Thread):

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 from factories import a_run
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, event, insert, select, update
 
 from jupyter_toolrunner.core.errors import NotFound
-from jupyter_toolrunner.core.ids import Digest, new_artifact_id
+from jupyter_toolrunner.core.ids import Digest, RunId, new_artifact_id
 from jupyter_toolrunner.core.retention import Retention, Rule
 from jupyter_toolrunner.core.runs import Run
 from jupyter_toolrunner.db.retention import SqlRetentionStore
@@ -230,6 +230,55 @@ def test_of_many_servers_one_cleans_a_day(past: Past) -> None:
     assert not past.retention.clean_if_due()
 
 
+def test_cleanings_that_freed_nothing_push_no_others_out(past: Past) -> None:
+    past.run("old")
+    past.retention.clean("anna")
+    for _ in range(3):
+        past.retention.clean("bob")
+    assert [(one["by"], one["artifacts"]) for one in past.retention.cleanings()] == [("bob", 0), ("anna", 1)]
+
+
+def test_of_logs_nobody_asks_what_refers_to_artifacts(past: Past) -> None:
+    past.run("old")
+    past.retention.rules = Retention(Rule(days=30), Rule())
+    asked: list[str] = []
+    event.listen(past.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    assert past.retention.clean().logs == 1
+    assert not [statement for statement in asked if "note" in statement or "params" in statement]
+
+
+def test_many_are_freed_in_short_transactions_and_told_as_one_cleaning(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_toolrunner.db.retention._WRITTEN", 2)
+    for content in ("one", "same", "same", "four", "five"):
+        past.run(content)
+    looked, cleaned = past.retention.look(), past.retention.clean()
+    assert {**looked.to_json(), "at": ""} == {**cleaned.to_json(), "at": ""}
+    (told,) = past.retention.cleanings()
+    assert told == cleaned.to_json()
+    assert cleaned.artifact_bytes == len("onesamefourfive")
+
+
+def test_one_log_that_cannot_be_removed_stops_no_other(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, other = past.run("stuck"), past.run("other")
+    remove = past.logs.remove
+
+    def refused(run: RunId, attempt: int) -> None:
+        if run == stuck.id:
+            raise PermissionError(run)
+        remove(run, attempt)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(past.logs, "remove", refused)
+        assert past.retention.clean().logs == 2
+    assert (past.logs.read(other.id, 1, 0, 9), past.has(stuck), past.has(other)) == (b"", False, False)
+    assert not past.is_settled()
+    past.retention.clean()
+    assert past.logs.read(stuck.id, 1, 0, 9) == b""
+    assert past.is_settled()
+
+
 CLEAN = """
 import sys
 from pathlib import Path
@@ -245,7 +294,7 @@ RetentionService(
     store, FolderArtifactStore(folder), FolderLogStore(folder), Retention(Rule(days=30), Rule(days=30))
 ).clean()
 """
-POINTS = ["artifacts.remove", *(f"commit.db.retention.{name}" for name in ("free", "is_gone", "remember"))]
+POINTS = ["artifacts.remove", *(f"commit.db.retention.{name}" for name in ("free", "is_gone"))]
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
@@ -267,6 +316,9 @@ def test_a_death_in_between_leaves_nothing_that_claims_to_be_there(
     freed = past.freed()
     assert all(past.has(run) or run.id in freed for run in made)
     assert all(past.logs.read(run.id, 1, 0, 9) or run.id in freed for run in made)
+    told = past.retention.cleanings()
+    # What was freed is told with it, by whichever of the two cleanings.
+    assert sum(int(str(one["artifacts"])) for one in told) == len(freed)
     past.retention.clean()
     assert past.freed() == {run.id for run in made}
     assert not any(past.has(run) for run in made)
