@@ -298,6 +298,18 @@ class RunStore(Protocol):
     def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
         """An artifact with its run (without attempts and artifacts); an upload that is whole has none. Raises NotFound."""
 
+    def use_artifact(self, artifact: str) -> None:
+        """What is about to be written names it: it stays for a day, in which that is committed.
+
+        Nothing happens where there is none. Raises NotFound where it was freed.
+        """
+
+    def use_output(self, run: str, name: str) -> None:
+        """As `use_artifact`, of a run's artifact of this name; a run that has not ended has none yet."""
+
+    def use_of_numbers(self, numbers: Iterable[int]) -> None:
+        """As `use_artifact`, of all that runs of these numbers have left; what was freed is passed over."""
+
     def artifacts(
         self, where: ArtifactFilter, *, limit: int, before: str | None = None
     ) -> tuple[Sequence[tuple[Artifact, Run]], str | None]:
@@ -700,14 +712,17 @@ class RetentionStore(Protocol):
 
     def now(self) -> datetime: ...
 
-    def left(self, kind: Kept) -> Iterable[Left]:
-        """What was not freed, of the newest run first."""
+    def left(self, kind: Kept, named: Iterable[Params] = ()) -> Iterable[Left]:
+        """What was not freed, of the newest run first. ``named``: params of what is not in the database."""
 
     def needed(self, freed: Sequence[Freed]) -> frozenset[Digest]:
         """Of their contents, those that something else has too."""
 
     def free(
-        self, freed: Sequence[Freed], tell: Callable[[Sequence[Freed], frozenset[Digest]], Cleaning]
+        self,
+        freed: Sequence[Freed],
+        tell: Callable[[Sequence[Freed], frozenset[Digest]], Cleaning],
+        named: Iterable[Params] = (),
     ) -> Cleaning:
         """Write down that they are freed, before anything leaves the store: those to which nothing refers by now.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,9 @@ from .limits import bytes_of, size_text
 
 #: A run with this tag keeps all that it left.
 KEEP_TAG = "keep"
+#: What was about to be named within this time stays: whoever names it may not have committed yet.
+IN_USE = timedelta(days=1)
+_NUMBER = re.compile(r"#(\d{1,18})")
 #: Every key of a rule, with what it is for.
 KEYS = {
     "days": "Days after the end of the run.",
@@ -128,6 +132,11 @@ class Left:
     digest: Digest | None = None
     #: Whether something refers to it, or its run is to keep everything.
     pinned: bool = False
+
+
+def numbers_in(note: str) -> list[int]:
+    """Of the runs that a note refers to."""
+    return [int(number) for number in _NUMBER.findall(note)]
 
 
 @dataclass(frozen=True, slots=True)

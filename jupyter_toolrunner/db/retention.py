@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, exists, func, insert, or_, select, union_all, update
+from sqlalchemy import Connection, Engine, Table, delete, exists, insert, or_, select, union_all, update
 
 from ..core.ids import ArtifactId, Digest, RunId
-from ..core.retention import KEEP_TAG, Cleaning, Freed, Kept, Left
+from ..core.retention import IN_USE, KEEP_TAG, Cleaning, Freed, Kept, Left, numbers_in
+from ..core.runs import Params
 from ..core.values import each
 from .dialect import insert_new
 from .tables import (
@@ -32,7 +32,6 @@ from .tables import (
 
 #: Rows that are read at once, and what is freed in one transaction.
 _BATCH, _WRITTEN = 2_000, 200
-_NUMBER = re.compile(r"#(\d{1,18})")
 #: Cleanings that are remembered.
 _REMEMBERED = 100
 
@@ -43,26 +42,23 @@ class SqlRetentionStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(read_only=True)
-        #: The newest run when it was last asked what refers to artifacts.
-        self._seen = 0
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def left(self, kind: Kept) -> Iterator[Left]:
-        """Of ended runs, the newest first; what was freed is not among it."""
-        pinned = self._pinned() if kind is Kept.ARTIFACT else None
+    def left(self, kind: Kept, named: Iterable[Params] = ()) -> Iterator[Left]:
+        """Of ended runs, the newest first; what was freed is not among it. ``named``: params that are not in here."""
+        pinned = self._pinned(named) if kind is Kept.ARTIFACT else None
+        lately = self.now() - IN_USE
         before: int | None = None
         while page := self._page(kind, before):
             for row in page:
                 before = row.of_number
-                yield _left(kind, row, pinned)
+                yield _left(kind, row, pinned, lately)
 
-    def _pinned(self, above: int = 0) -> _Pinned:
+    def _pinned(self, named: Iterable[Params]) -> _Pinned:
         with self._reader.begin() as connection:
-            if not above:
-                self._seen = connection.scalar(select(func.max(runs.c.number))) or 0
-            return _Pinned(connection, above=above)
+            return _Pinned(connection, named)
 
     def _page(self, kind: Kept, before: int | None) -> Sequence[Any]:
         """All of some runs."""
@@ -98,15 +94,19 @@ class SqlRetentionStore:
             return _needed(connection, freed)
 
     def free(
-        self, freed: Sequence[Freed], tell: Callable[[Sequence[Freed], frozenset[Digest]], Cleaning]
+        self,
+        freed: Sequence[Freed],
+        tell: Callable[[Sequence[Freed], frozenset[Digest]], Cleaning],
+        named: Iterable[Params] = (),
     ) -> Cleaning:
         """Write down that they are freed, what of them is to be removed from the store, and that of the cleaning.
 
         Some at a time, so that nobody who writes waits for long; what was freed is told in the same transaction.
         """
         number, total = None, tell((), frozenset())
-        # What somebody has named since it was chosen stays. Looked at before anybody waits for it; logs have no names.
-        pinned = self._pinned(self._seen) if any(one.left.artifact for one in freed) else None
+        # Asked again, before anybody waits for it: what somebody has named since it was chosen stays. What is named from
+        # here on is marked before, and passed over below. Logs have no names.
+        pinned = self._pinned(named) if any(one.left.artifact for one in freed) else None
         chosen = [one for one in freed if pinned is None or not pinned.has_left(one.left)]
         for start in range(0, len(chosen), _WRITTEN):
             with self._engine.begin() as connection:
@@ -121,16 +121,19 @@ class SqlRetentionStore:
         return total
 
     def _free(self, connection: Connection, one: Freed, at: datetime) -> bool:
-        """Whether it was there still: another cleaning may have come first."""
+        """Whether it was there still, and nobody wants it: another cleaning may have come first."""
         left, said = one.left, {"freed_at": at, "freed_by": one.rule}
         table: Table
         if left.kind is Kept.LOG:
             table, which = attempts, (attempts.c.run == left.run, attempts.c.number == left.attempt)
             kind, key = "log", f"{left.run}/{left.attempt}"
         else:
-            table, which = artifacts, (artifacts.c.id == left.artifact,)
+            unused = or_(artifacts.c.used_at.is_(None), artifacts.c.used_at < at - IN_USE)
+            table, which = artifacts, (artifacts.c.id == left.artifact, unused)
             kind, key = "content", str(left.digest)
-        changed = connection.execute(update(table).where(*which, table.c.freed_at.is_(None)).values(said))
+        keeps = exists().where(run_tags.c.run == left.run, run_tags.c.tag == KEEP_TAG)
+        there = (*which, table.c.freed_at.is_(None), ~keeps)
+        changed = connection.execute(update(table).where(*there).values(said))
         if changed.rowcount == 0:
             return False
         if left.kind is Kept.ARTIFACT:
@@ -214,8 +217,9 @@ def _others(digests: Sequence[str]) -> Any:
     )
 
 
-def _left(kind: Kept, row: Any, pinned: _Pinned | None) -> Left:
+def _left(kind: Kept, row: Any, pinned: _Pinned | None, lately: datetime) -> Left:
     is_log = kind is Kept.LOG
+    in_use = not is_log and row.used_at is not None and row.used_at >= lately
     return Left(
         kind=kind,
         run=RunId(row.run),
@@ -228,28 +232,29 @@ def _left(kind: Kept, row: Any, pinned: _Pinned | None) -> Left:
         artifact=None if is_log else ArtifactId(row.id),
         name="" if is_log else row.name,
         digest=None if is_log else Digest(row.digest),
-        pinned=bool(row.keeps) or (pinned is not None and pinned.has(row.id, row.run, row.of_number)),
+        pinned=bool(row.keeps)
+        or in_use
+        or (pinned is not None and pinned.has(row.id, row.run, row.of_number)),
     )
 
 
 class _Pinned:
     """What presets, schedules, other runs, batches and notes refer to."""
 
-    def __init__(self, connection: Connection, above: int = 0) -> None:
-        """``above``: of runs, only the newer ones."""
+    def __init__(self, connection: Connection, named: Iterable[Params]) -> None:
         self._artifacts: set[str] = set()
         self._runs: set[str] = set()
         self._numbers: set[int] = set()
         for table in (presets, schedules, runs):
             # Both ways to name what a run left are an object with one of these keys.
             names = or_(table.c.params.contains('"artifact"'), table.c.params.contains('"run"'))
-            query = select(table.c.params).where(names)
-            for params in connection.scalars(query.where(runs.c.number > above) if table is runs else query):
+            for params in connection.scalars(select(table.c.params).where(names)):
                 self._add(json.loads(params))
+        for one in named:
+            self._add(one)
         for note in connection.scalars(select(runs.c.note).where(runs.c.note.contains("#"))):
-            self._numbers |= {int(number) for number in _NUMBER.findall(note)}
-        if not above:
-            self._runs |= set(connection.scalars(select(batch_rows.c.run)))
+            self._numbers |= set(numbers_in(note))
+        self._runs |= set(connection.scalars(select(batch_rows.c.run)))
 
     def _add(self, params: Any) -> None:
         for _field, value in each(params):

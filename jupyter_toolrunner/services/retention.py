@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from ..core.errors import NotAvailable
 from ..core.limits import size_text
 from ..core.ports import ArtifactStore, LogStore, RetentionStore
 from ..core.retention import Choice, Cleaning, Kept, Retention, choose, summed
+from ..core.runs import Params
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +23,19 @@ _GRACE = timedelta(days=1)
 
 class RetentionService:
     def __init__(
-        self, store: RetentionStore, artifacts: ArtifactStore, logs: LogStore, rules: Retention
+        self,
+        store: RetentionStore,
+        artifacts: ArtifactStore,
+        logs: LogStore,
+        rules: Retention,
+        named: Callable[[], Sequence[Params] | None] = list,
     ) -> None:
+        """``named``: params that are kept elsewhere, such as presets in files; None while they are not known yet."""
         self._store = store
         self._artifacts = artifacts
         self._logs = logs
         self.rules = rules
+        self._named = named
 
     def look(self, by: str = "") -> Cleaning:
         """What a cleaning would free now."""
@@ -42,7 +50,9 @@ class RetentionService:
             log.warning("%s", note)
         at = self._store.now()
         cleaning = self._store.free(
-            choice.freed, lambda some, needed: summed(some, at, by, needed, choice.notes)
+            choice.freed,
+            lambda some, needed: summed(some, at, by, needed, choice.notes),
+            named=self._named() or (),
         )
         self._remove(at)
         if cleaning.logs or cleaning.artifacts:
@@ -72,7 +82,13 @@ class RetentionService:
         now, chosen = self._store.now(), Choice()
         for kind in Kept:
             if self.rules.rule(kind).words():
-                of_kind = choose(self._store.left(kind), self.rules, now)
+                named = self._named() if kind is Kept.ARTIFACT else ()
+                if named is None:
+                    chosen.notes.append(
+                        "Toolboxes are still being read: of artifacts nothing is freed before."
+                    )
+                    continue
+                of_kind = choose(self._store.left(kind, named), self.rules, now)
                 chosen.freed += of_kind.freed
                 chosen.notes += of_kind.notes
         return chosen

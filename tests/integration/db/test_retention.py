@@ -18,10 +18,11 @@ from sqlalchemy import Engine, event, insert, select, update
 
 from jupyter_toolrunner.core.errors import NotFound
 from jupyter_toolrunner.core.ids import Digest, RunId, new_artifact_id
-from jupyter_toolrunner.core.retention import Retention, Rule
+from jupyter_toolrunner.core.retention import Cleaning, Retention, Rule
 from jupyter_toolrunner.core.runs import Run
 from jupyter_toolrunner.db.retention import SqlRetentionStore
 from jupyter_toolrunner.db.rows import run_values
+from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.tables import (
     artifacts,
     attempts,
@@ -176,19 +177,99 @@ def test_what_something_refers_to_stays(past: Past, refer: Callable[[Past, Run],
     assert bool(past.logs.read(named.id, 1, 0, 9)) == (refer is _by_tag)
 
 
-def test_a_run_that_names_it_at_the_last_moment_is_in_time(
-    past: Past, monkeypatch: pytest.MonkeyPatch
+def _by_mark(past: Past, run: Run) -> None:
+    # As by a submit that has looked and has not committed yet.
+    SqlRunStore(past.engine).use_artifact(run.artifacts[0].id)
+
+
+def _by_mark_of_its_run(past: Past, run: Run) -> None:
+    SqlRunStore(past.engine).use_output(run.id, "a.txt")
+    assert past.retention.look().artifacts == 0
+
+
+def _by_mark_of_its_number(past: Past, run: Run) -> None:
+    SqlRunStore(past.engine).use_of_numbers([run.number])
+
+
+def _by_edit_of_an_older_run(past: Past, run: Run) -> None:
+    params = json.dumps({"table": {"artifact": run.artifacts[0].id}})
+    with past.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.number < run.number).values(params=params))
+
+
+def _by_run_before_another_look(past: Past, run: Run) -> None:
+    _by_run(past, run)
+    past.run("newest", at=datetime.now(UTC))
+    assert past.retention.look().artifacts == 0
+
+
+LATE = [
+    _by_run,
+    _by_tag,
+    _by_note,
+    _by_mark,
+    _by_mark_of_its_run,
+    _by_mark_of_its_number,
+    _by_edit_of_an_older_run,
+    _by_run_before_another_look,
+]
+
+
+@pytest.mark.parametrize("refer", LATE)
+def test_what_is_named_at_the_last_moment_stays(
+    past: Past, monkeypatch: pytest.MonkeyPatch, refer: Callable[[Past, Run], None]
 ) -> None:
+    SqlRunStore(past.engine).insert(a_run(owner="waits"))
     run = past.run("named")
     free = past.retention._store.free
 
-    def late(*arguments: Any) -> Any:
-        _by_run(past, run)
-        return free(*arguments)
+    def late(*arguments: Any, **named: Any) -> Any:
+        refer(past, run)
+        return free(*arguments, **named)
 
     monkeypatch.setattr(past.retention._store, "free", late)
     assert past.retention.clean().artifacts == 0
     assert past.has(run)
+    assert bool(past.logs.read(run.id, 1, 0, 9)) == (refer is _by_tag)
+
+
+def test_what_was_freed_can_be_named_no_more(past: Past) -> None:
+    run = past.run("old")
+    past.retention.clean()
+    store = SqlRunStore(past.engine)
+    with pytest.raises(NotFound, match=r"a\.txt was freed on"):
+        store.use_artifact(run.artifacts[0].id)
+    with pytest.raises(NotFound, match=r"a\.txt was freed on"):
+        store.use_output(run.id, "a.txt")
+    store.use_of_numbers([run.number])
+
+
+def test_a_mark_lasts_a_day_and_is_written_once_in_a_while(past: Past) -> None:
+    run, store = past.run("old"), SqlRunStore(past.engine)
+    store.use_artifact(run.artifacts[0].id)
+    written: list[str] = []
+    event.listen(past.engine, "before_cursor_execute", lambda *given: written.append(given[2]))
+    store.use_artifact(run.artifacts[0].id)
+    assert not [statement for statement in written if statement.startswith("UPDATE")]
+    assert past.retention.clean().artifacts == 0
+    with past.engine.begin() as connection:
+        connection.execute(update(artifacts).values(used_at=datetime.now(UTC) - timedelta(days=2)))
+    assert past.retention.clean().artifacts == 1
+
+
+def test_what_a_preset_in_a_file_names_stays(past: Past) -> None:
+    named, other = past.run("named"), past.run("other")
+    params = {"tables": [{"artifact": named.artifacts[0].id}]}
+    store = past.retention._store
+
+    def cleaned(found: list[dict[str, Any]] | None) -> Cleaning:
+        return RetentionService(store, past.contents, past.logs, RULES, lambda: found).clean()
+
+    # While toolboxes are read nobody knows yet.
+    waits = cleaned(None)
+    assert (waits.artifacts, len(waits.notes)) == (0, 1)
+    assert cleaned([params]).artifacts == 1
+    assert past.freed() == {other.id}
 
 
 def test_equal_contents_go_with_the_last_that_has_them(past: Past) -> None:
