@@ -118,8 +118,9 @@ class ToolrunnerApp(ExtensionApp):
     keep_logs = Dict(
         help="""How long logs of ended runs stay: `days`, `size` of all together, `runs` (the newest of each tool).
 
-        Such as `{"days": 90, "size": "5 GB"}`; empty for 180 days and 20 GB. `{"days": None}` keeps them for ever. The
-        rows of the history stay in any case. A run with the tag `keep` keeps everything.""",
+        Such as `{"days": 90, "size": "5 GB"}`; empty for 180 days and 20 GB. `{"days": None}` keeps them for ever. For a
+        size the oldest go until the rest fits. The rows of the history stay in any case. A run with the tag `keep` keeps
+        everything.""",
     ).tag(config=True)
     keep_artifacts = Dict(
         help="""How long artifacts of ended runs stay, as `keep_logs`; empty for ever.
