@@ -139,5 +139,5 @@ def test_an_exception_names_a_tool_by_its_short_name_too(said: str) -> None:
 
 @pytest.mark.parametrize("said", ["box.report", "anna", "tools:box.report", "tool:", "owner: anna"])
 def test_an_exception_that_names_nothing_is_refused(said: str) -> None:
-    with pytest.raises(ValueError, match="TOOLRUNNER_KEEP_EVERYTHING_OF: .*write tool:NAME or owner:NAME"):
+    with pytest.raises(ValueError, match=r"TOOLRUNNER_KEEP_EVERYTHING_OF: .*write tool:NAME or owner:NAME"):
         Settings.from_environ({"TOOLRUNNER_KEEP_EVERYTHING_OF": said})

@@ -75,8 +75,9 @@ def test_what_is_kept_again_while_it_is_removed_is_there(
         monkeypatch.setattr(f"jupyter_toolrunner.storage.{store}.FRESH", 0.0)
     keeper = threading.Thread(target=lambda: elsewhere.artifacts.put_content(b"same"))
     is_remote = isinstance(storage.artifacts, RemoteArtifactStore)
-    at = (Bucket, "remove") if is_remote else (Path, "unlink")
-    step = getattr(*at)
+    owner: Any = Bucket if is_remote else Path
+    name = "remove" if is_remote else "unlink"
+    step = getattr(owner, name)
 
     def late(of: Any, *given: Any, **named: Any) -> Any:
         """Between the look at its age and its end."""
@@ -98,7 +99,7 @@ def test_what_is_kept_again_while_it_is_removed_is_there(
             waits.set()
         return found
 
-    monkeypatch.setattr(*at, late)
+    monkeypatch.setattr(owner, name, late)
     monkeypatch.setattr(Bucket, "list", told)
     storage.artifacts.remove(digest, datetime.now(UTC) + timedelta(minutes=1))
     keeper.join(30)
