@@ -118,8 +118,9 @@ class ToolrunnerApp(ExtensionApp):
     keep_logs = Dict(
         help="""How long logs of ended runs stay: `days`, `size` of all together, `runs` (the newest of each tool).
 
-        Such as `{"days": 90, "size": "5 GB"}`; empty for 180 days and 20 GB. `{"days": None}` keeps them for ever. The
-        rows of the history stay in any case. A run with the tag `keep` keeps everything.""",
+        Such as `{"days": 90, "size": "5 GB"}`; empty for 180 days and 20 GB. `{"days": None}` keeps them for ever. For a
+        size the oldest go until the rest fits. The rows of the history stay in any case. A run with the tag `keep` keeps
+        everything.""",
     ).tag(config=True)
     keep_artifacts = Dict(
         help="""How long artifacts of ended runs stay, as `keep_logs`; empty for ever.
@@ -127,7 +128,7 @@ class ToolrunnerApp(ExtensionApp):
         Never freed is what a preset, another run, a schedule, a batch or a note refers to.""",
     ).tag(config=True)
     keep_everything_of = List(
-        Unicode(), help="""Runs that keep everything: `tool:NAME`, `owner:NAME`."""
+        Unicode(), help="""Runs that keep everything: `tool:NAME` (a full or a short name), `owner:NAME`."""
     ).tag(config=True)
     lease_seconds = Float(
         15.0, help="Seconds after which an attempt that stays silent on another machine counts as lost."

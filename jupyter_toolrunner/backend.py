@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .core.errors import NotAvailable
 from .core.queue import Limits
-from .core.runs import RunStatus
+from .core.runs import Params, RunStatus
 from .core.settings import Settings
 from .db.batches import SqlBatchStore
 from .db.dashboards import SqlDashboardStore
@@ -139,7 +139,16 @@ def open_product(
         user_limit=settings.user_upload_limit,
     )
     cleaner = Cleaner(uploads)
-    retention = RetentionService(SqlRetentionStore(engine), artifacts, logs, settings.retention)
+    preset_files = FolderPresets(settings.data_dir, catalog.folders)
+
+    def named_in_files() -> list[Params] | None:
+        if catalog.reading:
+            return None
+        return [preset.params for tool in catalog.tools() for preset in preset_files.of(tool)]
+
+    retention = RetentionService(
+        SqlRetentionStore(engine), artifacts, logs, settings.retention, named_in_files
+    )
     daily = DailyCleaner(retention)
     service = RunService(
         catalog=catalog,
@@ -243,7 +252,7 @@ def open_product(
         preferences=PreferenceService(SqlPreferenceStore(engine), events),
         presets=PresetService(
             presets=SqlPresetStore(engine),
-            files=FolderPresets(settings.data_dir, catalog.folders),
+            files=preset_files,
             catalog=catalog,
             events=events,
             keep_artifact=service.keep_artifact,

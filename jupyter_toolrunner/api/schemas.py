@@ -1032,6 +1032,7 @@ class CleaningShape(Shape):
     artifact_bytes: int = Field(description="Of contents that nothing else has; equal ones count once")
     rules: dict[str, int] = Field(description="How many each rule freed")
     examples: list[FreedShape] = Field(description="Some of them")
+    notes: list[str] = Field([], description="Bounds that cannot be kept, a sentence for each")
 
 
 class KeepShape(Shape):
@@ -1039,7 +1040,9 @@ class KeepShape(Shape):
 
     days: float | None = None
     runs: int | None = Field(None, description="Newest runs of each tool")
-    size: int | None = Field(None, description="Bytes of all of them together; the oldest go first")
+    size: int | None = Field(
+        None, description="Bytes of all of them together; the oldest go until the rest fits"
+    )
 
 
 class RetentionShape(Shape):

@@ -32,6 +32,8 @@ def clean(options: argparse.Namespace, terminal: Terminal) -> int:
     if more > 0:
         terminal.note(f"… and {more:,} more")
     terminal.line(_summary(found, dry=options.dry_run))
+    for note in found.notes:
+        terminal.note(note)
     if not any(rules.artifacts.model_dump().values()):
         terminal.note("Artifacts stay for ever: no rule of the configuration frees them (keep_artifacts).")
     return DONE

@@ -29,7 +29,7 @@ from .limits import NO_LIMITS, RunLimits
 from .preferences import Preference
 from .presets import Preset
 from .queue import Destination, Moved, QueueLine, QueuePage, QueueRule
-from .retention import Freed, Kept, Left
+from .retention import Cleaning, Freed, Kept, Left
 from .runs import Params, Priority, Progress, Reason, Run, RunError, RunStatus
 from .schedules import Firing, Schedule
 from .toolboxes import Toolbox
@@ -297,6 +297,18 @@ class RunStore(Protocol):
 
     def artifact(self, artifact: str) -> tuple[Artifact, Run | None]:
         """An artifact with its run (without attempts and artifacts); an upload that is whole has none. Raises NotFound."""
+
+    def use_artifact(self, artifact: str) -> None:
+        """What is about to be written names it: it stays for a day, in which that is committed.
+
+        Nothing happens where there is none. Raises NotFound where it was freed.
+        """
+
+    def use_output(self, run: str, name: str) -> None:
+        """As `use_artifact`, of a run's artifact of this name; a run that has not ended has none yet."""
+
+    def use_of_numbers(self, numbers: Iterable[int]) -> None:
+        """As `use_artifact`, of all that runs of these numbers have left; what was freed is passed over."""
 
     def artifacts(
         self, where: ArtifactFilter, *, limit: int, before: str | None = None
@@ -700,25 +712,31 @@ class RetentionStore(Protocol):
 
     def now(self) -> datetime: ...
 
-    def left(self, kind: Kept) -> Iterable[Left]:
-        """What was not freed, of the newest run first."""
+    def left(self, kind: Kept, named: Iterable[Params] = ()) -> Iterable[Left]:
+        """What was not freed, of the newest run first. ``named``: params of what is not in the database."""
 
     def needed(self, freed: Sequence[Freed]) -> frozenset[Digest]:
         """Of their contents, those that something else has too."""
 
-    def free(self, freed: Sequence[Freed], at: datetime) -> Sequence[Freed]:
-        """Write down that they are freed, before anything leaves the store; those to which nothing refers by now."""
+    def free(
+        self,
+        freed: Sequence[Freed],
+        tell: Callable[[Sequence[Freed], frozenset[Digest]], Cleaning],
+        named: Iterable[Params] = (),
+    ) -> Cleaning:
+        """Write down that they are freed, before anything leaves the store: those to which nothing refers by now.
 
-    def leaving_logs(self) -> Sequence[tuple[RunId, int]]:
-        """Some logs that are to leave the store."""
+        ``tell``: of some that were freed, and those of their contents that something else has, what is remembered.
+        """
+
+    def leaving_logs(self, after: str) -> Sequence[tuple[RunId, int]]:
+        """Some logs that are to leave the store, from behind ``run/attempt``."""
 
     def leaving_contents(self, after: str) -> Sequence[tuple[Digest, bool]]:
         """Some contents, by their digests from behind this one, each with whether something has it after all."""
 
     def is_gone(self, kind: Kept, key: str) -> None:
         """It left the store, or stays for good."""
-
-    def remember(self, at: datetime, summary: dict[str, Any]) -> None: ...
 
     def cleanings(self, limit: int) -> Sequence[dict[str, Any]]:
         """The newest first."""

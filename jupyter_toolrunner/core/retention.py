@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,6 +15,9 @@ from .limits import bytes_of, size_text
 
 #: A run with this tag keeps all that it left.
 KEEP_TAG = "keep"
+#: What was about to be named within this time stays: whoever names it may not have committed yet.
+IN_USE = timedelta(days=1)
+_NUMBER = re.compile(r"#(\d{1,18})")
 #: Every key of a rule, with what it is for.
 KEYS = {
     "days": "Days after the end of the run.",
@@ -86,14 +91,24 @@ _LOGS, _FOR_EVER = Rule(days=180, size=20 * 10**9), Rule()
 class Retention:
     logs: Rule = _LOGS
     artifacts: Rule = _FOR_EVER
-    #: Runs that keep everything: ``tool:NAME``, ``owner:NAME``.
+    #: Runs that keep everything: ``tool:NAME``, ``owner:NAME``. A tool's short name means every tool of that name.
     exceptions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: what is not understood would be freed in silence."""
+        for said in self.exceptions:
+            kind, _, name = said.partition(":")
+            if kind not in ("tool", "owner") or not name or name != name.strip():
+                raise ValueError(f"{said!r} names no runs; write tool:NAME or owner:NAME")
 
     def rule(self, kind: Kept) -> Rule:
         return self.logs if kind is Kept.LOG else self.artifacts
 
     def excepts(self, tool: str, owner: str) -> bool:
-        return bool({f"tool:{tool}", f"owner:{owner}"} & set(self.exceptions))
+        # The name of a toolbox may have dots too: from each of them on it may be the short name.
+        parts = tool.split(".")
+        names = {"tool:" + ".".join(parts[start:]) for start in range(len(parts))}
+        return not names.isdisjoint(self.exceptions) or f"owner:{owner}" in self.exceptions
 
 
 DEFAULT_RETENTION = Retention()
@@ -119,6 +134,11 @@ class Left:
     pinned: bool = False
 
 
+def numbers_in(note: str) -> list[int]:
+    """Of the runs that a note refers to."""
+    return [int(number) for number in _NUMBER.findall(note)]
+
+
 @dataclass(frozen=True, slots=True)
 class Freed:
     left: Left
@@ -126,37 +146,78 @@ class Freed:
     rule: str
 
 
-def choose(left: Iterable[Left], retention: Retention, now: datetime) -> Iterable[Freed]:
+def choose(left: Iterable[Left], retention: Retention, now: datetime) -> Choice:
     """What the rules free of what is left, which comes with the newest run first.
 
-    What is kept for another reason counts too: the size is that of the disk.
+    Days and runs first; then the oldest until the rest fits. What stays for another reason counts: the size is that of
+    the disk. Where it is too large by itself, nothing is freed for the size, as nothing that is freed would do.
     """
-    size = dict.fromkeys(Kept, 0)
+    choice = Choice()
     runs: dict[tuple[Kept, str], set[RunId]] = {}
-    contents: set[Digest] = set()
+    staying: dict[Kept, dict[Digest | Left, _Content]] = {kind: {} for kind in Kept}
     for one in left:
         rule = retention.rule(one.kind)
         of_tool = runs.setdefault((one.kind, one.tool), set())
         of_tool.add(one.run)
-        # Equal contents are there once.
-        if one.digest is None or one.digest not in contents:
-            size[one.kind] += one.size
-        if one.digest is not None:
-            contents.add(one.digest)
-        said = _broken(rule, one, len(of_tool), size[one.kind], now)
-        if said and not one.pinned and not retention.excepts(one.tool, one.owner):
-            yield Freed(one, said)
+        stays = one.pinned or retention.excepts(one.tool, one.owner)
+        said = "" if stays else _broken(rule, one, len(of_tool), now)
+        if said:
+            choice.freed.append(Freed(one, said))
+        elif rule.size is not None:
+            # Equal contents are there once, and are as new as the newest that has them.
+            content = staying[one.kind].setdefault(one.digest or one, _Content(one.size))
+            content.stays |= stays
+            content.of.append(one)
+    for kind, contents in staying.items():
+        _fit(choice, kind, list(contents.values()), retention.rule(kind).size)
+    return choice
 
 
-def _broken(rule: Rule, one: Left, runs: int, size: int, now: datetime) -> str:
-    """The bound that it is beyond; empty for none."""
-    what = {Kept.LOG: "logs", Kept.ARTIFACT: "artifacts"}[one.kind]
+@dataclass(slots=True)
+class Choice:
+    freed: list[Freed] = field(default_factory=list)
+    #: Sentences about bounds that cannot be kept.
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Content:
+    size: int
+    #: Whether anything that has it stays for another reason.
+    stays: bool = False
+    of: list[Left] = field(default_factory=list)
+
+
+def _fit(choice: Choice, kind: Kept, contents: Sequence[_Content], most: int | None) -> None:
+    """Choose of contents, the newest first, until the others have this size together."""
+    if most is None:
+        return
+    fixed = sum(one.size for one in contents if one.stays)
+    if fixed > most:
+        choice.notes.append(
+            f"{kind.title()}s that are pinned have {size_text(fixed)} together, more than the {size_text(most)} of the "
+            "rule: for the size nothing is freed."
+        )
+        return
+    # What does not even fit alone goes first: all that is older would go in vain.
+    goes = [one for one in contents if not one.stays and fixed + one.size > most]
+    size = sum(one.size for one in contents) - sum(one.size for one in goes)
+    for one in reversed(contents):
+        if size <= most:
+            break
+        if not one.stays and fixed + one.size <= most:
+            size -= one.size
+            goes.append(one)
+    said = f"{kind}s may have {size_text(most)} together"
+    choice.freed += [Freed(each, said) for one in goes for each in one.of]
+
+
+def _broken(rule: Rule, one: Left, runs: int, now: datetime) -> str:
+    """The bound but for the size that it is beyond; empty for none."""
     if rule.days is not None and one.finished_at < now - timedelta(days=rule.days):
-        return f"{what} stay {rule.days:g} days"
+        return f"{one.kind}s stay {rule.days:g} days"
     if rule.runs is not None and runs > rule.runs:
-        return f"{what} of the newest {rule.runs} runs of each tool stay"
-    if rule.size is not None and size > rule.size:
-        return f"{what} may have {size_text(rule.size)} together"
+        return f"{one.kind}s of the newest {rule.runs} runs of each tool stay"
     return ""
 
 
@@ -175,6 +236,20 @@ class Cleaning:
     rules: Mapping[str, int]
     #: Some of them: number of the run, kind, name, bytes, bound.
     examples: Sequence[Mapping[str, Any]] = ()
+    #: Sentences about bounds that cannot be kept.
+    notes: Sequence[str] = ()
+
+    def plus(self, more: Cleaning) -> Cleaning:
+        """With what it freed further on."""
+        return replace(
+            self,
+            logs=self.logs + more.logs,
+            log_bytes=self.log_bytes + more.log_bytes,
+            artifacts=self.artifacts + more.artifacts,
+            artifact_bytes=self.artifact_bytes + more.artifact_bytes,
+            rules=dict(Counter(self.rules) + Counter(more.rules)),
+            examples=[*self.examples, *more.examples][:EXAMPLES],
+        )
 
     def to_json(self) -> dict[str, Any]:
         """What goes over the wire: `api.schemas.CleaningShape`."""
@@ -187,6 +262,7 @@ class Cleaning:
             "artifact_bytes": self.artifact_bytes,
             "rules": dict(self.rules),
             "examples": [dict(one) for one in self.examples],
+            "notes": list(self.notes),
         }
 
 
@@ -200,7 +276,11 @@ EXAMPLES = 50
 
 
 def summed(
-    freed: Sequence[Freed], at: datetime, by: str = "", needed: frozenset[Digest] = frozenset()
+    freed: Sequence[Freed],
+    at: datetime,
+    by: str = "",
+    needed: frozenset[Digest] = frozenset(),
+    notes: Sequence[str] = (),
 ) -> Cleaning:
     """``needed``: contents that stay in the store, as something else has them too."""
     rules: dict[str, int] = {}
@@ -227,4 +307,5 @@ def summed(
             }
             for one in freed[:EXAMPLES]
         ],
+        notes=notes,
     )

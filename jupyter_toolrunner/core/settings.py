@@ -211,12 +211,6 @@ class Settings:
             except ValueError as error:
                 raise ValueError(f"{VARIABLES['largest_limits']}: {error}") from None
 
-        def rule(name: str, default: Rule) -> Rule:
-            try:
-                return Rule.of_text(given[name]) if name in given else default
-            except ValueError as error:
-                raise ValueError(f"{VARIABLES[name]}: {error}") from None
-
         return cls(
             data_dir=default_data_dir(environ),
             database_url=given.get("database_url", ""),
@@ -237,13 +231,7 @@ class Settings:
             process_limit=number("process_limit", int, _PROCESS_LIMIT),
             open_files_limit=number("open_files_limit", int, _OPEN_FILES_LIMIT),
             largest_limits=largest(),
-            retention=Retention(
-                logs=rule("keep_logs", DEFAULT_RETENTION.logs),
-                artifacts=rule("keep_artifacts", DEFAULT_RETENTION.artifacts),
-                exceptions=tuple(
-                    one for each in given.get("keep_everything_of", "").split(",") if (one := each.strip())
-                ),
-            ),
+            retention=_retention(given),
         )
 
     def to_environ(self) -> dict[str, str]:
@@ -272,6 +260,26 @@ class Settings:
 
     def with_toolboxes(self, *more: str) -> Settings:
         return replace(self, toolboxes=(*self.toolboxes, *more))
+
+
+def _retention(given: Mapping[str, str]) -> Retention:
+    """Raises ValueError."""
+
+    def rule(name: str, default: Rule) -> Rule:
+        try:
+            return Rule.of_text(given[name]) if name in given else default
+        except ValueError as error:
+            raise ValueError(f"{VARIABLES[name]}: {error}") from None
+
+    logs, kept = (
+        rule("keep_logs", DEFAULT_RETENTION.logs),
+        rule("keep_artifacts", DEFAULT_RETENTION.artifacts),
+    )
+    named = (each.strip() for each in given.get("keep_everything_of", "").split(","))
+    try:
+        return Retention(logs, kept, tuple(each for each in named if each))
+    except ValueError as error:
+        raise ValueError(f"{VARIABLES['keep_everything_of']}: {error}") from None
 
 
 def without_secrets(url: str) -> str:

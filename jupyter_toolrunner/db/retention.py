@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, exists, func, insert, or_, select, union_all, update
+from sqlalchemy import Connection, Engine, Table, delete, exists, insert, or_, select, union_all, update
 
 from ..core.ids import ArtifactId, Digest, RunId
-from ..core.retention import KEEP_TAG, Freed, Kept, Left
+from ..core.retention import IN_USE, KEEP_TAG, Cleaning, Freed, Kept, Left, numbers_in
+from ..core.runs import Params
 from ..core.values import each
 from .dialect import insert_new
 from .tables import (
@@ -30,9 +30,8 @@ from .tables import (
     uploads,
 )
 
-#: Rows that are read, or written, at once.
-_BATCH = 2_000
-_NUMBER = re.compile(r"#(\d{1,18})")
+#: Rows that are read at once, and what is freed in one transaction.
+_BATCH, _WRITTEN = 2_000, 200
 #: Cleanings that are remembered.
 _REMEMBERED = 100
 
@@ -43,25 +42,23 @@ class SqlRetentionStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(read_only=True)
-        #: The newest run when it was last asked what refers to artifacts.
-        self._seen = 0
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def left(self, kind: Kept) -> Iterator[Left]:
-        """Of ended runs, the newest first; what was freed is not among it."""
-        pinned = self._pinned() if kind is Kept.ARTIFACT else None
+    def left(self, kind: Kept, named: Iterable[Params] = ()) -> Iterator[Left]:
+        """Of ended runs, the newest first; what was freed is not among it. ``named``: params that are not in here."""
+        pinned = self._pinned(named) if kind is Kept.ARTIFACT else None
+        lately = self.now() - IN_USE
         before: int | None = None
         while page := self._page(kind, before):
             for row in page:
                 before = row.of_number
-                yield _left(kind, row, pinned)
+                yield _left(kind, row, pinned, lately)
 
-    def _pinned(self) -> _Pinned:
+    def _pinned(self, named: Iterable[Params]) -> _Pinned:
         with self._reader.begin() as connection:
-            self._seen = connection.scalar(select(func.max(runs.c.number))) or 0
-            return _Pinned(connection)
+            return _Pinned(connection, named)
 
     def _page(self, kind: Kept, before: int | None) -> Sequence[Any]:
         """All of some runs."""
@@ -93,51 +90,81 @@ class SqlRetentionStore:
 
     def needed(self, freed: Sequence[Freed]) -> frozenset[Digest]:
         """Of the contents of these, those that something else has too."""
-        ids = {one.left.artifact for one in freed}
-        digests = sorted({one.left.digest for one in freed if one.left.digest is not None})
-        found: set[Digest] = set()
         with self._reader.begin() as connection:
-            for start in range(0, len(digests), _BATCH):
-                some = digests[start : start + _BATCH]
-                rows = connection.execute(
-                    select(artifacts.c.id, artifacts.c.digest).where(
-                        artifacts.c.digest.in_(some), artifacts.c.freed_at.is_(None)
-                    )
-                )
-                found |= {Digest(row.digest) for row in rows if row.id not in ids}
-                found |= {Digest(row) for row in connection.scalars(_others(some))}
-        return frozenset(found)
+            return _needed(connection, freed)
 
-    def free(self, freed: Sequence[Freed], at: datetime) -> Sequence[Freed]:
-        """Write down that they are freed, and what of them is to be removed from the store; those that were."""
-        done: list[Freed] = []
-        for start in range(0, len(freed), _BATCH):
+    def free(
+        self,
+        freed: Sequence[Freed],
+        tell: Callable[[Sequence[Freed], frozenset[Digest]], Cleaning],
+        named: Iterable[Params] = (),
+    ) -> Cleaning:
+        """Write down that they are freed, what of them is to be removed from the store, and that of the cleaning.
+
+        Some at a time, so that nobody who writes waits for long; what was freed is told in the same transaction.
+        """
+        number, total = None, tell((), frozenset())
+        # Asked again, before anybody waits for it: what somebody has named since it was chosen stays. What is named from
+        # here on is marked before, and passed over below. Logs have no names.
+        pinned = self._pinned(named) if any(one.left.artifact for one in freed) else None
+        chosen = [one for one in freed if pinned is None or not pinned.has_left(one.left)]
+        for start in range(0, len(chosen), _WRITTEN):
             with self._engine.begin() as connection:
-                # What somebody has named since it was chosen stays.
-                pinned = _Pinned(connection, above=self._seen)
-                some = [one for one in freed[start : start + _BATCH] if not pinned.has_left(one.left)]
-                for one in some:
-                    self._free(connection, one, {"freed_at": at, "freed_by": one.rule})
-            done += some
-        return done
+                some = [
+                    one for one in chosen[start : start + _WRITTEN] if self._free(connection, one, total.at)
+                ]
+                if some:
+                    total = total.plus(tell(some, _needed(connection, some)))
+                    number = self._remember(connection, total, number)
+        if number is None:
+            self._remember_none(total)
+        return total
 
-    def _free(self, connection: Connection, one: Freed, said: dict[str, Any]) -> None:
-        left = one.left
+    def _free(self, connection: Connection, one: Freed, at: datetime) -> bool:
+        """Whether it was there still, and nobody wants it: another cleaning may have come first."""
+        left, said = one.left, {"freed_at": at, "freed_by": one.rule}
+        table: Table
         if left.kind is Kept.LOG:
-            of_attempt = (attempts.c.run == left.run, attempts.c.number == left.attempt)
-            connection.execute(update(attempts).where(*of_attempt).values(said))
-            connection.execute(insert_new(connection, leaving, kind="log", key=f"{left.run}/{left.attempt}"))
+            table, which = attempts, (attempts.c.run == left.run, attempts.c.number == left.attempt)
+            kind, key = "log", f"{left.run}/{left.attempt}"
         else:
-            connection.execute(update(artifacts).where(artifacts.c.id == left.artifact).values(said))
+            unused = or_(artifacts.c.used_at.is_(None), artifacts.c.used_at < at - IN_USE)
+            table, which = artifacts, (artifacts.c.id == left.artifact, unused)
+            kind, key = "content", str(left.digest)
+        keeps = exists().where(run_tags.c.run == left.run, run_tags.c.tag == KEEP_TAG)
+        there = (*which, table.c.freed_at.is_(None), ~keeps)
+        changed = connection.execute(update(table).where(*there).values(said))
+        if changed.rowcount == 0:
+            return False
+        if left.kind is Kept.ARTIFACT:
             # No run takes its results any more.
             connection.execute(delete(reusable).where(reusable.c.run == left.run))
-            connection.execute(insert_new(connection, leaving, kind="content", key=str(left.digest)))
+        connection.execute(insert_new(connection, leaving, kind=kind, key=key))
+        return True
 
-    def leaving_logs(self) -> Sequence[tuple[RunId, int]]:
+    def _remember(self, connection: Connection, cleaning: Cleaning, number: int | None) -> int:
+        """Its number; ``number``: where it was written down before, when less was freed."""
+        values = {"at": cleaning.at, "summary": cleaning.to_json()}
+        if number is not None:
+            connection.execute(update(cleanings).where(cleanings.c.number == number).values(values))
+            return number
+        new = connection.scalar(insert(cleanings).values(values).returning(cleanings.c.number))
+        kept = select(cleanings.c.number).order_by(cleanings.c.number.desc()).limit(_REMEMBERED)
+        connection.execute(delete(cleanings).where(cleanings.c.number.not_in(kept)))
+        return int(new or 0)
+
+    def _remember_none(self, cleaning: Cleaning) -> None:
+        """Of those that freed nothing only the last is of interest."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(cleanings.c.number, cleanings.c.summary)).all()
+            empty = [row.number for row in rows if not row.summary["logs"] and not row.summary["artifacts"]]
+            connection.execute(delete(cleanings).where(cleanings.c.number.in_(empty)))
+            self._remember(connection, cleaning, None)
+
+    def leaving_logs(self, after: str) -> Sequence[tuple[RunId, int]]:
+        query = select(leaving.c.key).where(leaving.c.kind == "log", leaving.c.key > after)
         with self._reader.begin() as connection:
-            keys = connection.scalars(
-                select(leaving.c.key).where(leaving.c.kind == "log").limit(_BATCH)
-            ).all()
+            keys = connection.scalars(query.order_by(leaving.c.key).limit(_BATCH)).all()
         pairs = (key.partition("/") for key in keys)
         return [(RunId(run), int(attempt)) for run, _, attempt in pairs]
 
@@ -158,17 +185,27 @@ class SqlRetentionStore:
         with self._engine.begin() as connection:
             connection.execute(delete(leaving).where(leaving.c.kind == name, leaving.c.key == key))
 
-    def remember(self, at: datetime, summary: dict[str, Any]) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(insert(cleanings).values(at=at, summary=summary))
-            kept = select(cleanings.c.number).order_by(cleanings.c.number.desc()).limit(_REMEMBERED)
-            connection.execute(delete(cleanings).where(cleanings.c.number.not_in(kept)))
-
     def cleanings(self, limit: int) -> Sequence[dict[str, Any]]:
         """The newest first."""
         query = select(cleanings.c.summary).order_by(cleanings.c.number.desc()).limit(limit)
         with self._reader.begin() as connection:
             return [dict(one) for one in connection.scalars(query)]
+
+
+def _needed(connection: Connection, freed: Sequence[Freed]) -> frozenset[Digest]:
+    ids = {one.left.artifact for one in freed}
+    digests = sorted({one.left.digest for one in freed if one.left.digest is not None})
+    found: set[Digest] = set()
+    for start in range(0, len(digests), _BATCH):
+        some = digests[start : start + _BATCH]
+        rows = connection.execute(
+            select(artifacts.c.id, artifacts.c.digest).where(
+                artifacts.c.digest.in_(some), artifacts.c.freed_at.is_(None)
+            )
+        )
+        found |= {Digest(row.digest) for row in rows if row.id not in ids}
+        found |= {Digest(row) for row in connection.scalars(_others(some))}
+    return frozenset(found)
 
 
 def _others(digests: Sequence[str]) -> Any:
@@ -180,8 +217,9 @@ def _others(digests: Sequence[str]) -> Any:
     )
 
 
-def _left(kind: Kept, row: Any, pinned: _Pinned | None) -> Left:
+def _left(kind: Kept, row: Any, pinned: _Pinned | None, lately: datetime) -> Left:
     is_log = kind is Kept.LOG
+    in_use = not is_log and row.used_at is not None and row.used_at >= lately
     return Left(
         kind=kind,
         run=RunId(row.run),
@@ -194,28 +232,29 @@ def _left(kind: Kept, row: Any, pinned: _Pinned | None) -> Left:
         artifact=None if is_log else ArtifactId(row.id),
         name="" if is_log else row.name,
         digest=None if is_log else Digest(row.digest),
-        pinned=bool(row.keeps) or (pinned is not None and pinned.has(row.id, row.run, row.of_number)),
+        pinned=bool(row.keeps)
+        or in_use
+        or (pinned is not None and pinned.has(row.id, row.run, row.of_number)),
     )
 
 
 class _Pinned:
     """What presets, schedules, other runs, batches and notes refer to."""
 
-    def __init__(self, connection: Connection, above: int = 0) -> None:
-        """``above``: of runs, only the newer ones."""
+    def __init__(self, connection: Connection, named: Iterable[Params]) -> None:
         self._artifacts: set[str] = set()
         self._runs: set[str] = set()
         self._numbers: set[int] = set()
         for table in (presets, schedules, runs):
             # Both ways to name what a run left are an object with one of these keys.
             names = or_(table.c.params.contains('"artifact"'), table.c.params.contains('"run"'))
-            query = select(table.c.params).where(names)
-            for params in connection.scalars(query.where(runs.c.number > above) if table is runs else query):
+            for params in connection.scalars(select(table.c.params).where(names)):
                 self._add(json.loads(params))
+        for one in named:
+            self._add(one)
         for note in connection.scalars(select(runs.c.note).where(runs.c.note.contains("#"))):
-            self._numbers |= {int(number) for number in _NUMBER.findall(note)}
-        if not above:
-            self._runs |= set(connection.scalars(select(batch_rows.c.run)))
+            self._numbers |= set(numbers_in(note))
+        self._runs |= set(connection.scalars(select(batch_rows.c.run)))
 
     def _add(self, params: Any) -> None:
         for _field, value in each(params):

@@ -17,7 +17,6 @@ from ..core.ids import ArtifactId, Digest, RunId, new_artifact_id
 from ..core.runs import FINAL, Reused, Run, RunStatus
 from .prepared import Prepared, Transaction
 from .tables import artifacts, awaited_runs, reusable, runs
-from .whole import ARTIFACTS
 
 _SUCCEEDED, _RUNNING, _WAITING, _QUEUED = (
     status.value for status in (RunStatus.SUCCEEDED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.QUEUED)
@@ -77,6 +76,11 @@ _QUEUE = Prepared(
     runs.c,
 )
 _INSERT_ARTIFACT = Prepared(insert(artifacts))
+#: As `ARTIFACTS`. Locked: they are not freed between this look and the commit.
+_MADE = Prepared(
+    select(artifacts).where(artifacts.c.run == _run).order_by(artifacts.c.id).with_for_update(read=True),
+    artifacts.c,
+)
 
 
 def _taking(*which: ColumnElement[bool]) -> Prepared:
@@ -125,7 +129,7 @@ def taken_values(hot: Transaction, values: Mapping[str, Any]) -> tuple[dict[str,
 
 def keep_artifacts(hot: Transaction, run: str, attempt: int, source: Any) -> list[Any]:
     """The files of the other run are this one's too; their bytes are kept once. Rows of them."""
-    made = [one for one in hot.all(ARTIFACTS, {"of_run": source.id}) if one.attempt == source.attempt]
+    made = [one for one in hot.all(_MADE, {"of_run": source.id}) if one.attempt == source.attempt]
     copies = [one._replace(id=ArtifactId(new_artifact_id()), run=run, attempt=attempt) for one in made]
     if copies:
         hot.execute_each(_INSERT_ARTIFACT, [dict(one._asdict()) for one in copies])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -42,9 +42,10 @@ from ..core.ids import Digest, RunId, WorkerId
 from ..core.labels import checked_tags
 from ..core.ports import ArtifactFilter, Claim, Lease, Outcome, RunEdit, Running, TagUse
 from ..core.queue import Limits
+from ..core.retention import freed_sentence
 from ..core.runs import Progress, Reason, Run, RunError, RunStatus
 from ..core.tools import Delivery
-from . import reuse
+from . import reuse, uses
 from .batches import batch_values
 from .clock import now_seconds
 from .dialect import insert_new
@@ -296,6 +297,22 @@ class SqlRunStore:
         if row is None:
             raise NotFound(f"There is no artifact {artifact!r}.")
         return upload_of(row).to_artifact(), None
+
+    def use_artifact(self, artifact: str) -> None:
+        _there, freed = uses.mark(self._reader, self._relaxed, artifacts.c.id == artifact)
+        if freed:
+            raise _was_freed(freed[0])
+
+    def use_output(self, run: str, name: str) -> None:
+        which = and_(artifacts.c.run == run, artifacts.c.name == name)
+        there, freed = uses.mark(self._reader, self._relaxed, which)
+        if freed and not there:
+            raise _was_freed(freed[0])
+
+    def use_of_numbers(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            of_run = select(runs.c.id).where(runs.c.number == number).scalar_subquery()
+            uses.mark(self._reader, self._relaxed, artifacts.c.run == of_run)
 
     def artifacts(
         self, where: ArtifactFilter, *, limit: int, before: str | None = None
@@ -850,6 +867,10 @@ def _accepted(accept: str) -> ColumnElement[bool]:
     if accept.endswith("/*"):
         return artifacts.c.media_type.startswith(accept[:-1], autoescape=True)
     return artifacts.c.media_type == accept
+
+
+def _was_freed(row: Row[Any]) -> NotFound:
+    return NotFound(freed_sentence(row.name, row.freed_at, row.freed_by) or "")
 
 
 def _artifact_values(run: RunId, artifact: Artifact) -> dict[str, Any]:

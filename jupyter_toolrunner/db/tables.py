@@ -516,6 +516,8 @@ artifacts = Table(
     #: When it was freed, and by which rule. Its content may be there still, as another one's.
     Column("freed_at", UtcDateTime),
     Column("freed_by", Text),
+    #: When something was about to name it last: see `uses`.
+    Column("used_at", UtcDateTime),
 )
 #: What is to be removed from the store, written down before anything is: a log as ``run/attempt``, a content by its digest.
 leaving = Table(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from ..core.errors import NotAvailable
 from ..core.limits import size_text
 from ..core.ports import ArtifactStore, LogStore, RetentionStore
-from ..core.retention import Cleaning, Freed, Kept, Retention, choose, summed
+from ..core.retention import Choice, Cleaning, Kept, Retention, choose, summed
+from ..core.runs import Params
 
 log = logging.getLogger(__name__)
 
@@ -19,27 +23,39 @@ _GRACE = timedelta(days=1)
 
 class RetentionService:
     def __init__(
-        self, store: RetentionStore, artifacts: ArtifactStore, logs: LogStore, rules: Retention
+        self,
+        store: RetentionStore,
+        artifacts: ArtifactStore,
+        logs: LogStore,
+        rules: Retention,
+        named: Callable[[], Sequence[Params] | None] = list,
     ) -> None:
+        """``named``: params that are kept elsewhere, such as presets in files; None while they are not known yet."""
         self._store = store
         self._artifacts = artifacts
         self._logs = logs
         self.rules = rules
+        self._named = named
 
     def look(self, by: str = "") -> Cleaning:
         """What a cleaning would free now."""
-        freed = self._chosen()
-        return summed(freed, self._store.now(), by, self._store.needed(freed))
+        choice = self._chosen()
+        needed = self._store.needed(choice.freed)
+        return summed(choice.freed, self._store.now(), by, needed, choice.notes)
 
     def clean(self, by: str = "") -> Cleaning:
         """Free what the rules say. Whoever ends this at any moment leaves nothing that claims to be there and is not."""
-        freed = self._chosen()
+        choice = self._chosen()
+        for note in choice.notes:
+            log.warning("%s", note)
         at = self._store.now()
-        freed = list(self._store.free(freed, at))
-        cleaning = summed(freed, at, by, self._store.needed(freed))
+        cleaning = self._store.free(
+            choice.freed,
+            lambda some, needed: summed(some, at, by, needed, choice.notes),
+            named=self._named() or (),
+        )
         self._remove(at)
-        self._store.remember(at, cleaning.to_json())
-        if freed:
+        if cleaning.logs or cleaning.artifacts:
             log.info(
                 "freed %d logs (%s) and %d artifacts (%s): %s",
                 cleaning.logs,
@@ -62,26 +78,49 @@ class RetentionService:
         self.clean()
         return True
 
-    def _chosen(self) -> list[Freed]:
-        now = self._store.now()
-        bounded = [kind for kind in Kept if self.rules.rule(kind).words()]
-        return [one for kind in bounded for one in choose(self._store.left(kind), self.rules, now)]
+    def _chosen(self) -> Choice:
+        now, chosen = self._store.now(), Choice()
+        for kind in Kept:
+            if self.rules.rule(kind).words():
+                named = self._named() if kind is Kept.ARTIFACT else ()
+                if named is None:
+                    chosen.notes.append(
+                        "Toolboxes are still being read: of artifacts nothing is freed before."
+                    )
+                    continue
+                of_kind = choose(self._store.left(kind, named), self.rules, now)
+                chosen.freed += of_kind.freed
+                chosen.notes += of_kind.notes
+        return chosen
 
     def _remove(self, now: datetime) -> None:
         """What is to leave the store, also what an earlier cleaning did not come to."""
-        while found := self._store.leaving_logs():
+        last = ""
+        while found := self._store.leaving_logs(last):
             for run, attempt in found:
-                self._logs.remove(run, attempt)
-                self._store.is_gone(Kept.LOG, f"{run}/{attempt}")
+                last = f"{run}/{attempt}"
+                with _going_on(last):
+                    self._logs.remove(run, attempt)
+                    self._store.is_gone(Kept.LOG, last)
         last = ""
         while some := self._store.leaving_contents(last):
             for digest, needed in some:
                 last = digest
-                if needed:
-                    self._artifacts.restore(digest)
-                # What was kept lately waits for the next cleaning.
-                if needed or self._artifacts.remove(digest, now - _GRACE):
-                    self._store.is_gone(Kept.ARTIFACT, digest)
+                with _going_on(digest):
+                    if needed:
+                        self._artifacts.restore(digest)
+                    # What was kept lately waits for the next cleaning.
+                    if needed or self._artifacts.remove(digest, now - _GRACE):
+                        self._store.is_gone(Kept.ARTIFACT, digest)
+
+
+@contextmanager
+def _going_on(what: str) -> Iterator[None]:
+    """What cannot be removed now is at the next cleaning; the others do not wait for it."""
+    try:
+        yield
+    except (OSError, NotAvailable):
+        log.warning("%s could not be removed; the next cleaning tries again", what, exc_info=True)
 
 
 class DailyCleaner(threading.Thread):

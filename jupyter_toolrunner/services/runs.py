@@ -28,7 +28,8 @@ from ..core.errors import (
 from ..core.ids import Digest, RunId, ToolName, WorkerId, new_batch_id, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
-from ..core.retention import freed_sentence
+from ..core.references import references
+from ..core.retention import freed_sentence, numbers_in
 from ..core.runs import Priority, Run, RunStatus
 from ..core.sheets import CellProblem, at_row
 from ..core.tools import Tool
@@ -37,8 +38,7 @@ from . import inputs
 from .batch_rows import AskedRows, read_rows, refused
 from .events import announce
 from .followers import Followers
-from .inputs import path_fields
-from .references import later_fields, with_files, with_ids, with_what_is_left, without
+from .references import RESULT, later_fields, with_files, with_ids, with_what_is_left, without
 from .reuse import ReuseKeys, wanted
 from .versions import CodeFile, Versions
 
@@ -232,9 +232,8 @@ class RunService:
     ) -> Sequence[Run]:
         """As `submit_all`, of rows that are written as a table or a sweep too."""
         tool, complete = self._ready(name, None, lambda tool: self._complete_all(tool, asked))
-        if any(path_fields(tool.params_schema)):
-            for params in complete:
-                self._keep_artifacts(tool, params)
+        for params in complete:
+            self._keep_artifacts(tool, params)
         runs, are_new = self._runs.insert_all(
             [self._new_run(tool, params, owner, priority, None, reuse) for params in complete],
             batch=_new_batch(tool, len(complete), owner, checked_title(title)),
@@ -315,7 +314,9 @@ class RunService:
     def keep_artifact(self, artifact: str) -> str:
         """See that an artifact which a value names stays as long as it is wanted; its id. Raises NotFound."""
         _found, made_by = self._runs.artifact(artifact)
-        if made_by is None and self._keep_upload is not None:
+        if made_by is not None:
+            self._runs.use_artifact(artifact)
+        elif self._keep_upload is not None:
             self._keep_upload(artifact)
         return artifact
 
@@ -393,6 +394,8 @@ class RunService:
             remove_tags=checked_tags(changes.remove_tags),
             note=None if changes.note is None else checked_note(changes.note) or "",
         )
+        if checked.note:
+            self._runs.use_of_numbers(numbers_in(checked.note))
         if changes.params is not None:
             if found.status not in (RunStatus.WAITING, RunStatus.QUEUED):
                 raise not_waiting(found.number, found.status)
@@ -491,6 +494,11 @@ class RunService:
         if not has_structure(params):
             return
         inputs.check(params, tool.params_schema, self.keep_artifact)
+        for field, reference in references(params):
+            try:
+                self._runs.use_output(reference.run, reference.output or RESULT)
+            except NotFound as error:
+                raise InvalidParams([Problem(field, error.message)]) from None
 
 
 def _refused(problems: Sequence[Problem], params: Mapping[str, Any]) -> InvalidParams:

@@ -53,6 +53,9 @@ class FolderArtifactStore:
     def path(self, digest: Digest) -> Path:
         path = self._place(digest)
         if not path.exists():
+            # Somebody who removes looks at its age just now, or was killed before it was brought back.
+            self.restore(digest)
+        if not path.exists():
             raise NotFound(
                 f"The content of this artifact ({digest[:12]}) is no longer in the store.",
                 hint="Run the tool again to make it anew.",
@@ -91,7 +94,8 @@ class FolderArtifactStore:
                 return False
             aside.unlink()
         except FileNotFoundError:
-            pass
+            # Gone for good, unless somebody who reads it brought it back.
+            return not place.exists()
         return True
 
     def restore(self, digest: Digest) -> None:

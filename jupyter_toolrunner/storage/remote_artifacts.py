@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from ..core.errors import NotFound
 from ..core.ids import Digest
 from .artifacts import FRESH
-from .bucket import Bucket
+from .bucket import Bucket, Stored
 from .copies import LocalCopies
 
 _CHUNK = 1 << 20
+#: Seconds within which a content is removed after its age was looked at, or is not; after which the sign of somebody who
+#: removes is one of the dead; and between two looks at it.
+_SOON, _SIGN_HOLDS, _PAUSE = 20.0, 120.0, 0.2
 
 
 class RemoteArtifactStore:
@@ -42,8 +48,7 @@ class RemoteArtifactStore:
 
     def put_content(self, content: bytes) -> tuple[Digest, int]:
         digest = Digest(hashlib.sha256(content).hexdigest())
-        if not self._has(digest, len(content)):
-            self._bucket.write(_key(digest), content)
+        self._store(digest, len(content), lambda: self._bucket.write(_key(digest), content))
         return digest, len(content)
 
     def clean(self) -> None:
@@ -70,9 +75,21 @@ class RemoteArtifactStore:
         path.unlink(missing_ok=True)
 
     def remove(self, digest: Digest, before: datetime) -> bool:
+        # To look and to remove are two requests: whoever keeps the content between them has to know.
+        sign = f"{_signs(digest)}/{uuid4().hex}"
+        self._bucket.write(sign, b"removing")
+        try:
+            return self._remove(digest, before, time.monotonic() + _SOON)
+        finally:
+            self._bucket.remove(sign)
+            for one in self._bucket.list(_signs(digest)):
+                if not _is_younger(one, _SIGN_HOLDS):
+                    self._bucket.remove(f"{_signs(digest)}/{one.name}")
+
+    def _remove(self, digest: Digest, before: datetime, deadline: float) -> bool:
         found = self._bucket.look(_key(digest))
         if found is not None:
-            if found.changed_at is None or found.changed_at >= before:
+            if found.changed_at is None or found.changed_at >= before or time.monotonic() > deadline:
                 return False
             self._bucket.remove(_key(digest))
         return True
@@ -80,17 +97,24 @@ class RemoteArtifactStore:
     def restore(self, digest: Digest) -> None:
         """What is there was never anywhere else."""
 
-    def _has(self, digest: Digest, size: int) -> bool:
-        """Whether it is there, and stays for a while: what may have been freed by now is written anew."""
-        found = self._bucket.look(_key(digest))
-        if found is None or found.size != size:
-            return False
-        age = datetime.now(UTC) - found.changed_at if found.changed_at else None
-        return age is not None and age.total_seconds() < FRESH
-
     def _upload(self, path: Path, digest: Digest, size: int) -> None:
-        if not self._has(digest, size):
-            self._bucket.upload(_key(digest), path)
+        self._store(digest, size, lambda: self._bucket.upload(_key(digest), path))
+
+    def _store(self, digest: Digest, size: int, write: Callable[[], None]) -> None:
+        """Have it there, and for a while: what may have been freed by now is written anew."""
+        found = self._bucket.look(_key(digest))
+        if found is not None and found.size == size and _is_younger(found, FRESH):
+            if not _is_younger(found, _SIGN_HOLDS):
+                return
+        else:
+            write()
+        # Who began to remove it before it was as new may do so still; who begins now leaves it alone.
+        waited = False
+        while any(_is_younger(one, _SIGN_HOLDS) for one in self._bucket.list(_signs(digest))):
+            waited = True
+            time.sleep(_PAUSE)
+        if waited and self._bucket.size(_key(digest)) is None:
+            write()
 
     def _fetch(self, digest: Digest) -> Path:
         try:
@@ -101,6 +125,15 @@ class RemoteArtifactStore:
 
 def _key(digest: str) -> str:
     return f"sha256/{digest[:2]}/{digest}"
+
+
+def _signs(digest: str) -> str:
+    """Where whoever removes a content says so."""
+    return f"removing/{digest}"
+
+
+def _is_younger(found: Stored, seconds: float) -> bool:
+    return found.changed_at is not None and (datetime.now(UTC) - found.changed_at).total_seconds() < seconds
 
 
 def _gone(digest: Digest) -> NotFound:

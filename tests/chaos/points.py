@@ -28,6 +28,7 @@ NOT_OF_A_RUN = {
     "commit.db.schema": "the upgrade, which has tests of its own",
     "commit.db.toolboxes": "toolboxes",
     "commit.db.uploads": "uploads, before there is a run",
+    "commit.db.uses": "a mark at an artifact, before there is a run that names it",
     "commit.db.workers": "what workers say of themselves again and again, and are told",
 }
 #: Renames and spawns that need no point, each with the reason.

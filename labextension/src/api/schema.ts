@@ -1672,6 +1672,12 @@ export interface components {
             /** Logs */
             logs: number;
             /**
+             * Notes
+             * @description Bounds that cannot be kept, a sentence for each
+             * @default []
+             */
+            notes: string[];
+            /**
              * Rules
              * @description How many each rule freed
              */
@@ -2352,7 +2358,7 @@ export interface components {
             runs: number | null;
             /**
              * Size
-             * @description Bytes of all of them together; the oldest go first
+             * @description Bytes of all of them together; the oldest go until the rest fits
              * @default null
              */
             size: number | null;

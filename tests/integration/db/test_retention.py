@@ -14,14 +14,15 @@ from typing import Any
 
 import pytest
 from factories import a_run
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, event, insert, select, update
 
 from jupyter_toolrunner.core.errors import NotFound
-from jupyter_toolrunner.core.ids import Digest, new_artifact_id
-from jupyter_toolrunner.core.retention import Retention, Rule
+from jupyter_toolrunner.core.ids import Digest, RunId, new_artifact_id
+from jupyter_toolrunner.core.retention import Cleaning, Retention, Rule
 from jupyter_toolrunner.core.runs import Run
 from jupyter_toolrunner.db.retention import SqlRetentionStore
 from jupyter_toolrunner.db.rows import run_values
+from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.tables import (
     artifacts,
     attempts,
@@ -176,19 +177,99 @@ def test_what_something_refers_to_stays(past: Past, refer: Callable[[Past, Run],
     assert bool(past.logs.read(named.id, 1, 0, 9)) == (refer is _by_tag)
 
 
-def test_a_run_that_names_it_at_the_last_moment_is_in_time(
-    past: Past, monkeypatch: pytest.MonkeyPatch
+def _by_mark(past: Past, run: Run) -> None:
+    # As by a submit that has looked and has not committed yet.
+    SqlRunStore(past.engine).use_artifact(run.artifacts[0].id)
+
+
+def _by_mark_of_its_run(past: Past, run: Run) -> None:
+    SqlRunStore(past.engine).use_output(run.id, "a.txt")
+    assert past.retention.look().artifacts == 0
+
+
+def _by_mark_of_its_number(past: Past, run: Run) -> None:
+    SqlRunStore(past.engine).use_of_numbers([run.number])
+
+
+def _by_edit_of_an_older_run(past: Past, run: Run) -> None:
+    params = json.dumps({"table": {"artifact": run.artifacts[0].id}})
+    with past.engine.begin() as connection:
+        connection.execute(update(runs).where(runs.c.number < run.number).values(params=params))
+
+
+def _by_run_before_another_look(past: Past, run: Run) -> None:
+    _by_run(past, run)
+    past.run("newest", at=datetime.now(UTC))
+    assert past.retention.look().artifacts == 0
+
+
+LATE = [
+    _by_run,
+    _by_tag,
+    _by_note,
+    _by_mark,
+    _by_mark_of_its_run,
+    _by_mark_of_its_number,
+    _by_edit_of_an_older_run,
+    _by_run_before_another_look,
+]
+
+
+@pytest.mark.parametrize("refer", LATE)
+def test_what_is_named_at_the_last_moment_stays(
+    past: Past, monkeypatch: pytest.MonkeyPatch, refer: Callable[[Past, Run], None]
 ) -> None:
+    SqlRunStore(past.engine).insert(a_run(owner="waits"))
     run = past.run("named")
     free = past.retention._store.free
 
-    def late(*arguments: Any) -> Any:
-        _by_run(past, run)
-        return free(*arguments)
+    def late(*arguments: Any, **named: Any) -> Any:
+        refer(past, run)
+        return free(*arguments, **named)
 
     monkeypatch.setattr(past.retention._store, "free", late)
     assert past.retention.clean().artifacts == 0
     assert past.has(run)
+    assert bool(past.logs.read(run.id, 1, 0, 9)) == (refer is _by_tag)
+
+
+def test_what_was_freed_can_be_named_no_more(past: Past) -> None:
+    run = past.run("old")
+    past.retention.clean()
+    store = SqlRunStore(past.engine)
+    with pytest.raises(NotFound, match=r"a\.txt was freed on"):
+        store.use_artifact(run.artifacts[0].id)
+    with pytest.raises(NotFound, match=r"a\.txt was freed on"):
+        store.use_output(run.id, "a.txt")
+    store.use_of_numbers([run.number])
+
+
+def test_a_mark_lasts_a_day_and_is_written_once_in_a_while(past: Past) -> None:
+    run, store = past.run("old"), SqlRunStore(past.engine)
+    store.use_artifact(run.artifacts[0].id)
+    written: list[str] = []
+    event.listen(past.engine, "before_cursor_execute", lambda *given: written.append(given[2]))
+    store.use_artifact(run.artifacts[0].id)
+    assert not [statement for statement in written if statement.startswith("UPDATE")]
+    assert past.retention.clean().artifacts == 0
+    with past.engine.begin() as connection:
+        connection.execute(update(artifacts).values(used_at=datetime.now(UTC) - timedelta(days=2)))
+    assert past.retention.clean().artifacts == 1
+
+
+def test_what_a_preset_in_a_file_names_stays(past: Past) -> None:
+    named, other = past.run("named"), past.run("other")
+    params = {"tables": [{"artifact": named.artifacts[0].id}]}
+    store = past.retention._store
+
+    def cleaned(found: list[dict[str, Any]] | None) -> Cleaning:
+        return RetentionService(store, past.contents, past.logs, RULES, lambda: found).clean()
+
+    # While toolboxes are read nobody knows yet.
+    waits = cleaned(None)
+    assert (waits.artifacts, len(waits.notes)) == (0, 1)
+    assert cleaned([params]).artifacts == 1
+    assert past.freed() == {other.id}
 
 
 def test_equal_contents_go_with_the_last_that_has_them(past: Past) -> None:
@@ -230,6 +311,55 @@ def test_of_many_servers_one_cleans_a_day(past: Past) -> None:
     assert not past.retention.clean_if_due()
 
 
+def test_cleanings_that_freed_nothing_push_no_others_out(past: Past) -> None:
+    past.run("old")
+    past.retention.clean("anna")
+    for _ in range(3):
+        past.retention.clean("bob")
+    assert [(one["by"], one["artifacts"]) for one in past.retention.cleanings()] == [("bob", 0), ("anna", 1)]
+
+
+def test_of_logs_nobody_asks_what_refers_to_artifacts(past: Past) -> None:
+    past.run("old")
+    past.retention.rules = Retention(Rule(days=30), Rule())
+    asked: list[str] = []
+    event.listen(past.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    assert past.retention.clean().logs == 1
+    assert not [statement for statement in asked if "note" in statement or "params" in statement]
+
+
+def test_many_are_freed_in_short_transactions_and_told_as_one_cleaning(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_toolrunner.db.retention._WRITTEN", 2)
+    for content in ("one", "same", "same", "four", "five"):
+        past.run(content)
+    looked, cleaned = past.retention.look(), past.retention.clean()
+    assert {**looked.to_json(), "at": ""} == {**cleaned.to_json(), "at": ""}
+    (told,) = past.retention.cleanings()
+    assert told == cleaned.to_json()
+    assert cleaned.artifact_bytes == len("onesamefourfive")
+
+
+def test_one_log_that_cannot_be_removed_stops_no_other(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, other = past.run("stuck"), past.run("other")
+    remove = past.logs.remove
+
+    def refused(run: RunId, attempt: int) -> None:
+        if run == stuck.id:
+            raise PermissionError(run)
+        remove(run, attempt)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(past.logs, "remove", refused)
+        assert past.retention.clean().logs == 2
+    assert (past.logs.read(other.id, 1, 0, 9), past.has(stuck), past.has(other)) == (b"", False, False)
+    assert not past.is_settled()
+    past.retention.clean()
+    assert past.logs.read(stuck.id, 1, 0, 9) == b""
+    assert past.is_settled()
+
+
 CLEAN = """
 import sys
 from pathlib import Path
@@ -245,7 +375,7 @@ RetentionService(
     store, FolderArtifactStore(folder), FolderLogStore(folder), Retention(Rule(days=30), Rule(days=30))
 ).clean()
 """
-POINTS = ["artifacts.remove", *(f"commit.db.retention.{name}" for name in ("free", "is_gone", "remember"))]
+POINTS = ["artifacts.remove", *(f"commit.db.retention.{name}" for name in ("free", "is_gone"))]
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
@@ -267,6 +397,9 @@ def test_a_death_in_between_leaves_nothing_that_claims_to_be_there(
     freed = past.freed()
     assert all(past.has(run) or run.id in freed for run in made)
     assert all(past.logs.read(run.id, 1, 0, 9) or run.id in freed for run in made)
+    told = past.retention.cleanings()
+    # What was freed is told with it, by whichever of the two cleanings.
+    assert sum(int(str(one["artifacts"])) for one in told) == len(freed)
     past.retention.clean()
     assert past.freed() == {run.id for run in made}
     assert not any(past.has(run) for run in made)

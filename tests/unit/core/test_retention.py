@@ -41,7 +41,7 @@ def an_artifact(number: int, digest: str, **changes: Any) -> Left:
 
 
 def freed(left: list[Left], **rules: Any) -> list[tuple[int, str]]:
-    return [(one.left.number, one.rule) for one in choose(left, Retention(**rules), NOW)]
+    return [(one.left.number, one.rule) for one in choose(left, Retention(**rules), NOW).freed]
 
 
 def test_what_is_older_than_its_days_goes() -> None:
@@ -59,6 +59,37 @@ def test_the_oldest_go_where_all_are_too_large_and_equal_contents_count_once() -
     assert freed(left, artifacts=Rule(size=20)) == [(6, "artifacts may have 20 bytes together")]
 
 
+def numbers_freed(left: list[Left], rule: Rule) -> list[int]:
+    return [one.left.number for one in choose(left, Retention(artifacts=rule), NOW).freed]
+
+
+def test_what_cannot_fit_takes_nothing_older_with_it() -> None:
+    left = [an_artifact(10, "large", size=6000), *(an_artifact(n, f"{n}", size=1) for n in range(9, 0, -1))]
+    assert numbers_freed(left, Rule(size=5000)) == [10]
+
+
+def test_what_another_bound_frees_has_no_size_any_more() -> None:
+    left = [an_artifact(n, f"{n}", size=1000) for n in range(100, 1, -1)]
+    left.append(an_artifact(1, "small", size=1, tool="box.other"))
+    assert numbers_freed(left, Rule(runs=2, size=5000)) == list(range(98, 1, -1))
+
+
+def test_only_the_oldest_go_until_the_rest_fits() -> None:
+    left = [an_artifact(n, f"{n}", size=10) for n in range(9, 0, -1)]
+    assert sorted(numbers_freed(left, Rule(size=65))) == [1, 2, 3]
+    # One that is pinned counts, and keeps equal contents: they would give no room.
+    left = [an_artifact(9, "a"), an_artifact(8, "b"), an_artifact(7, "c"), an_artifact(6, "c", pinned=True)]
+    assert numbers_freed(left, Rule(size=20)) == [8]
+
+
+def test_where_what_is_pinned_is_too_large_nothing_goes_for_it_and_it_is_told() -> None:
+    left = [an_artifact(9, "a"), an_artifact(8, "b", size=5000, pinned=True), an_artifact(7, "c")]
+    choice = choose(left, Retention(artifacts=Rule(size=3000)), NOW)
+    assert choice.freed == []
+    (note,) = choice.notes
+    assert note.startswith("Artifacts that are pinned have 5")
+
+
 def test_what_is_pinned_or_excepted_stays() -> None:
     left = [a_log(5, pinned=True), a_log(4, owner="bob"), a_log(3, tool="box.report"), a_log(2)]
     rules = {"logs": Rule(days=1), "exceptions": ("owner:bob", "tool:box.report")}
@@ -72,7 +103,7 @@ def test_artifacts_stay_for_ever_and_logs_half_a_year_where_nobody_says_anything
 
 def test_a_sum_counts_what_leaves_the_disk() -> None:
     left = [an_artifact(9, "a"), an_artifact(8, "a"), an_artifact(7, "b"), a_log(6)]
-    all_of_it = list(choose(left, Retention(logs=Rule(days=1), artifacts=Rule(days=1)), NOW))
+    all_of_it = choose(left, Retention(logs=Rule(days=1), artifacts=Rule(days=1)), NOW).freed
     found = summed(all_of_it, NOW, needed=frozenset({Digest("b")}))
     assert (found.logs, found.log_bytes, found.artifacts, found.artifact_bytes) == (1, 10, 3, 10)
     assert found.rules == {"artifacts stay 1 days": 3, "logs stay 1 days": 1}
@@ -96,3 +127,17 @@ def test_rules_travel_in_variables() -> None:
 def test_what_is_no_rule_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match="TOOLRUNNER_KEEP_LOGS"):
         Settings.from_environ({"TOOLRUNNER_KEEP_LOGS": said})
+
+
+@pytest.mark.parametrize("said", ["tool:report", "tool:box.report", "tool:big.box.report", "owner:anna"])
+def test_an_exception_names_a_tool_by_its_short_name_too(said: str) -> None:
+    rules = Retention(exceptions=(said,))
+    assert rules.excepts("big.box.report", "anna")
+    assert not rules.excepts("box.other", "bob")
+    assert not rules.excepts("box.myreport", "bob")
+
+
+@pytest.mark.parametrize("said", ["box.report", "anna", "tools:box.report", "tool:", "owner: anna"])
+def test_an_exception_that_names_nothing_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match=r"TOOLRUNNER_KEEP_EVERYTHING_OF: .*write tool:NAME or owner:NAME"):
+        Settings.from_environ({"TOOLRUNNER_KEEP_EVERYTHING_OF": said})

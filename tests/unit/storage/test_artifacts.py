@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from jupyter_toolrunner.core.errors import NotFound
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
 
 
@@ -36,3 +38,17 @@ def test_halves_of_the_dead_are_removed_and_those_of_the_living_stay(tmp_path: P
     os.close(file)
     store.clean()
     assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_what_a_removal_put_aside_is_within_reach_and_goes_with_the_next(tmp_path: Path) -> None:
+    store = FolderArtifactStore(tmp_path)
+    digest, _ = store.put_content(b"content")
+    aside = tmp_path / "removed" / digest
+    aside.parent.mkdir()
+    # As one leaves it that was killed before it looked at the age.
+    store.path(digest).rename(aside)
+    assert store.path(digest).read_bytes() == b"content"
+    assert store.remove(digest, datetime.now(UTC) + timedelta(minutes=1))
+    with pytest.raises(NotFound):
+        store.path(digest)
+    assert not aside.exists()

@@ -7,9 +7,12 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +22,7 @@ from jupyter_toolrunner.core.settings import Settings, without_secrets
 from jupyter_toolrunner.storage.bucket import Bucket
 from jupyter_toolrunner.storage.copies import LocalCopies
 from jupyter_toolrunner.storage.opening import Storage, open_storage
+from jupyter_toolrunner.storage.remote_artifacts import RemoteArtifactStore
 from jupyter_toolrunner.storage.remote_logs import CHUNK
 
 RUN = RunId("01JABCDEFGHJKMNPQRSTVWXYZ0")
@@ -61,6 +65,55 @@ def test_what_is_not_there_is_said_so(storage: Storage) -> None:
     for ask in (storage.artifacts.path, storage.artifacts.check):
         with pytest.raises(NotFound):
             ask(Digest("0" * 64))
+
+
+def test_what_is_kept_again_while_it_is_removed_is_there(
+    storage: Storage, elsewhere: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest, _ = storage.artifacts.put_content(b"same")
+    for store in ("artifacts", "remote_artifacts"):
+        monkeypatch.setattr(f"jupyter_toolrunner.storage.{store}.FRESH", 0.0)
+    keeper = threading.Thread(target=lambda: elsewhere.artifacts.put_content(b"same"))
+    is_remote = isinstance(storage.artifacts, RemoteArtifactStore)
+    owner: Any = Bucket if is_remote else Path
+    name = "remove" if is_remote else "unlink"
+    step = getattr(owner, name)
+
+    def late(of: Any, *given: Any, **named: Any) -> Any:
+        """Between the look at its age and its end."""
+        last = str(given[0] if is_remote else of)
+        if digest in last and "removing/" not in last and not keeper.ident:
+            keeper.start()
+            if is_remote:
+                # Until it has written the content, and waits to be sure of it.
+                assert waits.wait(30)
+            else:
+                keeper.join(30)
+        return step(of, *given, **named)
+
+    waits, listed = threading.Event(), Bucket.list
+
+    def told(of: Any, folder: str) -> Any:
+        found = listed(of, folder)
+        if threading.current_thread() is keeper:
+            waits.set()
+        return found
+
+    monkeypatch.setattr(owner, name, late)
+    monkeypatch.setattr(Bucket, "list", told)
+    storage.artifacts.remove(digest, datetime.now(UTC) + timedelta(minutes=1))
+    keeper.join(30)
+    assert keeper.ident
+    elsewhere.artifacts.check(digest)
+
+
+def test_what_was_kept_lately_is_not_removed(storage: Storage) -> None:
+    digest, _ = storage.artifacts.put_content(b"new")
+    assert not storage.artifacts.remove(digest, datetime.now(UTC) - timedelta(minutes=1))
+    storage.artifacts.check(digest)
+    assert storage.artifacts.remove(digest, datetime.now(UTC) + timedelta(minutes=1))
+    with pytest.raises(NotFound):
+        storage.artifacts.check(digest)
 
 
 def test_a_log_is_exact_from_any_byte_while_it_grows_and_when_it_is_closed(
