@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,14 @@ from . import inputs
 
 #: Characters of a text that may be a path.
 _LONGEST_PATH = 4096
+#: A path of this machine within a text: ``--in=/x``, ``cat /x``, ``file:x``, ``sqlite:////x.db``, ``$HOME/x``; not
+#: ``https://host/x``.
+_WITHIN = re.compile(
+    r"""\bfile:|:///|\$\{?\w+\}?/|[=,;'"(\[{|>]~?/|<(?!/\w+>)~?/|[\s:]~?/(?:\w|\.)|[\s=,;:'"(\[{|<>]~[\w.-]*/""",
+    re.IGNORECASE,
+)
+#: A way out of the folder that a run sees.
+_UPWARDS = re.compile(r"""(?:^|[/\s=,;:'"(\[{|<>])\.\.(?:/|$)""")
 
 
 class ReuseKeys:
@@ -49,11 +58,11 @@ class ReuseKeys:
         except NotFound:
             return None
         contents: dict[str, str] = {}
-        for path in self._paths(tool, params):
-            if path in contents:
+        for path in _paths(tool, params):
+            if path is not None and path in contents:
                 continue
-            found = self._contents.of(path)
-            if found is None:
+            found = None if path is None else self._contents.of(path)
+            if path is None or found is None:
                 return None
             contents[path] = found
         return key_of(tool, plain, contents, surroundings)
@@ -62,21 +71,27 @@ class ReuseKeys:
         found = self._artifact(artifact)
         return {"artifact": [found.digest, found.name]}
 
-    def _paths(self, tool: Tool, params: Mapping[str, Any]) -> Iterator[str]:
-        """The folder that the run sees, and whatever of its params may be a path: not each tool says which are."""
-        folder = folder_of(tool)
-        if folder is not None:
-            yield folder
-        for text in _texts(params):
-            if text.startswith(("/", "~")) and len(text) < _LONGEST_PATH and "\0" not in text:
-                yield os.path.expanduser(text)
-            elif (
-                folder is not None
-                and text.startswith("..")
-                and len(text) < _LONGEST_PATH
-                and "\0" not in text
-            ):
-                yield os.path.join(folder, text)
+
+def _paths(tool: Tool, params: Mapping[str, Any]) -> Iterator[str | None]:
+    """The folder that the run sees, and whatever of its params may be a path: not each tool says which are.
+
+    None for a text in which a path may stand that nobody can tell from the rest of it.
+    """
+    folder = folder_of(tool)
+    if folder is not None:
+        yield folder
+    for text in _texts(params):
+        path = os.path.expanduser(text) if text.startswith("~") else text
+        if path.startswith("/"):
+            yield path if _is_path(path) else None
+        elif folder is not None and (text == ".." or text.startswith("../")):
+            yield os.path.join(folder, text) if _is_path(text) else None
+        elif _WITHIN.search(text) or (folder is not None and _UPWARDS.search(text)):
+            yield None
+
+
+def _is_path(text: str) -> bool:
+    return len(text) < _LONGEST_PATH and "\0" not in text
 
 
 def wanted(tool: Tool, asked: bool | None) -> bool | None:
@@ -96,12 +111,14 @@ def wanted(tool: Tool, asked: bool | None) -> bool | None:
     return None
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+def _texts(params: Mapping[str, Any]) -> Iterator[str]:
+    left: list[Any] = [params]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            left += value.keys()
+            left += value.values()
+        elif isinstance(value, list):
+            left += value

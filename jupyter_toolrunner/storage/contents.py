@@ -32,7 +32,10 @@ class FileContents:
         self._known: dict[str, tuple[_Mark, str]] = {}
 
     def of(self, path: str) -> str | None:
-        """A digest of the file, or of all in the folder, links followed; None where it cannot be read, or is too much."""
+        """A digest of the file, or of all in the folder, links followed; None where it cannot be read, or is too much.
+
+        None of what is not there, too: it may be the beginning of names, or a pattern of some.
+        """
         try:
             return _Look(self._known, self._settled).of(path)
         except (OSError, ValueError, _TooMuch):
@@ -51,10 +54,7 @@ class _Look:
         self._bytes = 0
 
     def of(self, path: str) -> str:
-        try:
-            status = os.stat(path)
-        except (FileNotFoundError, NotADirectoryError):
-            return _ABSENT
+        status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
             return self._folder(path)
         return self._file(path)
@@ -80,18 +80,17 @@ class _Look:
             if self._files > _MOST_FILES:
                 raise _TooMuch
             name = f"{above}/{entry.name}"
-            if entry.is_dir():
+            if _leads_nowhere(entry):
+                yield name, _ABSENT
+            elif entry.is_dir():
                 yield name, "folder"
                 yield from self._below(entry.path, name, seen | {me})
             else:
                 yield name, self._file(entry.path)
 
     def _file(self, path: str) -> str:
-        try:
-            # Opened before it is looked at: on a share that is what asks its server anew.
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return _ABSENT
+        # Opened before it is looked at: on a share that is what asks its server anew.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
@@ -120,6 +119,11 @@ class _Look:
                 raise _TooMuch
             digest.update(piece)
         return digest.hexdigest()
+
+
+def _leads_nowhere(entry: os.DirEntry[str]) -> bool:
+    """A link to what is not there: known, as its folder is looked at as a whole."""
+    return entry.is_symlink() and not os.path.exists(entry.path)
 
 
 def _mark(status: os.stat_result) -> _Mark:

@@ -298,7 +298,6 @@ EDITS: dict[str, tuple[Callable[[World], object], Callable[[World], object]]] = 
         lambda world: (world.box / "deep" / "c.txt").unlink(),
     ),
     "a package": (_install, _uninstall),
-    "the input is gone": (lambda world: world.data.unlink(), lambda world: world.data.write_text("one")),
 }
 
 
@@ -323,6 +322,46 @@ def test_what_is_edited_is_run_and_what_is_as_it_was_is_not(world: World, what: 
     third = world.submit(params)
     assert third.reused is not None
     assert third.reused.run == first.id
+
+
+#: With a folder in its place.
+TEXTS_WITH_PATHS = (
+    "{}/*.csv",
+    "{}/run_",
+    "{}/a.csv,{}/b.csv",
+    "file://{}/a.csv",
+    "--in={}/a.csv",
+    "cat {}/a.csv",
+    "sqlite:///{}/a.csv",
+    "$HOME{}/a.csv",
+    "{}/" + "a.csv " * 1_000,
+    "sub/../../data",
+    "--in=../data/a.csv",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS_WITH_PATHS)
+def test_what_names_files_that_nobody_can_tell_is_run_each_time(
+    world: World, text: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "a.csv").write_text("one")
+    assert [world.submit({"said": text.replace("{}", str(folder))}).reused for _ in range(2)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "text", ["https://host/a/b", "and/or", "1 / 2", "~5 %", "a, b; c", "...", "v1..v2", "</p>"]
+)
+def test_what_names_no_file_is_run_once(world: World, text: str) -> None:
+    world.submit({"said": text})
+    assert world.submit({"said": text}).reused is not None
+
+
+def test_an_input_that_is_not_there_may_be_named_otherwise(world: World) -> None:
+    world.data.unlink()
+    params = {"file": str(world.data)}
+    assert [world.submit(params).reused for _ in range(2)] == [None, None]
 
 
 @pytest.mark.parametrize("what", EDITS)

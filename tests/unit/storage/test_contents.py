@@ -65,10 +65,17 @@ def test_a_folder_within_itself_has_an_end(folder: Path) -> None:
     assert FileContents().of(str(folder)) is not None
 
 
-def test_what_is_not_there_is_known_not_to_be(folder: Path) -> None:
-    absent = FileContents().of(str(folder / "nothing"))
-    assert absent is not None
-    assert absent == FileContents().of(str(folder / "a.txt" / "below a file"))
+@pytest.mark.parametrize("name", ["nothing", "*.txt", "a", "a.txt/below a file", "a.txt,b.txt"])
+def test_nothing_is_said_of_what_is_not_there(folder: Path, name: str) -> None:
+    assert FileContents().of(str(folder / name)) is None
+
+
+def test_a_link_within_a_folder_may_lead_nowhere(folder: Path, tmp_path: Path) -> None:
+    (folder / "link").symlink_to(tmp_path / "later")
+    before = FileContents().of(str(folder))
+    assert before is not None
+    (tmp_path / "later").touch()
+    assert FileContents().of(str(folder)) not in (None, before)
 
 
 def test_nothing_is_said_of_what_has_no_end(folder: Path) -> None:
