@@ -61,30 +61,33 @@ class _Look:
 
     def _folder(self, path: str) -> str:
         digest = hashlib.sha256()
-        for name, each in self._below(path, "", frozenset()):
+        for name, each in self._below(path):
             digest.update(f"{name}\0{each}\0".encode("utf-8", "surrogateescape"))
         return f"folder {digest.hexdigest()}"
 
-    def _below(self, folder: str, above: str, seen: frozenset[tuple[int, int]]) -> Iterator[tuple[str, str]]:
-        status = os.stat(folder)
-        me = (status.st_dev, status.st_ino)
-        if me in seen:
-            yield above, "loop"
-            return
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-        for entry in found:
+    def _below(self, path: str) -> Iterator[tuple[str, str]]:
+        #: From the folder down to where we are; each with what is left of it.
+        way = [_Folder(path, "")]
+        while way:
+            here = way[-1]
+            if not here.left:
+                way.pop()
+                continue
+            entry = here.left.pop()
             if entry.name in _PASSED_OVER:
                 continue
             self._files += 1
             if self._files > _MOST_FILES:
                 raise _TooMuch
-            name = f"{above}/{entry.name}"
+            name = f"{here.name}/{entry.name}"
             if _leads_nowhere(entry):
                 yield name, _ABSENT
             elif entry.is_dir():
-                yield name, "folder"
-                yield from self._below(entry.path, name, seen | {me})
+                inner = _Folder(entry.path, name)
+                is_loop = any(inner.mark == above.mark for above in way)
+                yield name, "loop" if is_loop else "folder"
+                if not is_loop:
+                    way.append(inner)
             else:
                 yield name, self._file(entry.path)
 
@@ -119,6 +122,16 @@ class _Look:
                 raise _TooMuch
             digest.update(piece)
         return digest.hexdigest()
+
+
+class _Folder:
+    def __init__(self, path: str, name: str) -> None:
+        status = os.stat(path)
+        self.name = name
+        self.mark = (status.st_dev, status.st_ino)
+        with os.scandir(path) as entries:
+            #: The first one comes last.
+            self.left = sorted(entries, key=lambda entry: entry.name, reverse=True)
 
 
 def _leads_nowhere(entry: os.DirEntry[str]) -> bool:

@@ -364,6 +364,17 @@ def test_an_input_that_is_not_there_may_be_named_otherwise(world: World) -> None
     assert [world.submit(params).reused for _ in range(2)] == [None, None]
 
 
+def test_a_look_that_fails_costs_no_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        monkeypatch.setattr(FileContents, "of", lambda *_: 1 // 0)
+
+    world.meanwhile = fail
+    run = world.submit({})
+    assert (run.status, run.reused, len(run.artifacts)) == (RunStatus.SUCCEEDED, None, 1)
+    monkeypatch.undo()
+    assert world.submit({}).reused is None
+
+
 @pytest.mark.parametrize("what", EDITS)
 def test_what_is_edited_while_it_is_run_is_nobodys_result(world: World, what: str) -> None:
     params = {"file": str(world.data)}

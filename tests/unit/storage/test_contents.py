@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +77,23 @@ def test_a_link_within_a_folder_may_lead_nowhere(folder: Path, tmp_path: Path) -
     assert before is not None
     (tmp_path / "later").touch()
     assert FileContents().of(str(folder)) not in (None, before)
+
+
+def test_a_folder_may_be_deeper_than_calls_can_be(tmp_path: Path) -> None:
+    top = tmp_path / "d"
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("d", dir_fd=descriptor)
+        inner = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    before = FileContents().of(str(top))
+    assert before is not None
+    os.close(os.open("file", os.O_CREAT, dir_fd=descriptor))
+    os.close(descriptor)
+    assert FileContents().of(str(top)) not in (None, before)
+    # Python's own way to remove a folder calls itself.
+    subprocess.run(["rm", "-r", top], check=True)
 
 
 def test_nothing_is_said_of_what_has_no_end(folder: Path) -> None:
