@@ -59,7 +59,7 @@ from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .services.versions import Versions
 from .services.workers import WorkerService
-from .storage.contents import FileContents
+from .storage.contents import FEW_BYTES, FEW_FILES, FileContents
 from .storage.disk import refusal
 from .storage.opening import open_storage
 from .storage.presets import FolderPresets
@@ -151,7 +151,7 @@ def open_product(
         followers=followers,
         keep_upload=uploads.keep,
         reuse_keys=ReuseKeys(
-            contents=FileContents(),
+            contents=FileContents(most_files=FEW_FILES, most_bytes=FEW_BYTES),
             surroundings=Surroundings(settings.environments_dir).digest,
             artifact=lambda artifact: runs.artifact(artifact)[0],
         ),

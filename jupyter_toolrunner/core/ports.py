@@ -671,6 +671,12 @@ class Previews(Protocol):
 class Contents(Protocol):
     """What lies on this machine."""
 
+    def look(self) -> ContentsLook: ...
+
+
+class ContentsLook(Protocol):
+    """One look at what lies on a machine: nothing is looked at twice, and all of it together has a limit."""
+
     def of(self, path: str) -> str | None:
         """The same as long as the file holds the same, or all in the folder does; None where that cannot be told."""
 
@@ -934,6 +940,7 @@ __all__ = [
     "Catalog",
     "Claim",
     "Contents",
+    "ContentsLook",
     "DashboardStore",
     "Delivery",
     "Doorbell",

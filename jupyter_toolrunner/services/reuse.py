@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from ..core.artifacts import Artifact
 from ..core.errors import InvalidRequest, NotFound
 from ..core.ids import Digest
-from ..core.ports import Contents
+from ..core.ports import Contents, ContentsLook
 from ..core.references import references
 from ..core.reuse import folder_of, key_of, leaves_only_results
 from ..core.tools import Tool
@@ -44,12 +45,34 @@ class ReuseKeys:
         self._surroundings = surroundings
         self._artifact = artifact
 
+    def look(self, is_of_now: Callable[[Tool], bool]) -> KeysLook:
+        """``is_of_now``: whether the tool's files are those of its version."""
+        return KeysLook(self._contents.look(), self._surroundings, self._artifact, is_of_now)
+
+
+class KeysLook:
+    """Looks once at what runs have in common, such as the rows of a batch."""
+
+    def __init__(
+        self,
+        contents: ContentsLook,
+        surroundings: Callable[[Tool], str | None],
+        artifact: Callable[[str], Artifact],
+        is_of_now: Callable[[Tool], bool],
+    ) -> None:
+        self._contents = contents
+        self._artifact = functools.cache(artifact)
+        self._surroundings = surroundings
+        self._is_of_now = is_of_now
+        #: By name and version of a tool, what a run of it meets; None where nobody can tell.
+        self._met: dict[tuple[str, str], str | None] = {}
+
     def of(self, tool: Tool, params: Mapping[str, Any]) -> Digest | None:
         """The same for runs that are the same; None where nobody can tell, so that it is run."""
         # What the tool allows is asked when a run is submitted: it may be said anew without another version.
         if not leaves_only_results(tool) or any(references(params)):
             return None
-        surroundings = self._surroundings(tool)
+        surroundings = self._of(tool)
         if surroundings is None:
             return None
         try:
@@ -59,13 +82,17 @@ class ReuseKeys:
             return None
         contents: dict[str, str] = {}
         for path in _paths(tool, params):
-            if path is not None and path in contents:
-                continue
             found = None if path is None else self._contents.of(path)
             if path is None or found is None:
                 return None
             contents[path] = found
         return key_of(tool, plain, contents, surroundings)
+
+    def _of(self, tool: Tool) -> str | None:
+        which = (str(tool.name), str(tool.version))
+        if which not in self._met:
+            self._met[which] = self._surroundings(tool) if self._is_of_now(tool) else None
+        return self._met[which]
 
     def _named(self, artifact: str) -> Any:
         found = self._artifact(artifact)

@@ -245,11 +245,9 @@ class WorkService:
         """Of the run as it would be made now; None where nobody may take its result."""
         if run.reuse is None or self._reuse_keys is None or made.code:
             return None
-        keys = self._reuse_keys
         try:
-            if not self._versions.is_of_now(made.tool):
-                return None
-            return _patiently(lambda: keys.of(made.tool, made.params))
+            look = self._reuse_keys.look(self._versions.is_of_now)
+            return _patiently(lambda: look.of(made.tool, made.params))
         except Exception:
             # A result that is there is worth more than whether others may take it.
             log.exception("nobody can tell what run #%s is the same as", run.number)

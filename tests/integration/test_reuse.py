@@ -41,7 +41,7 @@ from jupyter_toolrunner.services.runs import RunService
 from jupyter_toolrunner.services.versions import Versions
 from jupyter_toolrunner.services.work import WorkService
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
-from jupyter_toolrunner.storage.contents import FileContents
+from jupyter_toolrunner.storage.contents import FileContents, _Look
 from jupyter_toolrunner.storage.logs import FolderLogStore
 
 #: Of the same length: the size of a file tells nothing.
@@ -98,7 +98,7 @@ class World:
             tools=tools,
             versions=Versions(tools, artifacts),
             runs=store,
-            doorbell=cast(Any, SimpleNamespace(ring=self.rung.append)),
+            doorbell=cast(Any, SimpleNamespace(ring=self.rung.append, ring_everybody=self.rung.append)),
             events=cast(Any, Nobody()),
             followers=followers,
             reuse_keys=self._keys(folder),
@@ -366,13 +366,35 @@ def test_an_input_that_is_not_there_may_be_named_otherwise(world: World) -> None
 
 def test_a_look_that_fails_costs_no_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
-        monkeypatch.setattr(FileContents, "of", lambda *_: 1 // 0)
+        monkeypatch.setattr(FileContents, "look", lambda *_: 1 // 0)
 
     world.meanwhile = fail
     run = world.submit({})
     assert (run.status, run.reused, len(run.artifacts)) == (RunStatus.SUCCEEDED, None, 1)
     monkeypatch.undo()
     assert world.submit({}).reused is None
+
+
+def test_a_batch_looks_once_at_what_its_rows_have_in_common(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def counted(kind: type, name: str) -> None:
+        made = getattr(kind, name)
+
+        def look(*given: Any) -> Any:
+            looks.append(name)
+            return made(*given)
+
+        monkeypatch.setattr(kind, name, look)
+
+    counted(Surroundings, "_of")
+    counted(_Look, "_of")
+    rows = [{"file": str(world.data), "n": n} for n in range(50)]
+    made = world.service.submit_all("box.script", rows, owner="anna")
+    assert len({run.reuse_key for run in made}) == 50
+    assert sorted(looks) == ["_of", "_of", "_of"]
 
 
 @pytest.mark.parametrize("what", EDITS)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_toolrunner.storage import contents
 from jupyter_toolrunner.storage.contents import FileContents
 
 
@@ -103,13 +102,48 @@ def test_nothing_is_said_of_what_has_no_end(folder: Path) -> None:
     assert FileContents().of("\0") is None
 
 
-def test_nothing_is_said_of_too_much(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "_MOST_BYTES", 5)
-    assert FileContents().of(str(folder / "a.txt")) is not None
+def test_nothing_is_said_of_what_the_system_makes_up(folder: Path) -> None:
+    (folder / "link").symlink_to("/proc/self/status")
+    assert FileContents().of("/proc/self/status") is None
     assert FileContents().of(str(folder)) is None
-    monkeypatch.setattr(contents, "_MOST_BYTES", 100)
-    monkeypatch.setattr(contents, "_MOST_FILES", 2)
+    assert FileContents().of("/") is None
+
+
+def test_a_pipe_is_not_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(folder / "pipe")
+    opened: list[str] = []
+    open_file = os.open
+
+    def noted(path: str, flags: int) -> int:
+        opened.append(path)
+        return open_file(path, flags)
+
+    monkeypatch.setattr(os, "open", noted)
+    assert FileContents().of(str(folder / "pipe")) is None
     assert FileContents().of(str(folder)) is None
+    assert {os.path.basename(path) for path in opened} == {"a.txt", "b.txt"}
+
+
+def test_nothing_is_said_of_too_much(folder: Path) -> None:
+    assert FileContents(most_bytes=5).of(str(folder / "a.txt")) is not None
+    assert FileContents(most_bytes=5).of(str(folder)) is None
+    assert FileContents(most_files=4).of(str(folder)) is not None
+    assert FileContents(most_files=3).of(str(folder)) is None
+
+
+def test_all_that_one_look_looks_at_has_a_limit(folder: Path) -> None:
+    for limit in ({"most_bytes": 5}, {"most_files": 1}):
+        look = FileContents(**limit).look()
+        assert look.of(str(folder / "a.txt")) is not None
+        assert look.of(str(folder / "deep" / "b.txt")) is None
+
+
+def test_one_look_reads_nothing_twice_however_it_is_spelled(folder: Path) -> None:
+    look = FileContents(settled=1_000, most_files=1).look()
+    (folder / "link").symlink_to(folder / "a.txt")
+    spelled = ("a.txt", "./a.txt", "deep/../a.txt", "link")
+    assert len({look.of(f"{folder}/{each}") for each in spelled}) == 1
+    assert look.of(f"{folder}/a.txt") is not None
 
 
 def test_a_settled_file_is_read_once_and_one_that_was_just_changed_each_time(
