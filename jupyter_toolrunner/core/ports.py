@@ -256,7 +256,9 @@ class RunStore(Protocol):
         """The run whose result one with this key would take, without attempts and artifacts."""
 
     def take_earlier(self, run: RunId, fence: int, key: Digest) -> Run | None:
-        """End an attempt that has not begun with the result of an earlier run; None where there is none to take."""
+        """End an attempt that has not begun with the result of an earlier run, or have the run wait for one that is the same
+        and runs; None where there is neither.
+        """
 
     def request_cancel(self, run: RunId) -> Run:
         """A run that waits is canceled at once; a running one is asked to stop; Conflict where it ended."""

@@ -14,6 +14,8 @@ from ..core.ids import ArtifactId, Digest, RunId
 from ..core.retention import KEEP_TAG, Freed, Kept, Left
 from ..core.values import each
 from .dialect import insert_new
+from .prepared import within
+from .reuse import lock
 from .tables import (
     artifacts,
     attempts,
@@ -116,6 +118,9 @@ class SqlRetentionStore:
                 # What somebody has named since it was chosen stays.
                 pinned = _Pinned(connection, above=self._seen)
                 some = [one for one in freed[start : start + _BATCH] if not pinned.has_left(one.left)]
+                # Nobody takes a result of them meanwhile.
+                of_some = {one.left.run for one in some}
+                lock(within(connection), connection.dialect.name, of_some)
                 for one in some:
                     self._free(connection, one, {"freed_at": at, "freed_by": one.rule})
             done += some
