@@ -49,6 +49,7 @@ from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
 from .services.queue import QueueService
+from .services.results import Results
 from .services.retention import DailyCleaner, RetentionService
 from .services.reuse import ReuseKeys
 from .services.runs import RunService
@@ -154,6 +155,7 @@ def open_product(
             contents=FileContents(most_files=FEW_FILES, most_bytes=FEW_BYTES),
             surroundings=Surroundings(settings.environments_dir).digest,
             artifact=lambda artifact: runs.artifact(artifact)[0],
+            check_result=Results(runs, artifacts).check,
         ),
     )
 

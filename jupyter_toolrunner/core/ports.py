@@ -255,6 +255,12 @@ class RunStore(Protocol):
     def earlier(self, key: Digest) -> Run | None:
         """The run whose result one with this key would take, without attempts and artifacts."""
 
+    def result_contents(self, key: Digest) -> frozenset[Digest]:
+        """What the result is made of that a run with this key would take."""
+
+    def drop_result(self, key: Digest) -> None:
+        """No run takes it any more."""
+
     def take_earlier(self, run: RunId, fence: int, key: Digest) -> Run | None:
         """End an attempt that has not begun with the result of an earlier run, or have the run wait for one that is the same
         and runs; None where there is neither.

@@ -72,6 +72,15 @@ READY = Prepared(
     .where(reusable.c.key == _key, reusable.c.is_ready, runs.c.status == _SUCCEEDED),
     runs.c,
 )
+#: What the files of that run hold.
+CONTENTS = Prepared(
+    select(artifacts.c.digest)
+    .join(runs, and_(runs.c.id == artifacts.c.run, runs.c.attempt == artifacts.c.attempt))
+    .join(reusable, reusable.c.run == runs.c.id)
+    .where(reusable.c.key == _key, reusable.c.is_ready),
+    [artifacts.c.digest],
+)
+DROP = Prepared(delete(reusable).where(reusable.c.key == _key, reusable.c.is_ready))
 #: What `reusable` has of a key.
 HELD = Prepared(
     select(reusable.c.run, reusable.c.is_ready).where(reusable.c.key == _key),

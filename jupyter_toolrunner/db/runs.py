@@ -419,6 +419,14 @@ class SqlRunStore:
         row = look(self._reader, reuse.READY, {"of_key": key})
         return None if row is None else run_of(row)
 
+    def result_contents(self, key: Digest) -> frozenset[Digest]:
+        with transaction(self._reader) as hot:
+            return frozenset(Digest(row.digest) for row in hot.all(reuse.CONTENTS, {"of_key": key}))
+
+    def drop_result(self, key: Digest) -> None:
+        with transaction(self._engine) as hot:
+            hot.execute(reuse.DROP, {"of_key": key})
+
     def take_earlier(self, run: RunId, fence: int, key: Digest) -> Run | None:
         # Nearly always it is the one that others wait for, and a look disturbs nobody who writes.
         held = look(self._reader, reuse.HELD, {"of_key": key})

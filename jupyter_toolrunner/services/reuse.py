@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from ..core.reuse import folder_of, key_of, leaves_only_results
 from ..core.tools import Tool
 from . import inputs
 
+#: Seconds for which results are checked in one look: of more of them the worker checks each.
+_CHECKING = 10.0
 #: Characters of a text that may be a path.
 _LONGEST_PATH = 4096
 #: A path of this machine within a text: ``--in=/x``, ``cat /x``, ``file:x``, ``sqlite:////x.db``, ``$HOME/x``; not
@@ -36,18 +39,22 @@ class ReuseKeys:
         contents: Contents,
         surroundings: Callable[[Tool], str | None],
         artifact: Callable[[str], Artifact],
+        check_result: Callable[[Digest], object] = lambda _key: None,
     ) -> None:
         """``surroundings``: a digest of what a run of the tool meets here; None where that cannot be known.
 
-        ``artifact`` raises NotFound.
+        ``artifact`` raises NotFound. ``check_result`` sees that a result which could be taken is there.
         """
+        self._check_result = check_result
         self._contents = contents
         self._surroundings = surroundings
         self._artifact = artifact
 
     def look(self, is_of_now: Callable[[Tool], bool]) -> KeysLook:
         """``is_of_now``: whether the tool's files are those of its version."""
-        return KeysLook(self._contents.look(), self._surroundings, self._artifact, is_of_now)
+        return KeysLook(
+            self._contents.look(), self._surroundings, self._artifact, is_of_now, self._check_result
+        )
 
 
 class KeysLook:
@@ -59,7 +66,11 @@ class KeysLook:
         surroundings: Callable[[Tool], str | None],
         artifact: Callable[[str], Artifact],
         is_of_now: Callable[[Tool], bool],
+        check_result: Callable[[Digest], object],
     ) -> None:
+        self._check_result = check_result
+        self._checked: set[Digest] = set()
+        self._checks_until = time.monotonic() + _CHECKING
         self._contents = contents
         self._artifact = functools.cache(artifact)
         self._surroundings = surroundings
@@ -86,7 +97,16 @@ class KeysLook:
             if path is None or found is None:
                 return None
             contents[path] = found
-        return key_of(tool, plain, contents, surroundings)
+        key = key_of(tool, plain, contents, surroundings)
+        return key if self._is_checked(key) else None
+
+    def _is_checked(self, key: Digest) -> bool:
+        if key not in self._checked:
+            if time.monotonic() > self._checks_until:
+                return False
+            self._check_result(key)
+            self._checked.add(key)
+        return True
 
     def _of(self, tool: Tool) -> str | None:
         which = (str(tool.name), str(tool.version))

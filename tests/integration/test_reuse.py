@@ -36,6 +36,7 @@ from jupyter_toolrunner.db.tools import SqlToolStore
 from jupyter_toolrunner.runners.surroundings import Surroundings
 from jupyter_toolrunner.services.followers import Followers
 from jupyter_toolrunner.services.lease import LeaseKeeper
+from jupyter_toolrunner.services.results import Results
 from jupyter_toolrunner.services.reuse import ReuseKeys
 from jupyter_toolrunner.services.runs import RunService
 from jupyter_toolrunner.services.versions import Versions
@@ -126,6 +127,7 @@ class World:
             contents=FileContents(settled=0.03),
             surroundings=Surroundings(folder / "environments", settled=0.03).digest,
             artifact=lambda artifact: self.store.artifact(artifact)[0],
+            check_result=Results(self.store, self.artifacts).check,
         )
 
     def tool(self) -> Tool:
@@ -373,6 +375,17 @@ def test_a_look_that_fails_costs_no_result(world: World, monkeypatch: pytest.Mon
     assert (run.status, run.reused, len(run.artifacts)) == (RunStatus.SUCCEEDED, None, 1)
     monkeypatch.undo()
     assert world.submit({}).reused is None
+
+
+def test_a_result_whose_files_are_gone_is_made_anew(world: World) -> None:
+    gone = world.submit({})
+    world.artifacts.path(gone.artifacts[0].digest).unlink()
+    again = world.submit({})
+    assert again.reused is None
+    assert world.result(again) == world.truth({"n": 1, "said": ""})
+    taken = world.submit({})
+    assert taken.reused is not None
+    assert taken.reused.run == again.id
 
 
 def test_a_batch_looks_once_at_what_its_rows_have_in_common(
