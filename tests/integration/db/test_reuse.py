@@ -434,7 +434,9 @@ class TestWithOthers:
             threading.Event().wait(0.01)
         pytest.fail("nobody waits")
 
-    def test_a_result_that_is_just_being_freed_is_not_taken(self, bench: Bench) -> None:
+    def test_a_result_that_is_just_being_freed_is_not_taken(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         if bench.engine.dialect.name != "postgresql":
             pytest.skip("one writes at a time")
         first = bench.submit()
@@ -451,7 +453,7 @@ class TestWithOthers:
             assert go_on.wait(20)
             free(*given)
 
-        store._free = slowly  # type: ignore[method-assign]
+        monkeypatch.setattr(store, "_free", slowly)
         with ThreadPoolExecutor(2) as pool:
             freed = pool.submit(store.free, [Freed(left[0], "age")], datetime.now(UTC))
             assert freeing.wait(20)
