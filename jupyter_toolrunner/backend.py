@@ -49,6 +49,7 @@ from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
 from .services.queue import QueueService
+from .services.results import Results
 from .services.retention import DailyCleaner, RetentionService
 from .services.reuse import ReuseKeys
 from .services.runs import RunService
@@ -59,7 +60,7 @@ from .services.toolboxes import ToolboxService
 from .services.uploads import Cleaner, UploadService
 from .services.versions import Versions
 from .services.workers import WorkerService
-from .storage.contents import FileContents
+from .storage.contents import FEW_BYTES, FEW_FILES, FileContents
 from .storage.disk import refusal
 from .storage.opening import open_storage
 from .storage.presets import FolderPresets
@@ -160,9 +161,10 @@ def open_product(
         followers=followers,
         keep_upload=uploads.keep,
         reuse_keys=ReuseKeys(
-            contents=FileContents(),
+            contents=FileContents(most_files=FEW_FILES, most_bytes=FEW_BYTES),
             surroundings=Surroundings(settings.environments_dir).digest,
             artifact=lambda artifact: runs.artifact(artifact)[0],
+            check_result=Results(runs, artifacts).check,
         ),
     )
 

@@ -46,6 +46,7 @@ from .services.followers import Followers
 from .services.heartbeat import Heartbeat
 from .services.lease import LeaseKeeper
 from .services.offers import ToolsHere
+from .services.results import Results
 from .services.reuse import ReuseKeys
 from .services.sweep import Sweeper
 from .services.tidying import Tidier
@@ -134,6 +135,7 @@ def serve(settings: Settings, worker: WorkerId) -> bool:
             contents=FileContents(),
             surroundings=Surroundings(settings.environments_dir).digest,
             artifact=lambda artifact: runs.artifact(artifact)[0],
+            check_result=Results(runs, storage.artifacts).check,
         ),
         here=ToolsHere(SqlOfferStore(engine), place).find if place else None,
     )

@@ -200,7 +200,8 @@ _TOOLS = (
         path="tools/{name}/earlier",
         name="find_earlier",
         summary="The run that was the same as one with these params would be, whose result that could take",
-        action="read",
+        # It looks at the files that the params name, as a run of them would.
+        action="execute",
         resource="toolrunner:runs",
         function=runs.find_earlier,
         body=EarlierRequest,

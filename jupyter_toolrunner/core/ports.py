@@ -255,8 +255,16 @@ class RunStore(Protocol):
     def earlier(self, key: Digest) -> Run | None:
         """The run whose result one with this key would take, without attempts and artifacts."""
 
+    def result_contents(self, key: Digest) -> frozenset[Digest]:
+        """What the result is made of that a run with this key would take."""
+
+    def drop_result(self, key: Digest) -> None:
+        """No run takes it any more."""
+
     def take_earlier(self, run: RunId, fence: int, key: Digest) -> Run | None:
-        """End an attempt that has not begun with the result of an earlier run; None where there is none to take."""
+        """End an attempt that has not begun with the result of an earlier run, or have the run wait for one that is the same
+        and runs; None where there is neither.
+        """
 
     def request_cancel(self, run: RunId) -> Run:
         """A run that waits is canceled at once; a running one is asked to stop; Conflict where it ended."""
@@ -683,6 +691,12 @@ class Previews(Protocol):
 class Contents(Protocol):
     """What lies on this machine."""
 
+    def look(self) -> ContentsLook: ...
+
+
+class ContentsLook(Protocol):
+    """One look at what lies on a machine: nothing is looked at twice, and all of it together has a limit."""
+
     def of(self, path: str) -> str | None:
         """The same as long as the file holds the same, or all in the folder does; None where that cannot be told."""
 
@@ -952,6 +966,7 @@ __all__ = [
     "Catalog",
     "Claim",
     "Contents",
+    "ContentsLook",
     "DashboardStore",
     "Delivery",
     "Doorbell",

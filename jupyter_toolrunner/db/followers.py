@@ -14,7 +14,7 @@ from ..core.followers import Verdict, verdict
 from ..core.ids import RunId
 from ..core.runs import Reason, Run, RunError, RunStatus
 from .prepared import within
-from .reuse import joined_again
+from .reuse import joined_again, lock
 from .rows import run_of
 from .tables import awaited_runs, runs
 
@@ -114,16 +114,13 @@ def revive(connection: Connection, again: Iterable[str]) -> None:
         # What waits for others too has been told of its end, and will be once more.
         still_wait = select(runs.c.id).where(runs.c.id.in_(of_it), runs.c.status == _WAITING)
         _set_open(connection, awaited_runs.c.awaited == one, awaited_runs.c.run.in_(still_wait), to=True)
-        failed = (
-            update(runs)
-            .where(
-                runs.c.id.in_(of_it),
-                runs.c.reason == Reason.UPSTREAM.value,
-            )
-            .values(_waits())
-            .returning(runs.c.id)
+        failed = (runs.c.id.in_(of_it), runs.c.reason == Reason.UPSTREAM.value)
+        connection.execute(select(runs.c.id).where(*failed).order_by(runs.c.number).with_for_update())
+        revived = (
+            connection.execute(update(runs).where(*failed).values(_waits()).returning(runs.c.id))
+            .scalars()
+            .all()
         )
-        revived = connection.execute(failed).scalars().all()
         _set_open(connection, awaited_runs.c.run.in_(revived), to=True)
         left += revived
 
@@ -132,12 +129,11 @@ def _released(connection: Connection, ended: RunId) -> list[Run]:
     changed: list[Run] = []
     left: list[str] = [ended]
     while left:
-        of_it = (
-            select(awaited_runs.c.run)
-            .where(awaited_runs.c.awaited == left.pop(), awaited_runs.c.is_open)
-            .order_by(awaited_runs.c.run)
-        )
-        for run in connection.execute(of_it).scalars().all():
+        one, last = left.pop(), ""
+        _lock_waiting(connection, one)
+        # Asked for one by one: when one of them is to be waited for by the others, these wait for it already.
+        while (run := _next_of(connection, one, last)) is not None:
+            last = run
             row = _settled(connection, run)
             if row is None:
                 continue
@@ -145,6 +141,27 @@ def _released(connection: Connection, ended: RunId) -> list[Run]:
             if row.awaited and row.status in _FINAL:
                 left.append(row.id)
     return changed
+
+
+def _next_of(connection: Connection, awaited: str, last: str) -> str | None:
+    """The run that waits for it, behind another one."""
+    of_it = select(awaited_runs.c.run).where(
+        awaited_runs.c.awaited == awaited, awaited_runs.c.is_open, awaited_runs.c.run > last
+    )
+    found: str | None = connection.scalar(of_it.order_by(awaited_runs.c.run).limit(1))
+    return found
+
+
+def _lock_waiting(connection: Connection, awaited: str) -> None:
+    of_it = (
+        select(runs.c.id, runs.c.reuse_key)
+        .join(awaited_runs, awaited_runs.c.run == runs.c.id)
+        .where(awaited_runs.c.awaited == awaited, awaited_runs.c.is_open)
+    )
+    if connection.dialect.name == "postgresql":
+        found = connection.execute(of_it).all()
+        keys = {row.reuse_key for row in found if row.reuse_key is not None}
+        lock(within(connection), "postgresql", [row.id for row in found], keys)
 
 
 def waits_for_result(row: Any) -> bool:

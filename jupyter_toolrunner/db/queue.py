@@ -295,7 +295,7 @@ def _locked(connection: Connection, ids: Sequence[str]) -> Mapping[str, Row[Any]
     if connection.dialect.name == "postgresql":
         # Two who moved each other's runs, one after the other, would wait for ever.
         connection.execute(select(func.pg_advisory_xact_lock(AdvisoryLock.MOVE.value)))
-    locked = select(runs).where(runs.c.id.in_(ids)).order_by(runs.c.id).with_for_update()
+    locked = select(runs).where(runs.c.id.in_(ids)).order_by(runs.c.number).with_for_update()
     return {row.id: row for row in connection.execute(locked)}
 
 

@@ -14,6 +14,8 @@ from ..core.retention import IN_USE, KEEP_TAG, Cleaning, Freed, Kept, Left, numb
 from ..core.runs import Params
 from ..core.values import each
 from .dialect import insert_new
+from .prepared import within
+from .reuse import lock
 from .tables import (
     artifacts,
     attempts,
@@ -110,9 +112,11 @@ class SqlRetentionStore:
         chosen = [one for one in freed if pinned is None or not pinned.has_left(one.left)]
         for start in range(0, len(chosen), _WRITTEN):
             with self._engine.begin() as connection:
-                some = [
-                    one for one in chosen[start : start + _WRITTEN] if self._free(connection, one, total.at)
-                ]
+                batch = chosen[start : start + _WRITTEN]
+                # Nobody takes a result of them meanwhile.
+                whose = {one.left.run for one in batch if one.left.artifact is not None}
+                lock(within(connection), connection.dialect.name, whose)
+                some = [one for one in batch if self._free(connection, one, total.at)]
                 if some:
                     total = total.plus(tell(some, _needed(connection, some)))
                     number = self._remember(connection, total, number)

@@ -143,7 +143,7 @@ class SqlRunStore:
     def _insert_taker(self, hot: Transaction, run: Run, values: Mapping[str, Any]) -> Run:
         if not reuse.takers([run]):
             return run_of(hot.one(_INSERT_TAKER, values))
-        taken = reuse.taken_values(hot, values)
+        taken = reuse.taken_values(hot, self._dialect, values)
         if taken is None:
             row = hot.one(_INSERT_TAKER, values)
             return run_of(reuse.join(hot, self._dialect, row.id, row.reuse_key) or row)
@@ -436,18 +436,27 @@ class SqlRunStore:
         row = look(self._reader, reuse.READY, {"of_key": key})
         return None if row is None else run_of(row)
 
+    def result_contents(self, key: Digest) -> frozenset[Digest]:
+        with transaction(self._reader) as hot:
+            return frozenset(Digest(row.digest) for row in hot.all(reuse.CONTENTS, {"of_key": key}))
+
+    def drop_result(self, key: Digest) -> None:
+        with transaction(self._engine) as hot:
+            hot.execute(reuse.DROP, {"of_key": key})
+
     def take_earlier(self, run: RunId, fence: int, key: Digest) -> Run | None:
-        # Nearly always there is none, and a look disturbs nobody who writes.
-        if look(self._reader, reuse.READY, {"of_key": key}) is None:
+        # Nearly always it is the one that others wait for, and a look disturbs nobody who writes.
+        held = look(self._reader, reuse.HELD, {"of_key": key})
+        if held is not None and held.run == run and not held.is_ready:
             return None
         with transaction(self._engine) as hot:
-            source = hot.one(reuse.READY, {"of_key": key})
-            taken = None if source is None else reuse.take_claimed(hot, run, fence, source)
-            if taken is None:
+            joined = reuse.join_claimed(hot, self._dialect, run, fence, key)
+            if joined is None:
                 return None
-            row, copies = taken
-            ended = {"of_run": run, "of_attempt": fence, **_ending(RunStatus.SUCCEEDED, None, None)}
-            hot.execute(_END_ATTEMPT, {**ended, "log_size": 0, "log_tail": None, "environment": None})
+            row, copies = joined
+            if row.status != _WAITING:
+                ended = {"of_run": run, "of_attempt": fence, **_ending(RunStatus.SUCCEEDED, None, None)}
+                hot.execute(_END_ATTEMPT, {**ended, "log_size": 0, "log_tail": None, "environment": None})
             reuse.forget(hot, run)
         return run_of(row, artifacts=tuple(map(artifact_of, copies)))
 

@@ -25,7 +25,7 @@ from ..core.errors import (
     ToolUnavailable,
     not_waiting,
 )
-from ..core.ids import Digest, RunId, ToolName, WorkerId, new_batch_id, new_run_id
+from ..core.ids import RunId, ToolName, WorkerId, new_batch_id, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
 from ..core.references import references
@@ -39,7 +39,7 @@ from .batch_rows import AskedRows, read_rows, refused
 from .events import announce
 from .followers import Followers
 from .references import RESULT, later_fields, with_files, with_ids, with_what_is_left, without
-from .reuse import ReuseKeys, wanted
+from .reuse import KeysLook, ReuseKeys, wanted
 from .versions import CodeFile, Versions
 
 #: Seconds that a submit waits for a tool that may still be read.
@@ -164,7 +164,7 @@ class RunService:
         from_run = self._origin(origin)
         tool, complete = self._ready(name, version, lambda tool: self._complete(tool, params))
         self._keep_artifacts(tool, complete)
-        return tool, self._new_run(tool, complete, owner, priority, from_run, reuse)
+        return tool, self._new_run(tool, complete, owner, priority, from_run, self._look(), reuse)
 
     def _new_run(
         self,
@@ -173,26 +173,26 @@ class RunService:
         owner: str,
         priority: Priority,
         origin: RunId | None,
+        look: KeysLook | None,
         reuse: bool | None = None,
     ) -> Run:
-        """Raises InvalidRequest."""
+        """``look``: one for all runs of a request. Raises InvalidRequest."""
         made = _new_run(tool, params, owner, priority, origin)
         takes = wanted(tool, reuse)
         if takes is None:
             return made
-        return replace(made, reuse=takes, reuse_key=self._reuse_key(tool, params) if takes else None)
+        return replace(made, reuse=takes, reuse_key=look.of(tool, params) if takes and look else None)
 
-    def _reuse_key(self, tool: Tool, params: Mapping[str, Any]) -> Digest | None:
-        if self._reuse_keys is None or not self._versions.is_of_now(tool):
-            return None
-        return self._reuse_keys.of(tool, params)
+    def _look(self) -> KeysLook | None:
+        return None if self._reuse_keys is None else self._reuse_keys.look(self._versions.is_of_now)
 
     def earlier(self, name: str, params: Mapping[str, Any]) -> tuple[Tool, Run | None]:
         """The tool, and the run whose result one with these params would take; nothing is kept. Raises as `submit`."""
         tool = self.find(name)
         _check_usable(tool)
         complete = self._complete(tool, with_ids(params, self._runs.get)[0])
-        key = None if tool.policy.reuse is False else self._reuse_key(tool, complete)
+        look = self._look()
+        key = None if look is None or tool.policy.reuse is False else look.of(tool, complete)
         return tool, None if key is None else self._runs.earlier(key)
 
     def submit_all(
@@ -234,8 +234,9 @@ class RunService:
         tool, complete = self._ready(name, None, lambda tool: self._complete_all(tool, asked))
         for params in complete:
             self._keep_artifacts(tool, params)
+        look = self._look()
         runs, are_new = self._runs.insert_all(
-            [self._new_run(tool, params, owner, priority, None, reuse) for params in complete],
+            [self._new_run(tool, params, owner, priority, None, look, reuse) for params in complete],
             batch=_new_batch(tool, len(complete), owner, checked_title(title)),
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
@@ -284,8 +285,9 @@ class RunService:
         tool, complete = self._ready(name, None, lambda tool: self._complete_all(tool, asked))
         for params in complete:
             self._keep_artifacts(tool, params)
+        look = self._look()
         made = {
-            run.id: self._new_run(tool, params, owner, run.priority, run.id)
+            run.id: self._new_run(tool, params, owner, run.priority, run.id, look)
             for run, params in zip(old, complete, strict=True)
         }
         return tool, made

@@ -245,10 +245,13 @@ class WorkService:
         """Of the run as it would be made now; None where nobody may take its result."""
         if run.reuse is None or self._reuse_keys is None or made.code:
             return None
-        if not self._versions.is_of_now(made.tool):
+        try:
+            look = self._reuse_keys.look(self._versions.is_of_now)
+            return _patiently(lambda: look.of(made.tool, made.params))
+        except Exception:
+            # A result that is there is worth more than whether others may take it.
+            log.exception("nobody can tell what run #%s is the same as", run.number)
             return None
-        keys = self._reuse_keys
-        return _patiently(lambda: keys.of(made.tool, made.params))
 
     def _take_earlier(self, claim: Claim, key: Digest | None) -> bool:
         """Whether the run has the result of an earlier one now, which was not there yet when it was submitted."""

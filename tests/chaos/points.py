@@ -22,6 +22,7 @@ NOT_OF_A_RUN = {
     "artifacts.remove": "what ended long ago; a test of retention dies there",
     "artifacts.restore": "what ended long ago; a test of retention dies there",
     "commit.db.retention": "what ended long ago; a test of retention dies there",
+    "commit.db.runs.drop_result": "a result whose files are gone: whoever finds it so drops it again",
     "commit.db.schedules.change": "a schedule, before it fires",
     "commit.db.schedules.delete": "a schedule, which leaves its runs",
     "commit.db.schedules.insert": "a schedule, before it fires",

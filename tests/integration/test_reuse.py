@@ -36,12 +36,13 @@ from jupyter_toolrunner.db.tools import SqlToolStore
 from jupyter_toolrunner.runners.surroundings import Surroundings
 from jupyter_toolrunner.services.followers import Followers
 from jupyter_toolrunner.services.lease import LeaseKeeper
+from jupyter_toolrunner.services.results import Results
 from jupyter_toolrunner.services.reuse import ReuseKeys
 from jupyter_toolrunner.services.runs import RunService
 from jupyter_toolrunner.services.versions import Versions
 from jupyter_toolrunner.services.work import WorkService
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
-from jupyter_toolrunner.storage.contents import FileContents
+from jupyter_toolrunner.storage.contents import FileContents, _Look
 from jupyter_toolrunner.storage.logs import FolderLogStore
 
 #: Of the same length: the size of a file tells nothing.
@@ -98,7 +99,7 @@ class World:
             tools=tools,
             versions=Versions(tools, artifacts),
             runs=store,
-            doorbell=cast(Any, SimpleNamespace(ring=self.rung.append)),
+            doorbell=cast(Any, SimpleNamespace(ring=self.rung.append, ring_everybody=self.rung.append)),
             events=cast(Any, Nobody()),
             followers=followers,
             reuse_keys=self._keys(folder),
@@ -126,6 +127,7 @@ class World:
             contents=FileContents(settled=0.03),
             surroundings=Surroundings(folder / "environments", settled=0.03).digest,
             artifact=lambda artifact: self.store.artifact(artifact)[0],
+            check_result=Results(self.store, self.artifacts).check,
         )
 
     def tool(self) -> Tool:
@@ -298,7 +300,6 @@ EDITS: dict[str, tuple[Callable[[World], object], Callable[[World], object]]] = 
         lambda world: (world.box / "deep" / "c.txt").unlink(),
     ),
     "a package": (_install, _uninstall),
-    "the input is gone": (lambda world: world.data.unlink(), lambda world: world.data.write_text("one")),
 }
 
 
@@ -323,6 +324,90 @@ def test_what_is_edited_is_run_and_what_is_as_it_was_is_not(world: World, what: 
     third = world.submit(params)
     assert third.reused is not None
     assert third.reused.run == first.id
+
+
+#: With a folder in its place.
+TEXTS_WITH_PATHS = (
+    "{}/*.csv",
+    "{}/run_",
+    "{}/a.csv,{}/b.csv",
+    "file://{}/a.csv",
+    "--in={}/a.csv",
+    "cat {}/a.csv",
+    "sqlite:///{}/a.csv",
+    "$HOME{}/a.csv",
+    "{}/" + "a.csv " * 1_000,
+    "sub/../../data",
+    "--in=../data/a.csv",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS_WITH_PATHS)
+def test_what_names_files_that_nobody_can_tell_is_run_each_time(
+    world: World, text: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "a.csv").write_text("one")
+    assert [world.submit({"said": text.replace("{}", str(folder))}).reused for _ in range(2)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "text", ["https://host/a/b", "and/or", "1 / 2", "~5 %", "a, b; c", "...", "v1..v2", "</p>"]
+)
+def test_what_names_no_file_is_run_once(world: World, text: str) -> None:
+    world.submit({"said": text})
+    assert world.submit({"said": text}).reused is not None
+
+
+def test_an_input_that_is_not_there_may_be_named_otherwise(world: World) -> None:
+    world.data.unlink()
+    params = {"file": str(world.data)}
+    assert [world.submit(params).reused for _ in range(2)] == [None, None]
+
+
+def test_a_look_that_fails_costs_no_result(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        monkeypatch.setattr(FileContents, "look", lambda *_: 1 // 0)
+
+    world.meanwhile = fail
+    run = world.submit({})
+    assert (run.status, run.reused, len(run.artifacts)) == (RunStatus.SUCCEEDED, None, 1)
+    monkeypatch.undo()
+    assert world.submit({}).reused is None
+
+
+def test_a_result_whose_files_are_gone_is_made_anew(world: World) -> None:
+    gone = world.submit({})
+    world.artifacts.path(gone.artifacts[0].digest).unlink()
+    again = world.submit({})
+    assert again.reused is None
+    assert world.result(again) == world.truth({"n": 1, "said": ""})
+    taken = world.submit({})
+    assert taken.reused is not None
+    assert taken.reused.run == again.id
+
+
+def test_a_batch_looks_once_at_what_its_rows_have_in_common(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def counted(kind: type, name: str) -> None:
+        made = getattr(kind, name)
+
+        def look(*given: Any) -> Any:
+            looks.append(name)
+            return made(*given)
+
+        monkeypatch.setattr(kind, name, look)
+
+    counted(Surroundings, "_of")
+    counted(_Look, "_of")
+    rows = [{"file": str(world.data), "n": n} for n in range(50)]
+    made = world.service.submit_all("box.script", rows, owner="anna")
+    assert len({run.reuse_key for run in made}) == 50
+    assert sorted(looks) == ["_of", "_of", "_of"]
 
 
 @pytest.mark.parametrize("what", EDITS)

@@ -5,22 +5,25 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from factories import a_run, a_schedule, an_artifact
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, event, func, select, text
 
-from jupyter_toolrunner.core.errors import Conflict
+from jupyter_toolrunner.core.errors import Conflict, LeaseLost
 from jupyter_toolrunner.core.ids import Digest, RunId, WorkerId
-from jupyter_toolrunner.core.ports import Outcome, RunEdit
-from jupyter_toolrunner.core.runs import Reason, Run, RunError, RunStatus
+from jupyter_toolrunner.core.ports import Claim, Outcome, RunEdit
+from jupyter_toolrunner.core.retention import Freed, Kept
+from jupyter_toolrunner.core.runs import Priority, Reason, Run, RunError, RunStatus
 from jupyter_toolrunner.core.schedules import Firing
 from jupyter_toolrunner.core.schedules import Outcome as Fired
 from jupyter_toolrunner.db.followers import SqlFollowerStore
+from jupyter_toolrunner.db.retention import SqlRetentionStore
 from jupyter_toolrunner.db.reuse import READY
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.schedules import SqlScheduleStore
-from jupyter_toolrunner.db.tables import artifacts, reusable, runs
+from jupyter_toolrunner.db.tables import artifacts, awaited_runs, reusable, runs
 
 ME = WorkerId("here:1:worker-1")
 KEY, OTHER = Digest("1" * 64), Digest("2" * 64)
@@ -32,8 +35,15 @@ class Bench:
         self.runs = SqlRunStore(engine)
         self.followers = SqlFollowerStore(engine)
 
-    def submit(self, key: Digest | None = KEY, *, owner: str = "anna", reuse: bool = True) -> Run:
-        return self.runs.insert(a_run(reuse=reuse, reuse_key=key, owner=owner))[0]
+    def submit(
+        self,
+        key: Digest | None = KEY,
+        *,
+        owner: str = "anna",
+        reuse: bool = True,
+        priority: Priority = Priority.DEFAULT,
+    ) -> Run:
+        return self.runs.insert(a_run(reuse=reuse, reuse_key=key, owner=owner, priority=priority))[0]
 
     def end(
         self, run: Run, status: RunStatus = RunStatus.SUCCEEDED, key: Digest | None = KEY
@@ -123,7 +133,7 @@ def test_a_new_result_takes_the_place_of_the_old_one(bench: Bench) -> None:
 class TestTwoAtOnce:
     def test_the_second_waits_and_takes_the_result(self, bench: Bench) -> None:
         first = bench.submit()
-        second = bench.submit(owner="boris")
+        second = bench.submit()
         assert second.status is RunStatus.WAITING
         assert bench.end(first) == [(second.id, RunStatus.SUCCEEDED)]
         assert bench.get(second).reused is not None
@@ -193,6 +203,122 @@ class TestTwoAtOnce:
         first, second = bench.submit(), bench.submit()
         bench.runs.edit(first.id, RunEdit(params={"count": 2}), by="anna")
         assert bench.end(first, key=OTHER) == [(second.id, RunStatus.QUEUED)]
+
+
+class TestTurns:
+    """Who waits for another one's result waits no longer than for a turn of its own."""
+
+    def claim(self, bench: Bench) -> Claim:
+        claim = bench.runs.claim(ME, 15.0)
+        assert claim is not None
+        return claim
+
+    def begin(self, bench: Bench) -> tuple[Claim, Run | None]:
+        claim = self.claim(bench)
+        return claim, bench.runs.take_earlier(claim.run.id, claim.fence, KEY)
+
+    def succeed(self, bench: Bench, claim: Claim) -> list[tuple[RunId, RunStatus]]:
+        made = (an_artifact(attempt=claim.fence),)
+        ended = bench.runs.finish(
+            claim.run.id, claim.fence, Outcome(status=RunStatus.SUCCEEDED), made, reuse_key=KEY
+        )
+        return [(each.id, each.status) for each in bench.followers.release(ended.id)]
+
+    def test_nobody_waits_for_a_run_that_another_ones_batch_has_before_it(self, bench: Bench) -> None:
+        bench.runs.insert_all([a_run(owner="anna") for _ in range(5)])
+        low = bench.submit(owner="anna", priority=Priority.LOW)
+        mine = bench.submit(owner="boris", priority=Priority.HIGH)
+        own = bench.submit(owner="anna", priority=Priority.HIGH)
+        assert [run.status for run in (low, mine, own)] == [RunStatus.QUEUED] * 3
+        claims = [self.claim(bench), self.claim(bench)]
+        assert mine.id in [claim.run.id for claim in claims]
+
+    def test_one_that_has_its_turn_does_the_work_for_those_behind_it(self, bench: Bench) -> None:
+        low, behind = (bench.submit(owner="anna", priority=Priority.LOW) for _ in range(2))
+        bench.submit(None, owner="anna", reuse=False)
+        self.claim(bench)
+        mine = bench.submit(owner="boris", priority=Priority.HIGH)
+        claim, taken = self.begin(bench)
+        assert (claim.run.id, taken) == (mine.id, None)
+        claim_of_low, joined = self.begin(bench)
+        assert claim_of_low.run.id == low.id
+        assert joined is not None
+        assert (joined.status, joined.attempts_left, joined.worker) == (RunStatus.WAITING, 1, None)
+        assert bench.get(low).attempts == ()
+        assert sorted(self.succeed(bench, claim)) == sorted(
+            [(low.id, RunStatus.SUCCEEDED), (behind.id, RunStatus.SUCCEEDED)]
+        )
+        for run in (low, behind):
+            found = bench.get(run)
+            assert found.reused is not None
+            assert (found.reused.run, len(found.artifacts)) == (mine.id, 1)
+
+    def test_of_two_that_run_at_once_the_second_steps_back(self, bench: Bench) -> None:
+        bench.submit(owner="anna")
+        second = bench.submit(owner="boris")
+        first_claim, second_claim = self.claim(bench), self.claim(bench)
+        assert second_claim.run.id == second.id
+        assert bench.runs.take_earlier(second.id, second_claim.fence, KEY) is not None
+        assert bench.runs.take_earlier(first_claim.run.id, first_claim.fence, KEY) is None
+        assert not bench.runs.lease(second.id, second_claim.fence).held
+        with pytest.raises(LeaseLost):
+            self.succeed(bench, second_claim)
+        assert self.succeed(bench, first_claim) == [(second.id, RunStatus.SUCCEEDED)]
+
+    def test_one_that_stepped_back_runs_when_the_other_one_failed(self, bench: Bench) -> None:
+        first, second = bench.submit(owner="anna"), bench.submit(owner="boris")
+        first_claim, (_, joined) = self.claim(bench), self.begin(bench)
+        assert joined is not None
+        bench.runs.finish(first.id, first_claim.fence, Outcome(status=RunStatus.FAILED), ())
+        assert [(run.id, run.status) for run in bench.followers.release(first.id)] == [
+            (second.id, RunStatus.QUEUED)
+        ]
+        claim, taken = self.begin(bench)
+        assert (claim.run.id, claim.fence, taken) == (second.id, 2, None)
+        self.succeed(bench, claim)
+        assert [one.number for one in bench.get(second).attempts] == [2]
+
+    def test_nobody_waits_for_a_run_that_is_held_back(self, bench: Bench) -> None:
+        first = bench.runs.insert(a_run(reuse=True, reuse_key=KEY), attempts=3)[0]
+        claim = self.claim(bench)
+        bench.runs.finish(first.id, claim.fence, Outcome(status=RunStatus.FAILED), (), again_after=900.0)
+        second = bench.submit()
+        assert second.status is RunStatus.QUEUED
+        claim, taken = self.begin(bench)
+        assert (claim.run.id, taken) == (second.id, None)
+        self.succeed(bench, claim)
+
+    def test_a_run_that_is_wanted_no_longer_is_waited_for_by_none_that_begins(self, bench: Bench) -> None:
+        first, second = bench.submit(owner="anna"), bench.submit(owner="boris")
+        self.claim(bench)
+        bench.runs.request_cancel(first.id)
+        claim, taken = self.begin(bench)
+        assert (claim.run.id, taken) == (second.id, None)
+
+    def test_a_failure_lets_the_others_wait_for_the_next_one_at_once(self, bench: Bench) -> None:
+        first, *others = (bench.submit() for _ in range(30))
+        claim = self.claim(bench)
+        bench.runs.finish(first.id, claim.fence, Outcome(status=RunStatus.FAILED), ())
+        said = 0
+
+        def count(*_: Any) -> None:
+            nonlocal said
+            said += 1
+
+        event.listen(bench.engine, "before_cursor_execute", count)
+        changed = bench.followers.release(first.id)
+        event.remove(bench.engine, "before_cursor_execute", count)
+        assert [run.id for run in changed] == [others[0].id]
+        assert said < 20
+        with bench.engine.connect() as connection:
+            waits_for = connection.execute(
+                select(awaited_runs.c.awaited, func.count())
+                .where(awaited_runs.c.is_open)
+                .group_by(awaited_runs.c.awaited)
+            ).all()
+        assert [tuple(row) for row in waits_for] == [(others[0].id, 28)]
+        claim = self.claim(bench)
+        assert len(self.succeed(bench, claim)) == 28
 
 
 class TestWorkers:
@@ -293,3 +419,65 @@ def test_a_result_among_many_is_found_by_its_key_alone(bench: Bench) -> None:
         said = "\n".join(str(row) for row in plan)
     used = {"sqlite": "SEARCH reusable USING INDEX", "postgresql": "using pk_reusable on reusable"}
     assert used[dialect.name] in said
+
+
+class TestWithOthers:
+    """Transactions of others at the same moment; SQLite has one who writes, PostgreSQL many."""
+
+    def wait_for_waiting(self, engine: Engine) -> None:
+        """Until one waits for another's lock."""
+        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        for _ in range(1_000):
+            with engine.connect() as connection:
+                if connection.execute(waiting).scalar():
+                    return
+            threading.Event().wait(0.01)
+        pytest.fail("nobody waits")
+
+    def test_a_result_that_is_just_being_freed_is_not_taken(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if bench.engine.dialect.name != "postgresql":
+            pytest.skip("one writes at a time")
+        first = bench.submit()
+        bench.end(first)
+        other = bench.submit(OTHER)
+        bench.end(other, key=OTHER)
+        store = SqlRetentionStore(bench.engine)
+        left = [one for one in store.left(Kept.ARTIFACT) if one.run == first.id]
+        free = store._free
+        freeing, go_on = threading.Event(), threading.Event()
+
+        def slowly(*given: Any) -> None:
+            freeing.set()
+            assert go_on.wait(20)
+            free(*given)
+
+        monkeypatch.setattr(store, "_free", slowly)
+        with ThreadPoolExecutor(2) as pool:
+            freed = pool.submit(store.free, [Freed(left[0], "age")], datetime.now(UTC))
+            assert freeing.wait(20)
+            taker = pool.submit(bench.submit)
+            self.wait_for_waiting(bench.engine)
+            go_on.set()
+            assert len(freed.result(20)) == 1
+            assert taker.result(20).status is RunStatus.QUEUED
+
+    def test_those_that_lock_many_runs_lock_them_in_one_order(self, bench: Bench) -> None:
+        if bench.engine.dialect.name != "postgresql":
+            pytest.skip("one writes at a time")
+        keys = [Digest(letter * 64) for letter in "dcba"]
+        holders = [bench.submit(key) for key in keys]
+        waiters = [bench.submit(key) for key in keys]
+        # Ids of those that are made at one moment tell nothing of their numbers.
+        with bench.engine.connect() as connection:
+            connection.execute(select(runs.c.id).where(runs.c.id == holders[0].id).with_for_update())
+            with ThreadPoolExecutor(1) as pool:
+                made = pool.submit(bench.runs.insert_all, [a_run(reuse=True, reuse_key=key) for key in keys])
+                self.wait_for_waiting(bench.engine)
+                # Whoever waits for the first has none of the later ones.
+                later = select(runs.c.id).where(runs.c.id.in_([run.id for run in holders[1:]]))
+                assert len(connection.execute(later.with_for_update(nowait=True)).all()) == 3
+                connection.rollback()
+                assert {run.status for run in made.result(20)[0]} == {RunStatus.WAITING}
+        assert {bench.get(run).status for run in waiters} == {RunStatus.WAITING}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from jupyter_toolrunner.storage import contents
 from jupyter_toolrunner.storage.contents import FileContents
 
 
@@ -65,10 +65,34 @@ def test_a_folder_within_itself_has_an_end(folder: Path) -> None:
     assert FileContents().of(str(folder)) is not None
 
 
-def test_what_is_not_there_is_known_not_to_be(folder: Path) -> None:
-    absent = FileContents().of(str(folder / "nothing"))
-    assert absent is not None
-    assert absent == FileContents().of(str(folder / "a.txt" / "below a file"))
+@pytest.mark.parametrize("name", ["nothing", "*.txt", "a", "a.txt/below a file", "a.txt,b.txt"])
+def test_nothing_is_said_of_what_is_not_there(folder: Path, name: str) -> None:
+    assert FileContents().of(str(folder / name)) is None
+
+
+def test_a_link_within_a_folder_may_lead_nowhere(folder: Path, tmp_path: Path) -> None:
+    (folder / "link").symlink_to(tmp_path / "later")
+    before = FileContents().of(str(folder))
+    assert before is not None
+    (tmp_path / "later").touch()
+    assert FileContents().of(str(folder)) not in (None, before)
+
+
+def test_a_folder_may_be_deeper_than_calls_can_be(tmp_path: Path) -> None:
+    top = tmp_path / "d"
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("d", dir_fd=descriptor)
+        inner = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    before = FileContents().of(str(top))
+    assert before is not None
+    os.close(os.open("file", os.O_CREAT, dir_fd=descriptor))
+    os.close(descriptor)
+    assert FileContents().of(str(top)) not in (None, before)
+    # Python's own way to remove a folder calls itself.
+    subprocess.run(["rm", "-r", top], check=True)
 
 
 def test_nothing_is_said_of_what_has_no_end(folder: Path) -> None:
@@ -78,13 +102,48 @@ def test_nothing_is_said_of_what_has_no_end(folder: Path) -> None:
     assert FileContents().of("\0") is None
 
 
-def test_nothing_is_said_of_too_much(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "_MOST_BYTES", 5)
-    assert FileContents().of(str(folder / "a.txt")) is not None
+def test_nothing_is_said_of_what_the_system_makes_up(folder: Path) -> None:
+    (folder / "link").symlink_to("/proc/self/status")
+    assert FileContents().of("/proc/self/status") is None
     assert FileContents().of(str(folder)) is None
-    monkeypatch.setattr(contents, "_MOST_BYTES", 100)
-    monkeypatch.setattr(contents, "_MOST_FILES", 2)
+    assert FileContents().of("/") is None
+
+
+def test_a_pipe_is_not_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(folder / "pipe")
+    opened: list[str] = []
+    open_file = os.open
+
+    def noted(path: str, flags: int) -> int:
+        opened.append(path)
+        return open_file(path, flags)
+
+    monkeypatch.setattr(os, "open", noted)
+    assert FileContents().of(str(folder / "pipe")) is None
     assert FileContents().of(str(folder)) is None
+    assert {os.path.basename(path) for path in opened} == {"a.txt", "b.txt"}
+
+
+def test_nothing_is_said_of_too_much(folder: Path) -> None:
+    assert FileContents(most_bytes=5).of(str(folder / "a.txt")) is not None
+    assert FileContents(most_bytes=5).of(str(folder)) is None
+    assert FileContents(most_files=4).of(str(folder)) is not None
+    assert FileContents(most_files=3).of(str(folder)) is None
+
+
+def test_all_that_one_look_looks_at_has_a_limit(folder: Path) -> None:
+    for limit in ({"most_bytes": 5}, {"most_files": 1}):
+        look = FileContents(**limit).look()
+        assert look.of(str(folder / "a.txt")) is not None
+        assert look.of(str(folder / "deep" / "b.txt")) is None
+
+
+def test_one_look_reads_nothing_twice_however_it_is_spelled(folder: Path) -> None:
+    look = FileContents(settled=1_000, most_files=1).look()
+    (folder / "link").symlink_to(folder / "a.txt")
+    spelled = ("a.txt", "./a.txt", "deep/../a.txt", "link")
+    assert len({look.of(f"{folder}/{each}") for each in spelled}) == 1
+    assert look.of(f"{folder}/a.txt") is not None
 
 
 def test_a_settled_file_is_read_once_and_one_that_was_just_changed_each_time(
