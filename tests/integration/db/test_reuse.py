@@ -14,7 +14,7 @@ from sqlalchemy import Engine, delete, event, func, select, text
 from jupyter_toolrunner.core.errors import Conflict, LeaseLost
 from jupyter_toolrunner.core.ids import Digest, RunId, WorkerId
 from jupyter_toolrunner.core.ports import Claim, Outcome, RunEdit
-from jupyter_toolrunner.core.retention import Freed, Kept
+from jupyter_toolrunner.core.retention import Freed, Kept, summed
 from jupyter_toolrunner.core.runs import Priority, Reason, Run, RunError, RunStatus
 from jupyter_toolrunner.core.schedules import Firing
 from jupyter_toolrunner.core.schedules import Outcome as Fired
@@ -448,19 +448,22 @@ class TestWithOthers:
         free = store._free
         freeing, go_on = threading.Event(), threading.Event()
 
-        def slowly(*given: Any) -> None:
+        def slowly(*given: Any) -> bool:
             freeing.set()
             assert go_on.wait(20)
-            free(*given)
+            return free(*given)
 
         monkeypatch.setattr(store, "_free", slowly)
         with ThreadPoolExecutor(2) as pool:
-            freed = pool.submit(store.free, [Freed(left[0], "age")], datetime.now(UTC))
+            at = datetime.now(UTC)
+            freed = pool.submit(
+                store.free, [Freed(left[0], "age")], lambda some, needed: summed(some, at, "", needed, ())
+            )
             assert freeing.wait(20)
             taker = pool.submit(bench.submit)
             self.wait_for_waiting(bench.engine)
             go_on.set()
-            assert len(freed.result(20)) == 1
+            assert freed.result(20).artifacts == 1
             assert taker.result(20).status is RunStatus.QUEUED
 
     def test_those_that_lock_many_runs_lock_them_in_one_order(self, bench: Bench) -> None:
