@@ -99,4 +99,11 @@ def _of_crew(crew: CrewShape) -> str:
     if crew.wanted is None:
         return "No supervisor keeps workers up on this machine."
     configured = "" if crew.wanted == crew.configured else f"; the configuration says {crew.configured}"
-    return f"{crew.up} of {crew.wanted} workers of this machine are up{configured}."
+    workers = "1 worker" if crew.wanted == 1 else f"{crew.wanted} workers"
+    if crew.up > crew.wanted:
+        said = f"{workers} of this machine kept up, and {crew.up - crew.wanted} more about to end"
+    elif crew.up < crew.wanted:
+        said = f"{workers} of this machine kept up, of which {crew.up} are there"
+    else:
+        said = f"{workers} of this machine kept up"
+    return f"{said}{configured}."

@@ -254,7 +254,7 @@ WAYS: dict[str, Ends | Goes | InstalledBy] = {
     'jupyter toolrunner queue hold build_graph --note "new data comes"': Ends("is held by"),
     "jupyter toolrunner queue release build_graph": Ends("is not held."),
     "jupyter toolrunner workers list": Ends("worker-1"),
-    "jupyter toolrunner workers scale 4": Ends("of 4 workers of this machine are up"),
+    "jupyter toolrunner workers scale 4": Ends("4 workers of this machine kept up"),
     "jupyter toolrunner workers drain worker-2": Ends("worker-2 on "),
     "jupyter toolrunner workers stop worker-1": Ends("worker-1 on "),
     "jupyter toolrunner clean --dry-run": Ends("0 logs (0 bytes) and 0 artifacts (0 bytes) would be freed."),

@@ -207,9 +207,9 @@ def test_the_command_line_lists_tells_and_scales(two: Server) -> None:
         return f"{made.returncode} {made.stdout}{made.stderr}"
 
     listed = command("list")
-    assert "2 of 2 workers of this machine are up." in listed
+    assert "2 workers of this machine kept up." in listed
     assert all(one["name"] in listed for one in living(two))
-    assert "of 1 workers" in command("scale", "1")
+    assert "1 worker of this machine kept up" in command("scale", "1")
     assert command("scale", "-1").startswith("2 ")
     two.eventually(lambda: len(living(two)) == 1)
     (left,) = living(two)

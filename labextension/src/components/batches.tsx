@@ -232,7 +232,7 @@ function Rows(props: PartProps & { batch: Batch }): ReactElement {
       onRange={(from, to) => model.look(from, to)}
       header={
         <div className="trn-batch-row trn-batch-head" role="row" data-narrow={narrow || undefined}>
-          {[trans.__('Row'), trans.__('Status'), trans.__('Run'), ...(narrow ? [] : [trans.__('Took'), trans.__('Values')]), trans.__('Result')].map(name => (
+          {[trans.__('Row'), trans.__('Status'), trans._p('noun', 'Run'), ...(narrow ? [] : [trans.__('Took'), trans.__('Values')]), trans.__('Result')].map(name => (
             <span key={name} role="columnheader" className={numbers.has(name) ? 'trn-number' : undefined}>
               {name}
             </span>

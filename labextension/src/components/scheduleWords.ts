@@ -36,6 +36,9 @@ export function ruleText(rule: Rule, words: string): string {
     case 'week':
       return trans.__('%1 at %2', daysText(known.days ?? []), known.time ?? '');
     default:
+      if (rule.cron?.trim() === '* * * * *') {
+        return trans.__('Every minute');
+      }
       return locale() === 'en' ? words.replace(/ \([^()]*\)$/, '') : trans.__('By the cron expression %1', rule.cron ?? '');
   }
 }
@@ -102,9 +105,9 @@ export function dueText(moment: string, zone: string, now: number): string {
 export function inText(moment: string, now: number): string {
   const left = (Date.parse(moment) - now) / 1000;
   if (left >= 2 * DAY) {
-    return trans.__('in %1', spanText(left, 1));
+    return trans._p('time', 'in %1', spanText(left, 1));
   }
-  return left < 1 ? trans.__('now') : trans.__('in %1', spanText(left));
+  return left < 1 ? trans.__('now') : trans._p('time', 'in %1', spanText(left));
 }
 
 /** Only where it is not the clock that hangs here. */
