@@ -72,6 +72,7 @@ describe('what goes', () => {
 describe('a rule in words', () => {
   it('has one line for each bound, and none where all stays', () => {
     expect(boundsOf({ days: 180, runs: null, size: 20e9 }).map(text => text.replace('\u00a0', ' '))).toEqual(['180 days after the end of the run', 'up to 20 GB together; the oldest go first']);
+    expect(boundsOf({ days: 0.5, runs: null, size: null })).toEqual(['12 h 0 min after the end of the run']);
     expect(boundsOf({ days: null, runs: 1, size: null })).toEqual(['of the newest 1 run of each tool']);
     expect(boundsOf({ days: null, runs: null, size: null })).toEqual([]);
   });

@@ -1,4 +1,4 @@
-"""What a run may take is said at its form, and a run that took more says so; so does a file that was freed."""
+"""What a run may take is said at its form, and a run that took more says so."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Se
     folder = tmp_path_factory.mktemp("limits")
     (folder / "box").mkdir()
     (folder / "box" / "greed.py").write_text(greedy.SOURCE + TOOL)
-    variables = {**settle(folder, built), **greedy.LIMITS, "TOOLRUNNER_KEEP_ARTIFACTS": "days=0.000001"}
-    with serving(folder, app="lab", toolboxes=(folder / "box",), **variables) as lab:
+    with serving(
+        folder, app="lab", toolboxes=(folder / "box",), **settle(folder, built), **greedy.LIMITS
+    ) as lab:
         lab.eventually(lambda: "leaves" in {tool["short_name"] for tool in lab.http.get("tools").json()})
         yield lab
 
@@ -47,18 +48,3 @@ def test_a_run_that_took_too_much_says_so_where_its_error_is(
     banner = lab.run_page.locator(".trn-banner")
     expect(banner).to_contain_text("and 64 is its limit; all of them were ended.")
     expect(lab.run_page).to_contain_text("too many processes")
-
-
-def test_a_freed_file_says_when_and_why(lab_of: Callable[[Server], Lab], server: Server) -> None:
-    run = server.done("leaves")
-
-    def freed() -> bool:
-        answer = server.http.post("retention/clean", json={"dry_run": False})
-        return bool(answer.raise_for_status().json()["artifacts"])
-
-    server.eventually(freed)
-    lab = lab_of(server)
-    lab.open_run(run["id"])
-    lab.tab("Results")
-    expect(lab.run_page.locator(".trn-fallback")).to_contain_text("by a rule: artifacts stay 1e-06 days.")
-    expect(lab.run_page.locator("[data-artifact]")).to_contain_text("freed")

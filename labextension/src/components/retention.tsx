@@ -19,6 +19,8 @@ export interface RetentionPageProps {
 }
 
 const NARROW = 720;
+/** Of the largest; the cleanings below them are not to be far. */
+const FIRST = 10;
 
 export function RetentionPage(props: RetentionPageProps): ReactElement {
   const { model } = props;
@@ -81,7 +83,7 @@ function Rules(props: { retention: Retention; openHistory: (view: string) => voi
           <ul>
             <li>{trans.__('the rows of the history, with values and figures')}</li>
             <li>
-              {trans.__('everything of runs with the tag')} <LinkButton onClick={() => props.openHistory('tag=keep')}>keep</LinkButton>
+              {trans.__('everything of runs with the tag')} <LinkButton onClick={() => props.openHistory('tag=keep')}><code>keep</code></LinkButton>
             </li>
             <li>{trans.__('artifacts that a preset, a schedule, another run, a batch or a note refers to')}</li>
             {exceptions.map(exception => (
@@ -199,10 +201,12 @@ function Question(props: { found: Cleaning; onFree: () => void; onKeep: () => vo
 
 function Found(props: GoingProps & { found: Cleaning }): ReactElement {
   const { found, narrow } = props;
-  const more = amount(found) - found.examples.length;
+  const [all, setAll] = useState(false);
+  const shown = all ? found.examples : found.examples.slice(0, FIRST);
+  const more = amount(found) - shown.length;
   return (
     <>
-      <ByRule rules={found.rules} />
+      {Object.keys(found.rules).length > 1 && <ByRule rules={found.rules} />}
       <table className="trn-runs" aria-label={trans.__('The largest of what goes')}>
         <thead>
           <tr>
@@ -215,7 +219,7 @@ function Found(props: GoingProps & { found: Cleaning }): ReactElement {
           </tr>
         </thead>
         <tbody>
-          {found.examples.map((one, place) => (
+          {shown.map((one, place) => (
             <tr key={place}>
               <td>
                 <LinkButton onClick={() => props.openRun(String(one.number))}>#{one.number}</LinkButton>
@@ -230,17 +234,24 @@ function Found(props: GoingProps & { found: Cleaning }): ReactElement {
           ))}
         </tbody>
       </table>
-      {more > 0 && <p className="trn-more trn-quiet">{trans._n('The largest are shown; %2 more goes too.', 'The largest are shown; %2 more go too.', more, formatNumber(more))}</p>}
+      {more > 0 && (
+        <p className="trn-more trn-quiet">
+          {trans._n('The largest are shown; %2 more goes too.', 'The largest are shown; %2 more go too.', more, formatNumber(more))}{' '}
+          {shown.length < found.examples.length && <LinkButton onClick={() => setAll(true)}>{trans.__('Show the largest %1', formatNumber(found.examples.length))}</LinkButton>}
+        </p>
+      )}
     </>
   );
 }
 
 function ByRule({ rules }: { rules: Readonly<Record<string, number>> }): ReactElement {
+  const all = Object.entries(rules);
   return (
     <ul className="trn-retention-by">
-      {Object.entries(rules).map(([rule, count]) => (
+      {all.map(([rule, count]) => (
         <li key={rule}>
-          {serverText(rule)}: {formatNumber(count)}
+          {serverText(rule)}
+          {all.length > 1 && `: ${formatNumber(count)}`}
         </li>
       ))}
     </ul>

@@ -1,17 +1,23 @@
 /** Rules and what they free, in words. */
 
 import type { Cleaning, Keep } from '../api/types';
-import { formatBytes, formatNumber } from '../format';
+import { formatBytes, formatDuration, formatNumber } from '../format';
 import { trans } from '../translation';
 
 /** One sentence for each bound; none where it stays for ever. */
 export function boundsOf(keep: Keep): string[] {
   const { days, runs, size } = keep;
   return [
-    ...(typeof days === 'number' ? [trans._n('%2 day after the end of the run', '%2 days after the end of the run', days, formatNumber(days))] : []),
+    ...(typeof days === 'number' ? [daysText(days)] : []),
     ...(typeof runs === 'number' ? [trans._n('of the newest %2 run of each tool', 'of the newest %2 runs of each tool', runs, formatNumber(runs))] : []),
     ...(typeof size === 'number' ? [trans.__('up to %1 together; the oldest go first', formatBytes(size))] : [])
   ];
+}
+
+function daysText(days: number): string {
+  return days < 1
+    ? trans.__('%1 after the end of the run', formatDuration(days * 86_400))
+    : trans._n('%2 day after the end of the run', '%2 days after the end of the run', days, formatNumber(days));
 }
 
 /** "12 logs, 3 artifacts"; empty for nothing. */

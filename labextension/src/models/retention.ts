@@ -6,6 +6,9 @@ import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
 
+/** Milliseconds between tries without a connection: one that was lost for a moment is told by nobody. */
+const AGAIN_MS = 3_000;
+
 export class RetentionModel extends Model {
   private _retention: Retention | null = null;
   private _found: Cleaning | null = null;
@@ -15,6 +18,7 @@ export class RetentionModel extends Model {
   private _asked = false;
   private _cleaning = false;
   private _freed: Cleaning | null = null;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
   private _disposed = false;
 
   constructor(
@@ -24,7 +28,6 @@ export class RetentionModel extends Model {
     super();
     _events.cleaned.connect(this._onChange, this);
     _events.gap.connect(this._onChange, this);
-    _events.changed.connect(this._onConnection, this);
     void this.refresh();
   }
 
@@ -68,7 +71,7 @@ export class RetentionModel extends Model {
       return;
     }
     this._looking = true;
-    this._again = false;
+    clearTimeout(this._timer);
     this.notify();
     try {
       this._retention = await this._client.retention();
@@ -87,7 +90,10 @@ export class RetentionModel extends Model {
     }
     this.notify();
     if (this._again) {
+      this._again = false;
       void this.refresh();
+    } else if (this._failure?.offline) {
+      this._timer = setTimeout(() => void this.refresh(), AGAIN_MS);
     }
   }
 
@@ -121,7 +127,9 @@ export class RetentionModel extends Model {
       return;
     }
     this.notify();
-    if (this._failure === null) {
+    // The next look is younger than what was asked for meanwhile.
+    this._again = false;
+    if (this._failure === null || this._failure.offline) {
       await this.refresh();
     }
   }
@@ -133,20 +141,14 @@ export class RetentionModel extends Model {
 
   override dispose(): void {
     this._disposed = true;
+    clearTimeout(this._timer);
     this._events.cleaned.disconnect(this._onChange, this);
     this._events.gap.disconnect(this._onChange, this);
-    this._events.changed.disconnect(this._onConnection, this);
     super.dispose();
   }
 
   private _onChange(): void {
     void this.refresh();
-  }
-
-  private _onConnection(): void {
-    if (this._events.state === 'live' && this._failure?.offline) {
-      void this.refresh();
-    }
   }
 }
 
