@@ -292,7 +292,7 @@ def summed(
     notes: Sequence[str] = (),
     counted: Set[RunId] = frozenset(),
 ) -> Cleaning:
-    """``needed``: contents that stay in the store, as something else has them too. ``counted``: runs that were told of before."""
+    """``needed``: contents that stay in the store, as something else has them too; ``counted``: runs that were counted."""
     rules: dict[str, int] = {}
     for one in freed:
         rules[one.rule] = rules.get(one.rule, 0) + 1

@@ -9,7 +9,7 @@ import { RetentionModel } from '../src/models/retention';
 
 vi.mock('@jupyterlab/services', () => ({ ServerConnection: { NetworkError: class extends Error {} } }));
 
-const cleaning = (logs: number): Cleaning => ({ at: '2026-11-30T12:00:00Z', by: '', runs: logs, logs, log_bytes: 10 * logs, artifacts: 0, artifact_bytes: 0, rules: {}, examples: [] });
+const cleaning = (logs: number): Cleaning => ({ at: '2026-11-30T12:00:00Z', by: '', runs: logs, logs, log_bytes: 10 * logs, artifacts: 0, artifact_bytes: 0, rules: {}, examples: [], notes: [] });
 const settled = (): Promise<void> => new Promise(done => setTimeout(done));
 
 /** A server that has so many logs beyond the rules. */

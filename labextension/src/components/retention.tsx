@@ -9,7 +9,7 @@ import { amount, bytesOf, type RetentionModel } from '../models/retention';
 import { serverText } from '../serverText';
 import { trans } from '../translation';
 import { Ago, Button, FailureNotice, IconButton, LinkButton, Loading, Notice, useNow, useSize } from './basics';
-import { CloseIcon, RetryIcon, TrashIcon } from './icons';
+import { CloseIcon, RetryIcon, TrashIcon, WarningIcon } from './icons';
 import { boundsOf, exceptionText, whatText } from './retentionWords';
 
 export interface RetentionPageProps {
@@ -167,6 +167,11 @@ function Going(props: GoingProps): ReactElement {
         </div>
       )}
       {!found && !model.failure && <Loading>{trans.__('Looking at what is beyond the rules')}</Loading>}
+      {found?.notes.map(note => (
+        <p key={note} className="trn-retention-note">
+          <WarningIcon /> {serverText(note)}
+        </p>
+      ))}
       {found && count === 0 && <Notice>{trans.__('Nothing: all that runs left is within the rules.')}</Notice>}
       {found && count > 0 && <Found {...props} found={found} />}
     </section>

@@ -117,9 +117,14 @@ def test_the_largest_are_named_first() -> None:
         a_log(7, size=99),
         *(a_log(6, attempt=n) for n in range(90)),
     ]
-    found = summed(list(choose(left, Retention(logs=Rule(days=1), artifacts=Rule(days=1)), NOW)), NOW)
+    chosen = choose(left, Retention(logs=Rule(days=1), artifacts=Rule(days=1)), NOW).freed
+    found = summed(chosen, NOW)
     assert [(one["number"], one["size"]) for one in found.examples[:3]] == [(7, 99), (9, 10), (6, 10)]
     assert len(found.examples) == EXAMPLES
+    # As they are told of a part after the other.
+    first = summed(chosen[:50], NOW)
+    total = first.plus(summed(chosen[50:], NOW, counted={one.left.run for one in chosen[:50]}))
+    assert total.to_json() == found.to_json()
 
 
 def test_rules_travel_in_variables() -> None:
