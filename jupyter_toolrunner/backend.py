@@ -148,7 +148,7 @@ def open_product(
         return [preset.params for tool in catalog.tools() for preset in preset_files.of(tool)]
 
     retention = RetentionService(
-        SqlRetentionStore(engine), artifacts, logs, settings.retention, named_in_files
+        SqlRetentionStore(engine), artifacts, logs, settings.retention, events, named_in_files
     )
     daily = DailyCleaner(retention)
     service = RunService(

@@ -171,8 +171,8 @@ def _message(event: Event) -> Message:
         return {"type": "preference", "id": event.id, **event.data}
     if event.type == "presets":
         return {"type": "presets", "id": event.id, "tool": event.data["tool"]}
-    if event.type == "queue":
-        return {"type": "queue", "id": event.id}
+    if event.type in {"queue", "cleaning"}:
+        return {"type": event.type, "id": event.id}
     if event.type == "schedule":
         return {"type": "schedule", "id": event.id, "schedule": event.data["schedule"]}
     return {"type": "run", "id": event.id, "run": event.data}

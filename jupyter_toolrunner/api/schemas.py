@@ -1026,12 +1026,13 @@ class CleaningShape(Shape):
 
     at: datetime
     by: str = Field("", description="Who asked for it; empty where it came by itself")
+    runs: int = Field(0, description="Of which something was freed; 0 in cleanings of earlier versions")
     logs: int
     log_bytes: int
     artifacts: int
     artifact_bytes: int = Field(description="Of contents that nothing else has; equal ones count once")
     rules: dict[str, int] = Field(description="How many each rule freed")
-    examples: list[FreedShape] = Field(description="Some of them")
+    examples: list[FreedShape] = Field(description="The largest of them")
     notes: list[str] = Field([], description="Bounds that cannot be kept, a sentence for each")
 
 
@@ -1137,6 +1138,13 @@ class QueueEvent(Shape):
     id: str
 
 
+class CleaningEvent(Shape):
+    """Sent over `events` when the rules were applied: whoever shows the rules, or a file that is freed now, fetches."""
+
+    type: Literal["cleaning"] = "cleaning"
+    id: str
+
+
 class LogEvent(Shape):
     """Part of the log of a followed run. `offset` is where `text` begins, in bytes; `next` where it ends."""
 
@@ -1184,6 +1192,7 @@ ServerMessage = Annotated[
     | PresetsEvent
     | ScheduleEvent
     | QueueEvent
+    | CleaningEvent
     | LogEvent
     | HelloEvent
     | GapEvent,

@@ -404,6 +404,21 @@ def _settled(client: Client) -> Health:
     return health
 
 
+def _retention(client: Client) -> Check:
+    """What a rule frees, and when that was done last."""
+    from .terminal import shown_size
+
+    found = client.retention()
+    bounded = [kind for kind in ("logs", "artifacts") if any(getattr(found, kind).model_dump().values())]
+    rules = f"rules for {' and '.join(bounded)}" if bounded else "everything stays for ever"
+    if not found.cleanings:
+        return Check("retention", "ok", f"{rules}; nothing was cleaned yet, which a server does once a day")
+    last = found.cleanings[0]
+    freed = f"{last.logs:,} logs and {last.artifacts:,} artifacts freed"
+    size = shown_size(last.log_bytes + last.artifact_bytes)
+    return Check("retention", "ok", f"{rules}; cleaned last on {last.at:%Y-%m-%d %H:%M} UTC, {freed}, {size}")
+
+
 def _of_services(health: Health) -> list[str]:
     return [problem for problem in health.problems if problem not in health.toolbox_problems]
 
@@ -429,6 +444,7 @@ def _served(client: Client) -> Iterator[Check]:
             " ".join(health.toolbox_problems),
             "Toolboxes are named by --toolbox, TOOLRUNNER_TOOLBOXES and ToolrunnerApp.toolboxes; the other ones work",
         )
+    yield _retention(client)
     broken = [tool for tool in tools if tool.error]
     if not tools:
         yield Check("tools", "warn", "there are none", "Name a folder with --toolbox or TOOLRUNNER_TOOLBOXES")

@@ -10,8 +10,9 @@ from typing import Any, Literal
 #: ``preference`` is for its owner alone, in all windows.
 #: ``presets`` names the tool whose presets changed.
 #: ``queue``: something was held or released, or its order or a limit changed.
+#: ``cleaning``: what the rules free was freed, be it nothing.
 #: ``schedule`` names one that was added, changed or removed, or that fired.
-EventType = Literal["run", "tools", "log", "preference", "presets", "schedule", "queue"]
+EventType = Literal["run", "tools", "log", "preference", "presets", "schedule", "queue", "cleaning"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -228,13 +229,15 @@ class Cleaning:
     at: datetime
     #: Who asked for it; empty where it came by itself.
     by: str = ""
+    #: Of which something is freed.
+    runs: int = 0
     logs: int = 0
     log_bytes: int = 0
     artifacts: int = 0
     artifact_bytes: int = 0
     #: By bound, how many it freed.
     rules: Mapping[str, int]
-    #: Some of them: number of the run, kind, name, bytes, bound.
+    #: The largest: number of the run, kind, name, bytes, bound.
     examples: Sequence[Mapping[str, Any]] = ()
     #: Sentences about bounds that cannot be kept.
     notes: Sequence[str] = ()
@@ -243,12 +246,13 @@ class Cleaning:
         """With what it freed further on."""
         return replace(
             self,
+            runs=self.runs + more.runs,
             logs=self.logs + more.logs,
             log_bytes=self.log_bytes + more.log_bytes,
             artifacts=self.artifacts + more.artifacts,
             artifact_bytes=self.artifact_bytes + more.artifact_bytes,
             rules=dict(Counter(self.rules) + Counter(more.rules)),
-            examples=[*self.examples, *more.examples][:EXAMPLES],
+            examples=_largest([*self.examples, *more.examples]),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -256,6 +260,7 @@ class Cleaning:
         return {
             "at": self.at.isoformat().replace("+00:00", "Z"),
             "by": self.by,
+            "runs": self.runs,
             "logs": self.logs,
             "log_bytes": self.log_bytes,
             "artifacts": self.artifacts,
@@ -275,14 +280,19 @@ def freed_sentence(what: str, at: datetime | None, by: str | None) -> str | None
 EXAMPLES = 50
 
 
+def _largest(examples: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return heapq.nlargest(EXAMPLES, examples, key=lambda one: int(one["size"]))
+
+
 def summed(
     freed: Sequence[Freed],
     at: datetime,
     by: str = "",
     needed: frozenset[Digest] = frozenset(),
     notes: Sequence[str] = (),
+    counted: Set[RunId] = frozenset(),
 ) -> Cleaning:
-    """``needed``: contents that stay in the store, as something else has them too."""
+    """``needed``: contents that stay in the store, as something else has them too; ``counted``: runs that were counted."""
     rules: dict[str, int] = {}
     for one in freed:
         rules[one.rule] = rules.get(one.rule, 0) + 1
@@ -292,12 +302,13 @@ def summed(
     return Cleaning(
         at=at,
         by=by,
+        runs=len({one.left.run for one in freed} - counted),
         logs=len(logs),
         log_bytes=sum(one.size for one in logs),
         artifacts=len(artifacts),
         artifact_bytes=sum(contents.values()),
         rules=rules,
-        examples=[
+        examples=_largest(
             {
                 "number": one.left.number,
                 "kind": one.left.kind.value,
@@ -305,7 +316,7 @@ def summed(
                 "size": one.left.size,
                 "rule": one.rule,
             }
-            for one in freed[:EXAMPLES]
-        ],
+            for one in freed
+        ),
         notes=notes,
     )

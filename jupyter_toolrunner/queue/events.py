@@ -32,6 +32,7 @@ _TYPES: Mapping[bytes, EventType] = {
     b"presets": "presets",
     b"schedule": "schedule",
     b"queue": "queue",
+    b"cleaning": "cleaning",
 }
 
 

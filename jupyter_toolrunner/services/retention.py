@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from ..core.errors import NotAvailable
+from ..core.events import Event
+from ..core.ids import Digest, RunId
 from ..core.limits import size_text
-from ..core.ports import ArtifactStore, LogStore, RetentionStore
-from ..core.retention import Choice, Cleaning, Kept, Retention, choose, summed
+from ..core.ports import ArtifactStore, EventStream, LogStore, RetentionStore
+from ..core.retention import Choice, Cleaning, Freed, Kept, Retention, choose, summed
 from ..core.runs import Params
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ class RetentionService:
         artifacts: ArtifactStore,
         logs: LogStore,
         rules: Retention,
+        events: EventStream,
         named: Callable[[], Sequence[Params] | None] = list,
     ) -> None:
         """``named``: params that are kept elsewhere, such as presets in files; None while they are not known yet."""
@@ -35,6 +38,7 @@ class RetentionService:
         self._artifacts = artifacts
         self._logs = logs
         self.rules = rules
+        self._events = events
         self._named = named
 
     def look(self, by: str = "") -> Cleaning:
@@ -48,13 +52,16 @@ class RetentionService:
         choice = self._chosen()
         for note in choice.notes:
             log.warning("%s", note)
-        at = self._store.now()
-        cleaning = self._store.free(
-            choice.freed,
-            lambda some, needed: summed(some, at, by, needed, choice.notes),
-            named=self._named() or (),
-        )
+        at, counted = self._store.now(), set[RunId]()
+
+        def tell(some: Sequence[Freed], needed: frozenset[Digest]) -> Cleaning:
+            cleaning = summed(some, at, by, needed, choice.notes, counted)
+            counted.update(one.left.run for one in some)
+            return cleaning
+
+        cleaning = self._store.free(choice.freed, tell, named=self._named() or ())
         self._remove(at)
+        self._events.publish(Event(type="cleaning", owner=None, data={}))
         if cleaning.logs or cleaning.artifacts:
             log.info(
                 "freed %d logs (%s) and %d artifacts (%s): %s",

@@ -29,6 +29,12 @@ export const workersIcon = new LabIcon({
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16"><g fill="none" stroke="#616161" class="jp-icon3 trn-stroke-icon" stroke-width="1.4" stroke-linecap="round"><path d="M2.5 2.7h11v4h-11zM2.5 9.3h11v4h-11z"/><path d="M5 4.7h.01M5 11.3h.01M8 4.7h3M8 11.3h3"/></g></svg>'
 });
 
+export const retentionIcon = new LabIcon({
+  name: 'toolrunner:retention',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16"><path d="M2.3 3h11.4v3H2.3zM3.4 6v7.2h9.2V6M6.4 8.7h3.2" fill="none" stroke="#616161" class="jp-icon3 trn-stroke-icon" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+});
+
 export const scheduleIcon = new LabIcon({
   name: 'toolrunner:schedule',
   svgstr:

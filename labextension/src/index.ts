@@ -13,6 +13,7 @@ import launcher from './plugins/launcher';
 import notifications from './plugins/notifications';
 import permalink from './plugins/permalink';
 import queue from './plugins/queue';
+import retention from './plugins/retention';
 import runs from './plugins/runs';
 import schedules from './plugins/schedules';
 import settings from './plugins/settings';
@@ -33,6 +34,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   history,
   queue,
   workers,
+  retention,
   schedules,
   batches,
   status,

@@ -41,6 +41,7 @@ export const CommandIDs = {
   openHistory: 'toolrunner:open-history',
   openQueue: 'toolrunner:open-queue',
   openWorkers: 'toolrunner:open-workers',
+  openRetention: 'toolrunner:open-retention',
   openSchedules: 'toolrunner:open-schedules',
   schedule: 'toolrunner:schedule',
   openBatches: 'toolrunner:open-batches',

@@ -173,5 +173,8 @@ def _walk(lab: Lab, look: Callable[[str, str], None], done: str, failed: str, wa
     busy.get_by_role("button").last.click()
     look("a worker that may be stopped", PAGE)
     page.keyboard.press("Escape")
+    lab.command("toolrunner:open-retention")
+    expect(page.locator(PAGE).get_by_role("region", name="Последние очистки")).to_be_visible()
+    look("retention", PAGE)
     lab.command("toolrunner:add-toolbox")
     look("toolboxes", PANEL)

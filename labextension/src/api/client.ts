@@ -22,6 +22,7 @@ import type {
   ArtifactPage,
   BulkAnswer,
   BulkRequest,
+  Cleaning,
   Crew,
   Code,
   Dashboard,
@@ -49,6 +50,7 @@ import type {
   RuleRequest,
   Run,
   RelatedRuns,
+  Retention,
   RunChain,
   RunChanges,
   RunGroup,
@@ -545,6 +547,20 @@ export class ApiClient {
 
   async deletePreference(key: string): Promise<void> {
     answer(await this._http.DELETE('/preferences/{key}', { params: { path: { key } } }));
+  }
+
+  async retention(): Promise<Retention> {
+    return answer(await this._http.GET('/retention'));
+  }
+
+  /** What the rules would free now. */
+  async lookAtCleaning(): Promise<Cleaning> {
+    return answer(await this._http.POST('/retention/clean', { body: { dry_run: true } }));
+  }
+
+  /** Free it; nobody can bring it back. */
+  async clean(): Promise<Cleaning> {
+    return answer(await this._http.POST('/retention/clean', { body: { dry_run: false } }));
   }
 
   async health(): Promise<Health> {

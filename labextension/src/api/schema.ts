@@ -1640,6 +1640,19 @@ export interface components {
             dry_run: boolean;
         };
         /**
+         * CleaningEvent
+         * @description Sent over `events` when the rules were applied: whoever shows the rules, or a file that is freed now, fetches.
+         */
+        CleaningEvent: {
+            /** Id */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "cleaning";
+        };
+        /**
          * CleaningShape
          * @description What one cleaning freed, or would free.
          */
@@ -1664,7 +1677,7 @@ export interface components {
             by: string;
             /**
              * Examples
-             * @description Some of them
+             * @description The largest of them
              */
             examples: components["schemas"]["FreedShape"][];
             /** Log Bytes */
@@ -1684,6 +1697,12 @@ export interface components {
             rules: {
                 [key: string]: number;
             };
+            /**
+             * Runs
+             * @description Of which something was freed; 0 in cleanings of earlier versions
+             * @default 0
+             */
+            runs: number;
         };
         ClientMessage: components["schemas"]["Follow"] | components["schemas"]["Unfollow"];
         /** CodeFileShape */
@@ -3630,7 +3649,7 @@ export interface components {
          * @enum {string}
          */
         ScheduleState: "active" | "paused" | "ended";
-        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
+        ServerMessage: components["schemas"]["RunEvent"] | components["schemas"]["ToolsEvent"] | components["schemas"]["PreferenceEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["ScheduleEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["CleaningEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["HelloEvent"] | components["schemas"]["GapEvent"];
         /**
          * SheetShape
          * @description A table that was read of a file.

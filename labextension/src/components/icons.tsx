@@ -42,6 +42,7 @@ export const PlayIcon = (): ReactElement => <Icon size={14}><path d="M4.5 2.8v10
 export const StopIcon = (): ReactElement => <Icon><path d="M4 4h8v8H4z" fill="currentColor" /></Icon>;
 export const PauseIcon = (): ReactElement => <Icon><path d="M4 3.5h2.8v9H4zM9.2 3.5H12v9H9.2z" fill="currentColor" /></Icon>;
 export const TrashIcon = (): ReactElement => <Icon><Line d="M3 4.5h10M6.2 4.3V2.7h3.6v1.6M4.3 4.7l.6 8.6h6.2l.6-8.6" /></Icon>;
+export const ArchiveIcon = (): ReactElement => <Icon><Line d="M2.3 3h11.4v3H2.3zM3.4 6v7.2h9.2V6M6.4 8.7h3.2" /></Icon>;
 export const WrapIcon = (): ReactElement => <Icon><Line d="M2.5 4h11M2.5 8h8.7a2 2 0 0 1 0 4.2H8M9.6 10.4 7.8 12.2 9.6 14M2.5 12h2.6" /></Icon>;
 export const FitIcon = (): ReactElement => <Icon><Line d="M9.5 2.5h4v4M6.5 13.5h-4v-4M13.3 2.7 9.5 6.5M2.7 13.3l3.8-3.8" /></Icon>;
 export const FullscreenIcon = (): ReactElement => <Icon><Line d="M2.7 6V2.7H6M10 2.7h3.3V6M13.3 10v3.3H10M6 13.3H2.7V10" /></Icon>;

@@ -28,6 +28,7 @@ export class EventsConnection extends Model {
   private readonly _preferenceChanged = new Signal<this, PreferenceEvent>(this);
   private readonly _presetsChanged = new Signal<this, ToolName>(this);
   private readonly _queueChanged = new Signal<this, void>(this);
+  private readonly _cleaned = new Signal<this, void>(this);
   private readonly _scheduleChanged = new Signal<this, string>(this);
   private readonly _gap = new Signal<this, void>(this);
   private readonly _news = new LatestNews();
@@ -92,6 +93,11 @@ export class EventsConnection extends Model {
   /** Something is held or released, or its order or a limit is another one. */
   get queueChanged(): ISignal<this, void> {
     return this._queueChanged;
+  }
+
+  /** What the rules free was freed. */
+  get cleaned(): ISignal<this, void> {
+    return this._cleaned;
   }
 
   /** Events were missed: whoever shows something fetches it again. */
@@ -211,6 +217,10 @@ export class EventsConnection extends Model {
       case 'queue':
         this._last = message.id;
         this._queueChanged.emit();
+        break;
+      case 'cleaning':
+        this._last = message.id;
+        this._cleaned.emit();
         break;
       case 'preference':
         this._last = message.id;

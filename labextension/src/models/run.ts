@@ -47,6 +47,7 @@ export class RunModel extends Model {
     this._run = known;
     _events.runChanged.connect(this._onRun, this);
     _events.gap.connect(this._onGap, this);
+    _events.cleaned.connect(this._onCleaned, this);
     _events.changed.connect(this._onConnection, this);
     void this.refresh();
   }
@@ -280,6 +281,7 @@ export class RunModel extends Model {
   override dispose(): void {
     this._events.runChanged.disconnect(this._onRun, this);
     this._events.gap.disconnect(this._onGap, this);
+    this._events.cleaned.disconnect(this._onCleaned, this);
     this._events.changed.disconnect(this._onConnection, this);
     this._log?.dispose();
     this._disposed = true;
@@ -363,6 +365,13 @@ export class RunModel extends Model {
   private _onGap(): void {
     this._chain = [];
     void this.refresh();
+  }
+
+  /** Its files or logs may have been freed. */
+  private _onCleaned(): void {
+    if (this._run && isFinal(this._run.status)) {
+      void this.refresh();
+    }
   }
 
   private _onConnection(): void {

@@ -44,7 +44,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
           events: runner.events,
           openRun,
           copyLink: () => copy(historyLink(model.query), trans.__('Copied.')),
-          copyLinks: () => copy([...model.selected.values()].map(run => permalinkOf(run)).join('\n'), trans.__('Copied.'))
+          copyLinks: () => copy([...model.selected.values()].map(run => permalinkOf(run)).join('\n'), trans.__('Copied.')),
+          openRetention: () => void commands.execute(CommandIDs.openRetention)
         });
       const widget = new ModelPage(model, { id: 'toolrunner-history', icon: historyIcon, label: trans.__('History'), settings: runner.settings, health: runner.health, draw });
       let kept = model.query;

@@ -1,7 +1,7 @@
 /**
  * Pages have addresses: `/lab?toolrunner-run=<id>`, a line of a log one that ends with `#L123`,
  * `/lab?toolrunner-history=<view>`, `/lab?toolrunner-queue=`, `/lab?toolrunner-workers=`, `/lab?toolrunner-schedules=`,
- * `/lab?toolrunner-batches=<number>`.
+ * `/lab?toolrunner-batches=<number>`, `/lab?toolrunner-retention=`.
  */
 
 import { IRouter, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
@@ -16,7 +16,8 @@ const PAGES: Record<string, (value: string, line: number | null) => [command: st
   'toolrunner-queue': () => [CommandIDs.openQueue, {}],
   'toolrunner-workers': () => [CommandIDs.openWorkers, {}],
   'toolrunner-schedules': () => [CommandIDs.openSchedules, {}],
-  'toolrunner-batches': id => [CommandIDs.openBatches, id ? { id } : {}]
+  'toolrunner-batches': id => [CommandIDs.openBatches, id ? { id } : {}],
+  'toolrunner-retention': () => [CommandIDs.openRetention, {}]
 };
 
 /** The line of a log that an address ends with. */

@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from factories import a_run
 from sqlalchemy import Engine, event, insert, select, update
 
 from jupyter_toolrunner.core.errors import NotFound
+from jupyter_toolrunner.core.events import Event
 from jupyter_toolrunner.core.ids import Digest, RunId, new_artifact_id
+from jupyter_toolrunner.core.ports import EventStream
 from jupyter_toolrunner.core.retention import Cleaning, Retention, Rule
 from jupyter_toolrunner.core.runs import Run
 from jupyter_toolrunner.db.retention import SqlRetentionStore
@@ -43,6 +45,14 @@ LONG_AGO = datetime.now(UTC) - timedelta(days=100)
 RULES = Retention(Rule(days=30), Rule(days=30))
 
 
+class Events:
+    def __init__(self) -> None:
+        self.told: list[Event] = []
+
+    def publish(self, event: Event) -> None:
+        self.told.append(event)
+
+
 class Past:
     """Runs that ended long ago, with what they left."""
 
@@ -50,7 +60,9 @@ class Past:
         self.engine = engine
         self.contents = FolderArtifactStore(folder)
         self.logs = FolderLogStore(folder)
-        self.retention = RetentionService(SqlRetentionStore(engine), self.contents, self.logs, RULES)
+        self.events = Events()
+        events = cast(EventStream, self.events)
+        self.retention = RetentionService(SqlRetentionStore(engine), self.contents, self.logs, RULES, events)
 
     def run(self, content: str, *, params: Any = None, note: str | None = None, at: Any = LONG_AGO) -> Run:
         run = a_run(params=params or {}, created_at=LONG_AGO)
@@ -126,9 +138,11 @@ def test_a_look_changes_nothing_and_tells_what_a_cleaning_then_frees(past: Past)
     run = past.run("old")
     looked = past.retention.look()
     assert past.has(run)
+    assert past.events.told == []
     assert past.freed() == set()
     cleaned = past.retention.clean()
     assert {**looked.to_json(), "at": ""} == {**cleaned.to_json(), "at": ""}
+    assert (cleaned.runs, [event.type for event in past.events.told]) == (1, ["cleaning"])
 
 
 def _by_preset(past: Past, run: Run) -> None:
@@ -263,7 +277,8 @@ def test_what_a_preset_in_a_file_names_stays(past: Past) -> None:
     store = past.retention._store
 
     def cleaned(found: list[dict[str, Any]] | None) -> Cleaning:
-        return RetentionService(store, past.contents, past.logs, RULES, lambda: found).clean()
+        events = cast(EventStream, past.events)
+        return RetentionService(store, past.contents, past.logs, RULES, events, lambda: found).clean()
 
     # While toolboxes are read nobody knows yet.
     waits = cleaned(None)
@@ -369,10 +384,12 @@ from jupyter_toolrunner.db.retention import SqlRetentionStore
 from jupyter_toolrunner.services.retention import RetentionService
 from jupyter_toolrunner.storage.artifacts import FolderArtifactStore
 from jupyter_toolrunner.storage.logs import FolderLogStore
+class Events:
+    publish = staticmethod(lambda event: None)
 folder = Path(sys.argv[2])
 store = SqlRetentionStore(open_engine(sys.argv[1]))
 RetentionService(
-    store, FolderArtifactStore(folder), FolderLogStore(folder), Retention(Rule(days=30), Rule(days=30))
+    store, FolderArtifactStore(folder), FolderLogStore(folder), Retention(Rule(days=30), Rule(days=30)), Events()
 ).clean()
 """
 POINTS = ["artifacts.remove", *(f"commit.db.retention.{name}" for name in ("free", "is_gone"))]

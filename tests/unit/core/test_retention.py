@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_toolrunner.core.ids import ArtifactId, Digest, RunId
-from jupyter_toolrunner.core.retention import Kept, Left, Retention, Rule, choose, summed
+from jupyter_toolrunner.core.retention import EXAMPLES, Kept, Left, Retention, Rule, choose, summed
 from jupyter_toolrunner.core.settings import Settings
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -107,6 +107,24 @@ def test_a_sum_counts_what_leaves_the_disk() -> None:
     found = summed(all_of_it, NOW, needed=frozenset({Digest("b")}))
     assert (found.logs, found.log_bytes, found.artifacts, found.artifact_bytes) == (1, 10, 3, 10)
     assert found.rules == {"artifacts stay 1 days": 3, "logs stay 1 days": 1}
+    assert found.runs == 4
+
+
+def test_the_largest_are_named_first() -> None:
+    left = [
+        an_artifact(9, "a"),
+        a_log(8, size=7),
+        a_log(7, size=99),
+        *(a_log(6, attempt=n) for n in range(90)),
+    ]
+    chosen = choose(left, Retention(logs=Rule(days=1), artifacts=Rule(days=1)), NOW).freed
+    found = summed(chosen, NOW)
+    assert [(one["number"], one["size"]) for one in found.examples[:3]] == [(7, 99), (9, 10), (6, 10)]
+    assert len(found.examples) == EXAMPLES
+    # As they are told of a part after the other.
+    first = summed(chosen[:50], NOW)
+    total = first.plus(summed(chosen[50:], NOW, counted={one.left.run for one in chosen[:50]}))
+    assert total.to_json() == found.to_json()
 
 
 def test_rules_travel_in_variables() -> None:

@@ -163,6 +163,40 @@ def test_an_upload_goes_on_at_another_server_and_is_whole(
         storage.uploads.append(upload, 0, b"x")
 
 
+def test_what_is_removed_is_gone_for_every_machine_and_what_was_kept_lately_waits(
+    storage: Storage, elsewhere: Storage
+) -> None:
+    digest, _ = storage.artifacts.put_content(b"result")
+    other, _ = storage.artifacts.put_content(b"another")
+    now = datetime.now(UTC)
+    assert not storage.artifacts.remove(digest, now - timedelta(days=1))
+    storage.artifacts.check(digest)
+    assert storage.artifacts.remove(digest, now + timedelta(days=1))
+    for store in (storage, elsewhere):
+        with pytest.raises(NotFound):
+            store.artifacts.check(digest)
+    # Of what an earlier cleaning removed, and did not live to say so.
+    assert storage.artifacts.remove(digest, now)
+    assert elsewhere.artifacts.path(other).read_bytes() == b"another"
+    assert storage.artifacts.put_content(b"result")[0] == digest
+    assert elsewhere.artifacts.path(digest).read_bytes() == b"result"
+
+
+def test_a_log_that_is_removed_is_gone_with_all_its_parts_and_the_next_attempt_stays(
+    storage: Storage, elsewhere: Storage
+) -> None:
+    for attempt, size in ((1, CHUNK + 5), (2, 5)):
+        storage.logs.append(RUN, attempt, 0, b"x" * size)
+        storage.logs.close(RUN, attempt)
+    assert len(elsewhere.logs.read(RUN, 1, 0, 2 * CHUNK)) == CHUNK + 5
+    elsewhere.logs.remove(RUN, 1)
+    assert (elsewhere.logs.size(RUN, 1), elsewhere.logs.read(RUN, 1, 0, 9)) == (0, b"")
+    assert storage.logs.size(RUN, 1) == 0
+    for store in (storage.logs, elsewhere.logs):
+        assert store.read(RUN, 2, 0, 9) == b"xxxxx"
+    storage.logs.remove(RUN, 1)
+
+
 # -- a store far away -------------------------------------------------------------------------------------------------------
 
 

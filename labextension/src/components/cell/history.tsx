@@ -6,6 +6,7 @@ import { copy } from '../../copying';
 import { historyLink, permalinkOf } from '../../links';
 import { HistoryModel } from '../../models/history';
 import { useModel } from '../../models/model';
+import { CommandIDs } from '../../tokens';
 import { trans } from '../../translation';
 import { History } from '../history/page';
 import { useReach } from './reach';
@@ -70,6 +71,7 @@ function Loaded(props: CellProps & { model: HistoryModel }): ReactElement {
           openRun={open}
           copyLink={() => copy(historyLink(query), trans.__('Copied.'))}
           copyLinks={() => copy([...model.selected.values()].map(run => permalinkOf(run)).join('\n'), trans.__('Copied.'))}
+          openRetention={surroundings.hasPages ? () => surroundings.execute(CommandIDs.openRetention, {}) : null}
         />
       </div>
       {bond.state.run !== '' && <CellRunView {...props} />}

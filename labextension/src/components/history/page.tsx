@@ -11,8 +11,8 @@ import { MOST_GROUPS } from '../../models/runGroups';
 import type { SavedViewsModel } from '../../models/savedViews';
 import type { ToolsModel } from '../../models/tools';
 import { trans } from '../../translation';
-import { FailureNotice, LinkButton, Loading, Notice, useNow, useSize } from '../basics';
-import { ColumnsIcon, Mark, SearchIcon } from '../icons';
+import { FailureNotice, IconButton, LinkButton, Loading, Notice, useNow, useSize } from '../basics';
+import { ArchiveIcon, ColumnsIcon, Mark, SearchIcon } from '../icons';
 import { BulkBar, BulkNote } from './bulkBar';
 import { Filters } from './filters';
 import { Popover } from './popover';
@@ -28,6 +28,8 @@ export interface HistoryProps {
   openRun: (id: string) => void;
   copyLink: () => void;
   copyLinks: () => void;
+  /** Where there are pages. */
+  openRetention: (() => void) | null;
 }
 
 const NARROW = 720;
@@ -54,6 +56,11 @@ export function History(props: HistoryProps): ReactElement {
           <GroupSelect model={model} />
           {!narrow && <ColumnsMenu model={model} />}
           <SavedViews model={model} views={props.views} copyLink={props.copyLink} />
+          {props.openRetention && (
+            <IconButton label={trans.__('What is kept of runs, and for how long')} onClick={props.openRetention}>
+              <ArchiveIcon />
+            </IconButton>
+          )}
         </div>
         <div className="trn-search trn-history-search">
           <SearchIcon />
