@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ import pytest
 from jupyter_toolrunner.cli.errors import WrongCall
 from jupyter_toolrunner.cli.params import grouped, read_file, read_params, with_files
 from jupyter_toolrunner.core.errors import InvalidParams
+from jupyter_toolrunner.core.references import Reference
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -179,3 +181,15 @@ class TestFile:
         file.write_text("n: 1\nn: 2\n")
         with pytest.raises(InvalidParams, match="stands twice"):
             read_file(str(file))
+
+
+@pytest.mark.parametrize("run", ["12", 12, "#12"])
+def test_a_run_whose_result_is_taken_is_named_as_people_name_it(run: object) -> None:
+    given = read_params(SCHEMA, [f"text={json.dumps({'run': run, 'result': 'rows'})}"], None)
+    assert Reference.of(given["text"]) == Reference("12", result="rows")
+
+
+@pytest.mark.parametrize("given", [{"run": 12}, {"run": 12, "outptu": "a.csv"}, {"run": True, "output": "a"}])
+def test_what_nearly_names_a_run_is_no_text(given: object) -> None:
+    with pytest.raises(InvalidParams, match="names a run, and takes of it"):
+        read_params(SCHEMA, [f"text={json.dumps(given)}"], None)
