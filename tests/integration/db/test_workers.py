@@ -84,7 +84,9 @@ def test_one_that_was_told_takes_no_run_from_that_moment(
 def test_one_that_obeyed_is_known_for_a_while_and_others_leave_nothing(workers: SqlWorkerStore) -> None:
     workers.enter(TWO)
     workers.beat(TWO.id, 1, drains=True)
-    assert workers.told(TWO.id) is Order.DRAIN
+    # A signal shows, and is no order.
+    assert {each.id: each.told for each in workers.all()} == {ONE.id: None, TWO.id: Order.DRAIN}
+    assert workers.told(TWO.id) is None
     workers.tell(ONE.id, Order.DRAIN, "anna")
     for worker in (ONE, TWO):
         workers.leave(worker.id)
