@@ -39,6 +39,7 @@ from .queue.redis import open_redis
 from .registry.catalog import Catalog
 from .runners.surroundings import Surroundings
 from .services.batches import BatchService
+from .services.chores import Chore
 from .services.dashboards import DashboardService
 from .services.followers import Followers, why_it_waits
 from .services.forecasts import ForecastService
@@ -50,14 +51,14 @@ from .services.presets import PresetService
 from .services.product import Product
 from .services.queue import QueueService
 from .services.results import Results
-from .services.retention import DailyCleaner, RetentionService
+from .services.retention import RetentionService
 from .services.reuse import ReuseKeys
 from .services.runs import RunService
 from .services.scheduler import Scheduler
 from .services.schedules import ScheduleService
 from .services.sweep import Sweeper
 from .services.toolboxes import ToolboxService
-from .services.uploads import Cleaner, UploadService
+from .services.uploads import UploadService
 from .services.versions import Versions
 from .services.workers import WorkerService
 from .storage.contents import FEW_BYTES, FEW_FILES, FileContents
@@ -139,7 +140,7 @@ def open_product(
         limit=settings.upload_limit,
         user_limit=settings.user_upload_limit,
     )
-    cleaner = Cleaner(uploads)
+    cleaner = Chore("upload-cleaner", uploads.clean, first=60.0)
     preset_files = FolderPresets(settings.data_dir, catalog.folders)
 
     def named_in_files() -> list[Params] | None:
@@ -150,7 +151,8 @@ def open_product(
     retention = RetentionService(
         SqlRetentionStore(engine), artifacts, logs, settings.retention, events, named_in_files
     )
-    daily = DailyCleaner(retention)
+    # Whoever comes first once a day has passed does it.
+    daily = Chore("daily-cleaner", retention.clean_if_due, first=300.0)
     service = RunService(
         catalog=catalog,
         tools=tools,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -128,25 +127,3 @@ def _going_on(what: str) -> Iterator[None]:
         yield
     except (OSError, NotAvailable):
         log.warning("%s could not be removed; the next cleaning tries again", what, exc_info=True)
-
-
-class DailyCleaner(threading.Thread):
-    """Cleans where a day has passed since anybody did."""
-
-    def __init__(self, retention: RetentionService, *, first: float = 300.0, every: float = 3600.0) -> None:
-        super().__init__(name="daily-cleaner", daemon=True)
-        self._retention = retention
-        self._first, self._every = first, every
-        self._closing = threading.Event()
-
-    def run(self) -> None:
-        pause = self._first
-        while not self._closing.wait(pause):
-            pause = self._every
-            try:
-                self._retention.clean_if_due()
-            except Exception:
-                log.warning("what the rules free could not be freed; it is tried again", exc_info=True)
-
-    def close(self) -> None:
-        self._closing.set()

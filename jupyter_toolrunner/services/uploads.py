@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,8 +11,6 @@ from ..core.errors import Conflict, Forbidden, InvalidRequest, NotFound, TooLarg
 from ..core.ids import new_artifact_id
 from ..core.ports import ArtifactStore, UploadFiles, UploadStore
 from ..core.uploads import LONGEST_NAME, PIECE, Upload
-
-log = logging.getLogger(__name__)
 
 #: How long a file that nothing uses is kept.
 PATIENCE = timedelta(days=7)
@@ -163,28 +159,6 @@ class UploadService:
                 f"{upload.name} has {_size(upload.size)}, and the server's disk has room for {_size(max(0, free))}.",
                 hint="Make room on the server, then try again.",
             )
-
-
-class Cleaner(threading.Thread):
-    """Removes unused uploads now and then."""
-
-    def __init__(self, uploads: UploadService, *, first: float = 60.0, every: float = 3600.0) -> None:
-        super().__init__(name="upload-cleaner", daemon=True)
-        self._uploads = uploads
-        self._first, self._every = first, every
-        self._closing = threading.Event()
-
-    def run(self) -> None:
-        pause = self._first
-        while not self._closing.wait(pause):
-            pause = self._every
-            try:
-                self._uploads.clean()
-            except Exception:
-                log.warning("unused uploads could not be removed; it is tried again", exc_info=True)
-
-    def close(self) -> None:
-        self._closing.set()
 
 
 def _with_received(upload: Upload, received: int) -> Upload:
