@@ -46,7 +46,7 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "handle_error", _say_what_happened)
         watch(engine)
         return engine
-    kept = KeptConnections()
+    kept = KeptConnections(None if parsed.database in (None, "", ":memory:") else parsed.database)
     engine = create_engine(
         parsed,
         json_serializer=_ascii_json,

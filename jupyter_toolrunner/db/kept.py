@@ -12,6 +12,9 @@ from enum import Enum
 
 from sqlalchemy import Engine
 
+from ..core.errors import NotAvailable
+from .wal import WriteAheadLog
+
 #: Name of the engine's option that has them.
 KEPT = "kept_connections"
 #: Of one kind, that wait.
@@ -24,7 +27,7 @@ class Kind(Enum):
     READ = ("BEGIN DEFERRED", "NORMAL")
     #: A commit that need not be on disk yet.
     RELAXED = ("BEGIN IMMEDIATE", "NORMAL")
-    #: Accepted means on disk: FULL syncs the log at each commit.
+    #: Accepted means on disk: each commit is synced, inside of it by FULL or right after it.
     SYNCED = ("BEGIN IMMEDIATE", "FULL")
 
     def __init__(self, begin: str, synchronous: str) -> None:
@@ -35,26 +38,49 @@ class Kind(Enum):
 class Kept:
     """One connection; whoever has it is its only user."""
 
-    def __init__(self, engine: Engine, kind: Kind, generation: int) -> None:
+    def __init__(self, engine: Engine, kind: Kind, generation: int, log: WriteAheadLog | None) -> None:
+        """``log``: the database's; None where it has no file."""
         self.generation = generation
         lent = engine.raw_connection()
         driver = lent.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         # The pool forgets it, and may lend another one.
         lent.detach()
-        driver.execute(f"PRAGMA synchronous={kind.synchronous}")
+        self._log = log if kind is Kind.SYNCED and _writes_ahead(driver) else None
+        driver.execute(f"PRAGMA synchronous={'NORMAL' if self._log else kind.synchronous}")
         #: What is detached is closed where nobody has it any more.
         self._lent = lent
         self.driver = driver
+
+    def settle(self) -> None:
+        """After a commit: see that it is on the disk, where it has to be. Raises NotAvailable."""
+        if self._log is None:
+            return
+        try:
+            self._log.sync()
+        except OSError as error:
+            raise NotAvailable(
+                f"The disk does not say that it has what was written to the database: {error}.",
+                hint="It may have been done all the same: look before you ask again. "
+                "A request with an Idempotency-Key can be repeated safely.",
+            ) from error
 
     def close(self) -> None:
         self._lent.close()
 
 
+def _writes_ahead(driver: sqlite3.Connection) -> bool:
+    """Not on every file system."""
+    mode = driver.execute("PRAGMA journal_mode").fetchone()
+    return bool(mode[0] == "wal")
+
+
 class KeptConnections:
     """Those of one engine; any thread may ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: str | None = None) -> None:
+        """``database``: its file, where it has one."""
+        self._log = WriteAheadLog(database) if database else None
         self._free: dict[Kind, list[Kept]] = {kind: [] for kind in Kind}
         #: How often they were closed: what was lent before is not kept.
         self._generation = 0
@@ -63,7 +89,7 @@ class KeptConnections:
         try:
             return self._free[kind].pop()
         except IndexError:
-            return Kept(engine, kind, self._generation)
+            return Kept(engine, kind, self._generation, self._log)
 
     def give(self, kept: Kept, kind: Kind) -> None:
         """Back, with no transaction open."""

@@ -7,7 +7,6 @@ it. What is said stays SQLAlchemy's, with its types and for both databases; only
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from .commits import commit_point
 from .engine import is_read_only, kind_of, not_available
-from .kept import KEPT, KeptConnections, Kind
+from .kept import KEPT, Kept, KeptConnections, Kind
 
 _Convert = Callable[[Any], Any]
 Values = Mapping[str, Any]
@@ -151,9 +150,9 @@ def look(reader: Engine, prepared: Prepared, given: Values) -> Any:
     if kept is None:
         with transaction(reader) as hot:
             return hot.one(prepared, given)
-    with _said(reader.dialect), _lent(kept, reader, Kind.READ) as driver:
+    with _said(reader.dialect), _lent(kept, reader, Kind.READ) as one:
         # A statement by itself sees one moment as it is.
-        return Transaction(driver.cursor(), reader.dialect).one(prepared, given)
+        return Transaction(one.driver.cursor(), reader.dialect).one(prepared, given)
 
 
 @contextlib.contextmanager
@@ -162,9 +161,10 @@ def _connection(engine: Engine) -> Iterator[Any]:
     options = engine.get_execution_options()
     if kept := options.get(KEPT):
         kind = kind_of(options)
-        with _lent(kept, engine, kind) as driver:
-            driver.execute(kind.begin)
-            yield driver
+        with _lent(kept, engine, kind) as one:
+            one.driver.execute(kind.begin)
+            yield one.driver
+            one.settle()
         return
     connection = engine.raw_connection()
     try:
@@ -179,10 +179,10 @@ def _connection(engine: Engine) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def _lent(kept: KeptConnections, engine: Engine, kind: Kind) -> Iterator[sqlite3.Connection]:
+def _lent(kept: KeptConnections, engine: Engine, kind: Kind) -> Iterator[Kept]:
     one = kept.take(engine, kind)
     try:
-        yield one.driver
+        yield one
     except BaseException as error:
         # With whatever was not committed.
         one.close()

@@ -31,6 +31,8 @@ from .zygotes import Taken, Zygotes, wait_readable
 
 #: Seconds after which the next spare is forked while a run goes on.
 REFILL_AFTER = 0.05
+#: Seconds after which it is told that a run has started: most that end sooner have said so before anybody could look.
+_TOLD_AFTER = 0.005
 #: Seconds that a look at the run's processes waits for the number of a spare that is being forked.
 _SHORT_PATIENCE = 0.02
 #: Seconds that a stopped run has to put its things in order.
@@ -92,7 +94,7 @@ class Attempt:
                 self._workspace,
                 self._zygotes,
                 taken,
-                self._on_log,
+                self._heard,
                 self._progress,
                 self._interpreter,
                 self._max_files,
@@ -107,15 +109,26 @@ class Attempt:
                 return end
         return outcomes.failed("lost", "Three processes in a row ended before the run could start in them.")
 
+    def _heard(self, data: bytes) -> None:
+        # Who is told of a log has to know of its attempt.
+        self._tell_start()
+        self._on_log(data)
+
+    def _tell_start(self) -> None:
+        self._on_start()
+        self._on_start = lambda: None
+
     def is_stopped(self) -> bool:
         return wait_readable([self._stop.fileno()], 0)
 
     def _make_in(self, process: _Process) -> End | None:
         """None where the process was dead before anything of the tool could run in it."""
         process.start()
-        self._on_start()
-        self._on_start = lambda: None
-        process.watch(self._stop.fileno(), time.monotonic() + REFILL_AFTER)
+        refill = time.monotonic() + REFILL_AFTER
+        process.watch(self._stop.fileno(), time.monotonic() + _TOLD_AFTER)
+        if process.goes_on:
+            self._tell_start()
+            process.watch(self._stop.fileno(), refill)
         # What has ended by now had no time to use up the memory, and to look takes a while.
         memory_kills = _memory_kills() if process.goes_on else None
         if process.goes_on and not self.is_stopped():

@@ -132,7 +132,7 @@ class WorkService:
         """Claim a run and make an attempt; False where nothing waits. Raises NotAvailable where the database is away."""
         claim = self._taken_up() or self._claim(expected)
         if claim is None:
-            self._unsure = False
+            self._unsure = self._in_turn = False
             self._prepare_next()
             return False
         # A run that nobody rang for is one of many: the next process gets ready while this end is written down.
@@ -151,7 +151,8 @@ class WorkService:
         # A loss may not be heard.
         self._unsure = True
         try:
-            return self._runs.claim(self._worker, self._lease_seconds, expected=expected)
+            # Where many wait, the next one does not have to be looked for first.
+            return self._runs.claim(self._worker, self._lease_seconds, expected=expected or self._in_turn)
         except NotAvailable:
             self._in_doubt = True
             raise

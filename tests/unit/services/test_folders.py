@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,48 @@ def test_each_attempt_gets_a_folder_of_its_own_that_is_closed_to_others(
         assert directory.stat().st_mode & 0o777 == 0o700
         (directory / WORK_FOLDER / "left.txt").write_text("of an earlier run")
         folders.remove(directory)
+
+
+def test_a_folder_in_which_nothing_was_left_is_for_the_next_attempt(folders: Folders, tmp_path: Path) -> None:
+    first, second = (tmp_path / "scratch" / name for name in ("run-1", "run-2"))
+    folders.make(first)
+    before = first.stat().st_ino
+    folders.remove(first)
+    assert not first.exists()
+    folders.make(second)
+    assert second.stat().st_ino == before
+    assert [each.name for each in second.iterdir()] == [WORK_FOLDER]
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        lambda folder: (folder / WORK_FOLDER / "left.txt").touch(),
+        lambda folder: (folder / "results").mkdir(),
+        lambda folder: (folder / WORK_FOLDER).chmod(0o777),
+        lambda folder: folder.chmod(0o755),
+        lambda folder: os.setxattr(folder / WORK_FOLDER, "user.note", b"mine"),
+        lambda folder: (folder / WORK_FOLDER).rename(folder / "moved"),
+    ],
+    ids=["a file", "a folder", "open to all", "open to others", "an attribute", "moved"],
+)
+def test_a_folder_with_any_trace_of_an_attempt_is_not(
+    trace: Callable[[Path], object], folders: Folders, tmp_path: Path
+) -> None:
+    first, second = (tmp_path / "scratch" / name for name in ("run-1", "run-2"))
+    folders.make(first)
+    before = first.stat().st_ino, (first / WORK_FOLDER).stat().st_ino
+    trace(first)
+    # A number that is free again could be given to another one.
+    held = os.open(first, os.O_RDONLY)
+    try:
+        folders.remove(first)
+        folders.make(second)
+        assert (second.stat().st_ino, (second / WORK_FOLDER).stat().st_ino) != before
+        assert second.stat().st_mode & 0o777 == 0o700
+        assert not list((second / WORK_FOLDER).iterdir())
+    finally:
+        os.close(held)
 
 
 def test_what_attempts_left_is_gone_at_the_end(tmp_path: Path) -> None:
