@@ -13,10 +13,8 @@ from sqlalchemy.engine import ExceptionContext, make_url
 from ..core import quick_json
 from ..core.errors import NotAvailable
 from .commits import watch
-from .kept import KEPT, KeptConnections, Kind
+from .kept import BUSY_SECONDS, KEPT, KeptConnections, Kind
 
-#: Seconds that a writer waits for another one.
-_BUSY_SECONDS = 30
 #: libpq's own patience with a server that was cut off is hours.
 _KEEPALIVE = {
     "connect_timeout": 10,
@@ -51,7 +49,7 @@ def open_engine(url: str) -> Engine:
         parsed,
         json_serializer=_ascii_json,
         json_deserializer=quick_json.loads,
-        connect_args={"timeout": _BUSY_SECONDS},
+        connect_args={"timeout": BUSY_SECONDS},
         execution_options={KEPT: kept},
     )
     event.listen(engine, "engine_disposed", kept.close)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from enum import Enum
 
 from sqlalchemy import Engine
@@ -19,6 +20,10 @@ from .wal import WriteAheadLog
 KEPT = "kept_connections"
 #: Of one kind, that wait.
 _MOST = 8
+#: Seconds that a writer waits for another one.
+BUSY_SECONDS = 30
+#: Seconds between two tries to be the one that writes.
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.00005, 0.005
 
 
 class Kind(Enum):
@@ -48,9 +53,28 @@ class Kept:
         lent.detach()
         self._log = log if kind is Kind.SYNCED and _writes_ahead(driver) else None
         driver.execute(f"PRAGMA synchronous={'NORMAL' if self._log else kind.synchronous}")
+        if kind is not Kind.READ:
+            # SQLite's own pauses are ten times as long as what is waited for: a millisecond and more.
+            driver.execute("PRAGMA busy_timeout=0")
         #: What is detached is closed where nobody has it any more.
         self._lent = lent
         self.driver = driver
+
+    def begin(self, kind: Kind) -> None:
+        """Raises the driver's errors; who waits for another one that writes waits no longer than that one takes."""
+        if kind is Kind.READ:
+            self.driver.execute(kind.begin)
+            return
+        until, pause = time.monotonic() + BUSY_SECONDS, _SHORTEST_PAUSE
+        while True:
+            try:
+                self.driver.execute(kind.begin)
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def settle(self) -> None:
         """After a commit: see that it is on the disk, where it has to be. Raises NotAvailable."""

@@ -162,7 +162,7 @@ def _connection(engine: Engine) -> Iterator[Any]:
     if kept := options.get(KEPT):
         kind = kind_of(options)
         with _lent(kept, engine, kind) as one:
-            one.driver.execute(kind.begin)
+            one.begin(kind)
             yield one.driver
             one.settle()
         return
