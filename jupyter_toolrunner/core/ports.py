@@ -190,10 +190,12 @@ class RunStore(Protocol):
         attempts: int = 1,
         idempotency_key: str | None = None,
         request_digest: str | None = None,
+        committed: Callable[[Run], None] = ...,
     ) -> tuple[Run, bool]:
         """Keep a new run, with its number; with a key seen before, the run of then and False.
 
-        Raises Conflict where the same key came with another request.
+        ``committed`` is called with a new one as soon as others see it; it may not be on the disk then, and never raises.
+        Raises Conflict where the same key came with another request, NotAvailable also where the disk fails after that.
         """
 
     def insert_all(

@@ -95,6 +95,15 @@ class Transaction:
     def __init__(self, cursor: Any, dialect: Dialect) -> None:
         self._cursor = cursor
         self._dialect = dialect
+        self._then: list[Callable[[], None]] = []
+
+    def then(self, do: Callable[[], None]) -> None:
+        """Do this once it is committed, while the disk is still at it; nothing of it is worse than a death right after."""
+        self._then.append(do)
+
+    def committed(self) -> None:
+        for do in self._then:
+            do()
 
     def execute(self, prepared: Prepared, given: Values) -> None:
         compiled = prepared.compiled(self._dialect, given)
@@ -139,9 +148,11 @@ def within(connection: Connection) -> Transaction:
 def transaction(engine: Engine) -> Iterator[Transaction]:
     """Begins as the engine's options say. Raises NotAvailable, and the driver's own errors for what was wrong."""
     with _said(engine.dialect), _connection(engine) as connection:
-        yield Transaction(connection.cursor(), engine.dialect)
+        hot = Transaction(connection.cursor(), engine.dialect)
+        yield hot
         with commit_point(engine):
             connection.commit()
+        hot.committed()
 
 
 def look(reader: Engine, prepared: Prepared, given: Values) -> Any:

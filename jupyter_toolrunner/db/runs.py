@@ -121,6 +121,7 @@ class SqlRunStore:
         attempts: int = 1,
         idempotency_key: str | None = None,
         request_digest: str | None = None,
+        committed: Callable[[Run], None] = lambda _run: None,
     ) -> tuple[Run, bool]:
         values = new_values(run, attempts) | {
             "idempotency_key": idempotency_key,
@@ -128,11 +129,16 @@ class SqlRunStore:
         }
         try:
             if run.after is not None:
-                return self._insert_follower(run, values), True
+                follower = self._insert_follower(run, values)
+                committed(follower)
+                return follower, True
             with transaction(self._engine) as hot:
                 if run.reuse is not None:
-                    return self._insert_taker(hot, run, values), True
-                return run_of(hot.one(_INSERT_RUN, values)), True
+                    kept = self._insert_taker(hot, run, values)
+                else:
+                    kept = run_of(hot.one(_INSERT_RUN, values))
+                hot.then(lambda: committed(kept))
+            return kept, True
         except (self._engine.dialect.loaded_dbapi.IntegrityError, IntegrityError):
             if idempotency_key is None:
                 raise

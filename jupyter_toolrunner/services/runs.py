@@ -105,7 +105,7 @@ class RunService:
         awaited = _awaited(asked, named, rule)
         tool, made = self._new(name, params, owner, priority, origin, version, reuse)
         made = replace(made, after=awaited)
-        run, is_new = self._runs.insert(
+        run, _is_new = self._runs.insert(
             made,
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
@@ -113,9 +113,9 @@ class RunService:
             request_digest=_digest(tool, made.params, priority, version, After(rule, asked), reuse)
             if idempotency_key
             else None,
+            # A worker takes it while the disk is at it: what a power cut takes back then was promised to nobody.
+            committed=self.take_up,
         )
-        if is_new:
-            self.take_up(run)
         return run
 
     def prepare(
