@@ -193,11 +193,15 @@ class Stage:
     def _work_once_more(self) -> None:
         pid = self.forge.start("worker", self.environment, self.log)
         deadline = time.monotonic() + 10
-        # Its own folder is there as soon as it works.
-        while f":{pid}:" not in "".join(self._files()) and time.monotonic() < deadline:
+        # Its own folder is there as soon as it works, and soon it is alone.
+        while self._is_left_to(pid) and time.monotonic() < deadline:
             time.sleep(0.02)
-        time.sleep(0.2)
         self._end({"worker": pid})
+
+    def _is_left_to(self, worker: int) -> bool:
+        """Whether there is something that the worker may still remove."""
+        own = [f":{worker}:" in name for name in self._files()]
+        return not own or not all(own)
 
     def _files(self) -> list[str]:
         folders = [
