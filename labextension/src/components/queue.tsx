@@ -78,9 +78,10 @@ function Workers(props: PartProps): ReactElement {
   const { model, now, narrow } = props;
   const waits = model.rowCount > 0;
   const machines = model.health?.machines ?? 0;
-  // Who has left says nothing of when one's turn is.
+  // Who has left says nothing of when one's turn is, but what it did until then is part of the picture.
   const present = model.workers.filter(worker => worker.state !== 'stopped');
-  const lanes = present.filter(worker => worker.here || worker.run || worker.past.length > 0);
+  const left = model.workers.filter(worker => worker.state === 'stopped' && worker.past.some(run => now - Date.parse(run.finished_at ?? run.created_at) < PAST_MS));
+  const lanes = [...present.filter(worker => worker.here || worker.run || worker.past.length > 0), ...left];
   const free = present.filter(worker => worker.state === 'idle' && !lanes.includes(worker)).length;
   if (present.length === 0 && machines > 0) {
     return (

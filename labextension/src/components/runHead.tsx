@@ -8,6 +8,7 @@ import { cellOf } from '../logic/cellFrame';
 import { kinOf } from '../logic/chain';
 import { isFinal, stillWaits } from '../logic/merge';
 import { secretNames } from '../logic/schema';
+import { secondsLeft } from '../logic/timeLeft';
 import type { RunModel } from '../models/run';
 import type { ToolsModel } from '../models/tools';
 import { serverText } from '../serverText';
@@ -416,8 +417,7 @@ function ProgressBar(props: { run: Run }): ReactElement | null {
   }
   const percent = percentOf(run);
   const seconds = secondsOf(run, now);
-  const share = progress.total ? progress.done / progress.total : 0;
-  const left = seconds !== null && share > 0.05 && share < 1 ? (seconds * (1 - share)) / share : null;
+  const left = seconds === null ? null : secondsLeft(progress, seconds);
   const count = progress.total ? trans.__('%1 of %2', progress.done, progress.total) : String(progress.done);
   return (
     <div className="trn-progress">
