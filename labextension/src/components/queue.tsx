@@ -544,7 +544,7 @@ function Cell(props: RowProps & { column: string }): ReactElement | null {
 function Start(props: { run: Run; item: QueuedRun | null; now: number }): ReactElement {
   const { run, item } = props;
   if (!item) {
-    return <span className="trn-quiet">{run.ready_at ? againText(run.ready_at, props.now) : statusText(run)}</span>;
+    return <span className="trn-quiet">{run.ready_at ? againText(run.ready_at, props.now) : run.after ? trans._n('after %1 other run', 'after %1 other runs', run.after.runs.length) : statusText(run)}</span>;
   }
   if (item.waits) {
     return (

@@ -384,6 +384,9 @@ function waitingText(run: Run, model: RunModel): string {
   if (model.health?.workers === 0 && !model.health.machines) {
     return trans.__('No worker of this machine is up. The run is kept and starts when one is.');
   }
+  if (run.status === 'waiting' && run.attempt === 0) {
+    return trans.__('It waits for other runs. Its values and priority can still be changed.');
+  }
   if (run.status === 'waiting') {
     return trans.__('It waits for its next attempt. Its values and priority can still be changed.');
   }

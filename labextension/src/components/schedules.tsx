@@ -230,7 +230,7 @@ function Detail(props: RowProps): ReactElement {
     return <Loading>{trans.__('Loading the runs of this schedule')}</Loading>;
   }
   return (
-    <div className="trn-schedule-detail">
+    <div className="trn-schedule-detail" data-narrow={props.narrow || undefined}>
       <section aria-label={trans.__('What is run')}>
         <h2>{trans.__('What is run')}</h2>
         <p>

@@ -54,7 +54,7 @@ export function StartAfter(props: StartAfterProps): ReactElement | null {
         ))}
         {named.map(run => (
           <Chosen key={run.id} {...props} run={run}>
-            <span className="trn-quiet">{trans.__('a value comes from it')}</span>
+            <span className="trn-quiet">{trans.__('its output is a value')}</span>
           </Chosen>
         ))}
       </ul>
@@ -83,10 +83,10 @@ function rules(count: number, chosen: AfterRule): [AfterRule, string][] {
     ];
   }
   return [
-    ['all_succeeded', trans.__('when all of them have succeeded')],
-    ['all_ended', trans.__('when all of them have ended, however they end')],
-    ['any_ended', trans.__('when one of them has ended')],
-    ['any_failed', trans.__('only when one of them has failed')]
+    ['all_succeeded', trans.__('when all have succeeded')],
+    ['all_ended', trans.__('when all have ended, however they end')],
+    ['any_ended', trans.__('when one has ended')],
+    ['any_failed', trans.__('only when one has failed')]
   ];
 }
 

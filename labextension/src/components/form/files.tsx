@@ -293,7 +293,7 @@ function EarlierResults(props: PartProps & { onRun: (run: Run) => void }): React
       props.onChoose(found);
     }
   }));
-  const later: Pick[] = underWay.slice(0, LATER).map(run => ({
+  const later: Pick[] = underWay.slice(0, name === '' ? LATER : FOUND).map(run => ({
     key: run.id,
     heading: trans.__('What a run under way will leave'),
     content: <RunChoice run={run} />,
@@ -321,8 +321,9 @@ function EarlierResults(props: PartProps & { onRun: (run: Run) => void }): React
   );
 }
 
-/** Runs under way that are offered. */
-const LATER = 8;
+/** Runs under way that are offered, and of those that were looked for. */
+const LATER = 3;
+const FOUND = 10;
 
 /** The files that a run will leave, as far as they are known; another one is named. */
 function LaterResults(props: PartProps & { run: Run; onBack: () => void }): ReactElement {
