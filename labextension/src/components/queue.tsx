@@ -192,7 +192,7 @@ function Lane(props: PartProps & { worker: WorkerView }): ReactElement {
             </IconButton>
           </>
         ) : (
-          <span className="trn-quiet">{trans.__('nothing to do')}</span>
+          worker.state !== 'stopped' && <span className="trn-quiet">{trans.__('nothing to do')}</span>
         )}
       </div>
     </li>
@@ -429,7 +429,7 @@ function againText(at: string, now: number): string {
 function WaitingRow(props: RowProps): ReactElement {
   const { run, model, item, drag } = props;
   // What it waits for has the room of its end, of which nothing is known.
-  const said = Boolean(item?.waits) && props.columns.some(each => each.name === 'end');
+  const said = (item === null || Boolean(item.waits)) && props.columns.some(each => each.name === 'end');
   const columns = said ? props.columns.filter(each => each.name !== 'end') : props.columns;
   const onDragOver = (event: DragEvent<HTMLDivElement>): void => {
     // Of others the order is theirs.
@@ -544,7 +544,7 @@ function Cell(props: RowProps & { column: string }): ReactElement | null {
 function Start(props: { run: Run; item: QueuedRun | null; now: number }): ReactElement {
   const { run, item } = props;
   if (!item) {
-    return <span className="trn-quiet">{run.ready_at ? againText(run.ready_at, props.now) : run.after ? trans._n('after %1 other run', 'after %1 other runs', run.after.runs.length) : statusText(run)}</span>;
+    return <span className="trn-quiet trn-cut">{run.ready_at ? againText(run.ready_at, props.now) : run.after ? trans._n('after %1 other run', 'after %1 other runs', run.after.runs.length) : statusText(run)}</span>;
   }
   if (item.waits) {
     return (

@@ -283,9 +283,12 @@ function EditedValues(props: { form: FormModel; leftOut: readonly string[]; serv
 /** What it is run with, where the tool cannot be asked. */
 export function Values(props: { params: Params; open?: boolean }): ReactElement {
   const values = Object.entries(props.params);
+  if (values.length === 0) {
+    return <p className="trn-quiet">{trans.__('With the tool’s own defaults')}</p>;
+  }
   return (
     <details className="trn-schedule-values" open={props.open}>
-      <summary>{values.length === 0 ? trans.__('With the tool’s own defaults') : trans._n('With %1 value', 'With %1 values', values.length)}</summary>
+      <summary>{trans._n('With %1 value', 'With %1 values', values.length)}</summary>
       <dl>
         {values.map(([name, value]) => (
           <div key={name}>
