@@ -21,7 +21,7 @@ class Shape(BaseModel):
 class ProblemShape(Shape):
     """One value that is not valid."""
 
-    field: str = Field(description="Such as `depth`, `names[2]` or `row 3, depth`; empty for the whole")
+    field: str = Field(description="Such as `depth`, `names[2]` or `data row 3, depth`; empty for the whole")
     message: str
 
 
@@ -186,6 +186,9 @@ class ProgressShape(Shape):
     done: float
     total: float | None = None
     text: str = ""
+    reached: float | None = Field(
+        None, description="Seconds from the start of the attempt until so much was done"
+    )
 
 
 class ArtifactShape(Shape):
@@ -938,7 +941,10 @@ class QueueShape(Shape):
     total_running: int | None = Field(None, description="Runs at a time; none for any number")
     user_running: int | None = Field(None, description="Runs of one user at a time; none for any number")
     running: int
-    waiting: int
+    waiting: int = Field(description="Runs that stand in the queue")
+    later: int = Field(
+        0, description="Runs that wait for others, for a time or for their next attempt, beside those"
+    )
     tools: list[QueueRuleShape] = Field(description="Tools that have a limit, or are held")
     owners: list[QueueLineShape] = Field(description="Who has runs that wait, whose turn is next first")
     total: int = Field(description="Of those that were asked for")

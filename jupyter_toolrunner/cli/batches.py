@@ -181,7 +181,7 @@ def _tell(batch: Batch, options: argparse.Namespace, terminal: Terminal, *, is_o
         failed = [(row, run) for row, run in enumerate(batch, 1) if run.status == "failed"]
         for row, run in failed[:_TOLD]:
             said = f": {run.error.type}: {run.error.message}" if run.error else ""
-            terminal.note(f"  row {row}, run #{run.number} failed{said}")
+            terminal.note(f"  data row {row}, run #{run.number} failed{said}")
         if len(failed) > _TOLD:
             terminal.note(f"  and {len(failed) - _TOLD} more")
     succeeded = all(run.status == "succeeded" for run in batch)

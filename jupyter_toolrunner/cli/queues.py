@@ -25,7 +25,7 @@ def queue_show(options: argparse.Namespace, terminal: Terminal) -> int:
     for line in _facts(found):
         terminal.line(line)
     if not found.items:
-        terminal.note("Nothing waits.")
+        terminal.note("Nothing stands in the queue." if found.later else "Nothing waits.")
     terminal.table(
         [
             (
@@ -88,7 +88,9 @@ def queue_priority(options: argparse.Namespace, terminal: Terminal) -> int:
 
 def _facts(found: QueueShape) -> list[str]:
     of_all = f" of {found.total_running}" if found.total_running is not None else ""
-    lines = [f"{found.running:,}{of_all} running, {found.waiting:,} waiting"]
+    lines = [f"{found.running:,}{of_all} running, {found.waiting + found.later:,} waiting"]
+    if found.later:
+        lines.append(f"Of these {found.later:,} wait for other runs, for a time or for their next attempt.")
     if found.user_running is not None:
         lines.append(f"At most {found.user_running} runs of one user run at a time.")
     lines += [_said(rule) for rule in (found.whole, *found.tools) if rule.held_by]

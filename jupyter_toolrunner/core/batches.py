@@ -12,7 +12,7 @@ from .ids import BatchId, Digest, RunId, ToolName
 from .runs import FINAL, RunStatus
 
 #: Characters of a title.
-_LONGEST_TITLE = 200
+LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +89,8 @@ class RowOutcome:
 def checked_title(title: str) -> str:
     """Raises InvalidRequest."""
     clean = " ".join(title.split())
-    if len(clean) > _LONGEST_TITLE or not clean.isprintable():
+    if len(clean) > LONGEST_TITLE or not clean.isprintable():
         raise InvalidRequest(
-            f"A title has {_LONGEST_TITLE} printable characters at most.", field="title", hint="Shorten it."
+            f"A title has {LONGEST_TITLE} printable characters at most.", field="title", hint="Shorten it."
         )
     return clean

@@ -39,7 +39,7 @@ class Problem:
 def in_row(number: int, problems: Iterable[Problem]) -> list[Problem]:
     """The same problems, with their place in a table; rows count from 1."""
     return [
-        Problem(f"row {number}, {each.field}" if each.field else f"row {number}", each.message)
+        Problem(f"data row {number}, {each.field}" if each.field else f"data row {number}", each.message)
         for each in problems
     ]
 

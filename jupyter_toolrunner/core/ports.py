@@ -375,6 +375,9 @@ class QueueStore(Protocol):
     def waiting_of_tools(self) -> Mapping[str, int]:
         """How many wait, by tool."""
 
+    def later(self) -> int:
+        """How many wait for something else than their turn, and do not stand in the queue."""
+
     def position(self, run: Run) -> int | None:
         """Among all, from 1; None where it does not stand in the queue."""
 

@@ -102,6 +102,8 @@ class Progress:
     done: float
     total: float | None = None
     text: str = ""
+    #: Seconds from the start of the attempt until so much was done; None where nobody has looked.
+    reached: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -70,7 +70,7 @@ def params_of(
     for number, line in enumerate(cells, 1):
         if len(line) != len(fields):
             raise InvalidRequest(
-                f"Row {number} has {len(line)} cells, and there are {len(fields)} columns.",
+                f"Data row {number} has {len(line)} cells, and there are {len(fields)} columns.",
                 field="table.cells",
             )
         row: dict[str, Any] = {}

@@ -8,10 +8,11 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from .batches import LONGEST_TITLE
 from .errors import InvalidParams, InvalidRequest, Problem
 from .params import check_names, choices, parse_option, types
 
@@ -57,6 +58,17 @@ def rows_of(
             hint="Give fewer values, or longer steps.",
         )
     return [dict(zip(values, each, strict=True)) for each in itertools.product(*values.values())]
+
+
+def title_of(sweep: Mapping[str, str | Sequence[Any]], *, hidden: Collection[str] = ()) -> str:
+    """What people can call it who gave it no name: its fields with their values, which of those ``hidden`` are left out."""
+    parts = []
+    for name, said in sweep.items():
+        values = said if isinstance(said, str) else ", ".join(map(str, said))
+        parts.append(name if name in hidden else f"{name} {values}")
+    clean = "".join(sign if sign.isprintable() else " " for sign in ", ".join(parts))
+    title = " ".join(clean.split())
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
 
 
 def _values(schema: Mapping[str, Any], name: str, said: str, most: int) -> list[Any]:

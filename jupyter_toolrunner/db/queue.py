@@ -109,6 +109,11 @@ class SqlQueueStore:
         with self._reader.begin() as connection:
             return {row.tool: int(row.runs) for row in connection.execute(counts(connection, where, "tool"))}
 
+    def later(self) -> int:
+        where = RunFilter(statuses=frozenset({RunStatus.WAITING}))
+        with self._reader.begin() as connection:
+            return int(connection.execute(counts(connection, where)).scalar() or 0)
+
     # -- who waits ----------------------------------------------------------------------------------------------
 
     def lines(self) -> Sequence[QueueLine]:

@@ -42,7 +42,11 @@ class SqlWorkerStore:
             "told_by": None,
             "told_at": None,
         }
+        # One that has ended is told of until another one has its name, as after a start of the services.
+        same_name = workers.c.id.endswith(f":{name_of(worker.id)}", autoescape=True)
+        before = (same_name, workers.c.place == worker.place, workers.c.told == _ENDED)
         with self._relaxed.begin() as connection:
+            connection.execute(delete(workers).where(*before))
             connection.execute(insert_or_replace(connection, workers, id=worker.id, **values))
 
     def beat(self, worker: WorkerId, memory: int | None, *, drains: bool = False) -> bool:

@@ -56,10 +56,12 @@ def read_rows(schema: Mapping[str, Any], asked: AskedRows) -> tuple[list[dict[st
 
 
 def refused(problems: Sequence[CellProblem]) -> InvalidParams:
-    """The same as an error, its fields written as ``row 3, depth``."""
+    """The same as an error, its fields written as ``data row 3, depth``."""
     return InvalidParams(
         [
-            Problem(f"row {each.row}, {each.field}" if each.field else f"row {each.row}", each.message)
+            Problem(
+                f"data row {each.row}, {each.field}" if each.field else f"data row {each.row}", each.message
+            )
             for each in problems
         ]
     )

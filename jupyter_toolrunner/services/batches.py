@@ -247,7 +247,7 @@ def _at_places(error: InvalidParams, rows: Sequence[int]) -> InvalidParams:
 
     def placed(field: str) -> str:
         head, comma, rest = field.partition(",")
-        return f"row {rows[int(head.removeprefix('row ')) - 1]}{comma}{rest}"
+        return f"data row {rows[int(head.removeprefix('data row ')) - 1]}{comma}{rest}"
 
     return InvalidParams([Problem(placed(each.field), each.message) for each in error.problems])
 

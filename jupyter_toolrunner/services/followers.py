@@ -89,4 +89,4 @@ def _named(awaited: Sequence[Run]) -> str:
     named = [f"#{run.number} ({run.tool})" for run in awaited[:_NAMED]]
     if len(awaited) > _NAMED:
         named.append(f"{len(awaited) - _NAMED} more")
-    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    return ", ".join(named)

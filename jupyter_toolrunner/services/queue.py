@@ -42,6 +42,8 @@ class QueueState:
     running: int
     tools: Sequence[ToolInQueue]
     lines: Sequence[QueueLine]
+    #: Runs that wait for others, for a time or for their next attempt.
+    later: int
 
     @property
     def waiting(self) -> int:
@@ -86,6 +88,7 @@ class QueueService:
                 if tool != WHOLE
             ],
             lines=self._queue.lines(),
+            later=self._queue.later(),
         )
 
     def page(self, *, offset: int, limit: int, owner: str | None = None) -> QueuePage:

@@ -28,10 +28,12 @@ from ..core.errors import (
 from ..core.ids import RunId, ToolName, WorkerId, new_batch_id, new_run_id
 from ..core.labels import checked_note, checked_tags
 from ..core.ports import Catalog, Doorbell, EventStream, RunEdit, RunStore, ToolStore
+from ..core.presets import secrets_of
 from ..core.references import references
 from ..core.retention import freed_sentence, numbers_in
 from ..core.runs import Priority, Run, RunStatus
 from ..core.sheets import CellProblem, at_row
+from ..core.sweeps import title_of
 from ..core.tools import Tool
 from ..core.values import has_structure
 from . import inputs
@@ -207,7 +209,7 @@ class RunService:
     ) -> Sequence[Run]:
         """Accept a batch: a run for each row of params, all of them or none; in the order of the rows.
 
-        What is wrong in any row is told together, as the field ``row 3, depth``; rows count from 1.
+        What is wrong in any row is told together, as the field ``data row 3, depth``; rows count from 1.
         Raises as `submit`, and InvalidRequest where there is no row, or more than `batch_rows.MOST_ROWS`.
         """
         return self.submit_rows(
@@ -237,7 +239,7 @@ class RunService:
         look = self._look()
         runs, are_new = self._runs.insert_all(
             [self._new_run(tool, params, owner, priority, None, look, reuse) for params in complete],
-            batch=_new_batch(tool, len(complete), owner, checked_title(title)),
+            batch=_new_batch(tool, len(complete), owner, checked_title(title) or _own_title(tool, asked)),
             attempts=tool.policy.attempts,
             idempotency_key=idempotency_key,
             request_digest=_digest(tool, complete, priority, None, reuse=reuse) if idempotency_key else None,
@@ -524,6 +526,11 @@ def _new_run(
         created_at=datetime.now(UTC),
         origin=origin,
     )
+
+
+def _own_title(tool: Tool, asked: AskedRows) -> str:
+    """Of a sweep: what it goes over."""
+    return title_of(asked.sweep, hidden=secrets_of(tool.params_schema)) if asked.sweep else ""
 
 
 def _new_batch(tool: Tool, rows: int, owner: str, title: str) -> Batch:

@@ -117,6 +117,7 @@ class WorkService:
         self._environments: dict[str, tuple[Mapping[str, Any], float]] = {}
         self._folders = Folders(scratch)
         self._progress: Progress | None = None
+        self._began = 0.0
         self._measure_until = 0.0
         self._in_turn = False
         #: Whether a claim may have been made without our knowing.
@@ -183,6 +184,7 @@ class WorkService:
     def _attempt(self, claim: Claim, directory: Path) -> None:
         run = claim.run
         self._progress = None
+        self._began = time.monotonic()
         attempt_log = AttemptLog(self._logs, self._events, run.id, claim.fence, self._log_limit)
         stop = Stop()
         tool: Tool | None = None
@@ -316,6 +318,7 @@ class WorkService:
         return inputs.fetch(found, self._artifacts, folder, self._copy)
 
     def _on_progress(self, claim: Claim, progress: Progress) -> None:
+        progress = _reached(progress, self._progress, time.monotonic() - self._began)
         self._progress = progress
         self._keeper.progress(progress)
         announce(self._events, _with_progress(claim.run, progress))
@@ -479,6 +482,12 @@ def _patiently(ask: Callable[[], T]) -> T:
             log.warning("the database does not answer; it is asked again", exc_info=True)
             time.sleep(pause)
     return ask()
+
+
+def _reached(progress: Progress, before: Progress | None, seconds: float) -> Progress:
+    """With the time at which it came so far: what is said once more was so before."""
+    stands = before is not None and (before.done, before.total) == (progress.done, progress.total)
+    return replace(progress, reached=before.reached if before and stands else round(seconds, 1))
 
 
 def _with_progress(run: Run, progress: Progress) -> Run:

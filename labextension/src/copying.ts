@@ -3,14 +3,14 @@
 import { Clipboard, Notification } from '@jupyterlab/apputils';
 
 import type { ApiClient } from './api/client';
-import type { Params, Preset, RunId } from './api/types';
+import type { Preset, RunId } from './api/types';
 import type { CopyKind, FormActions } from './components/formFrame';
 import type { CopyForm } from './components/runPage';
 import { complain } from './complaint';
 import { labUrl } from './links';
 import { stringifyExact } from './logic/exact';
 import { linkToForm, linkToPreset, LONGEST_LINK } from './logic/formLink';
-import { asCommand, asPython, asRequest } from './logic/snippets';
+import { asCommand, asPython, asRequest, type Call } from './logic/snippets';
 import type { FormModel } from './models/form';
 import { trans } from './translation';
 
@@ -52,7 +52,7 @@ function copyForm(form: FormModel, kind: CopyKind, client: ApiClient): void {
     return;
   }
   if (kind !== 'link') {
-    copy(snippetOf({ tool: form.tool.name, params: form.openValues }, kind, client), trans.__('Copied.'));
+    copy(snippetOf({ tool: form.tool.name, params: form.openValues, ...afterOf(form) }, kind, client), trans.__('Copied.'));
     return;
   }
   const link = linkToForm(labUrl(), form.tool.name, form.openValues);
@@ -68,13 +68,17 @@ function copyForm(form: FormModel, kind: CopyKind, client: ApiClient): void {
   });
 }
 
+function afterOf({ after }: FormModel): Pick<Call, 'awaits'> {
+  return after.runs.length > 0 ? { awaits: { runs: after.runs.map(run => String(run.number)), rule: after.rule } } : {};
+}
+
 function presetLinkSaid(preset: Preset): string {
   return preset.shared
     ? trans.__('The link was copied.')
     : trans.__('The link was copied. It works for you alone until the preset is shared.');
 }
 
-function snippetOf(call: { tool: string; params: Params }, form: CopyForm, client: ApiClient): string {
+function snippetOf(call: Call, form: CopyForm, client: ApiClient): string {
   switch (form) {
     case 'cli':
       return asCommand(call);

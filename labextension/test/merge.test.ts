@@ -106,7 +106,7 @@ describe('an event', () => {
 
   it('asks for details when the state or the attempt changed, not for each step of progress', () => {
     const known = run(1, { status: 'running', attempt: 1, attempts: [ATTEMPT] });
-    expect(needsDetails(known, { ...known, attempts: null, progress: { done: 1, total: 2, text: '' } })).toBe(false);
+    expect(needsDetails(known, { ...known, attempts: null, progress: { done: 1, reached: null, total: 2, text: '' } })).toBe(false);
     expect(needsDetails(known, { ...known, attempts: null, status: 'failed' })).toBe(true);
     expect(needsDetails(known, { ...known, attempts: null, attempt: 2 })).toBe(true);
     expect(needsDetails(null, known)).toBe(true);

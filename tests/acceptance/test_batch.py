@@ -114,8 +114,8 @@ def test_wrong_cells_are_named_by_row_and_column_before_anything_runs(tmp_path: 
     _, results, said = papermill(tmp_path, box, "-p", "table", "cars.csv", expect=1)
     assert results is None
     assert "The rows are not valid, and nothing was run" in said
-    assert "row 2, Cylinders: " in said
-    assert "row 3, Cylinders: " in said
+    assert "data row 2, Cylinders: " in said
+    assert "data row 3, Cylinders: " in said
     listed = subprocess.run(
         [sys.executable, "-m", "jupyter_toolrunner.cli", "runs", "--json"],
         env={

@@ -44,9 +44,9 @@ def test_what_is_wrong_in_any_row_is_told_together_and_nothing_runs(server: Serv
     assert answer.status_code == 422
     fields = [problem["field"] for problem in answer.json()["error"]["problems"]]
     assert set(fields) == {
-        "row 2, count",
-        "row 4, text",
-        "row 4, nothing",
+        "data row 2, count",
+        "data row 4, text",
+        "data row 4, nothing",
     }
     assert _newest(server) == before
 
@@ -123,7 +123,10 @@ def test_a_sample_sheet_with_wrong_cells_and_rows_that_fail(lab: tuple[Server, C
     wrong.to_csv(folder / "sheet.csv", index=False)
     with pytest.raises(InvalidRows) as refused:
         client.submit_all("measure", folder / "sheet.csv", {"bench": str(folder / "bench")})
-    assert [problem.field for problem in refused.value.problems] == ["row 7, dilution", "row 41, origin"]
+    assert [problem.field for problem in refused.value.problems] == [
+        "data row 7, dilution",
+        "data row 41, origin",
+    ]
     assert client.runs() == []
 
     sheet.to_csv(folder / "sheet.csv", index=False)
@@ -176,7 +179,7 @@ def test_a_batch_from_a_terminal(lab: tuple[Server, Client, Path]) -> None:
 
     said = call("run", "measure", str(folder / "five.parquet"), "-p", f"bench={folder / 'bench'}", expect=1)
     assert "5 runs of" in said
-    assert "row 2" in said
+    assert "data row 2" in said
     assert "the tube s001 is not on the bench" in said
     listed = call("list", "--limit", "1")
     number = listed.split()[0]

@@ -154,7 +154,7 @@ def test_rows_of_a_batch_take_what_is_there_and_say_which_names_what_is_not(serv
     rows = [{"table": {"run": str(run["number"]), "output": "cars.csv"}} for run in (there, slow, there)]
     answer = server.http.post("batches", json={"tool": "mean_weight", "rows": rows})
     assert answer.status_code == 422, answer.text
-    assert answer.json()["error"]["field"] == "row 2, table"
+    assert answer.json()["error"]["field"] == "data row 2, table"
     assert f"Run #{slow['number']} is " in answer.json()["error"]["message"]
     server.wait(slow["id"])
     answer = server.http.post("batches", json={"tool": "mean_weight", "rows": rows})

@@ -86,14 +86,14 @@ def test_a_sample_sheet_is_mended_run_and_run_again(lab: Lab, server: Server, be
     expect(page.get_by_label("Field of the column remark")).to_have_value("")
     problems = page.get_by_role("list", name="What is wrong")
     expect(problems.get_by_role("listitem")).to_have_count(2)
-    expect(problems).to_contain_text("Row 7, Dilution")
-    expect(problems).to_contain_text("Row 41, Origin")
+    expect(problems).to_contain_text("Data row 7, Dilution")
+    expect(problems).to_contain_text("Data row 41, Origin")
     expect(page.get_by_role("status")).to_contain_text("2 values need a change before anything runs")
     run_all = page.get_by_role("button", name=re.compile("^Run all"))
     expect(run_all).to_be_disabled()
     assert server.http.get("runs", params={"limit": 1, "tool": "measure"}).json()["items"] == before
     # Both are mended in the table, with the keyboard.
-    for name, text in (("Row 7, Dilution", "2"), ("Row 41, Origin", "USA")):
+    for name, text in (("Data row 7, Dilution", "2"), ("Data row 41, Origin", "USA")):
         problems.get_by_role("button", name=name).press("Enter")
         cell = page.locator("input[data-cell]:focus")
         expect(cell).to_have_attribute("aria-invalid", "true")
@@ -122,7 +122,7 @@ def test_a_sample_sheet_is_mended_run_and_run_again(lab: Lab, server: Server, be
     # From any of its runs the way leads back.
     run = server.http.get("runs", params={"limit": "1"}).json()["items"][0]
     lab.command("toolrunner:open-run", id=run["id"])
-    made = lab.page.locator(".trn-related", has_text=re.compile(r"Row \d+ of"))
+    made = lab.page.locator(".trn-related", has_text=re.compile(r"Data row \d+ of"))
     made.get_by_role("button").click()
     expect(page.get_by_role("heading", name=re.compile(r"^Batch #\d+"))).to_be_visible()
 
@@ -137,7 +137,7 @@ def test_a_sheet_of_excel_and_a_column_that_is_chosen_by_hand(lab: Lab, server: 
     page = _begin(lab, bench)
     _choose(page, "samples.xlsx", kept.getvalue())
     problems = page.get_by_role("list", name="What is wrong")
-    expect(problems).to_contain_text("Row 1, Sample: is required")
+    expect(problems).to_contain_text("Data row 1, Sample: is required")
     page.get_by_label("Field of the column tube").select_option("sample")
     expect(problems).to_have_count(0)
     page.get_by_label("Name", exact=True).fill("Two of them")

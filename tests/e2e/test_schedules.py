@@ -23,8 +23,8 @@ def removed(server: Server) -> Iterator[None]:
         server.http.delete(f"schedules/{schedule['id']}").raise_for_status()
 
 
-def add(server: Server, name: str, **rule: Any) -> dict[str, Any]:
-    body = {"tool": "toolbox.files", "params": {}, "rule": {"zone": "Europe/Berlin", **rule}, "name": name}
+def add(server: Server, name: str, tool: str = "toolbox.files", **rule: Any) -> dict[str, Any]:
+    body = {"tool": tool, "params": {}, "rule": {"zone": "Europe/Berlin", **rule}, "name": name}
     answer = server.http.post("schedules", json=body)
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
@@ -124,7 +124,7 @@ def test_a_run_is_scheduled_when_another_one_ends(lab: Lab, server: Server) -> N
 
 
 def test_it_is_paused_resumed_changed_and_removed(lab: Lab, server: Server) -> None:
-    add(server, "nightly", cron="0 3 * * *")
+    add(server, "nightly", tool="toolbox.thrice", cron="0 3 * * *")
     page = _open(lab)
     row = _row(page, "nightly")
     row.get_by_role("button", name="Pause nightly").click()
@@ -135,8 +135,17 @@ def test_it_is_paused_resumed_changed_and_removed(lab: Lab, server: Server) -> N
     row.get_by_role("button", name="Change nightly").click()
     dialog = lab.page.get_by_role("dialog")
     dialog.get_by_label("When").select_option("On days of the week")
+    dialog.get_by_text("With the tool’s own defaults").click()
+    dialog.get_by_role("textbox", name="n", exact=True).fill("many")
     dialog.get_by_role("button", name="Save changes").click()
+    expect(dialog.locator(".trn-error")).to_contain_text("“many” is not a whole number.")
+    dialog.get_by_role("textbox", name="n", exact=True).fill("7")
+    dialog.get_by_role("button", name="Save changes").click()
+    expect(dialog).to_have_count(0)
     expect(row).to_contain_text("Monday to Friday at 03:00")
+    expect(row.get_by_role("region", name="What is run")).to_contain_text("n7")
+    row.get_by_role("button", name="nightly", exact=True).click()
+    expect(row.get_by_role("region", name="What is run")).to_have_count(0)
     row.get_by_role("button", name="Remove nightly").click()
     question = page.get_by_role("alertdialog")
     expect(question).to_contain_text("its runs stay in the history")

@@ -30,6 +30,7 @@ def get_queue(request: Request) -> Reply:
             "user_running": state.limits.user,
             "running": state.running,
             "waiting": state.waiting,
+            "later": state.later,
             "tools": [_rule_json(each.rule, each.running) for each in state.tools],
             "owners": [
                 {"owner": line.owner, "waiting": line.waiting, "running": line.running}

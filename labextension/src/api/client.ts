@@ -7,6 +7,7 @@ import createClient from 'openapi-fetch';
 import { parseExact, stringifyExact } from '../logic/exact';
 import type { components, paths } from './schema';
 import type {
+  AfterRule,
   Batch,
   BatchChange,
   BatchPage,
@@ -114,6 +115,17 @@ export interface Thumbnail {
   /** Of the whole picture. */
   width: number;
   height: number;
+}
+
+export interface SubmitOptions {
+  /** The run that it is made from. */
+  origin?: RunId | null;
+  priority?: Priority;
+  version?: string | null;
+  reuse?: boolean | null;
+  /** Runs that it waits for, beside those whose outputs its params name. */
+  after?: RunId[];
+  rule?: AfterRule;
 }
 
 interface Reply<T> {
@@ -348,11 +360,11 @@ export class ApiClient {
     tool: ToolName,
     params: Params,
     key: string,
-    { origin = null, priority = 'default', version = null, reuse = null }: { origin?: RunId | null; priority?: Priority; version?: string | null; reuse?: boolean | null } = {}
+    { origin = null, priority = 'default', version = null, reuse = null, after = [], rule = 'all_succeeded' }: SubmitOptions = {}
   ): Promise<Run> {
     return answer(
       await this._http.POST('/runs', {
-        body: { tool, params, priority, origin, version, after: [], rule: 'all_succeeded', reuse },
+        body: { tool, params, priority, origin, version, after, rule, reuse },
         bodySerializer: toJson,
         headers: { 'Idempotency-Key': key }
       })

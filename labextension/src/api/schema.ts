@@ -2815,7 +2815,7 @@ export interface components {
         ProblemShape: {
             /**
              * Field
-             * @description Such as `depth`, `names[2]` or `row 3, depth`; empty for the whole
+             * @description Such as `depth`, `names[2]` or `data row 3, depth`; empty for the whole
              */
             field: string;
             /** Message */
@@ -2825,6 +2825,12 @@ export interface components {
         ProgressShape: {
             /** Done */
             done: number;
+            /**
+             * Reached
+             * @description Seconds from the start of the attempt until so much was done
+             * @default null
+             */
+            reached: number | null;
             /**
              * Text
              * @default
@@ -2951,6 +2957,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["QueuedShape"][];
             /**
+             * Later
+             * @description Runs that wait for others, for a time or for their next attempt, beside those
+             * @default 0
+             */
+            later: number;
+            /**
              * Owners
              * @description Who has runs that wait, whose turn is next first
              */
@@ -2979,7 +2991,10 @@ export interface components {
              * @default null
              */
             user_running: number | null;
-            /** Waiting */
+            /**
+             * Waiting
+             * @description Runs that stand in the queue
+             */
             waiting: number;
             whole: components["schemas"]["QueueRuleShape"];
         };

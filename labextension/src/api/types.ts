@@ -19,6 +19,8 @@ export type ToolError = Schemas['ToolErrorShape'];
 export type Run = Schemas['RunShape'];
 export type RunStatus = Schemas['RunStatus'];
 export type Reason = Schemas['Reason'];
+/** When a run that waits for others starts. */
+export type AfterRule = Schemas['Rule'];
 export type RunError = Schemas['RunErrorShape'];
 export type Frame = Schemas['FrameShape'];
 export type Attempt = Schemas['AttemptShape'];

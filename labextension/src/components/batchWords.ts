@@ -8,6 +8,11 @@ export function runsText(runs: number): string {
   return trans._n('%2 run', '%2 runs', runs, formatNumber(runs));
 }
 
+/** What the numbers of rows count, which a spreadsheet counts otherwise. */
+export function rowExplained(): string {
+  return trans.__('Of the data: row 1 is the first below the names of the columns');
+}
+
 /** Such as “about 12 min (8–20) on 2 workers”; why nothing is said where that is so. */
 export function forecastText(forecast: Forecast): string {
   const { whole, workers, learnt_from: learnt } = forecast;

@@ -11,7 +11,7 @@ import { useModel } from '../models/model';
 import type { ToolsModel } from '../models/tools';
 import { trans } from '../translation';
 import { Ago, Button, FailureNotice, IconButton, LinkButton, Loading, Notice, useNow, useSize } from './basics';
-import { countOf, countsOf, countsText, forecastText, runsText, sourceText } from './batchWords';
+import { countOf, countsOf, countsText, forecastText, rowExplained, runsText, sourceText } from './batchWords';
 import { BackIcon, CaretIcon, CloseIcon, DownloadIcon, Mark, RetryIcon, StopIcon } from './icons';
 import { MenuButton } from './menu';
 import { NewBatch } from './newBatch';
@@ -233,7 +233,7 @@ function Rows(props: PartProps & { batch: Batch }): ReactElement {
       header={
         <div className="trn-batch-row trn-batch-head" role="row" data-narrow={narrow || undefined}>
           {[trans.__('Row'), trans.__('Status'), trans._p('noun', 'Run'), ...(narrow ? [] : [trans.__('Took'), trans.__('Values')]), trans.__('Result')].map(name => (
-            <span key={name} role="columnheader" className={numbers.has(name) ? 'trn-number' : undefined}>
+            <span key={name} role="columnheader" className={numbers.has(name) ? 'trn-number' : undefined} title={name === trans.__('Row') ? rowExplained() : undefined}>
               {name}
             </span>
           ))}

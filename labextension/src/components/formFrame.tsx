@@ -7,12 +7,14 @@ import { deliveryExplained, deliveryText, limitsText, retriedText } from '../del
 import { formatAgo, statusText } from '../format';
 import { differences, inShort } from '../logic/difference';
 import type { FormModel, Origin } from '../models/form';
+import type { KnownRuns } from '../models/knownRuns';
 import { useModel } from '../models/model';
 import { trans } from '../translation';
 import { Ago, Button, FailureNotice, IconButton, LinkButton, useNow } from './basics';
 import { CaretIcon, CheckIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon, RetryIcon } from './icons';
 import { MenuButton, type MenuItem } from './menu';
 import { PresetLine, PresetMenu, type PresetTask } from './presetMenu';
+import { StartAfter } from './startAfter';
 
 /** As what the values on screen are copied. */
 export type CopyKind = 'link' | 'cli' | 'python' | 'rest';
@@ -208,6 +210,8 @@ function originText(origin: Origin, openRun: (id: string) => void): ReactNode {
 export function FormFoot(props: {
   form: FormModel;
   actions: FormActions;
+  /** Null where the server that runs it is not that of this page. */
+  runs: KnownRuns | null;
   narrow: boolean;
   onRun: (priority: Priority, reuse?: boolean) => void;
   onSave: () => void;
@@ -233,6 +237,7 @@ export function FormFoot(props: {
         changed > 0 && <p className="trn-foot-line trn-quiet">{trans._n('%1 changed', '%1 changed', changed)}</p>
       )}
       {earlier && <SameRun run={earlier} sending={form.sending} openRun={actions.openRun} onRun={() => props.onRun('default', false)} />}
+      {props.runs && <StartAfter form={form} runs={props.runs} openRun={actions.openRun} />}
       <div className="trn-run-row">
         {target ? (
           <button type="button" className="trn-run" aria-disabled={form.sending || form.isTooLate || undefined} data-off={form.isTooLate || undefined} onClick={props.onSave}>
@@ -252,7 +257,7 @@ export function FormFoot(props: {
           label={trans.__('More ways to run')}
           align="end"
           items={() => [
-            ...(target ? [] : waysToRun(form, actions, props.onRun)),
+            ...(target ? [] : waysToRun(form, actions, props.onRun, props.runs !== null)),
             { label: trans.__('Copy a link to this form'), onChoose: () => actions.copy(form, 'link') },
             { heading: trans.__('Copy these values as') },
             { label: trans.__('Command line'), onChoose: () => actions.copy(form, 'cli') },
@@ -303,10 +308,11 @@ export function DeliveryNote(props: { tool: Tool }): ReactElement {
   );
 }
 
-function waysToRun(form: FormModel, { schedule, many }: FormActions, onRun: (priority: Priority) => void): MenuItem[] {
+function waysToRun(form: FormModel, { schedule, many }: FormActions, onRun: (priority: Priority) => void, canWait: boolean): MenuItem[] {
   return [
     { label: trans.__('Run before others'), note: trans.__('high priority'), onChoose: () => onRun('high') },
     { label: trans.__('Run after others'), note: trans.__('low priority'), onChoose: () => onRun('low') },
+    ...(canWait ? [{ label: trans.__('Start when other runs have ended…'), onChoose: () => form.after.begin() }] : []),
     ...(schedule ? [{ label: trans.__('Schedule…'), onChoose: () => schedule(form) }] : []),
     ...(many
       ? [

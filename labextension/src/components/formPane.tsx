@@ -78,7 +78,7 @@ export function FormPane(props: FormPaneProps): ReactElement {
         </Boundary>
         <DeliveryNote tool={form.tool} />
       </div>
-      <FormFoot form={form} actions={actions} narrow={narrow} onRun={run} onSave={save} onShowProblem={() => focusFirstInvalid(body.current)} />
+      <FormFoot form={form} actions={actions} runs={services.takesFiles ? services.runs : null} narrow={narrow} onRun={run} onSave={save} onShowProblem={() => focusFirstInvalid(body.current)} />
     </section>
   );
 }

@@ -11,7 +11,7 @@ import type { BatchDraft, Table } from '../models/batchDraft';
 import { useModel } from '../models/model';
 import { trans } from '../translation';
 import { Button, FailureNotice, IconButton, LinkButton, Loading } from './basics';
-import { forecastText, runsText, sourceText } from './batchWords';
+import { forecastText, rowExplained, runsText, sourceText } from './batchWords';
 import { BackIcon, ErrorIcon, PlayIcon, UploadIcon } from './icons';
 import { Windowed, type WindowHandle } from './windowed';
 
@@ -60,7 +60,7 @@ function Foot({ draft }: { draft: BatchDraft }): ReactElement | null {
         )}
       </p>
       <label htmlFor={id}>{trans.__('Name')}</label>
-      <input id={id} className="trn-batch-name" maxLength={200} value={draft.title} onChange={event => draft.setTitle(event.currentTarget.value)} />
+      <input id={id} className="trn-batch-name" maxLength={200} placeholder={draft.ownTitle} value={draft.title} onChange={event => draft.setTitle(event.currentTarget.value)} />
       <Button icon={<PlayIcon />} primary disabled={!draft.canSubmit || draft.sending} onClick={() => void draft.submit()}>
         {draft.sending ? trans.__('Sending…') : trans._n('Run %2', 'Run all %2', checked.rows, formatNumber(checked.rows))}
       </Button>
@@ -161,7 +161,7 @@ function Grid({ draft, table }: { draft: BatchDraft; table: Table }): ReactEleme
         <ul className="trn-batch-problems" aria-label={trans.__('What is wrong')}>
           {problems.slice(0, TOLD).map(problem => (
             <li key={`${problem.row} ${problem.field}`}>
-              <LinkButton onClick={() => goTo(problem)}>{problem.field === '' ? trans.__('Row %1', problem.row) : trans.__('Row %1, %2', problem.row, draft.labelOf(problem.field))}</LinkButton>: {problem.message}
+              <LinkButton onClick={() => goTo(problem)}>{problem.field === '' ? trans.__('Data row %1', problem.row) : trans.__('Data row %1, %2', problem.row, draft.labelOf(problem.field))}</LinkButton>: {problem.message}
             </li>
           ))}
           {problems.length > TOLD && <li className="trn-quiet">{trans._n('and %2 more', 'and %2 more', problems.length - TOLD + (draft.checked?.more ?? 0), formatNumber(problems.length - TOLD + (draft.checked?.more ?? 0)))}</li>}
@@ -177,7 +177,9 @@ function Grid({ draft, table }: { draft: BatchDraft; table: Table }): ReactEleme
           table={{ rows: table.cells.length + 1, columns: table.names.length + 1 }}
           header={
             <div className="trn-batch-line trn-batch-head" role="row" style={columns}>
-              <span role="columnheader">{trans.__('Row')}</span>
+              <span role="columnheader" title={rowExplained()}>
+                {trans.__('Row')}
+              </span>
               {table.names.map((name, column) => (
                 <span key={name} role="columnheader" className="trn-batch-column">
                   <span className="trn-cut" title={visible(name)}>
@@ -216,7 +218,7 @@ function GridLine(props: { draft: BatchDraft; table: Table; row: number; columns
           <span key={name} role="cell" data-invalid={problem ? true : undefined} data-unused={field === null || undefined}>
             <input
               data-cell={`${row},${column}`}
-              aria-label={trans.__('Row %1, %2', row + 1, visible(name))}
+              aria-label={trans.__('Data row %1, %2', row + 1, visible(name))}
               aria-invalid={problem ? true : undefined}
               title={problem?.message}
               aria-description={problem?.message}

@@ -78,9 +78,10 @@ function Workers(props: PartProps): ReactElement {
   const { model, now, narrow } = props;
   const waits = model.rowCount > 0;
   const machines = model.health?.machines ?? 0;
-  // Who has left says nothing of when one's turn is.
+  // Who has left says nothing of when one's turn is, but what it did until then is part of the picture.
   const present = model.workers.filter(worker => worker.state !== 'stopped');
-  const lanes = present.filter(worker => worker.here || worker.run || worker.past.length > 0);
+  const left = model.workers.filter(worker => worker.state === 'stopped' && worker.past.some(run => now - Date.parse(run.finished_at ?? run.created_at) < PAST_MS));
+  const lanes = [...present.filter(worker => worker.here || worker.run || worker.past.length > 0), ...left];
   const free = present.filter(worker => worker.state === 'idle' && !lanes.includes(worker)).length;
   if (present.length === 0 && machines > 0) {
     return (
@@ -191,7 +192,7 @@ function Lane(props: PartProps & { worker: WorkerView }): ReactElement {
             </IconButton>
           </>
         ) : (
-          <span className="trn-quiet">{trans.__('nothing to do')}</span>
+          worker.state !== 'stopped' && <span className="trn-quiet">{trans.__('nothing to do')}</span>
         )}
       </div>
     </li>
@@ -428,7 +429,7 @@ function againText(at: string, now: number): string {
 function WaitingRow(props: RowProps): ReactElement {
   const { run, model, item, drag } = props;
   // What it waits for has the room of its end, of which nothing is known.
-  const said = Boolean(item?.waits) && props.columns.some(each => each.name === 'end');
+  const said = (item === null || Boolean(item.waits)) && props.columns.some(each => each.name === 'end');
   const columns = said ? props.columns.filter(each => each.name !== 'end') : props.columns;
   const onDragOver = (event: DragEvent<HTMLDivElement>): void => {
     // Of others the order is theirs.
@@ -543,7 +544,7 @@ function Cell(props: RowProps & { column: string }): ReactElement | null {
 function Start(props: { run: Run; item: QueuedRun | null; now: number }): ReactElement {
   const { run, item } = props;
   if (!item) {
-    return <span className="trn-quiet">{run.ready_at ? againText(run.ready_at, props.now) : statusText(run)}</span>;
+    return <span className="trn-quiet trn-cut">{run.ready_at ? againText(run.ready_at, props.now) : run.after ? trans._n('after %1 other run', 'after %1 other runs', run.after.runs.length) : statusText(run)}</span>;
   }
   if (item.waits) {
     return (

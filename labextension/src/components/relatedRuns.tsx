@@ -24,7 +24,7 @@ export function RelatedLine(props: { related: RelatedRuns | null; actions: Relat
   const { batch, schedule } = related;
   return (
     <div className="trn-related">
-      {batch && <Made by={trans.__('Row %1 of', batch.row)} name={batch.title || trans.__('batch #%1', batch.number)} open={actions.openBatch && (() => actions.openBatch?.(batch.id))} />}
+      {batch && <Made by={trans.__('Data row %1 of', batch.row)} name={batch.title || trans.__('batch #%1', batch.number)} open={actions.openBatch && (() => actions.openBatch?.(batch.id))} />}
       {schedule && <Made by={trans.__('By the schedule')} name={schedule.name || trans.__('without a name')} open={actions.openSchedule && (() => actions.openSchedule?.(schedule.id))} />}
       <Runs title={trans.__('After')} runs={related.awaits} more={false} openRun={actions.openRun} />
       <Runs title={trans.__('Followed by')} runs={related.followers} more={related.more} openRun={actions.openRun} />

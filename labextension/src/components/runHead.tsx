@@ -8,6 +8,7 @@ import { cellOf } from '../logic/cellFrame';
 import { kinOf } from '../logic/chain';
 import { isFinal, stillWaits } from '../logic/merge';
 import { secretNames } from '../logic/schema';
+import { secondsLeft } from '../logic/timeLeft';
 import type { RunModel } from '../models/run';
 import type { ToolsModel } from '../models/tools';
 import { serverText } from '../serverText';
@@ -383,6 +384,9 @@ function waitingText(run: Run, model: RunModel): string {
   if (model.health?.workers === 0 && !model.health.machines) {
     return trans.__('No worker of this machine is up. The run is kept and starts when one is.');
   }
+  if (run.status === 'waiting' && run.attempt === 0) {
+    return trans.__('It waits for other runs. Its values and priority can still be changed.');
+  }
   if (run.status === 'waiting') {
     return trans.__('It waits for its next attempt. Its values and priority can still be changed.');
   }
@@ -416,8 +420,7 @@ function ProgressBar(props: { run: Run }): ReactElement | null {
   }
   const percent = percentOf(run);
   const seconds = secondsOf(run, now);
-  const share = progress.total ? progress.done / progress.total : 0;
-  const left = seconds !== null && share > 0.05 && share < 1 ? (seconds * (1 - share)) / share : null;
+  const left = seconds === null ? null : secondsLeft(progress, seconds);
   const count = progress.total ? trans.__('%1 of %2', progress.done, progress.total) : String(progress.done);
   return (
     <div className="trn-progress">

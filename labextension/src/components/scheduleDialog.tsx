@@ -1,20 +1,34 @@
 /** When a tool is to be run by itself. */
 
-import { useEffect, useId, useRef, type FormEvent, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useId, useMemo, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
 
-import type { CatchUp } from '../api/types';
+import type { CatchUp, Params } from '../api/types';
 import { shortName } from '../format';
 import { showValue } from '../logic/json';
 import { localZone, type Timing, type Unit, type When } from '../logic/schedules';
+import type { FormModel } from '../models/form';
+import { useModel } from '../models/model';
 import type { Draft, SchedulesModel } from '../models/schedules';
 import { trans } from '../translation';
 import { Button, FailureNotice, useNow } from './basics';
+import { later } from './boundary';
+import type { FormServices } from './form/context';
+import { loadForm } from './formPane';
 import { catchUpText, dueText, inText, weekday } from './scheduleWords';
 
 /** Monday first. */
 const WEEK = [1, 2, 3, 4, 5, 6, 0];
 
-export function ScheduleDialog(props: { model: SchedulesModel; draft: Draft; title: string }): ReactElement {
+const ToolForm = later(async () => (await loadForm()).default);
+
+interface DialogProps {
+  model: SchedulesModel;
+  draft: Draft;
+  title: string;
+  services: Omit<FormServices, 'formKey'>;
+}
+
+export function ScheduleDialog(props: DialogProps): ReactElement {
   const { model, draft } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
@@ -60,7 +74,7 @@ export function ScheduleDialog(props: { model: SchedulesModel; draft: Draft; tit
               </label>
             ))}
           </fieldset>
-          <Values draft={draft} />
+          {draft.form ? <EditedValues form={draft.form} leftOut={draft.leftOut} services={props.services} /> : <Values params={draft.params} />}
         </div>
         <Preview model={model} zone={draft.timing.zone} when={draft.timing.when} />
         {model.refusal && <FailureNotice failure={model.refusal} />}
@@ -240,12 +254,41 @@ function Zone(props: { model: SchedulesModel; timing: Timing }): ReactElement {
   );
 }
 
-/** What it is run with. */
-function Values(props: { draft: Draft }): ReactElement | null {
-  const values = Object.entries(props.draft.params);
+/** What it is run with, in the form of the tool. */
+function EditedValues(props: { form: FormModel; leftOut: readonly string[]; services: Omit<FormServices, 'formKey'> }): ReactElement {
+  const { form, leftOut } = props;
+  useModel(form);
+  const [open, setOpen] = useState(false);
+  const services = useMemo(() => ({ ...props.services, formKey: form.key }), [props.services, form.key]);
+  const problems = form.problems.size;
+  useEffect(() => {
+    if (problems > 0) {
+      setOpen(true);
+    }
+  }, [problems]);
+  const changed = form.changedFields.length;
   return (
-    <details className="trn-schedule-values">
-      <summary>{values.length === 0 ? trans.__('With the tool’s own defaults') : trans._n('With %1 value', 'With %1 values', values.length)}</summary>
+    <details className="trn-schedule-values" open={open} onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary>{changed === 0 ? trans.__('With the tool’s own defaults') : trans._n('With %1 value', 'With %1 values', changed)}</summary>
+      {leftOut.length > 0 && (
+        <p className="trn-quiet">
+          {trans._n('%1 value was left out; the tool has no such field now: %2', '%1 values were left out; the tool has no such fields now: %2', leftOut.length, leftOut.join(', '))}
+        </p>
+      )}
+      {open && <ToolForm model={form} services={services} />}
+    </details>
+  );
+}
+
+/** What it is run with, where the tool cannot be asked. */
+export function Values(props: { params: Params; open?: boolean }): ReactElement {
+  const values = Object.entries(props.params);
+  if (values.length === 0) {
+    return <p className="trn-quiet">{trans.__('With the tool’s own defaults')}</p>;
+  }
+  return (
+    <details className="trn-schedule-values" open={props.open}>
+      <summary>{trans._n('With %1 value', 'With %1 values', values.length)}</summary>
       <dl>
         {values.map(([name, value]) => (
           <div key={name}>

@@ -10,8 +10,9 @@ import type { ToolsModel } from '../models/tools';
 import { serverText } from '../serverText';
 import { trans } from '../translation';
 import { Ago, Button, FailureNotice, IconButton, LinkButton, Loading, Notice, useNow, useSize } from './basics';
+import type { FormServices } from './form/context';
 import { CaretIcon, CloseIcon, EditIcon, Mark, PauseIcon, PlayIcon, SearchIcon, TrashIcon, WarningIcon } from './icons';
-import { ScheduleDialog } from './scheduleDialog';
+import { ScheduleDialog, Values } from './scheduleDialog';
 import { dueText, inText, missedText, momentText, outcomeText, ruleText, stateText, zoneText } from './scheduleWords';
 
 export interface SchedulesProps {
@@ -20,6 +21,7 @@ export interface SchedulesProps {
   openRun: (id: string) => void;
   openTool: (name: string) => void;
   showTools: () => void;
+  services: Omit<FormServices, 'formKey'>;
 }
 
 const NARROW = 720;
@@ -89,7 +91,7 @@ export function Schedules(props: SchedulesProps): ReactElement {
         </div>
       )}
       {model.report && <Report report={model.report} onClose={() => model.closeReport()} />}
-      {model.draft && <ScheduleDialog model={model} draft={model.draft} title={tools.find(model.draft.tool)?.title ?? shortName(model.draft.tool)} />}
+      {model.draft && <ScheduleDialog model={model} services={props.services} draft={model.draft} title={tools.find(model.draft.tool)?.title ?? shortName(model.draft.tool)} />}
     </div>
   );
 }
@@ -116,7 +118,7 @@ function Row(props: RowProps): ReactElement {
           </button>
         </td>
         <td>
-          <LinkButton title={schedule.tool} onClick={() => props.openTool(schedule.tool)}>
+          <LinkButton title={schedule.tool} onClick={() => model.toggle(schedule.id)}>
             {schedule.name || (props.tools.find(schedule.tool)?.title ?? shortName(schedule.tool))}
           </LinkButton>
           {schedule.name !== '' && <div className="trn-quiet trn-cut">{shortName(schedule.tool)}</div>}
@@ -228,7 +230,16 @@ function Detail(props: RowProps): ReactElement {
     return <Loading>{trans.__('Loading the runs of this schedule')}</Loading>;
   }
   return (
-    <div className="trn-schedule-detail">
+    <div className="trn-schedule-detail" data-narrow={props.narrow || undefined}>
+      <section aria-label={trans.__('What is run')}>
+        <h2>{trans.__('What is run')}</h2>
+        <p>
+          <LinkButton title={trans.__('Open the form of %1', schedule.tool)} onClick={() => props.openTool(schedule.tool)}>
+            {props.tools.find(schedule.tool)?.title ?? shortName(schedule.tool)}
+          </LinkButton>
+        </p>
+        <Values params={schedule.params} open />
+      </section>
       <section aria-label={trans.__('Next firings')}>
         <h2>{trans.__('Next firings')}</h2>
         {detail.next.length === 0 ? (

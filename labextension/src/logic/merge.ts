@@ -57,7 +57,9 @@ export function mergeRun(known: Run | null, event: Run): Run {
   // A worker tells of the run as it was when it was claimed; what people changed since is known already.
   const newer = known && known.edits > event.edits ? editsOf(known) : {};
   const left = event.abridged && known && !known.abridged ? { params: known.params, artifacts: known.artifacts, abridged: false } : {};
-  return { ...event, ...newer, ...left, attempts: event.attempts ?? known?.attempts ?? null };
+  // Events do not tell it.
+  const waits = known?.status === event.status && known.waits && !event.waits ? { waits: known.waits } : {};
+  return { ...event, ...newer, ...left, ...waits, attempts: event.attempts ?? known?.attempts ?? null };
 }
 
 /** What people can change of a run. */

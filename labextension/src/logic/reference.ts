@@ -18,3 +18,12 @@ export function referencePaths(value: unknown, path: readonly string[] = []): st
   }
   return path.length === 0 && isObject(value) ? Object.entries(value).flatMap(([name, item]) => referencePaths(item, [name])) : [];
 }
+
+/** The runs that stand in values, each once. */
+export function referencedRuns(value: unknown): string[] {
+  if (isRunReference(value)) {
+    return [value.run];
+  }
+  const parts = Array.isArray(value) ? (value as unknown[]) : isObject(value) ? Object.values(value) : [];
+  return [...new Set(parts.flatMap(referencedRuns))];
+}

@@ -5,13 +5,16 @@ import { digitsOf, isBigInteger, stringifyExact } from './exact';
 import { isObject } from './json';
 
 /** What is asked for: a tool with params, of a run or of a form that was not sent yet. */
-export type Call = Pick<Run, 'tool' | 'params'>;
+export type Call = Pick<Run, 'tool' | 'params'> & {
+  /** Runs that it waits for, by number, and when it starts then. */
+  awaits?: { runs: readonly string[]; rule: string };
+};
 
 /** Characters that one argument of a command takes on every system. */
 const LONGEST_WORD = 100_000;
 
 export function asCommand(call: Call): string {
-  const start = `jupyter toolrunner run ${shellWord(call.tool)}`;
+  const start = [`jupyter toolrunner run ${shellWord(call.tool)}`, ...afterOptions(call)].join(' ');
   const entries = Object.entries(call.params);
   if (entries.length === 0) {
     return start;
@@ -45,12 +48,13 @@ function simpleText(value: unknown): string {
 
 export function asPython(call: Call): string {
   const values = pythonValue(call.params);
-  const submit = `run = connect().submit(${pythonValue(call.tool)}, params=${values})`;
+  const after = call.awaits ? `, after=[${call.awaits.runs.join(', ')}], after_rule=${pythonValue(call.awaits.rule)}` : '';
+  const submit = `run = connect().submit(${pythonValue(call.tool)}, params=${values}${after})`;
   return `from jupyter_toolrunner import connect\n\n${submit}\nrun.wait()\n`;
 }
 
 export function asRequest(call: Call, url: string): string {
-  const body = stringifyExact({ tool: call.tool, params: call.params });
+  const body = stringifyExact({ tool: call.tool, params: call.params, ...(call.awaits ? { after: call.awaits.runs, rule: call.awaits.rule } : {}) });
   const long = body.length > LONGEST_WORD;
   return [
     `${long ? `printf %s ${shellWord(body)} | ` : ''}curl -X POST ${shellWord(url)}`,
@@ -58,6 +62,10 @@ export function asRequest(call: Call, url: string): string {
     `-H 'Content-Type: application/json'`,
     long ? '--data-binary @-' : `--data-binary ${shellWord(body)}`
   ].join(' \\\n  ');
+}
+
+function afterOptions({ awaits }: Call): string[] {
+  return awaits ? [...awaits.runs.map(run => `--after ${run}`), ...(awaits.rule === 'all_succeeded' ? [] : [`--after-rule ${awaits.rule}`])] : [];
 }
 
 function shellWord(text: string): string {

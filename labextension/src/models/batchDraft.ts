@@ -59,6 +59,12 @@ export class BatchDraft extends Model {
     return this._table;
   }
 
+  /** What it is called where nobody gives it a name. */
+  get ownTitle(): string {
+    const { properties } = formSchema(this.tool.params_schema, this.common);
+    return [...this._sweep].map(([field, said]) => (properties[field]?.['x-secret'] === true ? field : `${field} ${said.trim()}`)).join(', ');
+  }
+
   valuesOf(field: string): string {
     return this._sweep.get(field) ?? '';
   }

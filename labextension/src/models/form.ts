@@ -23,6 +23,7 @@ import { referencePaths } from '../logic/reference';
 import { unreadablePaths } from '../logic/unreadable';
 import { missingChoices, problemsOf, readable, type Problem, type RawError } from '../logic/validation';
 import { trans } from '../translation';
+import { AfterModel } from './after';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
@@ -67,6 +68,8 @@ const PAST = 10;
 
 export class FormModel extends Model {
   readonly presets: PresetsModel;
+  /** The runs that one with these values shall wait for. */
+  readonly after: AfterModel;
   /** The last runs of the tool. */
   readonly past: RunsModel;
   private _values: Values = {};
@@ -104,8 +107,10 @@ export class FormModel extends Model {
   ) {
     super();
     this.presets = new PresetsModel(_tool.name, _client, _events);
+    this.after = new AfterModel(_events);
     this.past = new RunsModel(_client, _events, { tool: _tool.name }, PAST);
     this._form = formSchema(_tool.params_schema, {});
+    this.after.changed.connect(this._onAfter, this);
     _uploads.changed.connect(this._onUploads, this);
     _events.changed.connect(this._onConnection, this);
     _events.runChanged.connect(this._onRun, this);
@@ -117,7 +122,7 @@ export class FormModel extends Model {
 
   /** Fetch what the form offers beside its fields; one that nobody touched opens with the preset chosen for that. */
   async prepare(): Promise<void> {
-    this._takeUploads();
+    this.takeUploads();
     await Promise.all([this.presets.refresh(), this.past.refresh()]);
     const preset = this.presets.default;
     if (preset && !this.isTouched) {
@@ -129,11 +134,19 @@ export class FormModel extends Model {
     clearTimeout(this._timer);
     this._looked = '';
     this.presets.dispose();
+    this.after.dispose();
     this.past.dispose();
     this._uploads.changed.disconnect(this._onUploads, this);
     this._events.changed.disconnect(this._onConnection, this);
     this._events.runChanged.disconnect(this._onRun, this);
     super.dispose();
+  }
+
+  /** Another request, which nobody has refused yet. */
+  private _onAfter(): void {
+    this._key = UUID.uuid4();
+    this._failure = null;
+    this.notify();
   }
 
   /** That there was no connection need not be said where there is one again; pressing Run is the person's. */
@@ -412,16 +425,21 @@ export class FormModel extends Model {
   /** Send the values. Null where they are not valid or were refused; then problems or failure say why. */
   submit(priority: Priority = 'default', reuse: boolean | null = null): Promise<Run | null> {
     const origin = this._target?.id ?? (this.origin?.kind === 'run' ? this.origin.id : null);
-    return this._send(() => this._client.submit(this._tool.name, this.payload, this._key, { origin, priority, ...(reuse === null ? {} : { reuse }) }));
+    return this._send(() => this._client.submit(this._tool.name, this.payload, this._key, { origin, priority, ...(reuse === null ? {} : { reuse }), ...this.after.request }));
   }
 
   /** Give all values to somebody else who sends them. False where they are not valid; then problems say why. */
   async hand(take: (values: Values) => void): Promise<boolean> {
-    const handed = await this._send(() => {
-      take(this.payload);
+    const handed = await this.give(values => {
+      take(values);
       return Promise.resolve(true);
     });
     return handed === true;
+  }
+
+  /** The same where these wait for an answer. Null where the values were refused; then problems or failure say why. */
+  give<T>(send: (values: Values) => Promise<T>): Promise<T | null> {
+    return this._send(() => send(this.payload));
   }
 
   /** Give the values to the run that waits. Null where it did not take them; then problems, failure or `isTooLate` say why. */
@@ -435,6 +453,20 @@ export class FormModel extends Model {
       await this._lookAtTarget(target);
     }
     return changed;
+  }
+
+  /** From now on each file that is brought along becomes a value, of those as they are by then: two may end at once. */
+  takeUploads(): void {
+    this._prepared = true;
+    for (const task of this._uploads.tasks) {
+      const path = task.state === 'done' && task.id !== null ? this._pathOf(task) : null;
+      const [name, ...rest] = path ?? [];
+      if (name !== undefined) {
+        const before = this._values[name] ?? this._form.properties[name]?.default;
+        this.setValues({ [name]: withValue(before, rest, { artifact: task.id }) });
+        this._uploads.forget(task.key);
+      }
+    }
   }
 
   private async _send<T>(call: () => Promise<T>): Promise<T | null> {
@@ -581,23 +613,9 @@ export class FormModel extends Model {
     return task.key.startsWith(mine) ? pathOfId(task.key.slice(mine.length), this._form, this._values) : null;
   }
 
-  /** Each into the values as they are by then: two may end at once. */
-  private _takeUploads(): void {
-    this._prepared = true;
-    for (const task of this._uploads.tasks) {
-      const path = task.state === 'done' && task.id !== null ? this._pathOf(task) : null;
-      const [name, ...rest] = path ?? [];
-      if (name !== undefined) {
-        const before = this._values[name] ?? this._form.properties[name]?.default;
-        this.setValues({ [name]: withValue(before, rest, { artifact: task.id }) });
-        this._uploads.forget(task.key);
-      }
-    }
-  }
-
   private _onUploads(): void {
     if (this._prepared) {
-      this._takeUploads();
+      this.takeUploads();
     }
     if (this._attempted) {
       this._problems = null;

@@ -3,7 +3,7 @@
 import type { ApiClient } from '../api/client';
 import type { BulkAnswer, Destination, Health, Priority, QueuedRun, QueueView, Run, RunId, ToolName, WorkerView } from '../api/types';
 import { Looks } from '../logic/looks';
-import { isFinal, mergeRun, stillWaits } from '../logic/merge';
+import { isFinal, isOld, mergeRun, stillWaits } from '../logic/merge';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
 import { Model } from './model';
@@ -15,6 +15,9 @@ const LATER = 200;
 const LOOK_MS = 400;
 /** Workers come and go without an event. */
 const IDLE_LOOK_MS = 15_000;
+/** After somebody told a worker something: until when it is done, and how often that is looked for. */
+const SETTLES_MS = 10_000;
+const SETTLING_LOOK_MS = 1_500;
 
 /** A change of an order that can be taken back. */
 export interface QueueReport {
@@ -25,6 +28,8 @@ export interface QueueReport {
 export class QueueModel extends Model {
   private _pages = new Map<number, readonly QueuedRun[]>();
   private _later: Run[] = [];
+  /** What was heard while a look was under way: what that finds may be older. */
+  private _meanwhile: Run[] | null = null;
   private _view: QueueView | null = null;
   private _owner = '';
   private _inSight: readonly [number, number] = [0, 0];
@@ -36,6 +41,7 @@ export class QueueModel extends Model {
   private _report: QueueReport | null = null;
   private _timer = 0;
   private _lookAt = 0;
+  private _settlesAt = 0;
   private readonly _looks = new Looks(() => this._look());
 
   constructor(
@@ -75,7 +81,7 @@ export class QueueModel extends Model {
 
   /** How many wait, of all people. */
   get waitingOfAll(): number {
-    return (this._view?.waiting ?? 0) + this._later.length;
+    return (this._view?.waiting ?? 0) + (this._view?.later ?? 0);
   }
 
   /** Limits, holds and whose runs wait. */
@@ -116,8 +122,9 @@ export class QueueModel extends Model {
     return this._workers;
   }
 
+  /** How many run, of all people. */
   get running(): number {
-    return this._workers.filter(worker => worker.run).length;
+    return this._view?.running ?? 0;
   }
 
   get health(): Health | null {
@@ -147,6 +154,7 @@ export class QueueModel extends Model {
   private async _look(): Promise<void> {
     window.clearTimeout(this._timer);
     this._lookAt = 0;
+    this._meanwhile = [];
     try {
       const wanted = this._wanted();
       const owner = this._owner;
@@ -169,12 +177,20 @@ export class QueueModel extends Model {
       this._health = health;
       this._loaded = true;
       this._failure = null;
+      // The answers are of several moments: a run that has begun between them waits no more.
+      workers.forEach(({ run }) => run && this._leaves(run.id));
+      const queued = new Set(this.queued.map(({ run }) => run.id));
+      this._later = this._later.filter(run => !queued.has(run.id));
+      const heard = this._meanwhile;
+      this._meanwhile = null;
+      heard.forEach(run => this._take(run));
     } catch (error) {
       this._failure = failureOf(error);
     }
+    this._meanwhile = null;
     this.notify();
     if (!this._looks.anotherFollows) {
-      this._plan(IDLE_LOOK_MS);
+      this._plan(Date.now() < this._settlesAt ? SETTLING_LOOK_MS : IDLE_LOOK_MS);
     }
   }
 
@@ -291,21 +307,8 @@ export class QueueModel extends Model {
   }
 
   private _onRun(_: EventsConnection, run: Run): void {
-    for (const [page, items] of this._pages) {
-      if (items.some(item => item.run.id === run.id)) {
-        this._pages.set(page, items.map(item => (item.run.id === run.id ? { ...item, run: mergeRun(item.run, run) } : item)));
-      }
-    }
-    this._later = this._later.map(known => (known.id === run.id ? mergeRun(known, run) : known)).filter(known => stillWaits(known.status));
-    if (!stillWaits(run.status) && this._selected.has(run.id)) {
-      this._selected = new Set([...this._selected].filter(id => id !== run.id));
-    }
-    this._workers = this._workers.map(worker => {
-      if (worker.run?.id === run.id) {
-        return isFinal(run.status) ? { ...worker, run: null, state: 'idle', past: [run, ...worker.past] } : { ...worker, run: mergeRun(worker.run, run) };
-      }
-      return run.status === 'running' && run.worker === worker.id ? { ...worker, run, state: 'busy' } : worker;
-    });
+    this._meanwhile?.push(run);
+    this._take(run);
     this.notify();
     const worker = this._workers.find(other => other.run?.id === run.id);
     if (run.status !== 'running' || !worker) {
@@ -314,7 +317,69 @@ export class QueueModel extends Model {
     }
   }
 
+  /** One row less, and those behind it come up; what begins stands with its worker alone. */
+  private _leaves(id: RunId): void {
+    const left = this.queued.find(item => item.run.id === id);
+    if (!left || !this._view) {
+      return;
+    }
+    const pages = new Map<number, readonly QueuedRun[]>();
+    for (const page of [...this._pages.keys()].sort((one, other) => one - other)) {
+      const items = (this._pages.get(page) ?? []).filter(item => item !== left).map(item => (item.position > left.position ? { ...item, position: item.position - 1 } : item));
+      const before = pages.get(page - 1);
+      const [first, ...others] = items;
+      if (before && before.length < PAGE && first) {
+        pages.set(page - 1, [...before, first]);
+        pages.set(page, others);
+      } else {
+        pages.set(page, items);
+      }
+    }
+    this._pages = pages;
+    this._view = { ...this._view, total: this._view.total - 1, waiting: this._view.waiting - 1 };
+  }
+
+  private _take(run: Run): void {
+    const queued = this.queued.find(item => item.run.id === run.id);
+    if (queued && isOld(queued.run, run)) {
+      return;
+    }
+    if (run.status !== 'queued') {
+      this._leaves(run.id);
+    }
+    for (const [page, items] of this._pages) {
+      if (items.some(item => item.run.id === run.id)) {
+        this._pages.set(page, items.map(item => (item.run.id === run.id ? { ...item, run: mergeRun(item.run, run) } : item)));
+      }
+    }
+    const later = this._later.length;
+    this._later = this._later.map(known => (known.id === run.id ? mergeRun(known, run) : known)).filter(known => known.status === 'waiting');
+    if (this._view && this._later.length < later) {
+      this._view = { ...this._view, later: Math.max(0, this._view.later - 1) };
+    }
+    if (!stillWaits(run.status) && this._selected.has(run.id)) {
+      this._selected = new Set([...this._selected].filter(id => id !== run.id));
+    }
+    const before = this._busy;
+    this._workers = this._workers.map(worker => {
+      if (worker.run?.id === run.id) {
+        const now = mergeRun(worker.run, run);
+        return now.status === 'running' ? { ...worker, run: now } : { ...worker, run: null, state: afterRun(worker), past: isFinal(now.status) ? [now, ...worker.past] : worker.past };
+      }
+      const begins = run.status === 'running' && run.worker === worker.id && !worker.past.some(each => each.id === run.id && isOld(each, run));
+      return begins ? { ...worker, run, state: worker.state === 'idle' ? 'busy' : worker.state } : worker;
+    });
+    if (this._view) {
+      this._view = { ...this._view, running: Math.max(0, this._view.running + this._busy - before) };
+    }
+  }
+
+  private get _busy(): number {
+    return this._workers.filter(worker => worker.run).length;
+  }
+
   private _onQueue(): void {
+    this._settlesAt = Date.now() + SETTLES_MS;
     this._plan(LOOK_MS);
   }
 
@@ -349,6 +414,11 @@ export class QueueModel extends Model {
       void this.refresh();
     }
   }
+}
+
+/** One that was told to end takes no other. */
+function afterRun(worker: WorkerView): WorkerView['state'] {
+  return worker.state === 'busy' ? 'idle' : worker.state;
 }
 
 function refusals(answer: BulkAnswer): string[] {

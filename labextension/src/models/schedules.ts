@@ -1,12 +1,16 @@
 /** Schedules, what became of them, and the one that is being made or changed. */
 
 import type { ApiClient } from '../api/client';
-import type { CatchUp, DueTime, Firing, Params, Run, Schedule, ScheduleId, ToolName } from '../api/types';
+import type { CatchUp, DueTime, Firing, Params, RuleRequest, Run, Schedule, ScheduleId, ToolName } from '../api/types';
+import { leftOut } from '../logic/difference';
+import { sameJson } from '../logic/json';
 import { Looks } from '../logic/looks';
 import { mergeRun } from '../logic/merge';
 import { defaultTiming, localZone, ruleOf, timingOf, type Timing } from '../logic/schedules';
+import type { Values } from '../logic/schema';
 import type { EventsConnection } from './events';
 import { failureOf, type Failure } from './failure';
+import type { FormModel } from './form';
 import { Model } from './model';
 
 export const MOST_SHOWN = 200;
@@ -23,6 +27,12 @@ export interface Draft {
   name: string;
   catchUp: CatchUp;
   timing: Timing;
+  /** Of its values; null where the tool is not there to ask for them. */
+  form: FormModel | null;
+  /** Values that the tool has no field for any more. */
+  leftOut: readonly string[];
+  /** As the form has the values of the beginning. */
+  before: Values;
 }
 
 /** What was done, with what takes it back. */
@@ -54,7 +64,9 @@ export class SchedulesModel extends Model {
 
   constructor(
     private readonly _client: ApiClient,
-    private readonly _events: EventsConnection
+    private readonly _events: EventsConnection,
+    /** The form of a tool as it is now. */
+    private readonly _formOf: (tool: ToolName) => FormModel | null
   ) {
     super();
     _events.scheduleChanged.connect(this._onSchedule, this);
@@ -245,7 +257,7 @@ export class SchedulesModel extends Model {
 
   leaveDraft(): void {
     window.clearTimeout(this._previewTimer);
-    this._draft = null;
+    this._forgetDraft();
     this.notify();
   }
 
@@ -258,11 +270,17 @@ export class SchedulesModel extends Model {
     this._saving = true;
     this.notify();
     try {
-      const { schedule, tool, params, name, catchUp } = draft;
-      const kept = schedule
-        ? await this._client.changeSchedule(schedule.id, { name, catch_up: catchUp, rule })
-        : await this._client.addSchedule({ tool, params, name, catch_up: catchUp, priority: 'default', rule });
-      this._draft = null;
+      const { form } = draft;
+      // What the tool takes no longer is no reason to keep the time as it was.
+      const sendsValues = form !== null && (draft.schedule === null || !sameJson(form.payload, draft.before));
+      const kept = sendsValues ? await form.give(values => this._keep(draft, rule, values)) : await this._keep(draft, rule, draft.schedule ? null : draft.params);
+      if (kept === null) {
+        this._refusal = form?.failure ?? null;
+        this._saving = false;
+        this.notify();
+        return;
+      }
+      this._forgetDraft();
       this._report = { kind: 'kept', name: titleOf(kept), undo: null };
       this._failure = null;
       if (this._open !== kept.id) {
@@ -280,6 +298,7 @@ export class SchedulesModel extends Model {
   override dispose(): void {
     window.clearTimeout(this._timer);
     window.clearTimeout(this._previewTimer);
+    this._forgetDraft();
     this._events.scheduleChanged.disconnect(this._onSchedule, this);
     this._events.runChanged.disconnect(this._onRun, this);
     this._events.gap.disconnect(this._onSchedule, this);
@@ -287,8 +306,24 @@ export class SchedulesModel extends Model {
     super.dispose();
   }
 
-  private _begin(draft: Draft): void {
-    this._draft = draft;
+  private _keep(draft: Draft, rule: RuleRequest, values: Params | null): Promise<Schedule> {
+    const { schedule, tool, name, catchUp } = draft;
+    return schedule
+      ? this._client.changeSchedule(schedule.id, { name, catch_up: catchUp, rule, ...(values === null ? {} : { params: values }) })
+      : this._client.addSchedule({ tool, params: values ?? {}, name, catch_up: catchUp, priority: 'default', rule });
+  }
+
+  private _forgetDraft(): void {
+    this._draft?.form?.dispose();
+    this._draft = null;
+  }
+
+  private _begin(asked: Omit<Draft, 'form' | 'leftOut' | 'before'>): void {
+    this._forgetDraft();
+    const form = this._formOf(asked.tool);
+    form?.fill(asked.params);
+    form?.takeUploads();
+    this._draft = { ...asked, form, leftOut: form ? leftOut(form.tool.params_schema, asked.params) : [], before: form?.payload ?? {} };
     this._preview = null;
     this._refusal = null;
     this.notify();

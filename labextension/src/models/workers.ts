@@ -12,6 +12,9 @@ import { Model } from './model';
 const LOOK_MS = 3_000;
 /** After an event, so that many of them are one look. */
 const SOON_MS = 300;
+/** After a worker was told something: until when it is done, and how often that is looked for. */
+const SETTLES_MS = 10_000;
+const SETTLING_LOOK_MS = 700;
 
 export class WorkersModel extends Model {
   private _workers: readonly WorkerView[] = [];
@@ -20,6 +23,7 @@ export class WorkersModel extends Model {
   private _failure: Failure | null = null;
   private _timer = 0;
   private _lookAt = 0;
+  private _settlesAt = 0;
   private readonly _looks = new Looks(() => this._look());
   private _disposed = false;
 
@@ -84,7 +88,7 @@ export class WorkersModel extends Model {
     }
     this.notify();
     if (!this._looks.anotherFollows && !document.hidden) {
-      this._plan(LOOK_MS);
+      this._plan(Date.now() < this._settlesAt ? SETTLING_LOOK_MS : LOOK_MS);
     }
   }
 
@@ -107,7 +111,7 @@ export class WorkersModel extends Model {
       this._failure = failureOf(error);
     }
     this.notify();
-    this._plan(SOON_MS);
+    this._onChange();
   }
 
   override dispose(): void {
@@ -130,7 +134,7 @@ export class WorkersModel extends Model {
       this._failure = failureOf(error);
     }
     this.notify();
-    this._plan(SOON_MS);
+    this._onChange();
   }
 
   private _onRun(_: EventsConnection, run: Run): void {
@@ -144,6 +148,7 @@ export class WorkersModel extends Model {
   }
 
   private _onChange(): void {
+    this._settlesAt = Date.now() + SETTLES_MS;
     this._plan(SOON_MS);
   }
 

@@ -8,9 +8,12 @@ import { createElement } from 'react';
 import type { Params } from '../api/types';
 import { later } from '../components/boundary';
 import { complain } from '../complaint';
+import { formServicesOf } from '../formServices';
 import { scheduleIcon } from '../icons';
 import { isObject } from '../logic/json';
+import { FormModel } from '../models/form';
 import { SchedulesModel } from '../models/schedules';
+import { UploadsModel } from '../models/uploads';
 import { addPage, ModelPage, showPage } from '../page';
 import { targetOf } from '../target';
 import { CommandIDs, IToolRunner, textArg } from '../tokens';
@@ -37,13 +40,19 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const show = (): SchedulesModel => {
       let widget = tracker.currentWidget;
       if (!widget) {
-        const model = new SchedulesModel(runner.client, runner.events);
+        const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
+        const uploads = new UploadsModel(runner.client, null);
+        const services = formServicesOf(runner, uploads, openRun);
+        const model = new SchedulesModel(runner.client, runner.events, name => {
+          const tool = runner.tools.find(name);
+          return tool && !tool.error ? new FormModel(tool, runner.client, runner.events, uploads, () => undefined, null, 'trn-schedule') : null;
+        });
         const actions = {
-          openRun: (id: string): void => void commands.execute(CommandIDs.openRun, { id }),
+          openRun,
           openTool: (tool: string): void => void commands.execute(CommandIDs.openTool, { tool }),
           showTools: (): void => void commands.execute(CommandIDs.openPanel)
         };
-        widget = new ModelPage(model, { id: 'toolrunner-schedules', icon: scheduleIcon, label: trans.__('Schedules'), settings: runner.settings, health: runner.health, draw: () => createElement(Schedules, { model, tools: runner.tools, ...actions }) });
+        widget = new ModelPage(model, { id: 'toolrunner-schedules', icon: scheduleIcon, label: trans.__('Schedules'), settings: runner.settings, health: runner.health, draw: () => createElement(Schedules, { model, tools: runner.tools, services, ...actions }) });
         addPage(app, widget, { type: 'Schedules' });
         void tracker.add(widget);
       }

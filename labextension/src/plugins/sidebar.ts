@@ -9,15 +9,14 @@ import type { JSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement, type ReactElement } from 'react';
 
 import type { Run } from '../api/types';
-import type { FormServices } from '../components/form/context';
 import { later } from '../components/boundary';
 import { complain } from '../complaint';
 import { formActionsOf } from '../copying';
 import { diskPath } from '../files';
+import { formServicesOf } from '../formServices';
 import { toolRunnerIcon } from '../icons';
 import { stillWaits } from '../logic/merge';
 import { readLink } from '../logic/formLink';
-import { KnownFiles } from '../models/knownFiles';
 import { RecentToolsModel } from '../models/recentTools';
 import { SidebarModel } from '../models/sidebar';
 import { ToolboxesModel } from '../models/toolboxes';
@@ -90,31 +89,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
         void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true, background: openRun === 'background' });
       }
     };
-    const files = new KnownFiles(runner.client);
-    const uploads = new UploadsModel(runner.client, state);
-    // Before a form takes the file and the upload is forgotten.
-    uploads.changed.connect(() => {
-      for (const { id, name, size, state: sent } of uploads.tasks) {
-        if (sent === 'done' && id !== null) {
-          files.remember(id, { name, size });
-        }
-      }
-    });
     const onChanged = (run: Run): void => {
       runner.events.tell(run);
       Notification.success(trans.__('#%1 has its new values.', run.number), { autoClose: 3_000 });
       void commands.execute(CommandIDs.openRun, { id: run.id, keepFocus: true });
     };
+    const uploads = new UploadsModel(runner.client, state);
+    const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
+    const services = formServicesOf(runner, uploads, openRun, documents ? folder => browse(documents, folder) : null);
     const model = new SidebarModel(runner.client, runner.tools, state, runner.events, uploads, onSubmitted, onChanged);
-    const services: Omit<FormServices, 'formKey'> = {
-      browse: documents ? folder => browse(documents, folder) : null,
-      takesFiles: true,
-      findArtifacts: query => runner.client.findArtifacts(query),
-      describe: (id, onKnown) => files.describe(id, onKnown),
-      remember: (id, found) => files.remember(id, found),
-      uploads,
-      openRun: id => void commands.execute(CommandIDs.openRun, { id })
-    };
     const toolboxes = new ToolboxesModel(runner.client, runner.tools, runner.events, (toolbox, tools) => {
       const [tool] = tools;
       if (tool && tools.length === 1) {
@@ -133,7 +116,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         tools: runner.tools,
         services,
         formActions: {
-          ...formActionsOf(runner.client, services.openRun),
+          ...formActionsOf(runner.client, openRun),
           schedule: form => void form.hand(params => void commands.execute(CommandIDs.schedule, { tool: form.tool.name, params: params as JSONObject })),
           many: (form, kind) => void commands.execute(CommandIDs.newBatch, { tool: form.tool.name, params: form.payload as JSONObject, kind })
         },

@@ -7,7 +7,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { OfflineError } from '../api/client';
 import type { RunId } from '../api/types';
 import type { FormServices } from '../components/form/context';
-import { KnownFiles } from '../models/knownFiles';
+import { formServicesOf } from '../formServices';
 import { SavedViewsModel } from '../models/savedViews';
 import type { ToolsModel } from '../models/tools';
 import { UploadsModel } from '../models/uploads';
@@ -37,7 +37,7 @@ export class Surroundings {
   }
 
   get services(): Omit<FormServices, 'formKey'> {
-    this._services ??= this._makeServices();
+    this._services ??= formServicesOf(this.runner, new UploadsModel(this.runner.client, null), id => this.openRun(id));
     return this._services;
   }
 
@@ -91,28 +91,6 @@ export class Surroundings {
 
   openRun(id: RunId): void {
     this.execute(CommandIDs.openRun, { id });
-  }
-
-  private _makeServices(): Omit<FormServices, 'formKey'> {
-    const { client } = this.runner;
-    const files = new KnownFiles(client);
-    const uploads = new UploadsModel(client, null);
-    uploads.changed.connect(() => {
-      for (const { id, name, size, state } of uploads.tasks) {
-        if (state === 'done' && id !== null) {
-          files.remember(id, { name, size });
-        }
-      }
-    });
-    return {
-      browse: null,
-      takesFiles: true,
-      findArtifacts: query => client.findArtifacts(query),
-      describe: (id, onKnown) => files.describe(id, onKnown),
-      remember: (id, found) => files.remember(id, found),
-      uploads,
-      openRun: id => this.openRun(id)
-    };
   }
 }
 

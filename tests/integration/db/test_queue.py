@@ -10,6 +10,7 @@ import pytest
 from factories import a_run
 from sqlalchemy import Column, Engine, String, func, insert, select, text
 
+from jupyter_toolrunner.core.after import After, Rule
 from jupyter_toolrunner.core.errors import Conflict, NotFound
 from jupyter_toolrunner.core.ids import ToolName, WorkerId
 from jupyter_toolrunner.core.ports import Outcome, RunEdit
@@ -183,6 +184,13 @@ def test_the_page_is_in_the_order_in_which_runs_start(store: SqlRunStore, queue:
         ended(store, claim.run)
     assert actual == expected
     assert queue.page(offset=0, limit=10).total == 0
+
+
+def test_what_waits_for_others_is_counted_apart(store: SqlRunStore, queue: SqlQueueStore) -> None:
+    first = submitted(store, "anna", 2)[0]
+    assert queue.later() == 0
+    store.insert(a_run(after=After(Rule.ALL_SUCCEEDED, (first.id,))))
+    assert (queue.later(), queue.page(offset=0, limit=10).total) == (1, 2)
 
 
 def test_runs_are_put_before_and_behind_others_of_their_owner(

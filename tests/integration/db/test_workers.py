@@ -100,6 +100,19 @@ def test_one_that_obeyed_is_known_for_a_while_and_others_leave_nothing(workers: 
     assert not one(workers).has_ended
 
 
+def test_one_that_obeyed_is_told_of_until_another_one_has_its_name(workers: SqlWorkerStore) -> None:
+    workers.tell(ONE.id, Order.DRAIN, "anna")
+    workers.leave(ONE.id)
+    others = ("host:3:a-worker-1", "host:4:worker-11")
+    for other in others:
+        workers.enter(replace(ONE, id=WorkerId(other)))
+    workers.enter(replace(ONE, id=WorkerId("elsewhere:5:worker-1"), place="elsewhere"))
+    assert len(workers.all()) == 4
+    # As after a start of the services.
+    workers.enter(replace(ONE, id=WorkerId("host:6:worker-1")))
+    assert {each.id for each in workers.all()} == {*others, "elsewhere:5:worker-1", "host:6:worker-1"}
+
+
 def test_a_signal_takes_nothing_from_what_somebody_told(workers: SqlWorkerStore) -> None:
     workers.tell(ONE.id, Order.STOP, "anna")
     workers.beat(ONE.id, 1, drains=True)

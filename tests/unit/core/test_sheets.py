@@ -41,7 +41,7 @@ def test_cells_are_read_as_the_params_are_typed() -> None:
 
 
 def test_rows_of_another_length_and_a_param_twice_are_refused() -> None:
-    with pytest.raises(InvalidRequest, match="Row 1 has 1 cells"):
+    with pytest.raises(InvalidRequest, match="Data row 1 has 1 cells"):
         params_of(SCHEMA, ["sample_id", "oil"], [["s1"]])
     with pytest.raises(InvalidRequest, match="Two columns are oil"):
         params_of(SCHEMA, ["oil", "oil"], [["1", "2"]])

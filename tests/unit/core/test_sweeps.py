@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_toolrunner.core.errors import InvalidParams, InvalidRequest
-from jupyter_toolrunner.core.sweeps import rows_of
+from jupyter_toolrunner.core.sweeps import rows_of, title_of
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -117,3 +117,10 @@ def test_what_would_take_for_ever_is_refused_at_once(said: str) -> None:
         with pytest.raises(InvalidParams) as caught:
             rows_of(SCHEMA, {field: said}, most=10_000)
         assert caught.value.field == field
+
+
+def test_one_without_a_name_is_called_by_its_values_but_for_secrets() -> None:
+    sweep = {"k": " 2..10\nstep 2", "kind": "*", "key": "abc", "rate": [0.5, 1]}
+    assert title_of(sweep, hidden=["key"]) == "k 2..10 step 2, kind *, key, rate 0.5, 1"
+    long = title_of({"k": "1, " * 200})
+    assert (len(long), long[-1]) == (200, "…")

@@ -2,6 +2,7 @@
 
 import type { ArtifactId, ArtifactPage, FoundArtifact } from '../../api/types';
 import type { FormModel } from '../../models/form';
+import type { KnownRuns } from '../../models/knownRuns';
 import type { UploadsModel } from '../../models/uploads';
 
 export interface FormServices {
@@ -14,6 +15,8 @@ export interface FormServices {
   /** What is known of an artifact; asked for where nothing is, and told then. */
   describe(id: ArtifactId, onKnown: () => void): Partial<FoundArtifact> | undefined;
   remember(id: ArtifactId, found: Partial<FoundArtifact>): void;
+  /** Runs that values name, and that one may wait for. */
+  readonly runs: KnownRuns;
   readonly uploads: UploadsModel;
   /** What tells the form from all others. */
   readonly formKey: string;

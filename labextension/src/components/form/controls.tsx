@@ -2,12 +2,13 @@
 
 import { useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 
-import { formatExact } from '../../format';
+import { formatExact, shortName, statusText } from '../../format';
 import { SEARCHED_FROM, type Choice } from '../../logic/choices';
 import { digitsOf, isBigInteger, parseExact, parseInteger, parseNumber, stringifyExact } from '../../logic/exact';
 import { sameJson, showValue, type JsonObject } from '../../logic/json';
 import { isRunReference } from '../../logic/reference';
 import { isUnreadable, textOf, unreadable } from '../../logic/unreadable';
+import { useModel } from '../../models/model';
 import { trans } from '../../translation';
 import { IconButton } from '../basics';
 import { CalendarIcon, CloseIcon, NoneIcon } from '../icons';
@@ -108,16 +109,24 @@ export function TextControl(props: ControlProps & { placeholder?: string | undef
 
 /** What another run leaves, in the place of a value of one's own. */
 export function ReferenceControl(props: ControlProps): ReactElement | null {
-  const { value } = props;
+  const { value, services } = props;
+  useModel(services.runs);
   if (!isRunReference(value)) {
     return null;
   }
+  const run = services.runs.find(value.run);
   return (
     <div className="trn-chosen-file" {...aria({ ...props, required: false })} role="group" aria-label={props.label} tabIndex={-1}>
       <span className="trn-chosen-name">
         <span className="trn-cut" title={value.run}>
-          {referenceText(value)}
+          {referenceText(value, run?.number)}
         </span>
+        {run && (
+          <span className="trn-quiet">
+            {shortName(run.tool)} · {statusText(run)}
+          </span>
+        )}
+        {run === null && <span className="trn-quiet">{trans.__('This run is not there any more.')}</span>}
       </span>
       <IconButton label={trans.__('Give a value of your own for %1', props.label)} onClick={() => props.onChange(undefined)}>
         <CloseIcon />

@@ -1,20 +1,22 @@
 /** A field that takes a file: by its path on the server, an earlier result, or one that is brought along. */
 
-import { useEffect, useId, useRef, useState, type DragEvent, type KeyboardEvent, type ReactElement } from 'react';
-import { createPortal } from 'react-dom';
+import { useCallback, useEffect, useRef, useState, type DragEvent, type ReactElement } from 'react';
 
-import type { FoundArtifact } from '../../api/types';
+import type { FoundArtifact, Run } from '../../api/types';
 import { formatAgo, formatBytes, shortName } from '../../format';
+import { fits } from '../../logic/accepts';
+import type { RunReference } from '../../logic/reference';
 import { isArtifactRef } from '../../logic/validation';
 import { failureOf, type Failure } from '../../models/failure';
 import { useModel } from '../../models/model';
 import type { UploadTask } from '../../models/uploads';
 import { trans } from '../../translation';
 import { FailureNotice, IconButton, LinkButton } from '../basics';
-import { CloseIcon, FileIcon, FolderIcon, HistoryIcon, UploadIcon } from '../icons';
+import { BackIcon, CloseIcon, FileIcon, FolderIcon, HistoryIcon, UploadIcon } from '../icons';
 import type { FormServices } from './context';
 import { TextControl, aria, effective, type ControlProps } from './controls';
-import { usePopup } from './popup';
+import { PickList, type Pick } from './pickList';
+import { RunChoice, useFound } from './runChoice';
 
 /** What the sidebar offers to fields that take a file. */
 export function PathControl(props: ControlProps): ReactElement {
@@ -77,6 +79,7 @@ export function PathControl(props: ControlProps): ReactElement {
               services.remember(found.id, found);
               onChange({ artifact: found.id });
             }}
+            onChooseLater={onChange}
           />
         )}
         {services.browse && (
@@ -206,35 +209,47 @@ interface PickerProps {
   services: FormServices;
   accepts: readonly string[];
   onChoose: (found: FoundArtifact) => void;
+  /** What a run will leave that has not ended. */
+  onChooseLater: (value: RunReference) => void;
 }
 
-/** Earlier results of a fitting type, newest first, found by name. */
+/** Earlier results of a fitting type, newest first, found by name; above them the runs that will leave some. */
 function ArtifactPicker(props: PickerProps): ReactElement {
   const [open, setOpen] = useState(false);
+  /** Of which it is asked what it will leave. */
+  const [run, setRun] = useState<Run | null>(null);
   const anchor = useRef<HTMLDivElement>(null);
   const close = (): void => {
     setOpen(false);
+    setRun(null);
     anchor.current?.querySelector<HTMLElement>('button')?.focus();
   };
+  const leave = useCallback(() => {
+    setOpen(false);
+    setRun(null);
+  }, []);
+  const part = { ...props, anchor: anchor.current, onClose: close, onLeave: leave };
   return (
     <div ref={anchor} className="trn-menu-anchor">
-      <IconButton label={props.label} pressed={open} onClick={() => setOpen(!open)}>
+      <IconButton label={props.label} pressed={open} onClick={() => (open ? leave() : setOpen(true))}>
         <HistoryIcon />
       </IconButton>
-      {open && <PickerPopup {...props} anchor={anchor.current} onClose={close} onLeave={() => setOpen(false)} />}
+      {open && run === null && <EarlierResults {...part} onRun={setRun} />}
+      {open && run !== null && <LaterResults key={run.id} {...part} run={run} onBack={() => setRun(null)} />}
     </div>
   );
 }
 
-function PickerPopup(props: PickerProps & { anchor: HTMLElement | null; onClose: () => void; onLeave: () => void }): ReactElement {
-  const { services, accepts, anchor, onLeave } = props;
-  const id = useId();
-  const node = useRef<HTMLDivElement>(null);
+type PartProps = PickerProps & { anchor: HTMLElement | null; onClose: () => void; onLeave: () => void };
+
+function EarlierResults(props: PartProps & { onRun: (run: Run) => void }): ReactElement {
+  const { services, accepts } = props;
   const [name, setName] = useState('');
   const [items, setItems] = useState<readonly FoundArtifact[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [at, setAt] = useState(0);
+  const underWay = useFound(name, words => services.runs.underWay(words)).found ?? [];
   const accept = accepts.join(',');
   const latest = useRef(0);
   const fetch = async (cursor: string | null): Promise<void> => {
@@ -259,72 +274,117 @@ function PickerPopup(props: PickerProps & { anchor: HTMLElement | null; onClose:
     const timer = window.setTimeout(() => void refetch.current(null), name === '' ? 0 : 150);
     return () => window.clearTimeout(timer);
   }, [name, accept]);
-  usePopup(node, anchor, '.trn-file', onLeave);
-  useEffect(() => {
-    document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: 'nearest' });
-  }, [at, id]);
-  const count = items?.length ?? 0;
-  const choose = (found: FoundArtifact | undefined): void => {
-    if (found) {
+  const results: Pick[] = (items ?? []).map(found => ({
+    key: found.id,
+    ...(underWay.length > 0 ? { heading: trans.__('Earlier results') } : {}),
+    content: (
+      <>
+        <FileIcon mediaType={found.media_type} />
+        <span className="trn-chosen-name">
+          <span className="trn-cut" title={found.name}>
+            {found.name}
+          </span>
+          <span className="trn-quiet">{whenceOf(found)}</span>
+        </span>
+      </>
+    ),
+    choose: () => {
       props.onClose();
       props.onChoose(found);
     }
+  }));
+  const later: Pick[] = underWay.slice(0, name === '' ? LATER : FOUND).map(run => ({
+    key: run.id,
+    heading: trans.__('What a run under way will leave'),
+    content: <RunChoice run={run} />,
+    choose: () => props.onRun(run)
+  }));
+  return (
+    <PickList
+      {...props}
+      field=".trn-file"
+      words={trans.__('Search earlier results')}
+      listLabel={trans.__('Earlier results')}
+      text={name}
+      onText={setName}
+      picks={items === null ? [] : [...later, ...results]}
+      at={at}
+      onAt={setAt}
+      note={
+        <>
+          {failure && <FailureNotice failure={failure} onRetry={() => void fetch(null)} />}
+          {items?.length === 0 && later.length === 0 && <p className="trn-menu-text">{nothingText(name, accepts)}</p>}
+        </>
+      }
+      foot={next !== null && <LinkButton onClick={() => void fetch(next)}>{trans.__('Show more')}</LinkButton>}
+    />
+  );
+}
+
+/** Runs under way that are offered, and of those that were looked for. */
+const LATER = 3;
+const FOUND = 10;
+
+/** The files that a run will leave, as far as they are known; another one is named. */
+function LaterResults(props: PartProps & { run: Run; onBack: () => void }): ReactElement {
+  const { services, accepts, run } = props;
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const { found, failure, again } = useFound(run.id, () => services.runs.outputsOf(run));
+  const choose = (output: string): void => {
+    services.runs.remember(run);
+    props.onClose();
+    props.onChooseLater({ run: run.id, output });
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault();
-      setAt(Math.max(0, Math.min(count - 1, at + (event.key === 'ArrowDown' ? 1 : -1))));
-    } else if (event.key === 'Enter') {
-      event.preventDefault();
-      choose(items?.[at]);
-    } else if (event.key === 'Escape') {
-      event.stopPropagation();
-      props.onClose();
-    }
-  };
-  return createPortal(
-    <div ref={node} className="trn-root trn-picker-popup" role="dialog" aria-label={props.label}>
-      <input
-        className="trn-input"
-        type="search"
-        role="combobox"
-        aria-expanded
-        aria-controls={`${id}-list`}
-        aria-activedescendant={count > 0 ? `${id}-${at}` : undefined}
-        aria-label={trans.__('Search earlier results')}
-        placeholder={trans.__('Search earlier results')}
-        autoFocus
-        autoComplete="off"
-        spellCheck={false}
-        value={name}
-        onChange={event => setName(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-      />
-      {failure && <FailureNotice failure={failure} onRetry={() => void fetch(null)} />}
-      {items?.length === 0 && <p className="trn-menu-text">{nothingText(name, accepts)}</p>}
-      <ul id={`${id}-list`} role="listbox" aria-label={trans.__('Earlier results')} className="trn-picker-list">
-        {items?.map((found, index) => (
-          <li
-            key={found.id}
-            id={`${id}-${index}`}
-            role="option"
-            aria-selected={index === at}
-            onPointerMove={() => setAt(index)}
-            onClick={() => choose(found)}
-          >
-            <FileIcon mediaType={found.media_type} />
-            <span className="trn-chosen-name">
-              <span className="trn-cut" title={found.name}>
-                {found.name}
-              </span>
-              <span className="trn-quiet">{whenceOf(found)}</span>
-            </span>
-          </li>
-        ))}
-      </ul>
-      {next !== null && <LinkButton onClick={() => void fetch(next)}>{trans.__('Show more')}</LinkButton>}
-    </div>,
-    document.body
+  const words = text.trim().toLowerCase();
+  const known = (found ?? []).filter(artifact => fits(artifact, accepts));
+  const names = known.filter(({ name }) => name.toLowerCase().includes(words));
+  const picks: Pick[] = names.map(({ name, media_type }) => ({
+    key: name,
+    content: (
+      <>
+        <FileIcon mediaType={media_type} />
+        <span className="trn-cut">{name}</span>
+      </>
+    ),
+    choose: () => choose(name)
+  }));
+  if (words !== '' && !known.some(({ name }) => name === text.trim())) {
+    picks.push({ key: 'written', content: <span className="trn-cut">{trans.__('A file that will be called %1', text.trim())}</span>, choose: () => choose(text.trim()) });
+  }
+  return (
+    <PickList
+      {...props}
+      field=".trn-file"
+      words={trans.__('Name of a file that it will leave')}
+      listLabel={trans.__('Files of #%1', run.number)}
+      text={text}
+      onText={changed => {
+        setText(changed);
+        setAt(0);
+      }}
+      picks={picks}
+      at={at}
+      onAt={setAt}
+      head={
+        <p className="trn-picker-head">
+          <IconButton label={trans.__('Back to all')} onClick={props.onBack}>
+            <BackIcon />
+          </IconButton>
+          <RunChoice run={run} />
+        </p>
+      }
+      note={
+        <>
+          {failure && <FailureNotice failure={failure} onRetry={again} />}
+          <p className="trn-menu-text trn-quiet">
+            {found === null || known.length > 0
+              ? trans.__('This run waits until that one has succeeded. Its tool left these files last time:')
+              : trans.__('This run waits until that one has succeeded. What that leaves is not known yet: write the name of the file.')}
+          </p>
+        </>
+      }
+    />
   );
 }
 

@@ -150,6 +150,7 @@ function Choices(props: SearchSelectProps & { list: string; start: string; ancho
         ))}
       </ul>
     </div>,
-    document.body
+    // A modal dialog lets nothing else be pressed.
+    props.anchor?.closest('dialog') ?? document.body
   );
 }
