@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Column, Connection, Dialect, Engine, Select, UpdateBase
@@ -22,6 +22,8 @@ from .kept import KEPT, KeptConnections, Kind
 
 _Convert = Callable[[Any], Any]
 Values = Mapping[str, Any]
+T = TypeVar("T")
+_MOST_REMEMBERED = 500
 
 
 class Prepared:
@@ -40,6 +42,21 @@ class Prepared:
         if known is None:
             known = self._compiled[dialect] = _Compiled(self.statement, self._columns, dialect, list(names))
         return known
+
+
+class Remembered(Generic[T]):
+    """What was made for a key before, up to some hundreds of them; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, T] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        found = self._made.get(key)
+        if found is None:
+            if len(self._made) >= _MOST_REMEMBERED:
+                self._made.clear()
+            found = self._made[key] = make()
+        return found
 
 
 class _Compiled:
@@ -122,6 +139,10 @@ class Transaction:
 
 
 class _Within(Transaction):
+    def execute(self, prepared: Prepared, given: Values) -> None:
+        with _said(self._dialect):
+            super().execute(prepared, given)
+
     def one(self, prepared: Prepared, given: Values) -> Any:
         with _said(self._dialect):
             return super().one(prepared, given)
@@ -132,7 +153,7 @@ class _Within(Transaction):
 
 
 def within(connection: Connection) -> Transaction:
-    """For what is read in the transaction that is open there. Raises as `transaction`."""
+    """For a transaction that is open there. Raises as `transaction`."""
     return _Within(connection.connection.cursor(), connection.dialect)
 
 
