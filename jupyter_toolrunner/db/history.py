@@ -368,7 +368,9 @@ def _part(
         return within(connection).all(page, given)
 
 
-def _page(lists: Sequence[Planned], order: RunOrder, part: _Part) -> tuple[Select[Any] | CompoundSelect[Any], bool]:
+def _page(
+    lists: Sequence[Planned], order: RunOrder, part: _Part
+) -> tuple[Select[Any] | CompoundSelect[Any], bool]:
     """What reads as many runs as are asked for."""
     many = bindparam("many", type_=Integer)
     in_order = all(planned.in_order for planned in lists)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Connection, Dialect, Engine, Select, UpdateBase
+from sqlalchemy import Column, CompoundSelect, Connection, Dialect, Engine, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from .commits import commit_point
@@ -22,6 +22,7 @@ from .kept import KEPT, KeptConnections, Kind
 
 _Convert = Callable[[Any], Any]
 Values = Mapping[str, Any]
+Statement = UpdateBase | Select[Any] | CompoundSelect[Any]
 T = TypeVar("T")
 _MOST_REMEMBERED = 500
 
@@ -32,7 +33,7 @@ class Prepared:
     An insert takes the same names each time: its text is made of those of the first.
     """
 
-    def __init__(self, statement: UpdateBase | Select[Any], columns: Iterable[Column[Any]] = ()) -> None:
+    def __init__(self, statement: Statement, columns: Iterable[Column[Any]] = ()) -> None:
         self.statement = statement
         self._columns = tuple(columns)
         self._compiled: WeakKeyDictionary[Dialect, _Compiled] = WeakKeyDictionary()
@@ -64,7 +65,7 @@ class _Compiled:
 
     def __init__(
         self,
-        statement: UpdateBase | Select[Any],
+        statement: Statement,
         columns: Sequence[Column[Any]],
         dialect: Dialect,
         names: list[str],

@@ -10,8 +10,8 @@ for it the other conditions are written so that no index fits (``+column``).
 What is read are the `run_facts` of runs that did not change since they were kept, and beside them the changed runs as they
 are now: see `run_facts.py`. Whoever reads both does so in one snapshot.
 
-Statements are made of names for what is asked, such as ``tool_0``: two filters that ask for other values of the same have one
-statement, which is made and compiled once.
+Statements are made of names for what is asked, such as ``tool_0``: two filters that ask for other values of the same have
+one statement, which is made and compiled once.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ from sqlalchemy import (
     BindParameter,
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Float,
+    FromClause,
     Select,
     Text,
     TextClause,
@@ -60,7 +62,9 @@ from .tables import run_facts, run_params, run_tags, runs
 #: Runs of a condition that are looked at to see how many it finds: where there are fewer, they may be sorted.
 _FEW = 500
 #: The same where the index has all that is needed.
-_SOME = 2_000
+_SOME = 3_000
+#: The same of what is put together of lists.
+_FEW_OF_LISTS = 200
 #: As many as a page has, roughly.
 _PAGE = 50
 #: Lists that are read together.
@@ -186,8 +190,12 @@ class _Value:
             found |= {f"key_{self.place}_{n}": key for n, key in enumerate(condition.keys)}
         return found
 
+    @property
+    def named(self) -> BindParameter[str]:
+        return bindparam(f"name_{self.place}", type_=Text)
+
     def holds(self, values: Any) -> ColumnElement[bool]:
-        return and_(values.name == bindparam(f"name_{self.place}", type_=Text), self._compares(values))
+        return and_(values.name == self.named, self._compares(values))
 
     def _compares(self, values: Any) -> ColumnElement[bool]:
         comparison = self.condition.comparison
@@ -232,6 +240,31 @@ class _Lists:
 
 
 @dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The few values of a param that fit: for each of them there is an index that has its runs by number."""
+
+    value: _Value
+    numbers: tuple[float, ...]
+
+    @property
+    def shape(self) -> tuple[Hashable, ...]:
+        return (*self.value.shape, len(self.numbers))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {self._name(n): number for n, number in enumerate(self.numbers)}
+
+    def each(self, values: Any) -> Iterator[ColumnElement[bool]]:
+        for n in range(len(self.numbers)):
+            yield and_(
+                values.name == self.value.named, values.number == bindparam(self._name(n), type_=Float)
+            )
+
+    def _name(self, n: int) -> str:
+        return f"number_{self.value.place}_{n}"
+
+
+@dataclass(frozen=True, slots=True)
 class _Measure:
     """How many runs a condition finds, and which share of all: counted as a whole, or guessed from the newest."""
 
@@ -240,7 +273,7 @@ class _Measure:
     is_whole: bool
 
 
-_Condition = _Facet | _Value | _Tag | _Lists
+_Condition = _Facet | _Value | _Tag | _Lists | _Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,9 +372,9 @@ def _kept(
         for planned in plan.selects(names):
             query = planned.query
             if stands.has_changes:
-                query = query.where(is_kept(run_facts.c.number))
+                query = query.where(is_kept(planned.number))
             if old:
-                query = query.where(not_(_is_old(run_facts.c.number)))
+                query = query.where(not_(_is_old(planned.number)))
             yield replace(planned, query=query)
         if stands.has_changes:
             yield _of_runs(connection, where, has_changed(connection, runs.c.number), names)
@@ -404,7 +437,8 @@ def _of_runs(
 
 
 def _named(columns: Columns, names: Iterable[str]) -> list[ColumnElement[Any]]:
-    return [columns[name] for name in names]
+    # What is put together is ordered by these names: other tables that are looked at may have them too.
+    return [columns[name].label(name) for name in names]
 
 
 def newest(connection: Connection, where: RunFilter, below: int) -> int | None:
@@ -433,6 +467,7 @@ class _Plan:
         self._facets = [] if self._where is None else _facets(self._where, first_tool=len(where.tools))
         self._others = _others(where)
         self._times = [facet for facet in self._facets if facet.name == "created_at"]
+        self._durations = [facet for facet in self._facets if facet.name == "duration"]
         self._bounds: tuple[int, int] | None = None
         if where.created_from is not None or where.created_before is not None:
             self._bounds = numbers_of_times(connection, where.created_from, where.created_before)
@@ -440,7 +475,12 @@ class _Plan:
     @property
     def values(self) -> dict[str, Any]:
         found = {} if self._bounds is None else dict(zip(_BOUNDS, self._bounds, strict=True))
-        for condition in (*self._facets, *self._others):
+        leader = () if self._where is None else (self._chosen[0],)
+        for condition in (
+            *self._facets,
+            *self._others,
+            *(one for one in leader if isinstance(one, _Numbers)),
+        ):
             found |= condition.values
         return found
 
@@ -471,6 +511,10 @@ class _Plan:
                 conditions = [facet.condition() for facet in facets]
                 yield self._planned(query.where(*conditions), leader.facets, leader, finds_few=False)
             return
+        if isinstance(leader, _Numbers):
+            for which in leader.each(_led(leader.value).c):
+                yield self._planned(query, (), leader.value, finds_few=False, which=which)
+            return
         by_index = self._by_index(leader)
         conditions = [facet.condition() for facet in by_index]
         yield self._planned(query.where(*conditions), by_index, leader, finds_few=finds_few)
@@ -482,26 +526,42 @@ class _Plan:
         leader: _Condition | None,
         *,
         finds_few: bool,
+        which: ColumnElement[bool] | None = None,
     ) -> Planned:
+        """``which``: of the leading condition, where not all that it finds is read."""
         rest = [facet for facet in self._facets if facet not in done]
+        number: ColumnElement[int] = run_facts.c.number
+        name = "run_facts.number"
+        is_looked_up = True
+        if isinstance(leader, _Tag | _Value):
+            led = _led(leader)
+            number = led.c.number if isinstance(leader, _Tag) else led.c.run
+            columns = [
+                number.label(column.key) if column.key == "number" else column
+                for column in query.selected_columns
+            ]
+            is_looked_up = bool(rest) or [column.key for column in columns] != ["number"]
+            if is_looked_up:
+                query = query.with_only_columns(*columns).join_from(
+                    run_facts, led, number == run_facts.c.number
+                )
+            else:
+                # All that is needed stands there.
+                query, name = select(*columns), f"led.{number.key}"
+            query = query.where(leader.holds(led.c) if which is None else which)
         query = query.where(*(facet.condition(by_index=not self._is_sqlite) for facet in rest))
         others = [other for other in self._others if other is not leader]
-        query = query.where(*(_has(other, run_facts.c.number) for other in others))
-        number: ColumnElement[int] = run_facts.c.number
-        if isinstance(leader, _Tag):
-            tags = run_tags.alias()
-            query = query.join(tags, tags.c.number == run_facts.c.number).where(leader.holds(tags.c))
-            number = tags.c.number
-        elif isinstance(leader, _Value):
-            values = run_params.alias()
-            query = query.join(values, values.c.run == run_facts.c.number).where(leader.holds(values.c))
-            number = values.c.run
-        # By another condition than the number itself, its bounds would only mislead.
-        if self._bounds is not None and (self._order.key is SortKey.NUMBER or not self._is_sqlite):
+        of_others = run_facts.c.number if is_looked_up else number
+        query = query.where(*(_has(other, of_others) for other in others))
+        sorted_number = literal_column(f"+{name}", number.type)
+        if self._bounds is not None:
             lowest, highest = map(_number_named, _BOUNDS)
-            query = query.where(number >= lowest, number <= highest)
+            # What is found by another condition is not to be looked for by its number, and those of other days not at all.
+            misleads = self._is_sqlite and (finds_few or self._order.key is not SortKey.NUMBER)
+            bound = sorted_number if misleads else number
+            query = query.where(bound >= lowest, bound <= highest)
         if finds_few:
-            number = literal_column("+run_facts.number", run_facts.c.number.type)
+            number = sorted_number
         return Planned(query, number, in_order=not finds_few and self._order.key is SortKey.NUMBER)
 
     def _by_index(self, leader: _Condition | None) -> tuple[_Facet, ...]:
@@ -519,7 +579,10 @@ class _Plan:
 
     @cached_property
     def _chosen(self) -> tuple[_Condition | None, bool]:
-        """The leading condition, and whether its runs are to be sorted. None: the runs are read in the order, and each is looked at."""
+        """The leading condition, and whether its runs are to be sorted.
+
+        None: the runs are read in the order, and each is looked at.
+        """
         by_number = self._order.key is SortKey.NUMBER
         parts = self._parts()
         if by_number and len(parts) == 1 and self._keeps_order(parts[0]):
@@ -556,8 +619,18 @@ class _Plan:
         return [
             *([_Lists(lists)] if lists else []),
             *(facet for facet in self._facets if facet.name not in _LISTED),
-            *self._others,
+            *(self._numbers(other) or other for other in self._others),
         ]
+
+    def _numbers(self, part: _Tag | _Value) -> _Numbers | None:
+        """Where a param that is compared has only a few such values."""
+        if isinstance(part, _Tag) or not part.condition.comparison.is_ordered:
+            return None
+        if not self._in_lists or self._order.key is not SortKey.NUMBER:
+            return None
+        statement = _DISTINCT.get(part.shape, lambda: _distinct(part))
+        found = [row.number for row in within(self._connection).all(statement, part.values)]
+        return _Numbers(part, tuple(found)) if 1 <= len(found) <= _MOST_LISTS else None
 
     def _keeps_order(self, part: _Condition) -> bool:
         """Whether an index has its runs by number."""
@@ -565,7 +638,7 @@ class _Plan:
             return part.name == "reason" and len(part.wanted) == 1
         if isinstance(part, _Lists):
             return sum(1 for _ in itertools.islice(part.each(), _MOST_LISTS + 1)) <= _MOST_LISTS
-        if isinstance(part, _Tag):
+        if isinstance(part, _Tag | _Numbers):
             return True
         return part.condition.comparison is not Comparison.EQUAL or len(part.condition.keys) == 1
 
@@ -579,7 +652,9 @@ class _Plan:
             return _Measure(max(0, found), max(0, found) / self._all, is_whole=True)
         is_compared = isinstance(part, _Value) and part.condition.comparison is not Comparison.EQUAL
         in_order = self._keeps_order(part) and not is_compared
-        most = _SOME if is_compared else _FEW
+        most = _SOME if is_compared or part in self._durations else _FEW
+        if isinstance(part, _Numbers):
+            most = _FEW_OF_LISTS
         found, low, high = self._ends_of(part, most, in_order=in_order)
         if found < most:
             return _Measure(found, found / self._all, is_whole=True)
@@ -587,11 +662,15 @@ class _Plan:
         share = found / max(found, high - low) if in_order else math.sqrt(min(1.0, found / self._all))
         return _Measure(round(share * self._all), share, is_whole=False)
 
-    def _ends_of(self, part: _Facet | _Tag | _Value, most: int, *, in_order: bool) -> tuple[int, int, int]:
+    def _ends_of(
+        self, part: _Facet | _Tag | _Value | _Numbers, most: int, *, in_order: bool
+    ) -> tuple[int, int, int]:
         """Of the newest runs of a condition, up to so many: how many, the lowest number and the highest."""
         low, high = self._bounds or (-_ANY_NUMBER, _ANY_NUMBER)
         together = (*self._tool_of_duration(part), part) if isinstance(part, _Facet) else (part,)
-        given = {"most": most, "low": low, "high": high}
+        given: dict[str, Any] = {"most": most, "low": low, "high": high}
+        if isinstance(part, _Numbers):
+            given |= part.value.values
         for condition in together:
             given |= condition.values
         shape = (*(condition.shape for condition in together), in_order)
@@ -618,9 +697,40 @@ _ORDERED: dict[Comparison, Callable[[Any, Any], Any]] = {
 }
 
 
-def _newest_of(together: Sequence[_Facet | _Tag | _Value], *, in_order: bool) -> Prepared:
+_LED_TAGS, _LED_PARAMS = (table.alias("led") for table in (run_tags, run_params))
+
+
+def _led(leader: _Tag | _Value) -> FromClause:
+    return _LED_TAGS if isinstance(leader, _Tag) else _LED_PARAMS
+
+
+def _distinct(part: _Value) -> Prepared:
+    """The values of a param that it is compared with, up to one more than are read together."""
+    number = run_params.c.number
+    first = select(func.min(number).label("number")).where(part.holds(run_params.c))
+    found = first.cte("found", recursive=True)
+    # An index is entered by one lower bound, and from there on all is read: there is to be no other.
+    is_above = part.condition.comparison in (Comparison.ABOVE, Comparison.AT_LEAST)
+    fits = run_params.c.name == part.named if is_above else part.holds(run_params.c)
+    following = select(func.min(number)).where(fits, number > found.c.number)
+    found = found.union_all(
+        select(following.correlate(found).scalar_subquery()).where(found.c.number.is_not(None))
+    )
+    query = select(found.c.number).where(found.c.number.is_not(None)).limit(_MOST_LISTS + 1)
+    return Prepared(query, [number])
+
+
+def _newest_of(together: Sequence[_Facet | _Tag | _Value | _Numbers], *, in_order: bool) -> Prepared:
     """Of the newest runs: how many, the lowest number and the highest."""
     last = together[-1]
+    if isinstance(last, _Numbers):
+        between = run_params.c.run.between(_number_named("low"), _number_named("high"))
+        lists = [
+            select(run_params.c.run.label("number")).where(which, between)
+            for which in last.each(run_params.c)
+        ]
+        merged = union_all(*lists) if len(lists) > 1 else lists[0]
+        return _ends(merged.order_by(merged.selected_columns.number.desc()))
     if isinstance(last, _Facet):
         number: ColumnElement[int] = run_facts.c.number
         conditions = [facet.condition() for facet in together if isinstance(facet, _Facet)]
@@ -632,6 +742,10 @@ def _newest_of(together: Sequence[_Facet | _Tag | _Value], *, in_order: bool) ->
     if in_order:
         newest = newest.where(number.between(_number_named("low"), _number_named("high")))
         newest = newest.order_by(number.desc())
+    return _ends(newest)
+
+
+def _ends(newest: Select[Any] | CompoundSelect[Any]) -> Prepared:
     return Prepared(
         select(*_ENDS).select_from(newest.limit(_number_named("most")).subquery("newest")),
         [Column(name, BigInteger) for name in ("runs", "lowest", "highest")],
@@ -640,6 +754,7 @@ def _newest_of(together: Sequence[_Facet | _Tag | _Value], *, in_order: bool) ->
 
 _ANY_NUMBER = 2**62
 _NEWEST = Remembered[Prepared]()
+_DISTINCT = Remembered[Prepared]()
 #: Names of the numbers between which the runs of some days are.
 _BOUNDS = ("lowest", "highest")
 

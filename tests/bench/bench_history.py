@@ -4,7 +4,8 @@ At the store: pages of 50 without a filter, by each filter, pairs and triples of
 many runs and over 1,000 of the same kind; then counts, groups and the timeline, and the upgrade of an old database of so
 many runs. A page is compared with the one without a filter, and with itself at 1,000 runs, or where those fill no page,
 with the page without a filter there. One that misses is measured further, so that what a busy moment did to a few of its
-turns is not taken for what it costs; all of its turns count. The table names those that miss, the farthest first, and by what.
+turns is not taken for what it costs; all of its turns count. The table names those that miss, the farthest first, and by
+how much.
 ``--only NAME`` measures the pages whose names have it in them; ``--cpu`` is for SQLite on a machine that others use too.
 """
 
@@ -283,9 +284,8 @@ def pages(
     def take(some: list[Look], turns: int) -> None:
         for turn in range(turns + 1):
             # The page without a filter stands beside each, so that what disturbs one disturbs the other.
-            for look, of_look in [
-                each for look in some for each in ((plain, plainly), (look, taken[look.full_name]))
-            ]:
+            for look in itertools.chain.from_iterable((plain, look) for look in some):
+                of_look = plainly if look is plain else taken[look.full_name]
                 for history, seconds in zip(histories, (of_look.large, of_look.small), strict=True):
                     start = clock()
                     of_look.size = len(history.page(look.where, limit=PAGE, order=look.order).items)

@@ -362,8 +362,10 @@ def test_the_runs_of_a_chain_are_found_by_an_index(
         where = RunFilter(chains=frozenset({first.id}), owners=frozenset({"anna"}))
         way = way_to(connection, where, RunOrder(), "number")
         (planned,) = way.lists()
-        text = planned.query.params(way.values).order_by(planned.number.desc()).compile(
-            engine, compile_kwargs={"literal_binds": True}
+        text = (
+            planned.query.params(way.values)
+            .order_by(planned.number.desc())
+            .compile(engine, compile_kwargs={"literal_binds": True})
         )
         plan = " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
     assert "ix_runs_chain_number" in plan
