@@ -65,6 +65,8 @@ _FEW = 500
 _SOME = 3_000
 #: The same of what is put together of lists.
 _FEW_OF_LISTS = 200
+#: The newest runs that are looked at for a duration, and how many of them have one that many have.
+_SAMPLE, _NOT_RARE = 300, 9
 #: As many as a page has, roughly.
 _PAGE = 50
 #: Lists that are read together.
@@ -650,6 +652,13 @@ class _Plan:
             lowest, highest = self._bounds
             found = min(self._all, highest + 1) - lowest
             return _Measure(max(0, found), max(0, found) / self._all, is_whole=True)
+        # How long runs take has to do with the tool: of one's there may be none where others have many.
+        if isinstance(part, _Facet) and part in self._durations and not self._tool_of_duration(part):
+            statement = _SAMPLES.get(part.shape, lambda: _sample(part))
+            high = self._bounds[1] if self._bounds else _ANY_NUMBER
+            found = within(self._connection).one(statement, {**part.values, "high": high}).runs
+            if found >= _NOT_RARE:
+                return _Measure(round(found / _SAMPLE * self._all), found / _SAMPLE, is_whole=False)
         is_compared = isinstance(part, _Value) and part.condition.comparison is not Comparison.EQUAL
         in_order = self._keeps_order(part) and not is_compared
         most = _SOME if is_compared or part in self._durations else _FEW
@@ -720,6 +729,14 @@ def _distinct(part: _Value) -> Prepared:
     return Prepared(query, [number])
 
 
+def _sample(part: _Facet) -> Prepared:
+    """How many of the newest runs fit."""
+    newest = select(part.condition().label("fits")).where(run_facts.c.number <= _number_named("high"))
+    some = newest.order_by(run_facts.c.number.desc()).limit(_SAMPLE).subquery()
+    query = select(func.count().label("runs")).select_from(some).where(some.c.fits)
+    return Prepared(query, [Column("runs", BigInteger)])
+
+
 def _newest_of(together: Sequence[_Facet | _Tag | _Value | _Numbers], *, in_order: bool) -> Prepared:
     """Of the newest runs: how many, the lowest number and the highest."""
     last = together[-1]
@@ -754,6 +771,7 @@ def _ends(newest: Select[Any] | CompoundSelect[Any]) -> Prepared:
 
 _ANY_NUMBER = 2**62
 _NEWEST = Remembered[Prepared]()
+_SAMPLES = Remembered[Prepared]()
 _DISTINCT = Remembered[Prepared]()
 #: Names of the numbers between which the runs of some days are.
 _BOUNDS = ("lowest", "highest")
