@@ -38,9 +38,9 @@ AMONG = {
 }
 
 
-def given_of(connection: Connection, values: Iterable[Any]) -> Any:
+def given_of(dialect: str, values: Iterable[Any]) -> Any:
     """Many values as the one that a statement takes for them."""
-    return json.dumps(list(values)) if connection.dialect.name == "sqlite" else list(values)
+    return json.dumps(list(values)) if dialect == "sqlite" else list(values)
 
 
 def is_among(connection: Connection, column: ColumnElement[int], numbers: Iterable[int]) -> TextClause:
@@ -50,4 +50,4 @@ def is_among(connection: Connection, column: ColumnElement[int], numbers: Iterab
     else:
         these = text(f"{column} = ANY(CAST(:numbers AS BIGINT[]))")
     # Of two in one statement the last one's numbers would be taken for both.
-    return these.bindparams(bindparam("numbers", given_of(connection, numbers), unique=True))
+    return these.bindparams(bindparam("numbers", given_of(connection.dialect.name, numbers), unique=True))

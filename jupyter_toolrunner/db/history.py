@@ -6,19 +6,24 @@ import math
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from functools import partial
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Engine,
+    Integer,
     Row,
     Select,
     and_,
+    bindparam,
     func,
     or_,
     select,
@@ -45,6 +50,7 @@ from ..core.runs import Run, RunStatus
 from . import run_days
 from .dialect import is_among
 from .engine import snapshots
+from .prepared import Prepared, Remembered, within
 from .rows import run_of
 from .run_counts import are_counted, counts
 from .run_counts import count as count_runs
@@ -53,6 +59,7 @@ from .run_pages import made, next_runs, runs_of
 from .run_queries import (
     Columns,
     Planned,
+    Way,
     among,
     as_planned,
     chain_of,
@@ -60,7 +67,8 @@ from .run_queries import (
     of_chains,
     of_numbers,
     select_all,
-    selects,
+    values_of,
+    way_to,
 )
 from .run_texts import looked_at
 from .tables import run_facts, runs
@@ -87,8 +95,6 @@ _NAMES: Mapping[SortKey, str] = {
 }
 _MAY_LACK = (SortKey.STARTED, SortKey.DURATION)
 _TIMES = (SortKey.CREATED, SortKey.STARTED)
-#: Conditions, given the columns that are read and the one that has the run's number.
-_Part = Callable[[Columns, ColumnElement[int]], list[ColumnElement[bool]]]
 
 
 class SqlRunHistory:
@@ -226,11 +232,12 @@ def _numbers_with_words(
     others = replace(where, words=())
     names = ("number", _NAMES[order.key])
 
-    def read(behind: RunPlace | None, many: int, numbers: Sequence[int] | None) -> Sequence[Row[Any]]:
+    def read(behind: RunPlace | None, many: int, numbers: Sequence[int] | None) -> Sequence[Any]:
         if numbers is None:
             return _rows(connection, others, order, behind, many)
         some = of_numbers(connection, others, numbers, *dict.fromkeys(names))
-        return _rows(connection, others, order, behind, many, plans=[some])
+        way = Way(lambda: [some], values_of(others), None)
+        return _rows(connection, others, order, behind, many, way=way)
 
     found: list[int] = []
     until = time.monotonic() + _WORDS_SECONDS
@@ -258,45 +265,64 @@ def _rows(
     after: RunPlace | None,
     limit: int,
     *more: str,
-    plans: Sequence[Planned] = (),
-) -> list[Row[Any]]:
-    """Number and sorted value of each, and what else is asked for; by these plans, where some are given."""
+    way: Way | None = None,
+) -> list[Any]:
+    """Number and sorted value of each, and what else is asked for."""
     names = tuple(dict.fromkeys(("number", _NAMES[order.key], *more)))
-    found: list[Row[Any]] = []
-    for part in _parts(order, after):
+    way = way or way_to(connection, where, order, *names)
+    found: list[Any] = []
+    for part, values in _parts(order, after):
         if len(found) < limit:
-            found += _part(connection, where, order, part, limit - len(found), names, plans)
+            given = {**way.values, **values, "many": limit - len(found)}
+            found += _part(connection, way, order, part, given, names)
     return found
 
 
-def _parts(order: RunOrder, after: RunPlace | None) -> Iterator[_Part]:
-    """Conditions of the runs behind a place: first those that have the sorted value, then those without."""
-    name = _NAMES[order.key]
-    lacks = order.key in _MAY_LACK
+class _Part(Enum):
+    """Of the runs behind a place."""
+
+    #: All, but for those that lack the sorted value.
+    BEGUN = "begun"
+    BEHIND = "behind"
+    LACKING = "lacking"
+    LACKING_BEHIND = "lacking behind"
+
+
+def _parts(order: RunOrder, after: RunPlace | None) -> Iterator[tuple[_Part, Mapping[str, Any]]]:
+    """First those that have the sorted value, then those without; with the values that their conditions name."""
     if after is None:
-        yield lambda columns, _: [columns[name].is_not(None)] if lacks else []
+        yield _Part.BEGUN, {}
     elif after.value is not None:
-        value, behind = _value_at(after, order), after.number
-
-        def after_it(columns: Columns, number: ColumnElement[int]) -> list[ColumnElement[bool]]:
-            if order.key is SortKey.NUMBER:
-                return [_behind(number, behind, order)]
-            column = columns[name]
-            further = column < value if order.descending else column > value
-            # The first condition alone is what an index is good for.
-            reached = column <= value if order.descending else column >= value
-            return [reached, or_(further, and_(column == value, _behind(number, behind, order)))]
-
-        yield after_it
-    if lacks:
-        begun = after.number if after is not None and after.value is None else None
-        yield lambda columns, number: [
-            columns[name].is_(None),
-            *([] if begun is None else [_behind(number, begun, order)]),
-        ]
+        yield _Part.BEHIND, {"behind": after.number, "behind_value": _value_at(after, order)}
+    if order.key in _MAY_LACK:
+        if after is not None and after.value is None:
+            yield _Part.LACKING_BEHIND, {"behind": after.number}
+        else:
+            yield _Part.LACKING, {}
 
 
-def _behind(number: ColumnElement[int], place: int, order: RunOrder) -> ColumnElement[bool]:
+def _conditions(
+    part: _Part, order: RunOrder, columns: Columns, number: ColumnElement[int]
+) -> list[ColumnElement[bool]]:
+    column = columns[_NAMES[order.key]]
+    match part:
+        case _Part.BEGUN:
+            return [column.is_not(None)] if order.key in _MAY_LACK else []
+        case _Part.LACKING:
+            return [column.is_(None)]
+        case _Part.LACKING_BEHIND:
+            return [column.is_(None), _behind(number, order)]
+    if order.key is SortKey.NUMBER:
+        return [_behind(number, order)]
+    value = bindparam("behind_value", type_=column.type)
+    further = column < value if order.descending else column > value
+    # The first condition alone is what an index is good for.
+    reached = column <= value if order.descending else column >= value
+    return [reached, or_(further, and_(column == value, _behind(number, order)))]
+
+
+def _behind(number: ColumnElement[int], order: RunOrder) -> ColumnElement[bool]:
+    place = bindparam("behind", type_=BigInteger)
     return number < place if order.descending else number > place
 
 
@@ -316,30 +342,50 @@ def _place(row: Any, order: RunOrder) -> RunPlace:
     return RunPlace(order=str(order), value=value, number=row.number)
 
 
+#: Statements for pages, each with `Planned.in_order` of all that it reads.
+_PAGES = Remembered[tuple[Prepared, bool]]()
+
+
 def _part(
     connection: Connection,
-    where: RunFilter,
+    way: Way,
     order: RunOrder,
     part: _Part,
-    limit: int,
+    given: Mapping[str, Any],
     names: Sequence[str],
-    plans: Sequence[Planned] = (),
-) -> list[Row[Any]]:
-    plans = plans or list(selects(connection, where, order, *names))
-    queries = [
-        planned.query.where(*part(planned.columns, planned.number))
-        .order_by(*_ordering(order, planned.columns, planned.number))
-        .limit(limit)
-        for planned in plans
-    ]
-    if not queries:
-        return []
-    together: Select[Any] = queries[0]
-    if len(queries) > 1:
-        some = union_all(*(select(query.subquery()) for query in queries)).subquery()
-        together = select(some).order_by(*_ordering(order, some.c, some.c.number)).limit(limit)
-    with as_planned(connection, plans):
-        return list(connection.execute(together))
+) -> Sequence[Any]:
+    if way.key is None:
+        query, in_order = _page(way.lists(), order, part)
+        with as_planned(connection, in_order=in_order):
+            return connection.execute(query, given).all()
+
+    def prepared() -> tuple[Prepared, bool]:
+        query, in_order = _page(way.lists(), order, part)
+        return Prepared(query, [run_facts.c[name] for name in names]), in_order
+
+    page, in_order = _PAGES.get((way.key, order.descending, part), prepared)
+    with as_planned(connection, in_order=in_order):
+        return within(connection).all(page, given)
+
+
+def _page(
+    lists: Sequence[Planned], order: RunOrder, part: _Part
+) -> tuple[Select[Any] | CompoundSelect[Any], bool]:
+    """What reads as many runs as are asked for."""
+    many = bindparam("many", type_=Integer)
+    in_order = all(planned.in_order for planned in lists)
+    queries: list[Select[Any]] = []
+    for planned in lists:
+        query = planned.query.where(*_conditions(part, order, planned.columns, planned.number))
+        first = query.order_by(*_ordering(order, planned.columns, planned.number)).limit(many)
+        if len(lists) == 1:
+            return first, in_order
+        # Of lists that are in their order both databases read only what comes next.
+        is_list = planned.in_order and planned.columns is run_facts.c
+        queries.append(query if is_list else select(first.subquery()))
+    together = union_all(*queries)
+    found = together.selected_columns
+    return together.order_by(*_ordering(order, found, found.number)).limit(many), in_order
 
 
 def _ordering(order: RunOrder, found: Columns, number: ColumnElement[int]) -> list[ColumnElement[Any]]:
@@ -529,6 +575,7 @@ def _chains(connection: Connection, where: RunFilter) -> Sequence[RunGroup]:
     else:
         keys = _newest_chains(connection, where)
         query = of_chains(connection, replace(where, chains=frozenset(keys)), *kinds).query
+        query = query.params(values_of(where))
     if not keys:
         return ()
     figures = (

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Connection, Dialect, Engine, Select, UpdateBase
+from sqlalchemy import Column, CompoundSelect, Connection, Dialect, Engine, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from .commits import commit_point
@@ -21,6 +21,9 @@ from .kept import KEPT, Kept, KeptConnections, Kind
 
 _Convert = Callable[[Any], Any]
 Values = Mapping[str, Any]
+Statement = UpdateBase | Select[Any] | CompoundSelect[Any]
+T = TypeVar("T")
+_MOST_REMEMBERED = 500
 
 
 class Prepared:
@@ -29,7 +32,7 @@ class Prepared:
     An insert takes the same names each time: its text is made of those of the first.
     """
 
-    def __init__(self, statement: UpdateBase | Select[Any], columns: Iterable[Column[Any]] = ()) -> None:
+    def __init__(self, statement: Statement, columns: Iterable[Column[Any]] = ()) -> None:
         self.statement = statement
         self._columns = tuple(columns)
         self._compiled: WeakKeyDictionary[Dialect, _Compiled] = WeakKeyDictionary()
@@ -41,12 +44,27 @@ class Prepared:
         return known
 
 
+class Remembered(Generic[T]):
+    """What was made for a key before, up to some hundreds of them; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, T] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        found = self._made.get(key)
+        if found is None:
+            if len(self._made) >= _MOST_REMEMBERED:
+                self._made.clear()
+            found = self._made[key] = make()
+        return found
+
+
 class _Compiled:
     """A statement as one kind of database takes it."""
 
     def __init__(
         self,
-        statement: UpdateBase | Select[Any],
+        statement: Statement,
         columns: Sequence[Column[Any]],
         dialect: Dialect,
         names: list[str],
@@ -130,6 +148,10 @@ class Transaction:
 
 
 class _Within(Transaction):
+    def execute(self, prepared: Prepared, given: Values) -> None:
+        with _said(self._dialect):
+            super().execute(prepared, given)
+
     def one(self, prepared: Prepared, given: Values) -> Any:
         with _said(self._dialect):
             return super().one(prepared, given)
@@ -140,7 +162,7 @@ class _Within(Transaction):
 
 
 def within(connection: Connection) -> Transaction:
-    """For what is read in the transaction that is open there. Raises as `transaction`."""
+    """For a transaction that is open there. Raises as `transaction`."""
     return _Within(connection.connection.cursor(), connection.dialect)
 
 

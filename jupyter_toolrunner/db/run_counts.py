@@ -75,7 +75,7 @@ def _wanted(where: RunFilter) -> Iterator[tuple[str, list[str]]]:
 def kept(connection: Connection, where: RunFilter) -> tuple[int, int]:
     """How many of them are kept, and how many of all: nearly `count`, for whoever plans by it."""
     asked = dict(_wanted(where))
-    given = {key: given_of(connection, asked[key]) if key in asked else None for key in KEYS}
+    given = {key: given_of(connection.dialect.name, asked[key]) if key in asked else None for key in KEYS}
     row = within(connection).one(_KEPT[connection.dialect.name], given)
     return int(row.asked or 0), int(row.of_all or 0)
 

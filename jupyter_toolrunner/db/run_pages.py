@@ -60,7 +60,7 @@ def runs_of(connection: Connection, numbers: Sequence[int]) -> Sequence[Any]:
     if not numbers:
         return ()
     statement = _OF_NUMBERS[connection.dialect.name]
-    rows = within(connection).all(statement, {"given": given_of(connection, numbers)})
+    rows = within(connection).all(statement, {"given": given_of(connection.dialect.name, numbers)})
     found = {row.number: row for row in rows}
     return [found[number] for number in numbers if number in found]
 
@@ -70,7 +70,7 @@ def made(connection: Connection, rows: Iterable[Any]) -> list[Run]:
     rows = list(rows)
     of_runs: dict[str, list[Artifact]] = {}
     if rows:
-        given = {"given": given_of(connection, [row.id for row in rows])}
+        given = {"given": given_of(connection.dialect.name, [row.id for row in rows])}
         for row in within(connection).all(_ARTIFACTS[connection.dialect.name], given):
             of_runs.setdefault(row.run, []).append(artifact_of(row))
     return [

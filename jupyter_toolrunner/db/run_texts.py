@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select, text
 from ..core.history import RunFilter, RunOrder, RunPlace, SortKey
 from .dialect import AMONG, given_of
 from .prepared import Prepared, within
-from .run_queries import of_numbers
+from .run_queries import among
 from .run_words import MayBe
 from .tables import runs
 
@@ -73,7 +73,7 @@ def _by_number(
     while some := list(islice(numbers, many)):
         said = _said(connection, where, some) if others.is_empty else None
         if said is None:
-            fit = of_numbers(connection, others, some, "number").query
+            fit = among(connection, others, some, "number")
             said = _said(connection, where, list(connection.execute(fit).scalars()))
         places = {number: RunPlace(order=str(order), value=number, number=number) for number in some}
         is_last = len(some) < many
@@ -113,7 +113,7 @@ def _said(connection: Connection, where: RunFilter, numbers: Sequence[int]) -> s
     """Those of these runs that say the words."""
     if not numbers:
         return set()
-    given = {"given": given_of(connection, numbers)}
+    given = {"given": given_of(connection.dialect.name, numbers)}
     return {
         run.number
         for run in within(connection).all(_TEXTS[connection.dialect.name], given)

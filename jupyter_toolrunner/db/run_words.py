@@ -223,7 +223,7 @@ class MayBe:
     def _read(self, low: int, high: int) -> None:
         if all(span in self._bits for span in range(low, high + 1)):
             return
-        given = {"given": given_of(self._connection, self._keys), "low": low, "high": high}
+        given = {"given": given_of(self._connection.dialect.name, self._keys), "low": low, "high": high}
         kept: dict[int, list[bytes]] = {}
         for row in within(self._connection).all(_KEPT[self._connection.dialect.name], given):
             kept.setdefault(row.span, []).append(row.bits)

@@ -159,13 +159,15 @@ class SqlRunStore:
 
     def _insert_follower(self, run: Run, values: Mapping[str, Any]) -> Run:
         assert run.after is not None
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as hot:
             # First of all, so that a request that is repeated is known as such.
-            connection.execute(_INSERT_RUN.statement, {**values, "status": _WAITING})
-            status = first_status(connection, run.after)
-            keep_awaited(connection, run, status)
-            decided = update(runs).where(runs.c.id == run.id).values(status=status.value).returning(runs)
-            return run_of(connection.execute(decided).one())
+            insert_it = _INSERT_RUN if run.reuse is None else _INSERT_TAKER
+            row = hot.one(insert_it, {**values, "status": _WAITING})
+            status = first_status(hot, self._dialect, run.after)
+            keep_awaited(hot, run, status)
+            if status is not RunStatus.WAITING:
+                row = hot.one(_TELL_STATUS, {"of_run": run.id, "new_status": status.value})
+            return run_of(row)
 
     def insert_all(
         self,
@@ -544,7 +546,7 @@ class SqlRunStore:
                 )
                 .returning(runs)
             ).one_or_none()
-            if row is not None and (status := status_again(connection, row)) is not RunStatus.QUEUED:
+            if row is not None and (status := status_again(within(connection), row)) is not RunStatus.QUEUED:
                 row = connection.execute(
                     update(runs).where(runs.c.id == run).values(status=status.value).returning(runs)
                 ).one()
@@ -592,7 +594,7 @@ class SqlRunStore:
         reuse.forget(within(connection), row.id)
         part: dict[str, Any] = {"reuse_key": None}
         if waits_for_result(row):
-            stop_waiting(connection, row.id)
+            stop_waiting(within(connection), row.id)
             part |= {"status": _QUEUED, "queued_at": _now()}
         return part
 
@@ -704,6 +706,13 @@ class SqlRunStore:
 _INSERT_RUN = Prepared(INSERT.returning(runs), runs.c)
 #: With what runs have that others may take results of, or that take some.
 _INSERT_TAKER = Prepared(INSERT.returning(runs), runs.c)
+_TELL_STATUS = Prepared(
+    update(runs)
+    .where(runs.c.id == bindparam("of_run"))
+    .values(status=bindparam("new_status"))
+    .returning(runs),
+    runs.c,
+)
 #: Ids are ordered by time: among the runs of these moments there are few of others.
 _NUMBERS = Prepared(
     select(runs.c.id, runs.c.number).where(

@@ -1,8 +1,8 @@
 """Runs in a chain, against others who make chains: ``python tests/bench/bench_peers.py [--peers FOLDER] [--write]``.
 
 Forty times fib(10), each given what the one before gave, from the first submit to the last result: by our client, in one
-process with a worker beside it, where the next is submitted when the one before has ended; by Celery's chain, Prefect's
-flow, Dagster's job. All by turns. Celery has the same Redis as ours, and one worker too.
+process with a worker beside it, where all are submitted at once and each names the outcome of the one before as a value;
+by Celery's chain, Prefect's flow, Dagster's job. All by turns. Celery has the same Redis as ours, and one worker too.
 
 None of the others is a dependency: each has an environment of its own in the folder that ``--peers`` names, where it is
 made unless it is there already; without the option in a folder that goes away again.
@@ -178,9 +178,10 @@ def our_client(folder: Path) -> Iterator[tuple[Client, Settings]]:
 
 def our_chain(client: Client, tool: str) -> float:
     begun = time.perf_counter()
-    value = 0
-    for _ in range(LENGTH):
-        value = client.submit(tool, before=value, number=NUMBER).result()
+    run = client.submit(tool, before=0, number=NUMBER)
+    for _ in range(LENGTH - 1):
+        run = client.submit(tool, before=run.outcome(), number=NUMBER)
+    value = run.result()
     taken = time.perf_counter() - begun
     assert value == RESULT, value
     return taken

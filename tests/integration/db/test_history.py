@@ -25,7 +25,7 @@ from jupyter_toolrunner.core.ports import Outcome, RunEdit
 from jupyter_toolrunner.core.runs import Priority, Reason, RunError, RunStatus
 from jupyter_toolrunner.db.history import SqlRunHistory
 from jupyter_toolrunner.db.run_index import RunIndex
-from jupyter_toolrunner.db.run_queries import selects
+from jupyter_toolrunner.db.run_queries import way_to
 from jupyter_toolrunner.db.runs import SqlRunStore
 from jupyter_toolrunner.db.tables import runs
 from jupyter_toolrunner.dev.many import fill
@@ -360,9 +360,12 @@ def test_the_runs_of_a_chain_are_found_by_an_index(
     first, _ = store.insert(a_run())
     with engine.begin() as connection:
         where = RunFilter(chains=frozenset({first.id}), owners=frozenset({"anna"}))
-        planned = next(selects(connection, where, RunOrder(), "number"))
-        text = planned.query.order_by(planned.number.desc()).compile(
-            engine, compile_kwargs={"literal_binds": True}
+        way = way_to(connection, where, RunOrder(), "number")
+        (planned,) = way.lists()
+        text = (
+            planned.query.params(way.values)
+            .order_by(planned.number.desc())
+            .compile(engine, compile_kwargs={"literal_binds": True})
         )
         plan = " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
     assert "ix_runs_chain_number" in plan

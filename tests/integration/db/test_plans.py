@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, insert, select, text
+from sqlalchemy import Engine, event, insert, select, text, update
 
 from jupyter_toolrunner.core.history import GroupKey, RunFilter, RunOrder, SortKey, read_conditions
 from jupyter_toolrunner.core.ids import ToolName
@@ -46,6 +47,18 @@ FILTERS["two tools, two statuses"] = RunFilter(
     tools=frozenset({"box.weekly_report", "box.once_a_year"}),
     statuses=frozenset({RunStatus.FAILED, RunStatus.CANCELED}),
 )
+#: Where other ways lead than of those.
+MORE = {
+    "rare duration": RunFilter(shortest=400.0),
+    "rare duration + tag": RunFilter(shortest=400.0, tags=frozenset({"good"})),
+    "rare duration + days": RunFilter(shortest=100.0, created_from=NOW - timedelta(days=180)),
+    "compared with many + status": RunFilter(
+        params=read_conditions("damping>0.6"), statuses=frozenset({RunStatus.FAILED})
+    ),
+    "compared from above + tag": RunFilter(params=read_conditions("week<=2"), tags=frozenset({"good"})),
+    "compared with none": RunFilter(params=read_conditions("week>99")),
+    "compared twice": RunFilter(params=read_conditions("damping>=0.85,damping<0.87")),
+}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -67,6 +80,7 @@ def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             for one in tagged
         ]
         connection.execute(insert(run_tags), tags)
+        connection.execute(update(runs).where(runs.c.number % 10 == 0).values(tags=["good"]))
     follower = RunIndex(engine)
     while follower.fill(1000):
         pass
@@ -132,6 +146,37 @@ def test_no_filter_reads_the_whole_table(name: str, full: Engine) -> None:
         SqlRunHistory(full).page(FILTERS[name], limit=50)
     assert plans
     assert not [plan for plan in plans if _WHOLE.search(plan)]
+
+
+def _fits(run: Any, params: dict[str, Any], where: RunFilter) -> bool:
+    return (
+        (not where.tools or run.tool in where.tools)
+        and (not where.owners or run.owner in where.owners)
+        and (not where.statuses or run.status in where.statuses)
+        and (not where.reasons or run.reason in where.reasons)
+        and (not where.tags or where.tags <= set(run.tags or ()))
+        and (where.created_from is None or where.created_from <= run.created_at)
+        and (where.created_before is None or run.created_at < where.created_before)
+        and (where.shortest is None or (run.duration or 0) >= where.shortest)
+        and all(condition.holds(params) for condition in where.params)
+    )
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_whatever_leads_the_pages_have_the_runs_that_fit(descending: bool, full: Engine) -> None:
+    order = RunOrder(descending=descending)
+    with full.connect() as connection:
+        ordered = runs.c.number.desc() if descending else runs.c.number
+        rows = connection.execute(select(runs).order_by(ordered)).all()
+    everything = [(row, json.loads(row.params)) for row in rows]
+    history = SqlRunHistory(full)
+    pairs = {name: where for name, where in FILTERS.items() if descending and name.count(" + ") < 2}
+    for name, where in {**pairs, **MORE}.items():
+        first = history.page(where, limit=50, order=order)
+        second = first.following and history.page(where, limit=50, order=order, after=first.following)
+        found = [run.number for run in (*first.items, *(second.items if second else ()))]
+        fitting = (row.number for row, params in everything if _fits(row, params, where))
+        assert found == list(itertools.islice(fitting, 100)), name
 
 
 @pytest.mark.parametrize("order", [RunOrder(key, down) for key in SortKey for down in (True, False)], ids=str)
