@@ -269,12 +269,17 @@ class RunService:
         for run in runs:
             self._followers.tell_waiting(run)
 
-    def check_rows(self, name: str, asked: AskedRows) -> tuple[Tool, int, list[CellProblem]]:
-        """How many runs these rows would be, and what is wrong with any; nothing is kept. Raises as `submit_rows`."""
+    def check_rows(
+        self, name: str, asked: AskedRows
+    ) -> tuple[Tool, Sequence[Mapping[str, Any]], list[CellProblem]]:
+        """The params that runs of these rows would have, and what is wrong with any; nothing is kept.
+
+        Raises as `submit_rows`.
+        """
         tool = self.find(name)
         _check_usable(tool)
         rows, problems = self._checked(tool, asked)
-        return tool, len(rows), problems
+        return tool, rows, problems
 
     def renewed(self, name: str, old: Sequence[Run], *, owner: str) -> tuple[Tool, dict[RunId, Run]]:
         """New runs, not kept yet, with the params of others, of the tool as it is now.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -200,10 +201,13 @@ class Client:
         answer = response.json()
         return Batch(self.transport, answer["batch"], answer["runs"])
 
-    def forecast(self, tool: str | Tool, *, runs: int = 1) -> ForecastShape:
-        """How long so many runs of a tool will take, learnt from its latest ones."""
+    def forecast(
+        self, tool: str | Tool, *, runs: int = 1, params: Mapping[str, Any] | None = None
+    ) -> ForecastShape:
+        """How long so many runs of a tool will take, learnt from its latest ones, those like these params first."""
         name = quote(tool.name if isinstance(tool, Tool) else tool, safe="")
-        return read(ForecastShape, self._get(f"tools/{name}/forecast", {"runs": runs}))
+        asked = {"runs": runs, "params": None if params is None else json.dumps(params)}
+        return read(ForecastShape, self._get(f"tools/{name}/forecast", asked))
 
     def batch(self, batch: str | int) -> Batch:
         """By id or by number. Raises NotFound."""
