@@ -235,15 +235,27 @@ class AsyncClient:
         *,
         tool: str | None = None,
         status: RunStatus | str | Iterable[RunStatus | str] | None = None,
+        tags: Iterable[str] = (),
+        owner: str | None = None,
+        params: Iterable[str] = (),
+        search: str | None = None,
         limit: int = 50,
     ) -> list[AsyncRun]:
-        """Newest first."""
+        """Newest first: with all these tags, of an owner (``"me"``), with params like ``"damping>=0.9"``, with all words."""
         found: list[AsyncRun] = []
+        asked = {
+            "tool": tool,
+            "status": _statuses(status),
+            "tag": _listed(tags),
+            "owner": owner,
+            "param": _listed(params),
+            "q": search,
+        }
         cursor = None
         while len(found) < limit:
+            # Where words are looked for, a page may have fewer than it was asked for.
             count = min(_PAGE, limit - len(found))
-            wanted = {"tool": tool, "status": _statuses(status), "limit": count, "cursor": cursor}
-            page = await self._get("runs", wanted)
+            page = await self._get("runs", {**asked, "limit": count, "cursor": cursor})
             found += [AsyncRun(self.transport, item) for item in page["items"]]
             cursor = page["next"]
             if cursor is None:
@@ -487,6 +499,13 @@ class AsyncClient:
         response = await self.transport.request("GET", path, query=given)
         raise_for(response)
         return response.json()
+
+
+def _listed(words: Iterable[str]) -> str:
+    """As REST takes several: with commas between, those with a comma or a quote in double quotes."""
+    return ",".join(
+        '"{}"'.format(word.replace('"', '""')) if {",", '"'} & set(word) else word for word in words
+    )
 
 
 def _id_of(run: str | int | AsyncRun) -> str:
