@@ -19,7 +19,7 @@ def _line(*tools: str, past: Past = TEN) -> list[Standing]:
 def _starts(scene: Scene, owner: str) -> Sequence[float | None]:
     found = stays(scene)
     starts = [found[key].start for key in sorted(found) if key[0] == owner]
-    return [start and start.middle for start in starts]
+    return [None if start is None else start.middle for start in starts]
 
 
 def test_owners_take_turns_whatever_their_lines_are_long() -> None:
