@@ -1,7 +1,7 @@
 """Whether forecasts hold: ``python tests/bench/bench_forecasts.py [--runs 200] [--database-runs 1000000]``.
 
-Real runs of several tools of the starter toolbox, and of two that take as long as a value says, one after the other on a real
-server with two workers: before each one the server is asked how long it will take with its values, and the range of 80 %
+Real runs of several tools of the starter toolbox, and of two that take as long as a value says, one after the other on a
+real server with two workers: before each one it is asked how long it will take with its values, and the range of 80 %
 should hold 70 to 90 % of them, and of those of the two tools. Their values change from run to run, as people's do. Batches
 are foretold as a whole. Then how long the answer takes over a made-up history.
 """
