@@ -46,6 +46,7 @@ from .services.forecasts import ForecastService
 from .services.health import Health, Parts
 from .services.log_lines import LogLines
 from .services.offers import Offerer, OfferKeeper, Waits
+from .services.outlook import QueueOutlook
 from .services.preferences import PreferenceService
 from .services.presets import PresetService
 from .services.product import Product
@@ -202,15 +203,16 @@ def open_product(
         events=events,
         place=settings.place,
     )
-    forecasts = ForecastService(history=history, catalog=catalog, workers=workers.count)
+    queue_store = SqlQueueStore(engine)
+    outlook = QueueOutlook(queue=queue_store, history=history, limits=limits, workers=workers.count)
+    forecasts = ForecastService(outlook=outlook, catalog=catalog)
     queue = QueueService(
-        queue=SqlQueueStore(engine),
+        queue=queue_store,
         runs=runs,
         doorbell=doorbell,
         events=events,
         limits=limits,
-        past=forecasts.past,
-        workers=workers.count,
+        outlook=outlook,
         unattended=waits.of_run if waits else lambda _run: None,
     )
 

@@ -188,11 +188,17 @@ _TOOLS = (
         method="GET",
         path="tools/{name}/forecast",
         name="get_forecast",
-        summary="How long runs of a tool will take, learnt from its latest ones: four of five end between low and high",
+        summary="How long runs of a tool will take with what waits before them, learnt from its latest ones: four of five "
+        "end between low and high",
         action="read",
         resource="toolrunner:runs",
         function=tools.get_forecast,
-        query=(Parameter("runs", "integer", "How many; 1 where it is left out"),),
+        query=(
+            Parameter("runs", "integer", "How many; 1 where it is left out"),
+            Parameter(
+                "params", "string", "Their params as JSON; left out where it is to hold whatever the values"
+            ),
+        ),
         answer=ForecastShape,
     ),
     Route(

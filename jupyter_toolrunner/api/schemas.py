@@ -376,21 +376,26 @@ class RangeShape(Shape):
 
 
 class ForecastShape(Shape):
-    """How long runs of a tool that have not ended will take."""
+    """How long runs of a tool that have not ended will take, with what goes before them in the queue, and its limits."""
 
     tool: str
     version: str
     runs: int = Field(description="Runs that it is of")
-    workers: int = Field(
-        description="Workers that there are now; all of them are taken to work on these runs alone"
-    )
+    workers: int = Field(description="Workers that there are now")
     one: RangeShape | None = Field(description="How long one run takes")
+    start: RangeShape | None = Field(description="How long the first that waits goes on waiting")
     whole: RangeShape | None = Field(description="How long it is until all have ended")
     learnt_from: int = Field(description="Succeeded runs that it was learnt from")
     of_version: bool = Field(
         description="Whether these are of the same version of the tool; else of all its versions"
     )
-    why_not: str | None = Field(description="Why nothing is said: `not enough data`, `no workers`")
+    field: str | None = Field(
+        description="The param that durations depend on most; null where none is known to matter, or no values were told"
+    )
+    why_not: str | None = Field(
+        description="Why nothing is said: `not enough data`, `no workers`, or `the queue`, which is held or has before them "
+        "what nobody knows of"
+    )
 
 
 class TableRows(Shape):

@@ -281,6 +281,18 @@ def _add_runs(commands: _Commands[_Parser]) -> None:
     runs.add_argument(
         "--status", metavar="S", type=_statuses, help=f"only {', '.join(STATUSES)}; several with commas"
     )
+    runs.add_argument(
+        "--tag", metavar="TAG", dest="tags", action="append", help="only runs with this tag; repeat for more"
+    )
+    runs.add_argument("--owner", metavar="USER", help="only runs of this user; `me` for your own")
+    runs.add_argument(
+        "--param",
+        metavar="CONDITION",
+        dest="conditions",
+        action="append",
+        help="only runs with such a value: damping>=0.9, source=packages, folder~notes; repeat for more",
+    )
+    runs.add_argument("--search", metavar="WORDS", help="only runs with all words in tool, params or note")
     runs.add_argument("--limit", metavar="N", type=_positive, default=20, help="at most so many (20)")
     for name, help_ in (
         ("show", "Show a run: params, attempts, error, files."),

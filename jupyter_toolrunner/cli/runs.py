@@ -91,7 +91,15 @@ def _state(run: Run | RunShape) -> str:
 
 def runs(options: argparse.Namespace, terminal: Terminal) -> int:
     with connected(options) as client:
-        found = client.runs(tool=options.tool, status=options.status, limit=options.limit + 1)
+        found = client.runs(
+            tool=options.tool,
+            status=options.status,
+            tags=options.tags or (),
+            owner=options.owner,
+            params=options.conditions or (),
+            search=options.search,
+            limit=options.limit + 1,
+        )
         if has_more := len(found) > options.limit:
             found = found[: options.limit]
         if options.json:
@@ -122,7 +130,7 @@ def _note_more(options: argparse.Namespace, terminal: Terminal, has_more: bool) 
         newest = "The newest run is" if options.limit == 1 else f"The newest {options.limit} runs are"
         terminal.note(
             f"{newest} listed, and there are more: --limit {options.limit * 10} lists so many, "
-            "--tool and --status narrow the list."
+            "--tool, --status, --tag, --param and --search narrow the list."
         )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from .errors import InvalidRequest
 from .ids import BatchId, Digest, RunId, ToolName
-from .runs import FINAL, RunStatus
+from .runs import FINAL, Params, RunStatus
 
 #: Characters of a title.
 LONGEST_TITLE = 200
@@ -48,6 +48,19 @@ class Batch:
             "by_status": {status.value: count for status, count in self.by_status.items()},
             "final": self.is_final,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """What is left of a batch."""
+
+    #: Runs that wait.
+    waiting: int
+    #: Of some of these, evenly picked.
+    some: Sequence[Params]
+    running: Mapping[RunId, Params]
+    #: Runs of the owner that go before its first one that waits.
+    ahead: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,14 @@ Meeker, Statistical Intervals, 1991, 5.5), so that the bounds are the quantiles 
 definition 6. Below nine durations no such bound lies within what was seen: there it is the interval of Student's t on the
 logarithms (Hahn and Meeker 4.7), as durations are nearer to log-normal than to normal.
 
-Many runs: they are dealt out to the workers again and again, each to the one that is free first (Graham 1969), with
-durations like those of the past. What one does not know of a tool is in it: with many past durations by the Bayesian
-bootstrap, which gives them other weights each time (Rubin 1981); with few, whose tail nobody has seen yet, by a log-normal
-whose mean and spread are drawn anew each time from what they may be (Gelman and others, Bayesian Data Analysis, 3.2).
+Many runs (`outlook.py`) take durations like those of the past, again and again, and what one does not know of a tool is in
+it: with many past durations by the Bayesian bootstrap, which gives them other weights each time (Rubin 1981); with few,
+whose tail nobody has seen yet, by a log-normal whose mean and spread are drawn anew each time from what they may be (Gelman
+and others, Bayesian Data Analysis, 3.2).
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 import random
 import statistics
@@ -22,8 +21,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-
-from .ids import Digest
 
 #: Durations without which nothing is said.
 LEAST = 5
@@ -34,11 +31,6 @@ _FOR_ORDER = 9
 #: Student's t at 0.9, by degrees of freedom.
 _T = {4: 1.533, 5: 1.476, 6: 1.440, 7: 1.415}
 _SMALLEST = 0.001
-_TRIALS = 200
-#: Of each run of a line.
-_LINE_TRIALS = 60
-#: Runs that are dealt out one by one; beyond that the sum is nearly normal.
-_DEALT = 300
 #: Past durations that stand for themselves.
 _MANY = 30
 #: A tool of few runs is not expected to take so many times what it ever took.
@@ -78,14 +70,6 @@ class Work:
     running: tuple[float, ...] = ()
 
 
-def past_of(durations: Sequence[tuple[Digest, float]], version: Digest | None) -> Past:
-    """Of the durations with their versions those of this version, or all where these are not enough."""
-    own = tuple(seconds for each, seconds in durations if each == version)
-    if len(own) >= LEAST:
-        return Past(own)
-    return Past(tuple(seconds for _, seconds in durations), of_version=version is None)
-
-
 def of_one(past: Past) -> Range | None:
     """How long one more run will take; None where there is not enough to learn from."""
     seconds = [max(_SMALLEST, each) for each in past.seconds]
@@ -100,109 +84,13 @@ def of_one(past: Past) -> Range | None:
     return Range(low=math.exp(middle - spread), middle=math.exp(middle), high=math.exp(middle + spread))
 
 
-def of_all(work: Sequence[Work], workers: int) -> Range | None:
-    """How long until all of it has ended, the work in the order in which it is begun.
-
-    None where there is not enough to learn from of any tool in it, or nobody works.
-    """
-    if workers < 1 or any(not each.past.is_enough for each in work if each.runs or each.running):
-        return None
-    # Who asks twice is told the same.
-    chance = random.Random(7)  # noqa: S311
-    ends = sorted(_trial(work, workers, chance) for _ in range(_TRIALS))
-    deciles = statistics.quantiles(ends, n=10, method="inclusive")
-    return Range(low=deciles[0], middle=deciles[4], high=deciles[8])
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """When a run that waits begins and ends, in seconds from now; None where nobody can say."""
-
-    start: Range | None = None
-    end: Range | None = None
-
-
-def of_line(work: Sequence[Work], line: Sequence[int], workers: int) -> list[Stay]:
-    """When each run of a line begins and ends; ``line`` has the places of their tools in ``work``.
-
-    ``work``: what goes before the line. Behind a run of a tool with too little data nothing is known any more.
-    """
-    if workers < 1 or any(not each.past.is_enough for each in work if each.runs or each.running):
-        return [Stay() for _ in line]
-    known = next((n for n, which in enumerate(line) if not work[which].past.is_enough), len(line))
-    # Who asks twice is told the same.
-    chance = random.Random(7)  # noqa: S311
-    starts: list[list[float]] = [[] for _ in line[: known + 1]]
-    ends: list[list[float]] = [[] for _ in line[:known]]
-    for _ in range(_LINE_TRIALS):
-        samples = [_believed(each.past.seconds, chance) if each.past.is_enough else None for each in work]
-        free = _free_after(work, samples, workers, chance)
-        for place, which in enumerate(line[: known + 1]):
-            starts[place].append(free[0])
-            if place < known and (sample := samples[which]) is not None:
-                end = free[0] + sample.draw(1)[0]
-                ends[place].append(end)
-                heapq.heapreplace(free, end)
-    return [
-        Stay(
-            _tenths(starts[place]) if place < len(starts) else None,
-            _tenths(ends[place]) if place < known else None,
-        )
-        for place in range(len(line))
-    ]
-
-
-def _tenths(values: Sequence[float]) -> Range:
-    deciles = statistics.quantiles(values, n=10, method="inclusive")
-    return Range(low=deciles[0], middle=deciles[4], high=deciles[8])
-
-
-def _free_after(
-    work: Sequence[Work], samples: Sequence[_Belief | None], workers: int, chance: random.Random
-) -> list[float]:
-    """When each worker is free after this work, as a heap: the runs of all tools come mixed."""
-    pairs = [(each, sample) for each, sample in zip(work, samples, strict=True) if sample is not None]
-    left = sorted(sample.rest(elapsed) for each, sample in pairs for elapsed in each.running)
-    free = [*left[-workers:], *[0.0] * max(0, workers - len(left))]
-    heapq.heapify(free)
-    ahead = [sample for each, sample in pairs for _ in range(min(each.runs, _DEALT))]
-    if sum(each.runs for each, _ in pairs) > _DEALT:
-        begun = sum(sample.many(each.runs) for each, sample in pairs if each.runs) / workers
-        return [moment + begun for moment in free]
-    chance.shuffle(ahead)
-    for sample in ahead:
-        heapq.heapreplace(free, free[0] + sample.draw(1)[0])
-    return free
-
-
-def _trial(work: Sequence[Work], workers: int, chance: random.Random) -> float:
-    samples = [_believed(each.past.seconds, chance) for each in work]
-    left = [
-        sample.rest(elapsed) for each, sample in zip(work, samples, strict=True) for elapsed in each.running
-    ]
-    free = [*left, *[0.0] * max(0, workers - len(left))]
-    heapq.heapify(free)
-    # Where more run than work, as while one worker is lost, the first that end have no follower.
-    for _ in range(len(free) - workers):
-        heapq.heappop(free)
-    latest = max(left, default=0.0)
-    for each, sample in zip(work, samples, strict=True):
-        if each.runs > _DEALT:
-            begun = sample.many(each.runs - _DEALT) / workers
-            free = [moment + begun for moment in free]
-        for seconds in sample.draw(min(each.runs, _DEALT)):
-            end = free[0] + seconds
-            heapq.heapreplace(free, end)
-            latest = max(latest, end)
-    return latest
-
-
-class _Belief(ABC):
+class Belief(ABC):
     """What durations a tool has, as one trial takes it."""
 
     def __init__(self, seconds: Sequence[float], chance: random.Random) -> None:
         self._chance = chance
         self._seconds = seconds
+        self._known: tuple[float, float] | None = None
 
     @abstractmethod
     def draw(self, count: int) -> list[float]: ...
@@ -213,7 +101,9 @@ class _Belief(ABC):
 
     def many(self, count: int) -> float:
         """The sum of so many draws."""
-        mean, square = self.moments()
+        if self._known is None:
+            self._known = self.moments()
+        mean, square = self._known
         return max(0.0, self._chance.gauss(count * mean, math.sqrt(count * max(0.0, square - mean**2))))
 
     def rest(self, elapsed: float) -> float:
@@ -225,7 +115,26 @@ class _Belief(ABC):
         return self._chance.choice(self._seconds[first:]) - elapsed
 
 
-class _Weighted(_Belief):
+class Unknown(Belief):
+    """Of a tool with too little data: over at once, or never, and whatever holds for both is known."""
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__((), chance)
+
+    def draw(self, count: int) -> list[float]:
+        return [self._chance.choice((0.0, math.inf)) for _ in range(count)]
+
+    def moments(self) -> tuple[float, float]:
+        return math.nan, math.nan
+
+    def many(self, count: int) -> float:
+        return self.draw(1)[0]
+
+    def rest(self, elapsed: float) -> float:
+        return self.draw(1)[0]
+
+
+class _Weighted(Belief):
     def __init__(self, seconds: Sequence[float], chance: random.Random) -> None:
         super().__init__(seconds, chance)
         self._weights = [chance.expovariate(1.0) for _ in seconds]
@@ -240,7 +149,7 @@ class _Weighted(_Belief):
         return mean / self._sums[-1], square / self._sums[-1]
 
 
-class _LogNormal(_Belief):
+class _LogNormal(Belief):
     def __init__(self, seconds: Sequence[float], chance: random.Random) -> None:
         super().__init__(seconds, chance)
         logarithms = [math.log(each) for each in seconds]
@@ -272,6 +181,9 @@ class _LogNormal(_Belief):
         return below + self._most**power * (1 - normal.cdf(most))
 
 
-def _believed(seconds: Sequence[float], chance: random.Random) -> _Belief:
+def believed(seconds: Sequence[float], chance: random.Random) -> Belief:
+    """As one trial takes a tool that took so long."""
+    if len(seconds) < LEAST:
+        return Unknown(chance)
     known = sorted(max(_SMALLEST, each) for each in seconds)
     return (_Weighted if len(known) >= _MANY else _LogNormal)(known, chance)

@@ -22,6 +22,8 @@ WorkerId = NewType("WorkerId", str)
 _lock = threading.Lock()
 _last = 0
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+#: Two characters at a time: batches make thousands of ids.
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]
 
 
 def _time_ordered() -> str:
@@ -36,7 +38,7 @@ def _time_ordered() -> str:
             _last + 1 if _last >> 80 == moment else moment << 80 | int.from_bytes(os.urandom(10), "big") >> 1
         )
         _last = value
-    return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def new_run_id() -> RunId:

@@ -58,6 +58,30 @@ def complete(schema: Schema, params: Mapping[str, Any]) -> dict[str, Json]:
     return given
 
 
+def completer(schema: Schema) -> Callable[[Mapping[str, Any]], dict[str, Json]]:
+    """`complete` of one schema, for many rows: what is the same for all of them is looked at once."""
+    props = schema.get("properties", {})
+    if "allOf" in schema or not all(isinstance(prop, Mapping) for prop in props.values()):
+        return lambda params: complete(schema, params)
+    defaults = {name: prop["default"] for name, prop in props.items() if "default" in prop}
+    if has_structure(defaults):
+        return lambda params: complete(schema, params)
+
+    def complete_one(params: Mapping[str, Any]) -> dict[str, Json]:
+        given = {**params}
+        for name, default in defaults.items():
+            if name not in given:
+                given[name] = default
+        # A number with a point may be a whole one, and what has a structure is looked into.
+        if any(type(value) is float and value.is_integer() for value in given.values()) or not (
+            _is_small_and_flat(given) and surely_valid(schema, given)
+        ):
+            return complete(schema, params)
+        return given
+
+    return complete_one
+
+
 def canonical(params: Mapping[str, Any]) -> str:
     """The one text for these values: sorted, ASCII only, so that half surrogate pairs survive too."""
     return json.dumps(params, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":"))

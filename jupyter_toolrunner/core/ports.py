@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .artifacts import Artifact, Output
-from .batches import Batch, BatchPlace
+from .batches import Batch, BatchPlace, UnderWay
 from .dashboards import Dashboard
 from .events import Event
 from .history import (
@@ -25,6 +25,7 @@ from .history import (
     UsualDuration,
 )
 from .ids import ArtifactId, BatchId, Digest, PresetId, RunId, ScheduleId, ToolName, WorkerId
+from .likeness import Earlier
 from .limits import NO_LIMITS, RunLimits
 from .preferences import Preference
 from .presets import Preset
@@ -108,8 +109,8 @@ class BatchStore(Protocol):
     ) -> Sequence[tuple[int, Run]]:
         """Its runs with their artifacts, by row; rows count from 1."""
 
-    def under_way(self, batch: BatchId) -> tuple[int, Sequence[datetime]]:
-        """How many of its runs wait, and when each that runs began."""
+    def under_way(self, batch: BatchId) -> UnderWay:
+        """What is left of it."""
 
     def cancel(self, batch: BatchId) -> tuple[int, Sequence[Run]]:
         """As `RunStore.request_cancel` of all that have not ended: how many, and the last of them, those that run first."""
@@ -369,11 +370,11 @@ class QueueStore(Protocol):
     def page(self, *, offset: int, limit: int, owner: str | None = None) -> QueuePage:
         """In the order in which they start: owners take turns. Of one owner in that of this owner's runs."""
 
-    def running_since(self) -> Sequence[tuple[str, float]]:
-        """Tool, and seconds since it began, of each run that runs."""
+    def under_way(self) -> Sequence[tuple[Run, float]]:
+        """Each that runs, with the seconds since it began."""
 
-    def waiting_of_tools(self) -> Mapping[str, int]:
-        """How many wait, by tool."""
+    def waiting(self) -> Mapping[tuple[str, str], int]:
+        """How many wait, by owner and tool."""
 
     def later(self) -> int:
         """How many wait for something else than their turn, and do not stand in the queue."""
@@ -423,8 +424,8 @@ class RunHistory(Protocol):
     def durations(self, tools: Sequence[str]) -> Mapping[str, UsualDuration]:
         """Of the tools of which enough runs succeeded."""
 
-    def took(self, tool: ToolName, *, limit: int) -> Sequence[tuple[Digest, float]]:
-        """Version and seconds of the latest runs of a tool that succeeded, the newest first."""
+    def took(self, tool: ToolName, *, limit: int) -> Sequence[Earlier]:
+        """The latest runs of a tool that succeeded, the newest first."""
 
     def latest_of_workers(self, since: datetime) -> Sequence[Run]:
         """Runs that began after then, the newest first, without params."""

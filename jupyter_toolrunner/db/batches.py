@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, select, tuple_, update
 
-from ..core.batches import Batch, BatchPlace
+from ..core.batches import Batch, BatchPlace, UnderWay
 from ..core.errors import NotFound
 from ..core.ids import BatchId, Digest, RunId, ToolName
 from ..core.runs import Run, RunStatus
+from .dialect import is_among
 from .followers import revive
 from .rows import artifact_of, run_of
 from .run_changes import AGAIN, canceled, insert_runs, requeued
 from .tables import artifacts, batch_rows, batches, runs
+from .turns import QUEUED
 
 _WAITS = [RunStatus.QUEUED.value, RunStatus.WAITING.value]
 _RUNNING = RunStatus.RUNNING.value
 _OPEN = [*_WAITS, _RUNNING]
 #: Runs of a change to many that are told one by one.
 _TOLD = 500
+#: Runs that wait of which the params are read to say how long they take.
+_SOME = 300
 
 
 class SqlBatchStore:
@@ -115,16 +120,37 @@ class SqlBatchStore:
             for row in found
         ]
 
-    def under_way(self, batch: BatchId) -> tuple[int, Sequence[datetime]]:
+    def under_way(self, batch: BatchId) -> UnderWay:
+        place = (runs.c.owner, runs.c.priority, runs.c.queue_place, runs.c.number)
         query = (
-            select(runs.c.status, runs.c.started_at)
+            select(runs.c.status, *place)
             .join(batch_rows, batch_rows.c.run == runs.c.id)
             .where(batch_rows.c.batch == batch, runs.c.status.in_(_OPEN))
+            .order_by(*place)
         )
         with self._reader.begin() as connection:
             found = connection.execute(query).all()
-        started = [row.started_at for row in found if row.status == _RUNNING]
-        return len(found) - len(started), [time for time in started if time is not None]
+            running = [row.number for row in found if row.status == _RUNNING]
+            waiting = [row for row in found if row.status != _RUNNING]
+            some = [row.number for row in waiting[:: max(1, math.ceil(len(waiting) / _SOME))]]
+            asked = select(runs.c.id, runs.c.number, runs.c.params).where(
+                is_among(connection, runs.c.number, [*running, *some])
+            )
+            read = {row.number: row for row in connection.execute(asked)}
+            ahead = 0
+            if first := next((row for row in waiting if row.status == RunStatus.QUEUED.value), None):
+                before = select(func.count()).where(
+                    runs.c.status == QUEUED,
+                    runs.c.owner == first.owner,
+                    tuple_(*place[1:]) < (first.priority, first.queue_place, first.number),
+                )
+                ahead = int(connection.execute(before).scalar_one())
+        return UnderWay(
+            waiting=len(waiting),
+            some=[json.loads(read[number].params) for number in some],
+            running={RunId(read[number].id): json.loads(read[number].params) for number in running},
+            ahead=ahead,
+        )
 
     # -- all of them at once ------------------------------------------------------------------------------------
 

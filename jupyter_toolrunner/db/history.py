@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import statistics
 import time
@@ -46,6 +47,7 @@ from ..core.history import (
     UsualDuration,
 )
 from ..core.ids import Digest, ToolName
+from ..core.likeness import Earlier
 from ..core.runs import Run, RunStatus
 from . import run_days
 from .dialect import is_among
@@ -194,11 +196,11 @@ class SqlRunHistory:
                     )
         return found
 
-    def took(self, tool: ToolName, *, limit: int) -> Sequence[tuple[Digest, float]]:
+    def took(self, tool: ToolName, *, limit: int) -> Sequence[Earlier]:
         with self._reader.begin() as connection:
             seconds = _took(connection, tool, limit)
-            versions = _runs(connection, list(seconds), runs.c.number, runs.c.version)
-        return [(Digest(row.version), seconds[row.number]) for row in versions]
+            found = _runs(connection, list(seconds), runs.c.number, runs.c.version, runs.c.params)
+        return [Earlier(Digest(row.version), seconds[row.number], json.loads(row.params)) for row in found]
 
 
 def _took(connection: Connection, tool: str, limit: int) -> dict[int, float]:

@@ -98,16 +98,17 @@ class SqlQueueStore:
         with self._reader.begin() as connection:
             return {(row.owner, row.tool): row.runs for row in connection.execute(query)}
 
-    def running_since(self) -> Sequence[tuple[str, float]]:
+    def under_way(self) -> Sequence[tuple[Run, float]]:
         with self._reader.begin() as connection:
-            rows = connection.execute(select(runs.c.tool, runs.c.started_at).where(runs.c.status == RUNNING))
+            rows = connection.execute(select(runs).where(runs.c.status == RUNNING)).all()
             now = datetime.now(UTC)
-            return [(row.tool, max(0.0, (now - row.started_at).total_seconds())) for row in rows]
+            return [(run_of(row), max(0.0, (now - (row.started_at or now)).total_seconds())) for row in rows]
 
-    def waiting_of_tools(self) -> Mapping[str, int]:
+    def waiting(self) -> Mapping[tuple[str, str], int]:
         where = RunFilter(statuses=frozenset({RunStatus.QUEUED}))
         with self._reader.begin() as connection:
-            return {row.tool: int(row.runs) for row in connection.execute(counts(connection, where, "tool"))}
+            found = connection.execute(counts(connection, where, "owner", "tool"))
+            return {(row.owner, row.tool): int(row.runs) for row in found}
 
     def later(self) -> int:
         where = RunFilter(statuses=frozenset({RunStatus.WAITING}))

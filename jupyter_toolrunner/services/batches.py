@@ -8,7 +8,6 @@ import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from ..core.batches import Batch, BatchPlace, RowOutcome
@@ -82,14 +81,16 @@ class BatchService:
         assert found is not None
         return found[0], runs
 
-    def check(self, tool: str, asked: AskedRows) -> CheckedRows:
+    def check(self, tool: str, asked: AskedRows, *, owner: str) -> CheckedRows:
         """What `submit` would do, and how long that would take; nothing is kept. Raises NotFound, InvalidRequest."""
         found, rows, problems = self._runs.check_rows(tool, asked)
         return CheckedRows(
-            rows=rows,
+            rows=len(rows),
             problems=problems[:_MOST_TOLD],
             more=max(0, len(problems) - _MOST_TOLD),
-            forecast=self._forecasts.of_work(found.name, found.version, waiting=rows),
+            forecast=self._forecasts.of_work(
+                found.name, found.version, owner=owner, waiting=len(rows), rows=rows
+            ),
         )
 
     def sheet(self, tool: str, content: bytes, name: str) -> tuple[Sheet, list[str | None]]:
@@ -105,10 +106,16 @@ class BatchService:
     def forecast(self, batch: str) -> Forecast:
         """How long it is until all of it has ended. Raises NotFound."""
         found = self._batches.get(batch)
-        waiting, began = self._batches.under_way(found.id)
-        now = datetime.now(UTC)
-        running = [max(0.0, (now - time).total_seconds()) for time in began]
-        return self._forecasts.of_work(found.tool, found.version, waiting=waiting, running=running)
+        left = self._batches.under_way(found.id)
+        return self._forecasts.of_work(
+            found.tool,
+            found.version,
+            owner=found.owner,
+            waiting=left.waiting,
+            rows=left.some,
+            running=left.running,
+            waiting_ahead=left.ahead,
+        )
 
     def of_run(self, run: RunId) -> tuple[Batch, int] | None:
         return self._batches.of_run(run)

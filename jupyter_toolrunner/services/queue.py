@@ -8,20 +8,19 @@ from dataclasses import dataclass
 
 from ..core.errors import InvalidRequest, NotFound, ToolrunnerError
 from ..core.events import Event
-from ..core.forecasts import Past, Stay, Work, of_line
 from ..core.ids import ToolName
+from ..core.outlook import Stay
 from ..core.ports import Catalog, Doorbell, EventStream, QueueStore, RunStore
 from ..core.queue import WHOLE, Destination, Limits, Moved, QueueLine, QueuePage, QueueRule, Wait, WaitKind
 from ..core.runs import Run, RunStatus
 from .events import announce
+from .outlook import QueueOutlook
 
 log = logging.getLogger(__name__)
 
 #: Runs that one request moves.
 MOST = 1_000
 _LONGEST_NOTE = 200
-#: Tools of which the past is looked at for one page.
-_MOST_TOOLS = 50
 #: Destinations that need a run beside which the others are put.
 _BESIDE = ("before", "after")
 
@@ -59,16 +58,11 @@ class QueueService:
         doorbell: Doorbell,
         events: EventStream,
         limits: Limits,
-        past: Callable[[ToolName], Past],
-        workers: Callable[[], int],
+        outlook: QueueOutlook,
         unattended: Callable[[Run], str | None] = lambda _run: None,
     ) -> None:
-        """``unattended``: why no worker has what a run needs; None where one has.
-
-        ``past``: what the latest runs of a tool took. ``workers``: how many there are to take runs now.
-        """
-        self._past = past
-        self._workers = workers
+        """``unattended``: why no worker has what a run needs; None where one has."""
+        self._outlook = outlook
         self._queue = queue
         self._runs = runs
         self._doorbell = doorbell
@@ -94,34 +88,9 @@ class QueueService:
     def page(self, *, offset: int, limit: int, owner: str | None = None) -> QueuePage:
         return self._queue.page(offset=offset, limit=limit, owner=owner)
 
-    def stays(self, page: QueuePage, waits: Sequence[Wait | None]) -> Sequence[Stay]:
-        """When each run of a page begins and ends; nothing is said of what waits for something else than a worker."""
-        if not page.items:
-            return []
-        running = self._queue.running_since()
-        before = page.items[0][0] - 1
-        waiting = self._queue.waiting_of_tools() if before else {}
-        of_all = max(1, sum(waiting.values()))
-        tools = list(
-            dict.fromkeys([*(run.tool for _, run in page.items), *waiting, *(tool for tool, _ in running)])
-        )[:_MOST_TOOLS]
-        work = [
-            Work(
-                past=self._past(ToolName(tool)),
-                runs=round(before * waiting.get(tool, 0) / of_all),
-                running=tuple(seconds for of, seconds in running if of == tool),
-            )
-            for tool in tools
-        ]
-        workers = self._workers()
-        if self._limits.total is not None:
-            workers = min(workers, self._limits.total)
-        free = [place for place, wait in enumerate(waits) if wait is None]
-        line = [
-            tools.index(page.items[place][1].tool) for place in free if page.items[place][1].tool in tools
-        ]
-        found = dict(zip(free, of_line(work, line, workers), strict=False))
-        return [found.get(place, Stay()) for place in range(len(page.items))]
+    def stays(self, page: QueuePage, *, owner: str | None = None) -> Sequence[Stay]:
+        """When each run of a page begins and ends; ``owner`` as for the page."""
+        return self._outlook.stays(page, self.waits, owner=owner)
 
     def position(self, run: Run) -> int | None:
         """From 1; None where it does not stand in the queue."""

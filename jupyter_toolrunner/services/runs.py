@@ -271,12 +271,17 @@ class RunService:
         for run in runs:
             self._followers.tell_waiting(run)
 
-    def check_rows(self, name: str, asked: AskedRows) -> tuple[Tool, int, list[CellProblem]]:
-        """How many runs these rows would be, and what is wrong with any; nothing is kept. Raises as `submit_rows`."""
+    def check_rows(
+        self, name: str, asked: AskedRows
+    ) -> tuple[Tool, Sequence[Mapping[str, Any]], list[CellProblem]]:
+        """The params that runs of these rows would have, and what is wrong with any; nothing is kept.
+
+        Raises as `submit_rows`.
+        """
         tool = self.find(name)
         _check_usable(tool)
         rows, problems = self._checked(tool, asked)
-        return tool, len(rows), problems
+        return tool, rows, problems
 
     def renewed(self, name: str, old: Sequence[Run], *, owner: str) -> tuple[Tool, dict[RunId, Run]]:
         """New runs, not kept yet, with the params of others, of the tool as it is now.
@@ -452,9 +457,15 @@ class RunService:
         self._catalog.refresh(wait=True, only=name, timeout=_READING_PATIENCE)
         return self._catalog.find(name)
 
-    def _complete(self, tool: Tool, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _complete(
+        self,
+        tool: Tool,
+        params: Mapping[str, Any],
+        complete_flat: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        """``complete_flat``: `core.params.completer`, where there are many rows."""
         if not has_structure(params):
-            complete = core_params.complete(tool.params_schema, params)
+            complete = (complete_flat or core_params.completer(tool.params_schema))(params)
             if problems := tool.entry.problems(complete):
                 raise _refused(problems, params)
             return complete
@@ -482,10 +493,13 @@ class RunService:
         complete: list[dict[str, Any]] = []
         # Thousands of rows may name the same one.
         find = functools.cache(self._runs.get)
+        complete_flat = core_params.completer(tool.params_schema)
         for number, params in enumerate(rows, 1):
             try:
-                given = with_what_is_left(params, find) if has_structure(params) else params
-                complete.append(self._complete(tool, given))
+                if has_structure(params):
+                    complete.append(self._complete(tool, with_what_is_left(params, find)))
+                else:
+                    complete.append(self._complete(tool, params, complete_flat))
             except InvalidParams as error:
                 # What could not be read is not missing too.
                 found = at_row(number, error.problems)

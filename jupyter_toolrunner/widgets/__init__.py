@@ -1,4 +1,4 @@
-"""Tools in notebooks: a form, a run, the history and results, in Lab, Notebook and Voilà.
+"""Tools in notebooks: a form, a run, a batch, the history, results, the queue and the workers, in Lab, Notebook and Voilà.
 
 The names here load on first use: importing this brings no ipywidgets.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .batch import BatchView
     from .form import ToolForm
     from .history import History
+    from .queue import Queue, Workers
     from .results import Results
     from .run_view import RunView
     from .tools import Tools
@@ -20,6 +22,9 @@ _HOMES = {
     "RunView": "run_view",
     "History": "history",
     "Results": "results",
+    "Queue": "queue",
+    "Workers": "queue",
+    "BatchView": "batch",
 }
 
 
@@ -38,4 +43,4 @@ def load_ipython_extension(shell: Any) -> None:
     load(shell)
 
 
-__all__ = ["History", "Results", "RunView", "ToolForm", "Tools"]
+__all__ = ["BatchView", "History", "Queue", "Results", "RunView", "ToolForm", "Tools", "Workers"]

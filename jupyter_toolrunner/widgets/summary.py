@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..api.schemas import QueuedShape, QueueShape, WorkerShape
     from ..client import Run, Tool
 
 #: Characters of one value.
@@ -61,7 +62,7 @@ def of_history(words: Mapping[str, Sequence[str]], runs: Sequence[Run]) -> tuple
     lines = [f"#{run.number} {run.tool} {run.status} {run.created_at:%Y-%m-%d %H:%M}" for run in runs]
     text = "\n  ".join([f"<History {filters}>".replace(" >", ">"), *lines])
     title = f"<p><strong>History</strong> <code>{escape(filters)}</code></p>"
-    return text, title + "".join(f"<div>{escape(line)}</div>" for line in lines)
+    return text, title + _divided(lines)
 
 
 def of_tools(tools: Sequence[Tool]) -> tuple[str, str]:
@@ -69,6 +70,59 @@ def of_tools(tools: Sequence[Tool]) -> tuple[str, str]:
     lines = [f"{tool.name}: {tool.title}" for tool in tools]
     items = "".join(f"<li>{escape(tool.title)} <code>{escape(tool.name)}</code></li>" for tool in tools)
     return "\n  ".join([f"<Tools: {len(tools)}>", *lines]), f"<ul>{items}</ul>"
+
+
+def of_queue(queue: QueueShape) -> tuple[str, str]:
+    """What waits, one run in a line."""
+    held = f", held by {queue.whole.held_by}" if queue.whole.held_by else ""
+    head = f"{queue.running:,} running, {queue.total:,} waiting{held}"
+    lines = [f"{item.position}. #{item.run.number} {item.run.tool} {_expected(item)}" for item in queue.items]
+    if (more := queue.total - len(lines)) > 0:
+        lines.append(f"and {more:,} more")
+    text = "\n  ".join([f"<Queue: {head}>", *lines])
+    return text, f"<p><strong>Queue</strong> {escape(head)}</p>" + _divided(lines)
+
+
+def _expected(item: QueuedShape) -> str:
+    if item.waits is not None:
+        return item.waits.text
+    if item.start is None:
+        return "not enough data"
+    return f"starts in {_seconds(item.start.low)} to {_seconds(item.start.high)}"
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 90:
+        return f"{round(seconds)} s"
+    return f"{round(seconds / 60)} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
+
+
+def of_workers(workers: Sequence[WorkerShape]) -> tuple[str, str]:
+    """Who works on what, one in a line."""
+    lines = [
+        f"{one.name} on {one.host}: {one.state}"
+        + (f", run #{one.run.number} {one.run.tool}" if one.run else "")
+        for one in workers
+    ]
+    text = "\n  ".join([f"<Workers: {len(workers)}>", *lines])
+    return text, "<p><strong>Workers</strong></p>" + _divided(lines)
+
+
+def of_batch(snapshot: str) -> tuple[str, str]:
+    """How far a batch is."""
+    batch = json.loads(snapshot)
+    counts = ", ".join(f"{count:,} {status}" for status, count in batch["by_status"].items())
+    title = f" {batch['title']}" if batch["title"] else ""
+    text = f"<Batch #{batch['number']}{title} {batch['tool']} {batch['rows']:,} rows: {counts}>"
+    html = (
+        f"<p><strong>#{batch['number']}{escape(title)}</strong> <code>{escape(batch['tool'])}</code></p>"
+        f"<p>{batch['rows']:,} rows: {escape(counts)}</p>"
+    )
+    return text, html
+
+
+def _divided(lines: Sequence[str]) -> str:
+    return "".join(f"<div>{escape(line)}</div>" for line in lines)
 
 
 def of_results(tool: str, snapshot: str) -> tuple[str, str]:

@@ -11,7 +11,9 @@ import nbformat
 from e2e.lab import Lab
 from playwright.sync_api import Locator, Page, expect
 
-IMPORTS = "from jupyter_toolrunner.widgets import History, Results, RunView, ToolForm\n"
+IMPORTS = (
+    "from jupyter_toolrunner.widgets import BatchView, History, Queue, Results, RunView, ToolForm, Workers\n"
+)
 #: The model of the document that is in front.
 _PANEL = "window.jupyterapp.shell.currentWidget"
 

@@ -132,6 +132,36 @@ def test_where_the_kernel_works_with_other_tools_it_says_so_and_runs_them(
     expect(notebook.run(1)).to_contain_text("'text': 'far away', 'count': 4")
 
 
+def test_a_queue_a_batch_and_workers_stand_in_a_notebook_and_again_without_its_kernel(
+    lab: Lab, open_notebook: Callable[..., Notebook]
+) -> None:
+    notebook = open_notebook(
+        "from jupyter_toolrunner import connect\ntr = connect()\nheld = tr.hold('harvest', note='new seeds')\n"
+        "batch = tr.submit_all('harvest', [{'rows': rows} for rows in (1, 2, 3)])\nQueue(mine=True)",
+        "BatchView(batch)",
+        "Workers()",
+    )
+    queue = notebook.run(0)
+    waiting = queue.locator(".trn-queue [role=row][data-run]")
+    expect(waiting).to_have_count(3)
+    expect(waiting.first).to_contain_text("held by")
+    batch = notebook.run(1)
+    rows = batch.locator(".trn-batch-rows [data-run]")
+    expect(rows).to_have_count(3)
+    expect(batch).to_contain_text("Cancel what is left")
+    workers = notebook.run(2)
+    expect(workers.locator(".trn-workers-body")).to_be_visible()
+    assert lab.server.http.post("queue/release", json={"tool": "harvest"}).status_code == 200
+    expect(rows.filter(has_text="Succeeded")).to_have_count(3, timeout=30_000)
+    expect(waiting).to_have_count(0)
+    notebook.end_kernel()
+    lab.reload()
+    notebook.ready()
+    expect(rows.filter(has_text="Succeeded")).to_have_count(3, timeout=30_000)
+    expect(queue.locator(".trn-queue")).to_be_visible()
+    assert "3 succeeded" in "".join(notebook.kept(1)["text/plain"])
+
+
 def test_history_and_results_say_to_the_kernel_what_is_chosen_in_them(
     lab: Lab, open_notebook: Callable[..., Notebook]
 ) -> None:
@@ -180,8 +210,11 @@ def test_axe_finds_nothing_in_views_of_a_notebook(
         "form2 = ToolForm('harvest')\nform2.submit().wait()\nform2",
         "History(tool='harvest')",
         "Results(tool='harvest')",
+        "Queue()",
+        "Workers()",
     )
     lab.theme(theme)
-    for number, ready in enumerate([".trn-fields", ".trn-preview", ".trn-run-rows", ".trn-preview"]):
+    parts = [".trn-fields", ".trn-preview", ".trn-run-rows", ".trn-preview", ".trn-lanes", ".trn-crew"]
+    for number, ready in enumerate(parts):
         expect(notebook.run(number).locator(ready).first).to_be_visible()
     assert lab.violations(".trn-cell") == []

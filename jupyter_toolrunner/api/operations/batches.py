@@ -34,7 +34,7 @@ def submit_batch(request: Request) -> Reply:
 
 def check_batch(request: Request) -> Reply:
     body: NewBatch = request.body
-    checked = request.product.batches.check(body.tool, _asked(body))
+    checked = request.product.batches.check(body.tool, _asked(body), owner=request.user)
     return Reply(
         json={
             "rows": checked.rows,

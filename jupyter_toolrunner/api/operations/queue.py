@@ -22,7 +22,7 @@ def get_queue(request: Request) -> Reply:
     state = queue.state()
     page = queue.page(offset=request.integer("offset", 0, most=_LAST), limit=limit, owner=owner)
     waits = queue.waits([run for _, run in page.items])
-    stays = queue.stays(page, waits)
+    stays = queue.stays(page, owner=owner)
     return Reply(
         json={
             "whole": _rule_json(state.whole, state.running),

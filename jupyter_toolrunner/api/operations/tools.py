@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
+from ...core.errors import InvalidRequest
 from ...core.limits import KEYS as LIMITS
 from ...core.tools import Tool
 from ..requests import Reply, Request
@@ -30,8 +32,21 @@ def get_tool(request: Request) -> Reply:
 
 
 def get_forecast(request: Request) -> Reply:
-    runs = request.integer("runs", 1)
-    return Reply(json=request.product.forecasts.of_tool(request.path["name"], runs).to_json())
+    params = _params(request.query["params"]) if request.query.get("params") else None
+    forecast = request.product.forecasts.of_tool(
+        request.path["name"], request.integer("runs", 1), owner=request.user, params=params
+    )
+    return Reply(json=forecast.to_json())
+
+
+def _params(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise InvalidRequest("The params are no JSON object.", field="params")
+    return found
 
 
 def get_code(request: Request) -> Reply:

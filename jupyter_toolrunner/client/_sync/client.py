@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -200,10 +201,13 @@ class Client:
         answer = response.json()
         return Batch(self.transport, answer["batch"], answer["runs"])
 
-    def forecast(self, tool: str | Tool, *, runs: int = 1) -> ForecastShape:
-        """How long so many runs of a tool will take, learnt from its latest ones."""
+    def forecast(
+        self, tool: str | Tool, *, runs: int = 1, params: Mapping[str, Any] | None = None
+    ) -> ForecastShape:
+        """How long so many runs of a tool will take, learnt from its latest ones, those like these params first."""
         name = quote(tool.name if isinstance(tool, Tool) else tool, safe="")
-        return read(ForecastShape, self._get(f"tools/{name}/forecast", {"runs": runs}))
+        asked = {"runs": runs, "params": None if params is None else json.dumps(params)}
+        return read(ForecastShape, self._get(f"tools/{name}/forecast", asked))
 
     def batch(self, batch: str | int) -> Batch:
         """By id or by number. Raises NotFound."""
@@ -231,15 +235,27 @@ class Client:
         *,
         tool: str | None = None,
         status: RunStatus | str | Iterable[RunStatus | str] | None = None,
+        tags: Iterable[str] = (),
+        owner: str | None = None,
+        params: Iterable[str] = (),
+        search: str | None = None,
         limit: int = 50,
     ) -> list[Run]:
-        """Newest first."""
+        """Newest first: with all these tags, of an owner (``"me"``), with params like ``"damping>=0.9"``, with all words."""
         found: list[Run] = []
+        asked = {
+            "tool": tool,
+            "status": _statuses(status),
+            "tag": _listed(tags),
+            "owner": owner,
+            "param": _listed(params),
+            "q": search,
+        }
         cursor = None
         while len(found) < limit:
+            # Where words are looked for, a page may have fewer than it was asked for.
             count = min(_PAGE, limit - len(found))
-            wanted = {"tool": tool, "status": _statuses(status), "limit": count, "cursor": cursor}
-            page = self._get("runs", wanted)
+            page = self._get("runs", {**asked, "limit": count, "cursor": cursor})
             found += [Run(self.transport, item) for item in page["items"]]
             cursor = page["next"]
             if cursor is None:
@@ -483,6 +499,13 @@ class Client:
         response = self.transport.request("GET", path, query=given)
         raise_for(response)
         return response.json()
+
+
+def _listed(words: Iterable[str]) -> str:
+    """As REST takes several: with commas between, those with a comma or a quote in double quotes."""
+    return ",".join(
+        '"{}"'.format(word.replace('"', '""')) if {",", '"'} & set(word) else word for word in words
+    )
 
 
 def _id_of(run: str | int | Run) -> str:

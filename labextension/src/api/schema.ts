@@ -1094,7 +1094,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How long runs of a tool will take, learnt from its latest ones: four of five end between low and high */
+        /** How long runs of a tool will take with what waits before them, learnt from its latest ones: four of five end between low and high */
         get: operations["get_forecast"];
         put?: never;
         post?: never;
@@ -1980,9 +1980,14 @@ export interface components {
         };
         /**
          * ForecastShape
-         * @description How long runs of a tool that have not ended will take.
+         * @description How long runs of a tool that have not ended will take, with what goes before them in the queue, and its limits.
          */
         ForecastShape: {
+            /**
+             * Field
+             * @description The param that durations depend on most; null where none is known to matter, or no values were told
+             */
+            field: string | null;
             /**
              * Learnt From
              * @description Succeeded runs that it was learnt from
@@ -2000,6 +2005,8 @@ export interface components {
              * @description Runs that it is of
              */
             runs: number;
+            /** @description How long the first that waits goes on waiting */
+            start: components["schemas"]["RangeShape"] | null;
             /** Tool */
             tool: string;
             /** Version */
@@ -2008,12 +2015,12 @@ export interface components {
             whole: components["schemas"]["RangeShape"] | null;
             /**
              * Why Not
-             * @description Why nothing is said: `not enough data`, `no workers`
+             * @description Why nothing is said: `not enough data`, `no workers`, or `the queue`, which is held or has before them what nobody knows of
              */
             why_not: string | null;
             /**
              * Workers
-             * @description Workers that there are now; all of them are taken to work on these runs alone
+             * @description Workers that there are now
              */
             workers: number;
         };
@@ -6306,6 +6313,8 @@ export interface operations {
             query?: {
                 /** @description How many; 1 where it is left out */
                 runs?: number;
+                /** @description Their params as JSON; left out where it is to hold whatever the values */
+                params?: string;
             };
             header?: never;
             path: {
@@ -6316,7 +6325,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How long runs of a tool will take, learnt from its latest ones: four of five end between low and high */
+            /** @description How long runs of a tool will take with what waits before them, learnt from its latest ones: four of five end between low and high */
             200: {
                 headers: {
                     [name: string]: unknown;

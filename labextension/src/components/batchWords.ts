@@ -13,6 +13,9 @@ export function rowExplained(): string {
   return trans.__('Of the data: row 1 is the first below the names of the columns');
 }
 
+/** Runs of a tool without which nothing is said. */
+const LEAST = 5;
+
 /** Such as “about 12 min (8–20) on 2 workers”; why nothing is said where that is so. */
 export function forecastText(forecast: Forecast): string {
   const { whole, workers, learnt_from: learnt } = forecast;
@@ -27,7 +30,13 @@ export function forecastText(forecast: Forecast): string {
   if (learnt === 0) {
     return trans.__('how long is not known: the tool has not run yet');
   }
-  return workers === 0 ? trans.__('no worker is up') : trans.__('how long is not known: it has run only %1', trans._n('%1 time', '%1 times', learnt));
+  if (workers === 0) {
+    return trans.__('no worker is up');
+  }
+  if (forecast.why_not === 'the queue') {
+    return trans.__('how long is not known: the queue is held, or of what goes before too little is known');
+  }
+  return learnt < LEAST ? trans.__('how long is not known: it has run only %1', trans._n('%1 time', '%1 times', learnt)) : trans.__('how long is not known: it has not run with such values yet');
 }
 
 /** Where the forecast comes from. */
@@ -36,7 +45,8 @@ export function sourceText(forecast: Forecast): string {
     return '';
   }
   const learnt = trans._n('Learnt from %1 run of the tool; one of five batches ends outside of that range.', 'Learnt from %1 runs of the tool; one of five batches ends outside of that range.', forecast.learnt_from);
-  return forecast.of_version ? learnt : `${learnt} ${trans.__('They are of other versions of it.')}`;
+  const by = forecast.field === null ? '' : ` ${trans.__('It depends most on %1.', forecast.field)}`;
+  return forecast.of_version ? learnt + by : `${learnt}${by} ${trans.__('They are of other versions of it.')}`;
 }
 
 const ORDER: readonly RunStatus[] = ['succeeded', 'failed', 'canceled', 'skipped', 'running', 'waiting', 'queued'];

@@ -5,9 +5,9 @@ import { isObject } from '../logic/json';
 export const MIME_TYPE = 'application/vnd.toolrunner.view+json';
 export const MODULE = 'jupyter-toolrunner-widgets';
 
-export type ViewKind = 'tools' | 'form' | 'run' | 'history' | 'results';
+export type ViewKind = 'tools' | 'form' | 'run' | 'history' | 'results' | 'queue' | 'batch' | 'workers';
 
-const KINDS: readonly string[] = ['tools', 'form', 'run', 'history', 'results'];
+const KINDS: readonly string[] = ['tools', 'form', 'run', 'history', 'results', 'queue', 'batch', 'workers'];
 
 /** JSON travels as text: a page would round its large integers. */
 export interface ViewState {
@@ -23,9 +23,9 @@ export interface ViewState {
   readonly values: string;
   /** Id of the run that is shown; empty where there is none. */
   readonly run: string;
-  /** What was known last of that run, as JSON. */
+  /** What was known last of that run, or of the batch, as JSON. */
   readonly snapshot: string;
-  /** Filters of the history, as in an address. */
+  /** Filters of the history, as in an address; whose queue it is, `me` or empty for all; the id of the batch. */
   readonly query: string;
   /** Ids of what is selected. */
   readonly selected: readonly string[];

@@ -252,14 +252,14 @@ def test_what_the_latest_runs_took_is_told_with_their_version(engine: Engine, hi
     tool = ToolName("starter.calculate_pagerank")
     took = history.took(tool, limit=20)
     assert len(took) == 20
-    assert {version for version, _ in took} == {"f" * 64}
+    assert {each.version for each in took} == {"f" * 64}
     with engine.begin() as connection:
         newest = connection.execute(
             select(runs.c.duration)
             .where(runs.c.tool == tool, runs.c.status == RunStatus.SUCCEEDED.value)
             .order_by(runs.c.number.desc())
         ).scalars()
-        assert [seconds for _, seconds in took] == pytest.approx(list(newest)[:20])
+        assert [each.seconds for each in took] == pytest.approx(list(newest)[:20])
     assert history.took(ToolName("absent"), limit=20) == []
 
 

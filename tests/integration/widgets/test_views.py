@@ -14,7 +14,7 @@ from serving import Server
 
 from jupyter_toolrunner.client import Run
 from jupyter_toolrunner.core.errors import InvalidParams, InvalidRequest, NotAvailable, NotFound
-from jupyter_toolrunner.widgets import History, Results, RunView, ToolForm
+from jupyter_toolrunner.widgets import BatchView, History, Queue, Results, RunView, ToolForm, Workers
 
 MIME_TYPE = "application/vnd.toolrunner.view+json"
 
@@ -164,6 +164,44 @@ def test_a_history_lists_runs_and_knows_what_is_ticked() -> None:
     assert f"#{run.number} " in displayed(history)["text/plain"]
     with pytest.raises(ValueError, match="done"):
         History(status="done")
+
+
+def test_a_batch_is_followed_to_its_end_and_its_failed_rows_run_again() -> None:
+    client = ToolForm("give_back")._client
+    batch = client.submit_all("give_back", [{"value": value} for value in range(3)])
+    view = BatchView(batch)
+    assert view.batch.number == batch.number
+    kept = displayed(view)[MIME_TYPE]
+    assert (kept["kind"], kept["query"]) == ("batch", batch.shape.id)
+    table = view.table()
+    assert list(table["status"]) == ["succeeded"] * 3
+    view = BatchView(batch.number, client=client)
+    assert json.loads(view._snapshot)["by_status"] == {"succeeded": 3}
+    assert "3 succeeded" in displayed(view)["text/plain"]
+    assert view.retry() == 0
+    with pytest.raises(NotFound):
+        BatchView(4_000)
+
+
+def test_a_queue_has_what_waits_with_its_place_and_what_holds_it() -> None:
+    client = ToolForm("give_back")._client
+    client.hold("give_back", note="new data")
+    try:
+        run = client.submit("give_back", value=1)
+        queue = Queue(mine=True)
+        assert [item.run.id for item in queue.items()] == [run.id]
+        shown = displayed(queue)
+        assert f"1. #{run.number} " in shown["text/plain"]
+        assert "new data" in shown["text/html"]
+        assert (shown[MIME_TYPE]["kind"], shown[MIME_TYPE]["query"]) == ("queue", "me")
+        queue.set_state({"_selected": [run.id]})
+        assert [each.id for each in queue.selected] == [run.id]
+    finally:
+        client.release("give_back")
+    run.wait(60)
+    workers = Workers()
+    assert workers.workers
+    assert workers.workers[0].name in displayed(workers)["text/plain"]
 
 
 def test_results_are_those_of_a_run_or_of_the_newest_run_of_a_tool() -> None:

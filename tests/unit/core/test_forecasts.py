@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from jupyter_toolrunner.core.forecasts import LEAST, Past, Range, Work, of_all, of_one, past_of
+from jupyter_toolrunner.core.forecasts import LEAST, Past, Range, Work, of_one
 from jupyter_toolrunner.core.ids import Digest
+from jupyter_toolrunner.core.likeness import Earlier, Experience
+from jupyter_toolrunner.core.outlook import of_all
 
 KINDS: dict[str, Callable[[random.Random], float]] = {
     "steady": lambda chance: chance.lognormvariate(1, 0.1),
@@ -67,12 +69,12 @@ def test_where_too_few_ran_nothing_is_said() -> None:
 
 def test_a_version_speaks_for_itself_once_it_ran_often_enough() -> None:
     old, new = Digest("a" * 64), Digest("b" * 64)
-    five = [(new, 1.0)] * 5 + [(old, 9.0)] * 20
-    assert past_of(five, new) == Past((1.0,) * 5)
+    five = [Earlier(new, 1.0, {})] * 5 + [Earlier(old, 9.0, {})] * 20
+    assert Experience(five, new).past({}) == Past((1.0,) * 5)
     few = five[1:]
-    assert past_of(few, new) == Past((1.0,) * 4 + (9.0,) * 20, of_version=False)
-    assert past_of(few, None).of_version
-    assert not past_of([], new).is_enough
+    assert Experience(few, new).past({}) == Past((1.0,) * 4 + (9.0,) * 20, of_version=False)
+    assert Experience(few).past({}).of_version
+    assert not Experience([], new).past({}).is_enough
 
 
 def test_what_runs_already_is_left_for_less_long() -> None:
@@ -109,8 +111,6 @@ def test_no_time_at_all_and_many_runs_are_borne() -> None:
 
 @pytest.mark.parametrize("seconds", [(0.01, 0.01, 100.0, 0.02, 60.0), (0.001, 0.001, 3600.0, 0.002, 900.0)])
 def test_durations_that_lie_far_apart_are_borne(seconds: tuple[float, ...]) -> None:
-    version = Digest("f" * 64)
-    past = past_of([(version, each) for each in seconds], version)
-    found = of_all([Work(past=past, runs=1_000)], 2)
+    found = of_all([Work(past=Past(seconds), runs=1_000)], 2)
     assert found is not None
     assert 0 < found.low <= found.middle <= found.high

@@ -21,7 +21,10 @@ const VIEWS: Record<ViewKind, ComponentType<CellProps>> = {
   tools: later(async () => (await import('./tools')).CellToolsView),
   run: later(async () => (await import('./run')).CellRunView),
   history: later(async () => (await import('./history')).CellHistoryView),
-  results: later(async () => (await import('./results')).CellResultsView)
+  results: later(async () => (await import('./results')).CellResultsView),
+  queue: later(async () => (await import('./queue')).CellQueueView),
+  batch: later(async () => (await import('./batch')).CellBatchView),
+  workers: later(async () => (await import('./workers')).CellWorkersView)
 };
 
 export function CellView(props: CellProps): ReactElement {
