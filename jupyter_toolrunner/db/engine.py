@@ -150,7 +150,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def kind_of(options: Mapping[str, Any]) -> Kind:
-    """As an engine's options say: ``read_only``, or ``relaxed`` where a commit need not be on disk yet."""
+    """As an engine's options say: ``read_only``; ``relaxed`` where a commit need not be on disk yet; ``accepting`` where it
+    may be seen before it is.
+    """
     if options.get("read_only"):
         return Kind.READ
-    return Kind.RELAXED if options.get("relaxed") else Kind.SYNCED
+    if options.get("relaxed"):
+        return Kind.RELAXED
+    return Kind.ACCEPTED if options.get("accepting") else Kind.SYNCED

@@ -27,17 +27,20 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.00005, 0.005
 
 
 class Kind(Enum):
-    """What a transaction is for: its BEGIN, and how its commit is synced."""
+    """What a transaction is for: its BEGIN, how its commit is synced, and whether that may be done right after it."""
 
-    READ = ("BEGIN DEFERRED", "NORMAL")
+    READ = ("BEGIN DEFERRED", "NORMAL", False)
     #: A commit that need not be on disk yet.
-    RELAXED = ("BEGIN IMMEDIATE", "NORMAL")
-    #: Accepted means on disk: each commit is synced, inside of it by FULL or right after it.
-    SYNCED = ("BEGIN IMMEDIATE", "FULL")
+    RELAXED = ("BEGIN IMMEDIATE", "NORMAL", False)
+    #: On disk before anybody sees it: FULL syncs the log inside of each commit.
+    SYNCED = ("BEGIN IMMEDIATE", "FULL", False)
+    #: On disk before whoever asked is told; others may see it, and write, before.
+    ACCEPTED = ("BEGIN IMMEDIATE", "FULL", True)
 
-    def __init__(self, begin: str, synchronous: str) -> None:
+    def __init__(self, begin: str, synchronous: str, afterwards: bool) -> None:
         self.begin = begin
         self.synchronous = synchronous
+        self.afterwards = afterwards
 
 
 class Kept:
@@ -51,10 +54,12 @@ class Kept:
         assert isinstance(driver, sqlite3.Connection)
         # The pool forgets it, and may lend another one.
         lent.detach()
-        self._log = log if kind is Kind.SYNCED and _writes_ahead(driver) else None
+        ahead = _writes_ahead(driver)
+        self._log = log if kind.afterwards and ahead else None
         driver.execute(f"PRAGMA synchronous={'NORMAL' if self._log else kind.synchronous}")
-        if kind is not Kind.READ:
-            # SQLite's own pauses are ten times as long as what is waited for: a millisecond and more.
+        if kind is not Kind.READ and ahead:
+            # SQLite's own pauses are ten times as long as what is waited for: a millisecond and more. Where the log is
+            # no log ahead, a commit waits too.
             driver.execute("PRAGMA busy_timeout=0")
         #: What is detached is closed where nobody has it any more.
         self._lent = lent

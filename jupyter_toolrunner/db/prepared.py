@@ -116,7 +116,7 @@ class Transaction:
         self._then: list[Callable[[], None]] = []
 
     def then(self, do: Callable[[], None]) -> None:
-        """Do this once it is committed, while the disk is still at it; nothing of it is worse than a death right after."""
+        """Do this once it is committed, before it need be on the disk. It never raises."""
         self._then.append(do)
 
     def committed(self) -> None:
@@ -148,6 +148,9 @@ class Transaction:
 
 
 class _Within(Transaction):
+    def then(self, do: Callable[[], None]) -> None:
+        raise AssertionError("somebody else commits this transaction")
+
     def execute(self, prepared: Prepared, given: Values) -> None:
         with _said(self._dialect):
             super().execute(prepared, given)
@@ -169,12 +172,21 @@ def within(connection: Connection) -> Transaction:
 @contextlib.contextmanager
 def transaction(engine: Engine) -> Iterator[Transaction]:
     """Begins as the engine's options say. Raises NotAvailable, and the driver's own errors for what was wrong."""
-    with _said(engine.dialect), _connection(engine) as connection:
-        hot = Transaction(connection.cursor(), engine.dialect)
-        yield hot
-        with commit_point(engine):
-            connection.commit()
-        hot.committed()
+    with _said(engine.dialect):
+        with _connection(engine) as connection:
+            hot = Transaction(connection.cursor(), engine.dialect)
+            yield hot
+            with commit_point(engine):
+                connection.commit()
+            if is_seen_first := kind_of(engine.get_execution_options()).afterwards and _is_kept(engine):
+                hot.committed()
+        if not is_seen_first:
+            # Nor need anybody else wait for this connection.
+            hot.committed()
+
+
+def _is_kept(engine: Engine) -> bool:
+    return KEPT in engine.get_execution_options()
 
 
 def look(reader: Engine, prepared: Prepared, given: Values) -> Any:

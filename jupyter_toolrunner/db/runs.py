@@ -106,6 +106,8 @@ class SqlRunStore:
         # The same connection pool; only the kind of BEGIN differs.
         self._reader = engine.execution_options(read_only=True)
         self._history_reader = snapshots(engine)
+        # A submit is a promise to whoever asked; a worker may take it up before the disk has it.
+        self._accepting = engine.execution_options(accepting=True)
         # A claim and a lease are no promise to anybody: they need not be synced, a submit and a finish must.
         self._relaxed = engine.execution_options(relaxed=True)
         #: Digests of the environments that are kept, and the last one with its digest.
@@ -132,7 +134,7 @@ class SqlRunStore:
                 follower = self._insert_follower(run, values)
                 committed(follower)
                 return follower, True
-            with transaction(self._engine) as hot:
+            with transaction(self._accepting) as hot:
                 if run.reuse is not None:
                     kept = self._insert_taker(hot, run, values)
                 else:
@@ -142,9 +144,11 @@ class SqlRunStore:
         except (self._engine.dialect.loaded_dbapi.IntegrityError, IntegrityError):
             if idempotency_key is None:
                 raise
-        with self._reader.begin() as connection:
+        # Whoever asked first may not have been told that the disk has it.
+        with transaction(self._accepting), self._reader.begin() as connection:
             row = self._same_request(connection, run.owner, idempotency_key, request_digest)
-            return self._whole(connection, row), False
+            found = self._whole(connection, row)
+        return found, False
 
     def _insert_taker(self, hot: Transaction, run: Run, values: Mapping[str, Any]) -> Run:
         if not reuse.takers([run]):
@@ -192,7 +196,7 @@ class SqlRunStore:
             for place, run in enumerate(new)
         ]
         try:
-            with transaction(self._engine) as hot:
+            with transaction(self._accepting) as hot:
                 hot.execute_each(_INSERT_RUNS if new[0].reuse is None else _INSERT_TAKERS, values)
                 if batch is not None:
                     hot.execute(_INSERT_BATCH, batch_values(batch))
@@ -211,7 +215,7 @@ class SqlRunStore:
             ]
             return [run_of(joined[run.id]) if run.id in joined else run for run in kept], True
         owner = new[0].owner
-        with self._reader.begin() as connection:
+        with transaction(self._accepting), self._reader.begin() as connection:
             self._same_request(connection, owner, _key_of(idempotency_key, 0), request_digest)
         keys = [_key_of(idempotency_key, place) for place in range(len(new))]
         return self._in_order(runs.c.idempotency_key, keys, runs.c.owner == owner), False

@@ -70,7 +70,10 @@ class Attempt:
         self._zygotes = zygotes
         self._on_log = on_log
         pattern = spec.tool.entry.program.progress if spec.tool.entry.program is not None else ""
-        self._progress = ProgressTeller(on_progress, PatternReader(pattern) if pattern else ProgressReader())
+        self._on_progress = on_progress
+        self._progress = ProgressTeller(
+            self._progressed, PatternReader(pattern) if pattern else ProgressReader()
+        )
         self._stop = stop
         #: Whether the workspace holds anything.
         self.began = False
@@ -113,6 +116,11 @@ class Attempt:
         # Who is told of a log has to know of its attempt.
         self._tell_start()
         self._on_log(data)
+
+    def _progressed(self, progress: Progress) -> None:
+        # A start that is told later would take it back.
+        self._tell_start()
+        self._on_progress(progress)
 
     def _tell_start(self) -> None:
         self._on_start()

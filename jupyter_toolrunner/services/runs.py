@@ -115,7 +115,7 @@ class RunService:
             request_digest=_digest(tool, made.params, priority, version, After(rule, asked), reuse)
             if idempotency_key
             else None,
-            # A worker takes it while the disk is at it: what a power cut takes back then was promised to nobody.
+            # Before the disk has it: what a power cut takes back then was promised to nobody.
             committed=self.take_up,
         )
         return run
