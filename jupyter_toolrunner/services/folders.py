@@ -18,6 +18,8 @@ from ..core.ports import WORK_FOLDER
 
 log = logging.getLogger(__name__)
 
+#: Folders that wait for an attempt, at most.
+_AHEAD = 2
 #: Whom a tool has let in may be written beside the mode. Not every system has such.
 _attributes: Callable[[str | Path], list[str]] = getattr(os, "listxattr", lambda _path: [])
 
@@ -45,7 +47,7 @@ class Folders:
 
     def remove(self, directory: Path) -> None:
         """Soon, with all that is in it; one in which nothing was left is for the next attempt."""
-        if self._ready.empty() and _is_as_made(directory):
+        if self._ready.qsize() < _AHEAD and _is_as_made(directory):
             with contextlib.suppress(OSError), crashpoint("folders.give"):
                 os.rename(directory, ahead := self._next())
                 self._ready.put(ahead)
