@@ -123,7 +123,8 @@ class SqlFollowerStore:
             select(awaited_runs.c.awaited)
             .distinct()
             .join(runs, runs.c.id == awaited_runs.c.awaited)
-            .where(awaited_runs.c.is_open, runs.c.status.in_(_FINAL))
+            # Written as in the index, or SQLite reads all that was ever waited for.
+            .where(text("awaited_runs.is_open"), runs.c.status.in_(_FINAL))
         )
         with self._reader.begin() as connection:
             return [RunId(run) for run in connection.execute(open_ones).scalars()]

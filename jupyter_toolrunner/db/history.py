@@ -28,7 +28,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union_all,
 )
 
 from ..core import forecasts
@@ -66,6 +65,7 @@ from .run_queries import (
     as_planned,
     chain_of,
     in_chains,
+    merged,
     of_chains,
     of_numbers,
     select_all,
@@ -357,12 +357,12 @@ def _part(
     names: Sequence[str],
 ) -> Sequence[Any]:
     if way.key is None:
-        query, in_order = _page(way.lists(), order, part)
+        query, in_order = _page(connection, way.lists(), order, part)
         with as_planned(connection, in_order=in_order):
             return connection.execute(query, given).all()
 
     def prepared() -> tuple[Prepared, bool]:
-        query, in_order = _page(way.lists(), order, part)
+        query, in_order = _page(connection, way.lists(), order, part)
         return Prepared(query, [run_facts.c[name] for name in names]), in_order
 
     page, in_order = _PAGES.get((way.key, order.descending, part), prepared)
@@ -371,21 +371,19 @@ def _part(
 
 
 def _page(
-    lists: Sequence[Planned], order: RunOrder, part: _Part
+    connection: Connection, lists: Sequence[Planned], order: RunOrder, part: _Part
 ) -> tuple[Select[Any] | CompoundSelect[Any], bool]:
     """What reads as many runs as are asked for."""
     many = bindparam("many", type_=Integer)
     in_order = all(planned.in_order for planned in lists)
-    queries: list[Select[Any]] = []
-    for planned in lists:
-        query = planned.query.where(*_conditions(part, order, planned.columns, planned.number))
-        first = query.order_by(*_ordering(order, planned.columns, planned.number)).limit(many)
-        if len(lists) == 1:
-            return first, in_order
-        # Of lists that are in their order both databases read only what comes next.
-        is_list = planned.in_order and planned.columns is run_facts.c
-        queries.append(query if is_list else select(first.subquery()))
-    together = union_all(*queries)
+    queries = [
+        planned.query.where(*_conditions(part, order, planned.columns, planned.number)) for planned in lists
+    ]
+    orderings = [_ordering(order, planned.columns, planned.number) for planned in lists]
+    if len(queries) == 1:
+        return queries[0].order_by(*orderings[0]).limit(many), in_order
+    are_lists = [planned.in_order and planned.columns is run_facts.c for planned in lists]
+    together = merged(connection, queries, orderings, are_lists, many)
     found = together.selected_columns
     return together.order_by(*_ordering(order, found, found.number)).limit(many), in_order
 

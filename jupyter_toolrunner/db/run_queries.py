@@ -682,8 +682,8 @@ class _Plan:
             given |= part.value.values
         for condition in together:
             given |= condition.values
-        shape = (*(condition.shape for condition in together), in_order)
-        statement = _NEWEST.get(shape, lambda: _newest_of(together, in_order=in_order))
+        shape = (self._is_sqlite, *(condition.shape for condition in together), in_order)
+        statement = _NEWEST.get(shape, lambda: _newest_of(self._connection, together, in_order=in_order))
         return tuple(within(self._connection).one(statement, given))
 
     @cached_property
@@ -707,6 +707,27 @@ _ORDERED: dict[Comparison, Callable[[Any, Any], Any]] = {
 
 
 _LED_TAGS, _LED_PARAMS = (table.alias("led") for table in (run_tags, run_params))
+
+
+def merged(
+    connection: Connection,
+    queries: Sequence[Select[Any]],
+    orderings: Sequence[Sequence[ColumnElement[Any]]],
+    are_lists: Sequence[bool],
+    many: ColumnElement[int],
+) -> CompoundSelect[Any]:
+    """Several queries together, of which the first ones in an order are read: so many of each at most.
+
+    Of lists, which an index has in the order, SQLite reads no more than is taken, if nothing is said of how many.
+    PostgreSQL would read all of each.
+    """
+    is_sqlite = connection.dialect.name == "sqlite"
+    return union_all(
+        *(
+            query if is_list and is_sqlite else select(query.order_by(*ordering).limit(many).subquery())
+            for query, ordering, is_list in zip(queries, orderings, are_lists, strict=True)
+        )
+    )
 
 
 def _led(leader: _Tag | _Value) -> FromClause:
@@ -737,7 +758,9 @@ def _sample(part: _Facet) -> Prepared:
     return Prepared(query, [Column("runs", BigInteger)])
 
 
-def _newest_of(together: Sequence[_Facet | _Tag | _Value | _Numbers], *, in_order: bool) -> Prepared:
+def _newest_of(
+    connection: Connection, together: Sequence[_Facet | _Tag | _Value | _Numbers], *, in_order: bool
+) -> Prepared:
     """Of the newest runs: how many, the lowest number and the highest."""
     last = together[-1]
     if isinstance(last, _Numbers):
@@ -746,8 +769,12 @@ def _newest_of(together: Sequence[_Facet | _Tag | _Value | _Numbers], *, in_orde
             select(run_params.c.run.label("number")).where(which, between)
             for which in last.each(run_params.c)
         ]
-        merged = union_all(*lists) if len(lists) > 1 else lists[0]
-        return _ends(merged.order_by(merged.selected_columns.number.desc()))
+        orderings = [[run_params.c.run.desc()]] * len(lists)
+        many = _number_named("most")
+        found: Select[Any] | CompoundSelect[Any] = lists[0]
+        if len(lists) > 1:
+            found = merged(connection, lists, orderings, [True] * len(lists), many)
+        return _ends(found.order_by(found.selected_columns.number.desc()))
     if isinstance(last, _Facet):
         number: ColumnElement[int] = run_facts.c.number
         conditions = [facet.condition() for facet in together if isinstance(facet, _Facet)]

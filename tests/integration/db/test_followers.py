@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from factories import a_run
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from jupyter_toolrunner.core.after import After, Rule
 from jupyter_toolrunner.core.errors import Conflict, InvalidRequest
@@ -135,6 +136,21 @@ def test_what_a_dead_process_did_not_release_the_sweep_does(bench: Bench) -> Non
     assert bench.followers.ended() == [first.id]
     assert [run.id for run in bench.followers.release(first.id)] == [second.id]
     assert bench.followers.ended() == []
+
+
+def test_the_sweep_reads_what_is_open_alone(bench: Bench, engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what the tables hold")
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        plans.append(" ".join(str(row[-1]) for row in cursor.fetchall()))
+
+    event.listen(engine, "before_cursor_execute", explain)
+    bench.followers.ended()
+    event.remove(engine, "before_cursor_execute", explain)
+    assert [plan for plan in plans if "ix_awaited_runs_open" in plan]
 
 
 def test_an_end_that_decides_nothing_is_looked_at_once(bench: Bench) -> None:

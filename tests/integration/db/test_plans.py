@@ -108,10 +108,10 @@ def _plans(engine: Engine) -> Iterator[list[str]]:
         self: prepared.Transaction, statement: prepared.Prepared, given: prepared.Values
     ) -> list[Any]:
         compiled = statement.compiled(engine.dialect, given)
-        with engine.connect() as connection:
-            cursor = connection.connection.cursor()
-            explain(connection, cursor, compiled.text, compiled.values(given))
-            cursor.close()
+        # In the same transaction, whose settings it is planned by.
+        cursor = self._cursor.connection.cursor()
+        explain(engine, cursor, compiled.text, compiled.values(given))
+        cursor.close()
         return all_of(self, statement, given)
 
     event.listen(engine, "before_cursor_execute", explain)
