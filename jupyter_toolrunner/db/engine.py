@@ -15,9 +15,6 @@ from ..core.errors import NotAvailable
 from .commits import watch
 from .kept import BUSY_SECONDS, KEPT, KeptConnections, Kind
 
-#: Bytes of the file that are read where the system has them, and not copied: as much as SQLite may at most. What looks
-#: here and there in a long history is done in a third of the time.
-_MAPPED = 2**31 - 2**16
 #: libpq's own patience with a server that was cut off is hours.
 _KEEPALIVE = {
     "connect_timeout": 10,
@@ -126,7 +123,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA mmap_size={_MAPPED}")
     cursor.close()
 
 
