@@ -1,6 +1,7 @@
 """How pages bear very much: ``python tests/bench/bench_pages.py [--only NAME …] [--write]``.
 
-A real Lab in Chromium. History: from the command to the first row, over 100,000 runs and over 100, in turns. Log: the
+A real Lab in Chromium. History: from the command to the first row, over 100,000 runs and over 100, in turns. Queue: the
+same over as many runs that wait, each with when it is expected to begin and to end. Log: the
 work of the browser's main thread for each frame while a tool prints 1,000 lines a second. Results: a table of 5,000,000
 rows, a picture of 100 megapixels and a JSON of 200 MB; how long until each is there the first time, how long one move in
 it takes, and what the browser's renderers hold then (PSS) above what they hold for a small file of the same kind.
@@ -18,6 +19,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ import psutil
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from bench.bench_product import Row, keep
+from bench.bench_product import Row, in_turns, keep
 from serving import TOKEN, Server, serving
 
 from jupyter_toolrunner.core.settings import Settings
@@ -97,6 +99,9 @@ FRAMES = """
 """
 HISTORY = "#toolrunner-history"
 FIRST_ROW = f"{HISTORY} .trn-history-row[data-run]"
+QUEUE = "#toolrunner-queue"
+#: Runs of one batch of those that wait.
+AT_ONCE = 10_000
 #: Renderers may hold this much more (MiB) for the largest than for a small file of the same kind.
 BOUND = 200
 
@@ -169,21 +174,62 @@ def history(browser: Browser, folder: Path) -> list[Row]:
 
 def first_rows(page: Page, view: str) -> float:
     """Milliseconds until a history that is opened anew shows its rows."""
+    return rows_of(page, "toolrunner:open-history", {"view": view}, HISTORY, FIRST_ROW)
+
+
+def rows_of(page: Page, name: str, options: dict[str, Any], at: str, row: str) -> float:
     taken = page.evaluate(
-        """async ([view, row]) => {
+        """async ([name, options, row]) => {
           const begun = performance.now();
-          await window.jupyterapp.commands.execute('toolrunner:open-history', {view});
+          await window.jupyterapp.commands.execute(name, options);
           while (!document.querySelector(row)) {
             if (performance.now() - begun > 60_000) throw new Error('there are no rows');
             await new Promise(requestAnimationFrame);
           }
           return performance.now() - begun;
         }""",
-        [view, FIRST_ROW],
+        [name, options, row],
     )
     page.evaluate("window.jupyterapp.shell.currentWidget.close()")
-    expect(page.locator(HISTORY)).to_have_count(0)
+    expect(page.locator(at)).to_have_count(0)
     return float(taken)
+
+
+# -- queue --------------------------------------------------------------------------------------------------------
+
+
+def queue(browser: Browser, folder: Path) -> list[Row]:
+    with lab(folder / "few") as few, lab(folder / "many") as much:
+        _wait_there(few, 100)
+        _wait_there(much, 100_000)
+        pages = [open_page(browser, server) for server in (few, much)]
+
+        def shown(page: Page) -> float:
+            row = f"{QUEUE} .trn-history-row[data-run] .trn-seconds.trn-cut"
+            return rows_of(page, "toolrunner:open-queue", {}, QUEUE, row)
+
+        of_few, of_many = in_turns(*(partial(shown, page) for page in pages), rounds=15, each=1, warm=1)
+    p50 = [statistics.median(each) for each in (of_many, of_few)]
+    return [
+        Row(
+            "queue of 100,000 runs that wait, command to first rows, p50",
+            f"{p50[0]:.0f} ms (n=15)",
+            f"of 100 {p50[1]:.0f} ms (n=15)",
+            p50[0] / p50[1],
+            1.5,
+        )
+    ]
+
+
+def _wait_there(server: Server, count: int) -> None:
+    """So many runs, behind those that the workers have for long, of a tool of which it is known how long it takes."""
+    for each in range(1, 7):
+        server.wait(server.submit("chatter", seconds=each / 5)["id"])
+    for begin in range(0, count, AT_ONCE):
+        rows = [{"seconds": 900 + place % 60} for place in range(begin, min(begin + AT_ONCE, count))]
+        made = server.http.post("batches", json={"tool": "chatter", "rows": rows}, timeout=120)
+        made.raise_for_status()
+    server.eventually(lambda: server.http.get("queue", params={"limit": 1}).json()["running"] == 2)
 
 
 # -- log ----------------------------------------------------------------------------------------------------------
@@ -306,7 +352,12 @@ def _renderers(browser: Browser) -> float:
     return total / 2**20
 
 
-PARTS: dict[str, Callable[[Browser, Path], list[Row]]] = {"history": history, "log": log, "results": results}
+PARTS: dict[str, Callable[[Browser, Path], list[Row]]] = {
+    "history": history,
+    "queue": queue,
+    "log": log,
+    "results": results,
+}
 
 
 def main() -> int:
