@@ -226,16 +226,16 @@ class _Client(NotebookClient):
 
     async def hear_all(self) -> None:
         """Returns when all that the kernel has shown until now is taken in, which is while a cell runs."""
-        question = self.kc.session.msg("kernel_info_request")
+        question = self._kernel.client.session.msg("kernel_info_request")
         self._last = question["header"]["msg_id"]
         # It is heard beside the cell that runs, and what comes of it takes the way of what cells show.
-        self.kc.control_channel.send(question)
+        self._kernel.client.control_channel.send(question)
         await self._heard_all.wait()
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
         """As the one that is overridden, which hears only what belongs to its cell."""
         while True:
-            msg = await self.kc.iopub_channel.get_msg(timeout=None)
+            msg = await self._kernel.client.iopub_channel.get_msg(timeout=None)
             parent = msg["parent_header"].get("msg_id")
             if parent is not None and parent == self._last:
                 self._heard_all.set()
