@@ -22,10 +22,15 @@ ALONE = (
     "acceptance/test_cancels.py",
     "acceptance/test_chaos.py",
     "acceptance/test_full_disk.py",
+    "acceptance/test_kernels.py",
     "acceptance/test_limits.py",
     "acceptance/test_live.py",
+    "acceptance/test_machines.py",
     "acceptance/test_networks.py",
     "acceptance/test_output.py",
+    "acceptance/test_restart.py",
+    "acceptance/test_runs.py",
+    "acceptance/test_start.py",
     "acceptance/test_sweeps.py",
     "acceptance/test_workers.py",
     "e2e/test_limits.py",
@@ -38,6 +43,8 @@ ALONE = (
     "integration/runners/test_warm_processes.py",
     "integration/runners/test_zygotes.py",
 )
+#: Tests of one module each that follow each other, so that one process has all of them.
+IN_ORDER = ("acceptance/test_documented_commands.py",)
 TESTS = Path(__file__).parent
 #: Whether this process has a part of the tests only; another one began it, and tells how they ended.
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -88,10 +95,9 @@ class SideBySideThenAlone(LoadScopeScheduling):  # type: ignore[misc]
         if not _is_side_by_side(nodeid):
             return "alone"
         # Where one test takes as long as many others, each goes where there is time for it.
-        is_long = nodeid.removeprefix("tests/").startswith(
-            ("acceptance", "contract/test_lint.py", "migration")
-        )
-        return nodeid if is_long else str(super()._split_scope(nodeid))
+        name = nodeid.removeprefix("tests/")
+        is_long = name.startswith(("acceptance", "contract/test_lint.py", "migration"))
+        return nodeid if is_long and not name.startswith(IN_ORDER) else str(super()._split_scope(nodeid))
 
 
 def _is_side_by_side(nodeid: str) -> bool:
