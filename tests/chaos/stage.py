@@ -193,7 +193,7 @@ class Stage:
     def _work_once_more(self) -> None:
         pid = self.forge.start("worker", self.environment, self.log)
         deadline = time.monotonic() + 10
-        # Its own folder is there as soon as it works, and soon it is alone; asked to end before it listens it would leave that.
+        # Its own folder is there as soon as it works, and soon it is alone; asked to end before it listens it leaves that.
         while (self._is_left_to(pid) or not _ends_in_order(pid)) and time.monotonic() < deadline:
             time.sleep(0.02)
         self._end({"worker": pid})
