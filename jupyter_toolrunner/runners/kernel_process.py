@@ -7,9 +7,11 @@ import contextlib
 import faulthandler
 import importlib
 import os
+import signal
 import socket
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -39,6 +41,8 @@ _LATE = (
     "tornado.platform.asyncio",
 )
 _STREAMS = {"stdout": 1, "stderr": 2}
+#: Seconds in which others of its run may hear what it has shown before it ends as it is told.
+_LAST_WORDS = 0.3
 
 
 class CellStream(OutStream):
@@ -164,10 +168,29 @@ def _started(connection_file: str) -> IPKernelApp:
     # A cell may end the notebook: whoever runs it is told, and ends the kernel when all of the cell has arrived.
     shell.ask_exit = lambda: shell.payload_manager.write_payload({"source": "ask_exit", "keepkernel": False})
     warnings.filterwarnings("ignore", "To exit: use", UserWarning)
+    _end_when_heard()
     # Whoever listened has heard all by then, and the system closes what is open.
     atexit.unregister(app.close)
     atexit.unregister(app.iopub_thread.stop)
     return app
+
+
+def _end_when_heard() -> None:
+    """Told to end, which all processes of a run are at once, it first lets its other threads send what cells have shown."""
+
+    def end(number: int, _frame: Any) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        # The run's process hears it meanwhile and ends, and this one with it.
+        time.sleep(_LAST_WORDS)
+        os.kill(os.getpid(), number)
+
+    def forget() -> None:
+        if signal.getsignal(signal.SIGTERM) is end:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    signal.signal(signal.SIGTERM, end)
+    # A cell's own processes end at once.
+    os.register_at_fork(after_in_child=forget)
 
 
 def _watch(descriptor: int, stream: OutStream) -> None:

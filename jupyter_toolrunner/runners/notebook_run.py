@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from .. import notebooks
@@ -36,8 +36,8 @@ _WHILE_RUNNING = 5.0
 _NUDGE, _SELDOM = 1.0, 300.0
 #: Stands in files where a secret value was.
 _MASK = "********"
-#: Seconds in which a stopped run takes in what its kernel has sent.
-_ON_ITS_WAY = 0.1
+#: Seconds in which a stopped run takes in what its kernel has shown.
+_ON_ITS_WAY = 0.2
 
 
 class Process:
@@ -94,6 +94,8 @@ class _Run:
     def __init__(self, spec: wire.Message, tell: Tell) -> None:
         self._spec = spec
         self._tell = tell
+        self._client: _Client | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     def make(self) -> int:
         try:
@@ -126,7 +128,7 @@ class _Run:
                 self._copy.notebook.metadata["language_info"] = dict(kernel.language)
                 # All that will be connected is connected.
                 shutil.rmtree(place, ignore_errors=True)
-            client = _Client(self._copy.notebook, kernel, self._copy)
+            client = self._client = _Client(self._copy.notebook, kernel, self._copy)
             code = await self._run_cells(client, kernel)
             if self._spec["warm"] and code == 0 and not client.asked_to_end:
                 _process.keep(kernel)
@@ -196,9 +198,13 @@ class _Run:
         self._copy.save()
         if place is not None:
             shutil.rmtree(place, ignore_errors=True)
-        asyncio.get_running_loop().call_later(_ON_ITS_WAY, self._leave)
+        if self._leaving is None:
+            self._leaving = asyncio.ensure_future(self._leave())
 
-    def _leave(self) -> None:
+    async def _leave(self) -> None:
+        if self._client is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._client.hear_all(), _ON_ITS_WAY)
         self._copy.save()
         os._exit(143)
 
@@ -214,6 +220,30 @@ class _Client(NotebookClient):
         self._copy = copy
         self._text: dict[tuple[int, str], int] = {}
         self.asked_to_end = False
+        #: The question whose answer comes after all that the kernel has shown.
+        self._last: str | None = None
+        self._heard_all = asyncio.Event()
+
+    async def hear_all(self) -> None:
+        """Returns when all that the kernel has shown until now is taken in, which is while a cell runs."""
+        question = self._kernel.client.session.msg("kernel_info_request")
+        self._last = question["header"]["msg_id"]
+        # It is heard beside the cell that runs, and what comes of it takes the way of what cells show.
+        self._kernel.client.control_channel.send(question)
+        await self._heard_all.wait()
+
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: NotebookNode, cell_index: int) -> None:
+        """As the one that is overridden, which hears only what belongs to its cell."""
+        while True:
+            msg = await self._kernel.client.iopub_channel.get_msg(timeout=None)
+            parent = msg["parent_header"].get("msg_id")
+            if parent is not None and parent == self._last:
+                self._heard_all.set()
+            if parent == parent_msg_id:
+                try:
+                    self.process_message(msg, cell, cell_index)
+                except CellExecutionComplete:
+                    return
 
     def _look_for_exit(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
         payload = execute_reply["content"].get("payload") or []

@@ -59,6 +59,8 @@ class ToolboxService:
                 if not self._tried[str(place)]:
                     del self._tried[str(place)]
         self.include()
+        # Whoever looks after the refusal finds nothing of it in the list.
+        self._catalog.refresh(wait=True, timeout=_PATIENCE)
         raise InvalidRequest(
             f"Nothing in {place} is a tool.",
             field="path",

@@ -193,8 +193,8 @@ class Stage:
     def _work_once_more(self) -> None:
         pid = self.forge.start("worker", self.environment, self.log)
         deadline = time.monotonic() + 10
-        # Its own folder is there as soon as it works, and soon it is alone.
-        while self._is_left_to(pid) and time.monotonic() < deadline:
+        # Its own folder is there as soon as it works, and soon it is alone; asked to end before it listens it leaves that.
+        while (self._is_left_to(pid) or not _ends_in_order(pid)) and time.monotonic() < deadline:
             time.sleep(0.02)
         self._end({"worker": pid})
 
@@ -216,6 +216,13 @@ class Stage:
             for path in folder.rglob("*")
             if path.name not in known and "__pycache__" not in path.parts
         ]
+
+
+def _ends_in_order(pid: int) -> bool:
+    """Whether a process does something about SIGTERM."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def _ending(tool: str, told: Mapping[str, Any]) -> Ending:

@@ -25,13 +25,15 @@ WINDOW: Mapping[str, Any] = {
 }
 STORAGE = "local_storage,indexeddb,service_workers,cache_storage,websql"
 PACKAGE = Path(__file__).parents[2] / "jupyter_toolrunner"
+# Another window beside this one may have the machine for seconds; what comes is taken at once all the same.
+sync_api.expect.set_options(timeout=15_000)
 
 
 def _chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     executable = _chromium()
     if executable is None:
@@ -42,7 +44,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_context(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Of a browser that keeps what it has compiled: Lab opens in two thirds of the time."""
     with contextlib.ExitStack() as stack:
@@ -107,7 +109,7 @@ def settle(folder: Path, extension: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("lab")
     # The toolbox lies under the server's root, so that Lab can open its files.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,14 @@ from serving import TOKEN, Server
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 DARK = "JupyterLab Dark"
 LIGHT = "JupyterLab Light"
+#: In which what is seen of a page is looked at.
+THEMES = (LIGHT, DARK)
+#: Rules of axe that find something else where colours are others.
+_OF_COLOURS = ["color-contrast", "link-in-text-block"]
+#: Resolves when nothing moves any more but what moves for ever.
+UNTIL_STILL = """() => Promise.allSettled(
+  document.getAnimations().filter(one => one.effect.getComputedTiming().endTime !== Infinity).map(one => one.finished)
+).then(() => undefined)"""
 
 
 class Wire:
@@ -230,7 +238,7 @@ class Lab:
     def tab(self, name: str) -> None:
         self.run_page.get_by_role("tab", name=name).click()
 
-    def expect_state(self, text: str, seconds: float = 30) -> None:
+    def expect_state(self, text: str, seconds: float = 60) -> None:
         expect(self.run_page.locator(".trn-state")).to_contain_text(text, timeout=seconds * 1000)
 
     def open_run(self, run: str) -> Locator:
@@ -240,12 +248,24 @@ class Lab:
 
     # -- looking ------------------------------------------------------------------------------------------------
 
-    def violations(self, selector: str) -> list[str]:
-        """What axe finds wrong inside, each with where."""
+    def violations(self, selector: str, *, themes: Sequence[str] = ()) -> list[str]:
+        """What axe finds wrong inside, each with where; what depends on colours is looked for in each of these themes."""
+        found = self._violations(selector, {})
+        shown = self.page.locator("body").get_attribute("data-jp-theme-name")
+        for theme in themes:
+            if theme != shown:
+                self.theme(theme)
+                # A colour on its way to another one is neither.
+                self.page.evaluate(UNTIL_STILL)
+                found += [f"{theme}: {one}" for one in self._violations(selector, {"runOnly": _OF_COLOURS})]
+        return found
+
+    def _violations(self, selector: str, options: dict[str, Any]) -> list[str]:
         if not self.page.evaluate("typeof window.axe !== 'undefined'"):
             self.page.add_script_tag(content=AXE.read_text("utf-8"))
         found = self.page.evaluate(
-            "selector => window.axe.run(selector).then(found => found.violations)", selector
+            "([selector, options]) => window.axe.run(selector, options).then(found => found.violations)",
+            [selector, options],
         )
         return [
             f"{one['id']}: {one['help']}: {[(n['target'], n['failureSummary']) for n in one['nodes'][:3]]}"

@@ -94,4 +94,4 @@ def press_run(view: Locator) -> None:
 
 
 def expect_state(view: Locator, text: str) -> None:
-    expect(view.locator(".trn-state").first).to_contain_text(text, timeout=30_000)
+    expect(view.locator(".trn-state").first).to_contain_text(text, timeout=60_000)

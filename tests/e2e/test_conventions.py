@@ -367,19 +367,16 @@ def test_two_windows_are_in_step_and_each_comes_back_as_it_was(
     expect(lab.field("text")).to_have_value("two windows")
 
 
-@pytest.mark.parametrize(
-    ("command", "page"),
-    [
-        ("toolrunner:open-history", "#toolrunner-history"),
-        ("toolrunner:open-queue", "#toolrunner-queue"),
-        ("toolrunner:open-workers", "#toolrunner-workers"),
-        ("toolrunner:open-run", ".trn-main[id^='toolrunner-run-']"),
-    ],
-)
-def test_a_page_that_was_closed_opens_again(lab: Lab, server: Server, command: str, page: str) -> None:
+def test_a_page_that_was_closed_opens_again(lab: Lab, server: Server) -> None:
     run = server.done("toolbox.nasty", text="closed")
-    for _ in range(2):
-        lab.command(command, id=run["id"])
-        expect(lab.page.locator(page)).to_be_visible()
-        lab.page.keyboard.press("Alt+w")
-        expect(lab.page.locator(page)).to_have_count(0)
+    for command, page in {
+        "toolrunner:open-history": "#toolrunner-history",
+        "toolrunner:open-queue": "#toolrunner-queue",
+        "toolrunner:open-workers": "#toolrunner-workers",
+        "toolrunner:open-run": ".trn-main[id^='toolrunner-run-']",
+    }.items():
+        for _ in range(2):
+            lab.command(command, id=run["id"])
+            expect(lab.page.locator(page)).to_be_visible()
+            lab.page.keyboard.press("Alt+w")
+            expect(lab.page.locator(page)).to_have_count(0)

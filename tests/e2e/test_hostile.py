@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.conftest import settle
+from e2e.conftest import WINDOW, settle
 from e2e.lab import Lab
 from e2e.payloads import payloads
 from playwright.sync_api import Browser, Dialog, Error, Page, expect
@@ -230,11 +230,12 @@ def _refused(page: Page) -> list[str]:
     return said
 
 
-@pytest.fixture
-def window(
-    hostile: Server, far: Far, open_lab: Callable[..., Lab]
-) -> Iterator[tuple[Lab, Callable[[str], None]]]:
-    lab = open_lab(at=hostile, prepare=lambda context: context.add_init_script(ERRORS))
+@pytest.fixture(scope="module")
+def guarded(hostile: Server, far: Far, browser: Browser) -> Iterator[tuple[Lab, Callable[[str], None]]]:
+    """One for all: what is done to it once is there to be seen from then on."""
+    context = browser.new_context(**WINDOW)
+    context.add_init_script(ERRORS)
+    lab = Lab(context, hostile)
     dialogs = _refused(lab.page)
     opened: list[str] = []
     lab.context.on("page", lambda page: opened.append(page.url))
@@ -250,7 +251,14 @@ def window(
 
     yield lab, nothing_happened
     # Scripts that are locked into a frame fail there, which is as it should be: only our own page's errors count.
-    lab.errors.clear()
+    context.close()
+
+
+@pytest.fixture
+def window(guarded: tuple[Lab, Callable[[str], None]]) -> Iterator[tuple[Lab, Callable[[str], None]]]:
+    """The same, with nothing open that another test would have to wait for."""
+    yield guarded
+    guarded[0].command("application:close-all")
 
 
 def test_the_same_texts_do_harm_in_a_page_that_holds_nothing_back(

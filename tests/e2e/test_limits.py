@@ -9,7 +9,7 @@ from typing import Any
 import greedy
 import pytest
 from e2e.conftest import settle
-from e2e.lab import DARK, LIGHT, Lab
+from e2e.lab import THEMES, Lab
 from playwright.sync_api import Locator, expect
 from serving import Server, serving
 
@@ -145,11 +145,9 @@ def test_an_address_leads_there_and_without_a_connection_what_was_fetched_stays(
     expect(page.get_by_role("alert")).to_have_count(0, timeout=30_000)
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_axe_finds_nothing_in_what_is_kept(lab: Lab, server: Server, theme: str) -> None:
-    lab.theme(theme)
+def test_axe_finds_nothing_in_what_is_kept(lab: Lab, server: Server) -> None:
     _leave(server)
     page = _open(lab)
     page.get_by_role("button", name="Free it now…").click()
     expect(page.get_by_role("alertdialog")).to_be_visible()
-    assert lab.violations(PAGE) == []
+    assert lab.violations(PAGE, themes=THEMES) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.lab import DARK, Lab
+from e2e.lab import THEMES, Lab
 from playwright.sync_api import Locator, expect
 from serving import TOKEN, Server
 
@@ -209,19 +209,16 @@ def test_the_menu_goes_by_keys_and_gives_the_focus_back(lab: Lab) -> None:
     expect(lab.field("text")).to_have_value("by keys")
 
 
-@pytest.mark.parametrize("theme", [None, DARK])
-def test_axe_finds_nothing_in_menus_and_lines(lab: Lab, theme: str | None) -> None:
+def test_axe_finds_nothing_in_menus_and_lines(lab: Lab) -> None:
     _save(lab.server, "one", params={"text": "x"})
-    if theme:
-        lab.theme(theme)
     lab.open_tool("nasty")
     _menu(lab, "Change presets", "one")
-    assert lab.violations(".trn-menu") == []
+    assert lab.violations(".trn-menu", themes=THEMES) == []
     lab.page.get_by_role("menuitem", name="Delete").click()
-    assert lab.violations("#jupyter-toolrunner-sidebar") == []
+    assert lab.violations("#jupyter-toolrunner-sidebar", themes=THEMES) == []
     lab.panel.get_by_role("button", name="Keep it").click()
     _menu(lab, "one")
-    assert lab.violations("#jupyter-toolrunner-sidebar") == []
+    assert lab.violations("#jupyter-toolrunner-sidebar", themes=THEMES) == []
 
 
 def test_values_of_any_of_the_last_runs_are_taken_and_the_difference_is_told(lab: Lab) -> None:
@@ -300,13 +297,11 @@ def test_a_link_that_was_cut_off_says_so(open_lab: Callable[..., Lab]) -> None:
     expect(other.panel.get_by_role("alert")).to_contain_text("There is no tool “nothing.there” here")
 
 
-@pytest.mark.parametrize("how", ["Command line", "Python", "REST"])
-def test_what_is_copied_runs_with_the_same_values(lab: Lab, how: str, tmp_path: Path) -> None:
+def test_what_is_copied_runs_with_the_same_values(lab: Lab, tmp_path: Path) -> None:
     lab.open_tool("survey").unfold()
     lab.field("title").fill(NASTY)
     lab.field("options").fill(f'{{"it\'s": {BIG}}}')
     lab.field("notes").fill("null")
-    text = _copied(lab, how)
     environ = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -314,17 +309,19 @@ def test_what_is_copied_runs_with_the_same_values(lab: Lab, how: str, tmp_path: 
         "TOOLRUNNER_API_KEY": TOKEN,
         "JUPYTER_TOKEN": TOKEN,
     }
-    before = lab.server.http.get("runs", params={"tool": "survey", "limit": 1}).json()["items"]
-    command = [sys.executable, "-c", text] if how == "Python" else ["sh", "-c", text]
-    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    run = lab.server.http.get("runs", params={"tool": "survey", "limit": 1}).json()["items"][0]
-    assert run["id"] not in {one["id"] for one in before}
-    assert (run["params"]["title"], run["params"]["options"], run["params"]["notes"]) == (
-        NASTY,
-        {"it's": int(BIG)},
-        "null",
-    ), json.dumps(run["params"])
+    for how in ("Command line", "Python", "REST"):
+        text = _copied(lab, how)
+        before = lab.server.http.get("runs", params={"tool": "survey", "limit": 1}).json()["items"]
+        command = [sys.executable, "-c", text] if how == "Python" else ["sh", "-c", text]
+        done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, (how, done.stderr)
+        run = lab.server.http.get("runs", params={"tool": "survey", "limit": 1}).json()["items"][0]
+        assert run["id"] not in {one["id"] for one in before}, how
+        assert (run["params"]["title"], run["params"]["options"], run["params"]["notes"]) == (
+            NASTY,
+            {"it's": int(BIG)},
+            "null",
+        ), (how, json.dumps(run["params"]))
 
 
 def test_a_run_goes_before_others_when_asked_to(lab: Lab) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from e2e.lab import DARK, LIGHT, Lab
+from e2e.lab import THEMES, Lab
 from playwright.sync_api import Locator, expect
 from serving import Server
 
@@ -125,10 +125,8 @@ def test_several_rows_go_to_the_front_together(lab: Lab, server: Server, runs: l
     expect(page.locator(".trn-report")).to_contain_text("2 runs moved.")
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_axe_finds_nothing_in_the_queue(lab: Lab, runs: list[dict[str, Any]], theme: str) -> None:
-    lab.theme(theme)
+def test_axe_finds_nothing_in_the_queue(lab: Lab, runs: list[dict[str, Any]]) -> None:
     page = _open(lab)
     page.get_by_role("checkbox", name=f"Select #{runs[-1]['number']}", exact=True).click()
     expect(page.get_by_role("toolbar", name="Selected runs")).to_contain_text("1 selected")
-    assert lab.violations(PAGE) == []
+    assert lab.violations(PAGE, themes=THEMES) == []

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from e2e.lab import DARK, LIGHT, Lab
+from e2e.lab import THEMES, Lab
 from playwright.sync_api import Locator, expect
 from serving import Server
 
@@ -178,18 +178,16 @@ def test_without_a_connection_it_says_so_and_comes_back(lab: Lab, server: Server
     expect(page.locator(".trn-failure")).to_have_count(0, timeout=20_000)
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_axe_finds_nothing_in_page_and_dialog(lab: Lab, server: Server, theme: str) -> None:
+def test_axe_finds_nothing_in_page_and_dialog(lab: Lab, server: Server) -> None:
     add(server, "nightly", cron="0 3 * * *")
     add(server, "soon", every=3_600)
-    lab.theme(theme)
     page = _open(lab)
     page.get_by_role("button", name="Details of nightly").click()
     expect(page.get_by_role("region", name="Its runs")).to_be_visible()
     page.get_by_role("button", name="Remove soon").click()
-    assert lab.violations(PAGE) == []
+    assert lab.violations(PAGE, themes=THEMES) == []
     page.get_by_role("button", name="Change nightly").click()
     dialog = lab.page.get_by_role("dialog")
     dialog.get_by_label("When").select_option("On days of the week")
     expect(dialog.get_by_role("region", name="Next firings").get_by_role("listitem")).to_have_count(10)
-    assert lab.violations(".trn-dialog") == []
+    assert lab.violations(".trn-dialog", themes=THEMES) == []

@@ -194,24 +194,6 @@ def test_without_a_connection_the_list_is_kept(lab: Lab) -> None:
     lab.dismiss()
 
 
-def test_a_changed_file_shows_in_two_windows_within_two_seconds(
-    open_lab: Callable[..., Lab], toolbox: Path
-) -> None:
-    windows = [open_lab().show_panel(), open_lab().show_panel()]
-    for lab in windows:
-        # In a long list the end is not drawn.
-        lab.search.fill("seen_by_both")
-    script = toolbox / "seen_by_both.py"
-    try:
-        script.write_text(SCRIPT)
-        for lab in windows:
-            expect(_row(lab, "seen_by_both")).to_be_visible(timeout=2_000)
-    finally:
-        script.unlink()
-    for lab in windows:
-        expect(_row(lab, "seen_by_both")).to_have_count(0, timeout=2_000)
-
-
 def test_a_tool_that_was_not_there_is_forgotten_when_a_form_opens(lab: Lab) -> None:
     lab.show_panel()
     lab.command("toolrunner:open-tool", tool="nothing.of.the.kind")

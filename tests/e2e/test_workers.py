@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from e2e.lab import DARK, LIGHT, Lab
+from e2e.lab import THEMES, Lab
 from playwright.sync_api import Locator, expect
 from serving import Server
 
@@ -139,13 +139,11 @@ def test_what_cannot_be_done_is_said_and_what_was_fetched_stays(lab: Lab, server
     assert server.http.get("workers/scale").json()["wanted"] == crew
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_axe_finds_nothing_among_the_workers(lab: Lab, server: Server, theme: str) -> None:
-    lab.theme(theme)
+def test_axe_finds_nothing_among_the_workers(lab: Lab, server: Server) -> None:
     _, worker = _at_work(server)
     page = _open(lab)
     _row(page, worker).get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alertdialog")).to_be_visible()
     page.get_by_role("button", name="One worker less; it finishes its run first").click()
     expect(page).to_contain_text("The configuration says")
-    assert lab.violations(PAGE) == []
+    assert lab.violations(PAGE, themes=THEMES) == []
