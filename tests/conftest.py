@@ -13,38 +13,44 @@ import pytest
 import shared
 from xdist.scheduler import LoadScopeScheduling
 
-#: Fast to slow, but for those with a browser: what goes on for minutes in one piece is not begun last, when nothing is
-#: left to do beside it. What is not named goes to the end. Linters run meanwhile, and are waited for after the unit tests.
-ORDER = ("contract", "unit", "lint", "migration", "integration", "e2e", "acceptance", "bench")
-#: What has the machine for itself where all tests run: it measures time by fractions of a second, takes all the memory,
-#: processes or disk that it gets, or kills at random. All the rest goes on side by side.
-ALONE = (
-    "acceptance/test_cancels.py",
-    "acceptance/test_chaos.py",
-    "acceptance/test_full_disk.py",
-    "acceptance/test_kernels.py",
-    "acceptance/test_limits.py",
-    "acceptance/test_live.py",
-    "acceptance/test_machines.py",
-    "acceptance/test_networks.py",
-    "acceptance/test_output.py",
-    "acceptance/test_restart.py",
-    "acceptance/test_runs.py",
-    "acceptance/test_start.py",
-    "acceptance/test_sweeps.py",
-    "acceptance/test_workers.py",
-    "e2e/test_limits.py",
-    "e2e/test_live.py",
-    "e2e/test_newcomer.py",
-    "integration/runners/test_limits.py",
-    "integration/runners/test_log.py",
-    "integration/runners/test_memory.py",
-    "integration/runners/test_process_tree.py",
-    "integration/runners/test_warm_processes.py",
-    "integration/runners/test_zygotes.py",
+#: Fast to slow; what is not named here goes to the end. Linters run meanwhile, and are waited for after the unit tests.
+ORDER = ("contract", "unit", "lint", "migration", "integration", "acceptance", "e2e", "bench")
+#: What goes on side by side where all tests run: it kills nothing that others need, and measures no time.
+SIDE_BY_SIDE = (
+    "contract",
+    "unit",
+    "migration",
+    "integration/cli",
+    "integration/client",
+    "integration/db",
+    "integration/registry/test_catalog.py",
+    "integration/registry/test_commands.py",
+    "integration/registry/test_corpus.py",
+    "integration/registry/test_notebooks.py",
+    "integration/runners/test_earlier_versions.py",
+    "integration/runners/test_interpreters.py",
+    "integration/runners/test_notebook_run.py",
+    "integration/test_backup.py",
+    "integration/test_publishing.py",
+    "integration/test_requests.py",
+    "integration/test_seed.py",
+    "acceptance/test_batch.py",
+    "acceptance/test_batches.py",
+    "acceptance/test_command_line.py",
+    "acceptance/test_completion.py",
+    "acceptance/test_corpus.py",
+    "acceptance/test_dashboards.py",
+    "acceptance/test_kinds.py",
+    "acceptance/test_nasty_values.py",
+    "acceptance/test_notebooks.py",
+    "acceptance/test_preferences.py",
+    "acceptance/test_presets.py",
+    "acceptance/test_schedules.py",
+    "acceptance/test_starter.py",
+    "acceptance/test_toolboxes.py",
+    "acceptance/test_versions.py",
+    "acceptance/test_without_a_server.py",
 )
-#: Tests of one module each that follow each other, so that one process has all of them.
-IN_ORDER = ("acceptance/test_documented_commands.py",)
 TESTS = Path(__file__).parent
 #: Whether this process has a part of the tests only; another one began it, and tells how they ended.
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -63,7 +69,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for kind in ("e2e", "bench"):
             if item.path.is_relative_to(TESTS / kind):
                 item.add_marker(kind)
-        # Runs give way to what else goes on: beside another browser they take longer.
+        # Runs give way to what else goes on: beside other work they take longer.
         if item.get_closest_marker("e2e") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(240))
     if not config.option.markexpr:
@@ -95,13 +101,14 @@ class SideBySideThenAlone(LoadScopeScheduling):  # type: ignore[misc]
         if not _is_side_by_side(nodeid):
             return "alone"
         # Where one test takes as long as many others, each goes where there is time for it.
-        name = nodeid.removeprefix("tests/")
-        is_long = name.startswith(("acceptance", "contract/test_lint.py", "migration"))
-        return nodeid if is_long and not name.startswith(IN_ORDER) else str(super()._split_scope(nodeid))
+        is_long = nodeid.removeprefix("tests/").startswith(
+            ("acceptance", "contract/test_lint.py", "migration")
+        )
+        return nodeid if is_long else str(super()._split_scope(nodeid))
 
 
 def _is_side_by_side(nodeid: str) -> bool:
-    return not nodeid.removeprefix("tests/").startswith(ALONE)
+    return nodeid.removeprefix("tests/").startswith(SIDE_BY_SIDE)
 
 
 @pytest.hookimpl(trylast=True)
