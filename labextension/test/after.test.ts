@@ -1,7 +1,7 @@
 import { Signal } from '@lumino/signaling';
 import { describe, expect, it, vi } from 'vitest';
 
-import type { ApiClient, RunFilter } from '../src/api/client';
+import { ApiError, OfflineError, type ApiClient, type RunFilter } from '../src/api/client';
 import type { Run, Tool } from '../src/api/types';
 import { fits } from '../src/logic/accepts';
 import { referencedRuns } from '../src/logic/reference';
@@ -19,12 +19,20 @@ const run = (number: number, status: string, names: string[] = []): Run =>
 
 const tool = { name: 't', version: '1', params_schema: { type: 'object', properties: { table: { type: 'string', format: 'path' } } } } as unknown as Tool;
 
-function window(): { events: EventsConnection; uploads: UploadsModel; tell: (run: Run) => void } {
+function window(): { events: EventsConnection; uploads: UploadsModel; tell: (run: Run) => void; connect: () => void } {
   const sender = {};
   const runChanged = new Signal<object, Run>(sender);
-  const events = { runChanged, presetsChanged: new Signal(sender), gap: new Signal(sender), changed: new Signal(sender), state: 'live' };
-  return { events: events as unknown as EventsConnection, uploads: { changed: new Signal(sender), tasks: [] } as unknown as UploadsModel, tell: changed => runChanged.emit(changed) };
+  const changed = new Signal<object, void>(sender);
+  const events = { runChanged, presetsChanged: new Signal(sender), gap: new Signal(sender), changed, state: 'live' };
+  return {
+    events: events as unknown as EventsConnection,
+    uploads: { changed: new Signal(sender), tasks: [] } as unknown as UploadsModel,
+    tell: told => runChanged.emit(told),
+    connect: () => changed.emit()
+  };
 }
+
+const refusal = (status: number): ApiError => new ApiError(status, { message: 'no' } as ApiError['detail']);
 
 describe('a form whose run shall wait for others', () => {
   const asked: { key: string; how: unknown }[] = [];
@@ -62,6 +70,46 @@ describe('a form whose run shall wait for others', () => {
     expect(form.after.runs.map(({ status }) => status)).toEqual(['failed']);
   });
 
+  it('is the same request however far those have come, so that it cannot be made twice', async () => {
+    const { events, uploads, tell } = window();
+    const form = new FormModel(tool, client, events, uploads, () => undefined);
+    const drawn = vi.fn();
+    form.changed.connect(drawn);
+    asked.length = 0;
+    form.after.begin();
+    form.after.add(run(12, 'running'));
+    await form.submit();
+    drawn.mockClear();
+    tell({ ...run(12, 'running'), progress: { done: 3, reached: null, text: '', total: 10 } });
+    expect(form.failure?.message).toBe('not now');
+    expect(drawn).toHaveBeenCalled();
+    await form.submit();
+    form.after.add(run(12, 'running'));
+    form.after.setRule('all_succeeded');
+    await form.submit();
+    expect(new Set(asked.map(({ key }) => key)).size).toBe(1);
+    form.after.add(run(13, 'running'));
+    expect(form.failure).toBeNull();
+    await form.submit();
+    expect(new Set(asked.map(({ key }) => key)).size).toBe(2);
+  });
+
+  it('forgets when it starts with the last of them', async () => {
+    const { events, uploads } = window();
+    const form = new FormModel(tool, client, events, uploads, () => undefined);
+    asked.length = 0;
+    form.after.begin();
+    form.after.add(run(7, 'running'));
+    form.after.add(run(8, 'running'));
+    form.after.setRule('any_failed');
+    form.after.remove('r7');
+    expect(form.after.rule).toBe('any_failed');
+    form.after.remove('r8');
+    expect(form.after.rule).toBe('all_succeeded');
+    await form.submit();
+    expect(asked[0]?.how).toEqual({ origin: null, priority: 'default' });
+  });
+
   it('is copied with them', () => {
     const call = { tool: 't', params: { n: 1 }, awaits: { runs: ['7', '8'], rule: 'any_ended' } };
     expect(asCommand(call)).toBe('jupyter toolrunner run t --after 7 --after 8 --after-rule any_ended -p n=1');
@@ -88,6 +136,29 @@ describe('the runs that a form names', () => {
     expect(await known.underWay('#8')).toEqual([]);
     expect((await known.ended('7')).map(({ number }) => number)).toEqual([3]);
     expect(looked.map(({ q }) => q)).toEqual([undefined, undefined, undefined, '7']);
+  });
+
+  it('are missing only where the server says so, and asked for again where it could not', async () => {
+    const { events, connect } = window();
+    const answers: Record<string, Error | Run> = { r1: new OfflineError(), r2: refusal(500), r3: refusal(403), r4: refusal(404) };
+    const asked: string[] = [];
+    const client = { run: (id: string) => (asked.push(id), answers[id] instanceof Error ? Promise.reject(answers[id]) : Promise.resolve(answers[id])) };
+    const known = new KnownRuns(client as unknown as ApiClient, events);
+    const look = (): unknown[] => ['r1', 'r2', 'r3', 'r4'].map(id => known.find(id)?.number ?? known.find(id));
+    look();
+    await vi.waitFor(() => expect(known.find('r4')).toBeNull());
+    answers.r1 = run(1, 'running');
+    answers.r2 = run(2, 'running');
+    answers.r3 = run(3, 'running');
+    const drawn = vi.fn(look);
+    known.changed.connect(drawn);
+    connect();
+    expect(drawn).toHaveBeenCalledTimes(1);
+    await vi.waitFor(() => expect(look()).toEqual([1, 2, 3, null]));
+    expect(asked.filter(id => id === 'r4')).toHaveLength(1);
+    drawn.mockClear();
+    connect();
+    expect(drawn).not.toHaveBeenCalled();
   });
 
   it('will leave what the last one of the tool did, beside what they left already', async () => {

@@ -110,7 +110,8 @@ export class FormModel extends Model {
     this.after = new AfterModel(_events);
     this.past = new RunsModel(_client, _events, { tool: _tool.name }, PAST);
     this._form = formSchema(_tool.params_schema, {});
-    this.after.changed.connect(this._onAfter, this);
+    this.after.edited.connect(this._onEditedAfter, this);
+    this.after.changed.connect(this.notify, this);
     _uploads.changed.connect(this._onUploads, this);
     _events.changed.connect(this._onConnection, this);
     _events.runChanged.connect(this._onRun, this);
@@ -143,10 +144,9 @@ export class FormModel extends Model {
   }
 
   /** Another request, which nobody has refused yet. */
-  private _onAfter(): void {
+  private _onEditedAfter(): void {
     this._key = UUID.uuid4();
     this._failure = null;
-    this.notify();
   }
 
   /** That there was no connection need not be said where there is one again; pressing Run is the person's. */

@@ -4,6 +4,7 @@ import type { ApiClient } from '../api/client';
 import type { Artifact, Run, RunId } from '../api/types';
 import { mergeRun, mergeRuns } from '../logic/merge';
 import type { EventsConnection } from './events';
+import { failureOf } from './failure';
 import { Model } from './model';
 
 /** Of each kind: those under way, and those that have ended. */
@@ -15,6 +16,8 @@ export class KnownRuns extends Model {
   /** Null for one that is not there. */
   private readonly _known = new Map<RunId, Run | null>();
   private readonly _asked = new Set<RunId>();
+  /** Whether a question failed, which says nothing of the run. */
+  private _unanswered = false;
 
   constructor(
     private readonly _client: Pick<ApiClient, 'run' | 'runs'>,
@@ -22,6 +25,7 @@ export class KnownRuns extends Model {
   ) {
     super();
     _events.runChanged.connect(this._onRun, this);
+    _events.changed.connect(this._onConnection, this);
   }
 
   /** Undefined until it is known, which is told then; null where there is none. */
@@ -60,6 +64,7 @@ export class KnownRuns extends Model {
 
   override dispose(): void {
     this._events.runChanged.disconnect(this._onRun, this);
+    this._events.changed.disconnect(this._onConnection, this);
     super.dispose();
   }
 
@@ -76,8 +81,22 @@ export class KnownRuns extends Model {
   private async _ask(id: RunId): Promise<void> {
     try {
       this.remember(await this._client.run(id));
-    } catch {
-      this._known.set(id, null);
+    } catch (error) {
+      if (failureOf(error).missing) {
+        this._known.set(id, null);
+        this.notify();
+      } else {
+        // Not told, or whoever draws would ask again at once.
+        this._asked.delete(id);
+        this._unanswered = true;
+      }
+    }
+  }
+
+  /** Whoever looks again asks again. */
+  private _onConnection(): void {
+    if (this._events.state === 'live' && this._unanswered) {
+      this._unanswered = false;
       this.notify();
     }
   }

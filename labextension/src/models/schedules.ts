@@ -56,6 +56,8 @@ export class SchedulesModel extends Model {
   private _preview: { words: string; next: DueTime[] } | null = null;
   private _refusal: Failure | null = null;
   private _saving = false;
+  /** Which dialog it is: what is written in it makes another draft, but not another dialog. */
+  private _dialog = 0;
   private _report: ScheduleReport | null = null;
   private readonly _looks = new Looks(() => this._fetch());
   private _asked = 0;
@@ -267,6 +269,7 @@ export class SchedulesModel extends Model {
     if (!draft || !rule || this._saving) {
       return;
     }
+    const dialog = this._dialog;
     this._saving = true;
     this.notify();
     try {
@@ -275,12 +278,13 @@ export class SchedulesModel extends Model {
       const sendsValues = form !== null && (draft.schedule === null || !sameJson(form.payload, draft.before));
       const kept = sendsValues ? await form.give(values => this._keep(draft, rule, values)) : await this._keep(draft, rule, draft.schedule ? null : draft.params);
       if (kept === null) {
-        this._refusal = form?.failure ?? null;
         this._saving = false;
-        this.notify();
+        this._refuse(dialog, form?.failure ?? null);
         return;
       }
-      this._forgetDraft();
+      if (dialog === this._dialog) {
+        this._forgetDraft();
+      }
       this._report = { kind: 'kept', name: titleOf(kept), undo: null };
       this._failure = null;
       if (this._open !== kept.id) {
@@ -289,10 +293,24 @@ export class SchedulesModel extends Model {
       }
       this._detail = kept;
     } catch (error) {
-      this._refusal = failureOf(error);
+      this._saving = false;
+      this._refuse(dialog, failureOf(error));
+      if (dialog !== this._dialog) {
+        return;
+      }
     }
     this._saving = false;
     await this.refresh();
+  }
+
+  /** Said in the dialog that was answered; where that is closed, above the list. */
+  private _refuse(dialog: number, failure: Failure | null): void {
+    if (dialog === this._dialog) {
+      this._refusal = failure;
+    } else {
+      this._failure = failure;
+    }
+    this.notify();
   }
 
   override dispose(): void {
@@ -316,6 +334,7 @@ export class SchedulesModel extends Model {
   private _forgetDraft(): void {
     this._draft?.form?.dispose();
     this._draft = null;
+    this._dialog += 1;
   }
 
   private _begin(asked: Omit<Draft, 'form' | 'leftOut' | 'before'>): void {

@@ -37,12 +37,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { commands } = app;
     const tracker = new WidgetTracker<SchedulesWidget>({ namespace: 'toolrunner-schedules' });
+    const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
+    // Once for all pages: they live as long as the window.
+    const uploads = new UploadsModel(runner.client, null);
+    const services = formServicesOf(runner, uploads, openRun);
     const show = (): SchedulesModel => {
       let widget = tracker.currentWidget;
       if (!widget) {
-        const openRun = (id: string): void => void commands.execute(CommandIDs.openRun, { id });
-        const uploads = new UploadsModel(runner.client, null);
-        const services = formServicesOf(runner, uploads, openRun);
         const model = new SchedulesModel(runner.client, runner.events, name => {
           const tool = runner.tools.find(name);
           return tool && !tool.error ? new FormModel(tool, runner.client, runner.events, uploads, () => undefined, null, 'trn-schedule') : null;

@@ -2,7 +2,7 @@
 
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import type { ErrorDetail, Priority } from '../api/types';
+import type { ErrorDetail, Priority, RunId } from '../api/types';
 import { Model } from '../models/model';
 import type { ViewState } from './viewState';
 
@@ -19,6 +19,27 @@ export abstract class Bond extends Model {
 
   abstract get state(): ViewState;
   abstract set(change: Partial<ViewState>): void;
+
+  /** Go on to another run, of which nothing is known yet. */
+  showRun(run: RunId): void {
+    this.set({ run, ...(this._keepsRun ? { snapshot: '' } : {}) });
+  }
+
+  /** What was known last of the run that is shown; empty where nothing of it is kept. */
+  get runSnapshot(): string {
+    return this._keepsRun ? this.state.snapshot : '';
+  }
+
+  /** Keep what is known of the run that is shown, unless the view keeps something else. */
+  keepRun(snapshot: string): void {
+    if (this._keepsRun && snapshot !== this.state.snapshot) {
+      this.set({ snapshot });
+    }
+  }
+
+  private get _keepsRun(): boolean {
+    return this.state.kind !== 'batch';
+  }
 
   /** Ask the kernel for something; nothing happens where there is none. */
   abstract ask(message: Asked): void;

@@ -23,7 +23,7 @@ export interface ViewState {
   readonly values: string;
   /** Id of the run that is shown; empty where there is none. */
   readonly run: string;
-  /** What was known last of that run, or of the batch, as JSON. */
+  /** What was known last of that run as JSON; where a batch is shown, of the batch, also if a run stands below it. */
   readonly snapshot: string;
   /** Filters of the history, as in an address; whose queue it is, `me` or empty for all; the id of the batch. */
   readonly query: string;

@@ -57,24 +57,21 @@ function Loaded(props: CellProps & { model: RunModel }): ReactElement {
   const { runner, tools } = surroundings;
   useModel(model);
   useModel(tools);
-  const actions = useMemo(() => actionsOf(surroundings, next => bond.set({ run: next, snapshot: '' })), [surroundings, bond]);
+  const actions = useMemo(() => actionsOf(surroundings, next => bond.showRun(next)), [surroundings, bond]);
   const { run } = model;
   const tool = run && tools.find(run.tool);
   useEffect(() => {
     // With a kernel that keeps it; else what is seen here is kept, so that it is seen where there is no server.
     if (!bond.isLive && run && tool && isFinal(run.status)) {
       const { properties } = formSchema(tool.params_schema, run.params);
-      const snapshot = stringifyExact({ ...run, attempts: null, params: withoutSecrets(properties, run.params) });
-      if (snapshot !== bond.state.snapshot) {
-        bond.set({ snapshot });
-      }
+      bond.keepRun(stringifyExact({ ...run, attempts: null, params: withoutSecrets(properties, run.params) }));
     }
   }, [bond, run, tool]);
-  if (!run && model.failure?.missing && bond.state.snapshot !== '') {
+  if (!run && model.failure?.missing && bond.runSnapshot !== '') {
     return (
       <>
         <Aside>{trans.__('The server does not have this run any more. What was known of it last is kept here.')}</Aside>
-        <Snapshot text={bond.state.snapshot} />
+        <Snapshot text={bond.runSnapshot} />
       </>
     );
   }
