@@ -228,16 +228,17 @@ class _Lines(_Explained):
         if asked is None:
             return []
         edge = min(max(asked, self._low), self._high)
+        most = self._longest + math.log(_FAR)
         found: list[float] = []
         for line, off in self._fits if edge != asked else self._fits[:1]:
             if edge != asked and isinstance(line, _PowerLine) and asked <= 0:
                 continue
             expected = line(asked)
-            if expected > self._longest + math.log(_FAR):
+            if expected > most:
                 return []
             near = sorted(off, key=lambda pair: abs(pair[0] - expected))[:_NEXT]
             wider = math.sqrt(1 + 2 / len(near)) * (1 + abs(expected - line(edge)))
-            found += [math.exp(expected + wider * each) for _, each in near]
+            found += [math.exp(min(most, expected + wider * each)) for _, each in near]
         return found
 
 
