@@ -14,7 +14,7 @@ import math
 import random
 import statistics
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .forecasts import Belief, Past, Range, Work, believed
@@ -213,15 +213,11 @@ class _Played:
         while len(begun) < asked:
             while free > 0 and (taken := self._next(lines, of_tool, turns)) is not None:
                 owner, tool = taken
-                place, kind, runs, is_asked = lines[owner][tool].popleft()
-                if not lines[owner][tool]:
-                    del lines[owner][tool]
+                place, kind, runs, is_asked = self._take(lines[owner], owner, tool, of_tool, turns)
                 end = now + _drawn(beliefs[kind], runs)
                 count += 1
                 heapq.heappush(busy, (end, count, owner, tool))
                 free -= 1
-                of_tool[tool] += 1
-                turns.took(owner, stays=bool(lines[owner]))
                 if is_asked:
                     begun[owner, place] = now, end
             if not busy or busy[0][0] == math.inf:
@@ -231,9 +227,28 @@ class _Played:
             of_tool[tool] -= 1
             turns.ended(owner)
             if tool != _ANY:
-                turns.admit()
+                turns.admit(tool)
         self.is_through = len(begun) == asked
         return begun, last
+
+    def _take(
+        self,
+        lanes: dict[str, deque[_Stood]],
+        owner: str,
+        tool: str,
+        of_tool: dict[str, int],
+        turns: _Turns,
+    ) -> _Stood:
+        taken = lanes[tool].popleft()
+        if not lanes[tool]:
+            del lanes[tool]
+        of_tool[tool] += 1
+        turns.took(owner, stays=bool(lanes))
+        # The owner may have been let in for another tool than was taken: so is the next one.
+        for other in lanes:
+            if other != _ANY and of_tool[other] < self._scene.tool_limits[other]:
+                turns.admit(other)
+        return taken
 
     def _dealt(
         self, beliefs: Sequence[Belief], ends: list[float]
@@ -277,7 +292,7 @@ class _Played:
                     first, which = lane[0][0], tool
             if which is not None:
                 return owner, which
-            turns.hold(owner)
+            turns.hold(owner, lines[owner])
         return None
 
 
@@ -297,8 +312,9 @@ class _Turns:
         self._heap = [(running[owner], turn, owner) for owner, turn in turns.items()]
         heapq.heapify(self._heap)
         self._waits = set(turns)
-        #: Those of whom no tool may have another one.
-        self._held: list[str] = []
+        #: Those of whom no tool may have another one, by each of these tools.
+        self._held: set[str] = set()
+        self._held_by: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
 
     def first(self, most: int | None) -> str | None:
         """None where all that wait have so many as one may have, or there is nobody."""
@@ -322,20 +338,33 @@ class _Turns:
 
     def ended(self, owner: str) -> None:
         self._running[owner] -= 1
-        if owner in self._waits:
+        # Who is held may be before all others by that.
+        if owner in self._held:
+            self._let_in(owner)
+        elif owner in self._waits:
             heapq.heappush(self._heap, (self._running[owner], self._turns[owner], owner))
 
-    def hold(self, owner: str) -> None:
-        """Until a run of a tool with a limit ends."""
+    def hold(self, owner: str, tools: Iterable[str]) -> None:
+        """Until one of these tools may have another run."""
         heapq.heappop(self._heap)
         self._waits.discard(owner)
-        self._held.append(owner)
+        self._held.add(owner)
+        for tool in tools:
+            heapq.heappush(self._held_by[tool], (self._running[owner], self._turns[owner], owner))
 
-    def admit(self) -> None:
-        for owner in self._held:
-            self._waits.add(owner)
-            heapq.heappush(self._heap, (self._running[owner], self._turns[owner], owner))
-        self._held.clear()
+    def admit(self, tool: str) -> None:
+        """The first of those that are held, as the tool may have one more."""
+        held = self._held_by[tool]
+        while held:
+            running, turn, owner = heapq.heappop(held)
+            if owner in self._held and (running, turn) == (self._running[owner], self._turns[owner]):
+                self._let_in(owner)
+                return
+
+    def _let_in(self, owner: str) -> None:
+        self._held.discard(owner)
+        self._waits.add(owner)
+        heapq.heappush(self._heap, (self._running[owner], self._turns[owner], owner))
 
 
 def _drawn(belief: Belief, runs: int) -> float:

@@ -226,6 +226,9 @@ class _Kept:
         )
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     def of(self, tool: str, version: str | None, look: Callable[[], Sequence[Earlier]]) -> Experience:
         now = time.monotonic()
         with self._lock:
