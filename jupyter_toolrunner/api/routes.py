@@ -49,6 +49,7 @@ from .schemas import (
     EarlierAnswer,
     EarlierRequest,
     FiringPage,
+    ForecastRequest,
     ForecastShape,
     FoundArtifact,
     GraphAnswer,
@@ -185,20 +186,16 @@ _TOOLS = (
         answer=CodeShape,
     ),
     Route(
-        method="GET",
+        # Values are asked about in the body: addresses are written down by servers, and may not be long.
+        method="POST",
         path="tools/{name}/forecast",
-        name="get_forecast",
+        name="forecast_runs",
         summary="How long runs of a tool will take with what waits before them, learnt from its latest ones: four of five "
-        "end between low and high",
+        "end between low and high; nothing is kept",
         action="read",
         resource="toolrunner:runs",
-        function=tools.get_forecast,
-        query=(
-            Parameter("runs", "integer", "How many; 1 where it is left out"),
-            Parameter(
-                "params", "string", "Their params as JSON; left out where it is to hold whatever the values"
-            ),
-        ),
+        function=tools.forecast_runs,
+        body=ForecastRequest,
         answer=ForecastShape,
     ),
     Route(

@@ -375,6 +375,15 @@ class RangeShape(Shape):
     high: float
 
 
+class ForecastRequest(Shape):
+    """Runs of a tool that are asked about."""
+
+    runs: int = Field(1, description="How many")
+    params: dict[str, Any] | None = Field(
+        None, description="Their params; null where it is to hold whatever the values"
+    )
+
+
 class ForecastShape(Shape):
     """How long runs of a tool that have not ended will take, with what goes before them in the queue, and its limits."""
 

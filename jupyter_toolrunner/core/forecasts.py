@@ -159,8 +159,14 @@ class _LogNormal(Belief):
         self._most = seconds[-1] * _BEYOND
 
     def draw(self, count: int) -> list[float]:
-        draw, middle, spread, most = self._chance.lognormvariate, self._middle, self._spread, self._most
-        return [min(most, draw(middle, spread)) for _ in range(count)]
+        draw, middle, spread, most = (
+            self._chance.normalvariate,
+            self._middle,
+            self._spread,
+            math.log(self._most),
+        )
+        # Cut before the power: of five runs that differ much the spread may be such that it is beyond any number.
+        return [math.exp(min(most, draw(middle, spread))) for _ in range(count)]
 
     def moments(self) -> tuple[float, float]:
         return self._moment(1), self._moment(2)

@@ -20,6 +20,7 @@ import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from .forecasts import LEAST, Past, Work
@@ -64,10 +65,14 @@ class Experience:
         for each in self._runs:
             self._alike.setdefault(_keys(each.params), []).append(each.seconds)
         self._names = list(dict.fromkeys(name for each in self._runs for name in each.params))[:_MOST_FIELDS]
-        self._by = self._explaining() if len(self._runs) >= LEAST else None
 
     def __len__(self) -> int:
         return len(self._runs)
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether it was looked for which param explains, which takes a while."""
+        return "_by" in vars(self)
 
     @property
     def field(self) -> str | None:
@@ -79,13 +84,18 @@ class Experience:
         """Whatever the values."""
         return Past(tuple(each.seconds for each in self._runs), self.of_version)
 
-    def past(self, params: Params | None) -> Past:
-        """Durations of runs like one with these values; of all where the values are not known."""
+    def past(self, params: Params | None, *, explains: bool = True) -> Past:
+        """Durations of runs like one with these values; of all where the values are not known.
+
+        ``explains``: whether there is time to look for the param that explains, where that was not done yet.
+        """
         if params is None or len(self._runs) < LEAST:
             return self.whole
         same = self._alike.get(_keys(params), [])
         if len(same) >= LEAST:
             return Past(tuple(same), self.of_version)
+        if not explains and not self.is_explained:
+            return self.whole
         seconds = self._by.seconds(params) if self._by else [each.seconds for each in self._runs]
         for name in self._names:
             if name != self.field and seconds:
@@ -108,7 +118,7 @@ class Experience:
         size = math.ceil(len(kinds) / _KINDS)
         merged = [kinds[place : place + size] for place in range(0, len(kinds), size)]
         shares = [sum(runs for _, runs in kind) for kind in merged]
-        given = _shared(count, shares)
+        given = dealt(count, shares)
         return [
             Work(past=kind[len(kind) // 2][0], runs=runs)
             for kind, runs in zip(merged, given, strict=True)
@@ -117,7 +127,10 @@ class Experience:
 
     # -- which param explains -----------------------------------------------------------------------------------
 
-    def _explaining(self) -> _Explained | None:
+    @cached_property
+    def _by(self) -> _Explained | None:
+        if len(self._runs) < LEAST:
+            return None
         best, least = None, _EXPLAINS * _left_out(self._logs)
         for name in self._names:
             for make in (_Groups, _Lines):
@@ -228,16 +241,17 @@ class _Lines(_Explained):
         if asked is None:
             return []
         edge = min(max(asked, self._low), self._high)
+        most = self._longest + math.log(_FAR)
         found: list[float] = []
         for line, off in self._fits if edge != asked else self._fits[:1]:
             if edge != asked and isinstance(line, _PowerLine) and asked <= 0:
                 continue
             expected = line(asked)
-            if expected > self._longest + math.log(_FAR):
+            if expected > most:
                 return []
             near = sorted(off, key=lambda pair: abs(pair[0] - expected))[:_NEXT]
             wider = math.sqrt(1 + 2 / len(near)) * (1 + abs(expected - line(edge)))
-            found += [math.exp(expected + wider * each) for _, each in near]
+            found += [math.exp(min(most, expected + wider * each)) for _, each in near]
         return found
 
 
@@ -308,7 +322,7 @@ def _keys(params: Params) -> frozenset[tuple[str, str]]:
     return frozenset((name, value_key(value)) for name, value in params.items())
 
 
-def _shared(count: int, shares: Sequence[int]) -> list[int]:
+def dealt(count: int, shares: Sequence[int]) -> list[int]:
     """So many dealt out by shares."""
     ends, passed, of_all = [0], 0, sum(shares)
     for share in shares:

@@ -14,13 +14,13 @@ import math
 import random
 import statistics
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .forecasts import Belief, Past, Range, Work, believed
 
 #: Times that it is played through, and runs or parts that are taken in all of them together.
-_TRIALS, _FEWEST_TRIALS, _TAKEN = 100, 20, 20_000
+_TRIALS, _FEWEST_TRIALS, _TAKEN = 100, 10, 20_000
 #: Parts of what waits.
 _PARTS = 200
 #: Those of each worker, so that the last ones end about when the runs would.
@@ -155,19 +155,17 @@ class _Played:
             (each, pasts.setdefault(each.past, len(pasts)))
             for each in sorted(scene.running, key=lambda each: each.elapsed)
         ]
-        #: By owner and tool: place in the line, kind, runs, whether it is asked for.
-        self._lines = {
-            owner: _lanes(
-                [
-                    (place, each.tool, pasts.setdefault(each.past, len(pasts)), each.runs, each.is_asked)
-                    for place, each in enumerate(line)
-                ]
-            )
-            for owner, line in scene.lines.items()
-        }
+        #: By owner and tool that has a limit, or none: place in the line, kind, runs, whether it is asked for.
+        self._lines: dict[str, dict[str, list[_Stood]]] = {}
+        for owner, line in scene.lines.items():
+            lanes = self._lines.setdefault(owner, {})
+            for place, each in enumerate(line):
+                kind = pasts.setdefault(each.past, len(pasts))
+                lane = each.tool if each.tool in scene.tool_limits else _ANY
+                lanes.setdefault(lane, []).append((place, kind, each.runs, each.is_asked))
         self._pasts = list(pasts)
         #: The only owner with the whole line, where nothing but its order tells what is next.
-        self._alone: tuple[str, list[tuple[int, int, int, bool]]] | None = None
+        self._alone: tuple[str, list[_Stood]] | None = None
         if len(self._lines) == 1 and scene.user_limit is None and not scene.tool_limits:
             ((owner, lanes),) = self._lines.items()
             self._alone = owner, sorted(each for lane in lanes.values() for each in lane)
@@ -178,12 +176,14 @@ class _Played:
             for place, each in enumerate(line)
             if each.is_asked
         ]
-        steps = sum(map(len, scene.lines.values())) * max(1, len(scene.lines) // 4)
+        steps = len(scene.running) + sum(map(len, scene.lines.values()))
         self.trials = max(_FEWEST_TRIALS, min(_TRIALS, _TAKEN // max(1, steps)))
         # Who asks twice is told the same.
         self._chance = random.Random(7)  # noqa: S311
         #: Whether all that was asked for began in the last trial.
         self.is_through = True
+        #: Runs and parts that were taken, and owners that were looked at for them, in all trials.
+        self.steps = 0
 
     def trial(self) -> tuple[dict[tuple[str, int], tuple[float, float]], float]:
         """Start and end of each that is asked for; the end of the last that is asked for of those that run."""
@@ -195,8 +195,9 @@ class _Played:
         for place, (each, kind) in enumerate(self._running):
             end = beliefs[kind].rest(each.elapsed)
             of_owner[each.owner] += 1
-            of_tool[each.tool] += 1
-            busy.append((end, place, each.owner, each.tool))
+            lane = each.tool if each.tool in self._scene.tool_limits else _ANY
+            of_tool[lane] += 1
+            busy.append((end, place, each.owner, lane))
             if each.is_asked:
                 last = max(last, end)
         heapq.heapify(busy)
@@ -206,34 +207,48 @@ class _Played:
         lines = {
             owner: {tool: deque(lane) for tool, lane in lanes.items()} for owner, lanes in self._lines.items()
         }
-        turns = dict(self._turns)
+        turns = _Turns(self._turns, of_owner)
         begun: dict[tuple[str, int], tuple[float, float]] = {}
         now, asked, count = 0.0, len(self.asked), len(busy)
         while len(begun) < asked:
-            while free > 0 and (taken := self._next(lines, of_owner, of_tool, turns)) is not None:
+            while free > 0 and (taken := self._next(lines, of_tool, turns)) is not None:
                 owner, tool = taken
-                place, kind, runs, is_asked = lines[owner][tool].popleft()
-                if not lines[owner][tool]:
-                    del lines[owner][tool]
-                    if not lines[owner]:
-                        del lines[owner]
+                place, kind, runs, is_asked = self._take(lines[owner], owner, tool, of_tool, turns)
                 end = now + _drawn(beliefs[kind], runs)
                 count += 1
                 heapq.heappush(busy, (end, count, owner, tool))
                 free -= 1
-                of_owner[owner] += 1
-                of_tool[tool] += 1
-                turns[owner] = len(turns) + count
                 if is_asked:
                     begun[owner, place] = now, end
             if not busy or busy[0][0] == math.inf:
                 break
             now, _, owner, tool = heapq.heappop(busy)
             free += 1
-            of_owner[owner] -= 1
             of_tool[tool] -= 1
+            turns.ended(owner)
+            if tool != _ANY:
+                turns.admit(tool)
         self.is_through = len(begun) == asked
         return begun, last
+
+    def _take(
+        self,
+        lanes: dict[str, deque[_Stood]],
+        owner: str,
+        tool: str,
+        of_tool: dict[str, int],
+        turns: _Turns,
+    ) -> _Stood:
+        taken = lanes[tool].popleft()
+        if not lanes[tool]:
+            del lanes[tool]
+        of_tool[tool] += 1
+        turns.took(owner, stays=bool(lanes))
+        # The owner may have been let in for another tool than was taken: so is the next one.
+        for other in lanes:
+            if other != _ANY and of_tool[other] < self._scene.tool_limits[other]:
+                turns.admit(other)
+        return taken
 
     def _dealt(
         self, beliefs: Sequence[Belief], ends: list[float]
@@ -264,33 +279,92 @@ class _Played:
 
     def _next(
         self,
-        lines: Mapping[str, Mapping[str, deque[tuple[int, int, int, bool]]]],
-        of_owner: Mapping[str, int],
+        lines: Mapping[str, Mapping[str, deque[_Stood]]],
         of_tool: Mapping[str, int],
-        turns: Mapping[str, int],
+        turns: _Turns,
     ) -> tuple[str, str] | None:
-        scene = self._scene
-        best, found = (math.inf, math.inf), None
-        for owner, lanes in lines.items():
-            key = (of_owner[owner], turns[owner])
-            if key >= best or (scene.user_limit is not None and key[0] >= scene.user_limit):
-                continue
+        limits = self._scene.tool_limits
+        while (owner := turns.first(self._scene.user_limit)) is not None:
+            self.steps += 1
             first, which = math.inf, None
-            for tool, lane in lanes.items():
-                if lane[0][0] < first and of_tool[tool] < scene.tool_limits.get(tool, math.inf):
+            for tool, lane in lines[owner].items():
+                if lane[0][0] < first and of_tool[tool] < limits.get(tool, math.inf):
                     first, which = lane[0][0], tool
             if which is not None:
-                best, found = key, (owner, which)
-        return found
+                return owner, which
+            turns.hold(owner, lines[owner])
+        return None
 
 
-def _lanes(
-    line: Sequence[tuple[int, str, int, int, bool]],
-) -> dict[str, list[tuple[int, int, int, bool]]]:
-    lanes: dict[str, list[tuple[int, int, int, bool]]] = {}
-    for place, tool, kind, runs, is_asked in line:
-        lanes.setdefault(tool, []).append((place, kind, runs, is_asked))
-    return lanes
+#: Place in the line, kind, runs, whether it is asked for.
+_Stood = tuple[int, int, int, bool]
+#: All tools without a limit, which no run of another one ever passes.
+_ANY = ""
+
+
+class _Turns:
+    """Owners by who has the fewest that run, then whose turn was the longest ago, without looking at all of them."""
+
+    def __init__(self, turns: Mapping[str, int], running: dict[str, int]) -> None:
+        self._running = running
+        self._turns = dict(turns)
+        self._next = len(turns)
+        self._heap = [(running[owner], turn, owner) for owner, turn in turns.items()]
+        heapq.heapify(self._heap)
+        self._waits = set(turns)
+        #: Those of whom no tool may have another one, by each of these tools.
+        self._held: set[str] = set()
+        self._held_by: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+
+    def first(self, most: int | None) -> str | None:
+        """None where all that wait have so many as one may have, or there is nobody."""
+        while self._heap:
+            running, turn, owner = self._heap[0]
+            if owner in self._waits and (running, turn) == (self._running[owner], self._turns[owner]):
+                return owner if most is None or running < most else None
+            # Of earlier: what is true of this owner stands elsewhere.
+            heapq.heappop(self._heap)
+        return None
+
+    def took(self, owner: str, *, stays: bool) -> None:
+        heapq.heappop(self._heap)
+        self._running[owner] += 1
+        self._turns[owner] = self._next
+        self._next += 1
+        if stays:
+            heapq.heappush(self._heap, (self._running[owner], self._turns[owner], owner))
+        else:
+            self._waits.discard(owner)
+
+    def ended(self, owner: str) -> None:
+        self._running[owner] -= 1
+        # Who is held may be before all others by that.
+        if owner in self._held:
+            self._let_in(owner)
+        elif owner in self._waits:
+            heapq.heappush(self._heap, (self._running[owner], self._turns[owner], owner))
+
+    def hold(self, owner: str, tools: Iterable[str]) -> None:
+        """Until one of these tools may have another run."""
+        heapq.heappop(self._heap)
+        self._waits.discard(owner)
+        self._held.add(owner)
+        for tool in tools:
+            heapq.heappush(self._held_by[tool], (self._running[owner], self._turns[owner], owner))
+
+    def admit(self, tool: str) -> None:
+        """The first of those that are held, as the tool may have one more."""
+        held = self._held_by[tool]
+        while held:
+            running, turn, owner = heapq.heappop(held)
+            if owner in self._held and (running, turn) == (self._running[owner], self._turns[owner]):
+                self._let_in(owner)
+                return
+
+    def _let_in(self, owner: str) -> None:
+        self._held.discard(owner)
+        self._waits.add(owner)
+        heapq.heappush(self._heap, (self._running[owner], self._turns[owner], owner))
 
 
 def _drawn(belief: Belief, runs: int) -> float:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+import statistics
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..core import forecasts
 from ..core.forecasts import Past, Range, Work
 from ..core.ids import Digest, RunId, ToolName
-from ..core.likeness import Experience
+from ..core.likeness import Earlier, Experience, dealt
 from ..core.outlook import Scene, Standing, Stay, Under, in_parts, part_size, stays, whole
 from ..core.ports import QueueStore, RunHistory
 from ..core.queue import WHOLE, Limits, QueueLine, QueuePage, QueueRule, Wait
@@ -20,6 +25,12 @@ _ONE_BY_ONE = 300
 _LET_BY = 50
 #: Tools of which the past is looked at for one answer.
 _MOST_TOOLS = 50
+#: Those of which it is looked for anew which param explains; of the others that is done by later answers.
+_MOST_EXPLAINED = 10
+#: Parts in which quick runs pass while those that are asked about run, and how much more of them there is than time.
+_PASSING, _MORE = 500, 2
+#: Experiences that are kept, and seconds that one is, and that new runs change nothing where there are many.
+_KEPT, _KEEP, _AS_NEW = 50, 60.0, 5.0
 #: What a run waits for whose end nobody can foretell.
 _UNTIL_SOMEBODY = ("queue_held", "tool_held", "no_worker")
 #: Waits of each run of some.
@@ -35,11 +46,13 @@ class QueueOutlook:
         self._history = history
         self._limits = limits
         self.workers = workers
+        self._kept = _Kept()
 
     def experience(self, tool: str, version: str | None = None) -> Experience:
         """What is known of a tool, by its runs of this version where they are enough."""
-        earlier = self._history.took(ToolName(tool), limit=forecasts.LATEST)
-        return Experience(earlier, None if version is None else Digest(version))
+        return self._kept.of(
+            tool, version, lambda: self._history.took(ToolName(tool), limit=forecasts.LATEST)
+        )
 
     def stays(self, page: QueuePage, waits: Waits, *, owner: str | None = None) -> Sequence[Stay]:
         """When each run of a page begins and ends; ``owner``: whose runs alone the page has."""
@@ -72,6 +85,7 @@ class QueueOutlook:
             places[run.id] = run.owner, len(line)
             past = believed.of(run)
             line.append(Standing(tool=run.tool, past=past, is_asked=run.id in asked))
+        self._let_pass(standing, {whose for whose, _ in places.values()}, rules, workers, believed)
         found = stays(self._scene(standing, rules, workers, believed))
         return [
             found.get(places[run.id], Stay()) if run.id in places else Stay()
@@ -115,6 +129,7 @@ class QueueOutlook:
             Standing(tool=tool, past=each.past, runs=each.runs, is_asked=True) for each in works if each.runs
         ]
         standing.setdefault(owner, []).extend(in_parts(asked, size))
+        self._let_pass(standing, {owner}, rules, workers, believed, but=owner)
         return whole(self._scene(standing, rules, workers, believed, mine))
 
     def _mixed(
@@ -123,20 +138,55 @@ class QueueOutlook:
         """So many runs of each owner by the tools of all that the owner has waiting."""
         if not any(ahead.values()):
             return {}
+        found: dict[str, list[Standing]] = {}
+        for owner, tools in self._waiting(rules).items():
+            if count := min(ahead.get(owner, 0), sum(tools.values())):
+                found[owner] = _of(tools, count, believed)
+        return found
+
+    def _waiting(self, rules: Mapping[str, QueueRule]) -> dict[str, dict[str, int]]:
+        """Runs of each owner by tool, without those that are held."""
         counted: dict[str, dict[str, int]] = {}
         for (owner, tool), count in self._queue.waiting().items():
-            if ahead.get(owner) and not _is_held(rules, tool):
+            if not _is_held(rules, tool):
                 counted.setdefault(owner, {})[tool] = count
-        found: dict[str, list[Standing]] = {}
-        for owner, tools in counted.items():
-            of_all = sum(tools.values())
-            share = min(1.0, ahead[owner] / of_all)
-            found[owner] = [
-                Standing(tool=tool, past=believed.whole(tool), runs=round(count * share))
-                for tool, count in tools.items()
-                if round(count * share)
-            ]
-        return found
+        return counted
+
+    def _let_pass(
+        self,
+        standing: dict[str, list[Standing]],
+        asked: Iterable[str],
+        rules: Mapping[str, QueueRule],
+        workers: int,
+        believed: _Believed,
+        *,
+        but: str | None = None,
+    ) -> None:
+        """Add what others have behind that, as far as it may be taken while the lines that are asked about run.
+
+        Beside one long run of an owner, quick ones of another take many turns. ``but``: whose line has all that it needs.
+        """
+        if workers < 2 or len(standing) < 2:
+            return
+        longest = max(
+            (sum(_mean(each.past) * each.runs for each in standing.get(owner, ())) for owner in asked),
+            default=0.0,
+        )
+        seconds = longest * (workers - 1)
+        if not seconds:
+            return
+        passing: dict[str, tuple[float, int, dict[str, int]]] = {}
+        for owner, tools in self._waiting(rules).items():
+            left = sum(tools.values()) - sum(each.runs for each in standing.get(owner, ()))
+            if owner in standing and owner != but and left > 0:
+                mean = sum(_mean(believed.whole(tool)) * count for tool, count in tools.items())
+                passing[owner] = mean / sum(tools.values()), left, tools
+        share = _MORE * _level([mean * left for mean, left, _ in passing.values()], seconds)
+        for owner, (mean, left, tools) in passing.items():
+            # Of what nobody knows how long it takes some are enough to keep all workers busy.
+            count = min(left, math.ceil(share / mean) if mean else workers)
+            size = math.ceil(seconds / _PASSING / mean) if mean else 1
+            standing[owner] += in_parts(_of(tools, count, believed), size)
 
     def _scene(
         self,
@@ -167,16 +217,53 @@ class QueueOutlook:
         )
 
 
+class _Kept:
+    """Experiences of a while ago, which hold as long as no other run succeeded."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, str | None], tuple[float, Sequence[Earlier], Experience]] = (
+            OrderedDict()
+        )
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def of(self, tool: str, version: str | None, look: Callable[[], Sequence[Earlier]]) -> Experience:
+        now = time.monotonic()
+        with self._lock:
+            while self._known and now - next(iter(self._known.values()))[0] > _KEEP:
+                self._known.popitem(last=False)
+            made, earlier, known = self._known.get((tool, version), (0.0, (), None))
+        if known is not None and len(earlier) >= forecasts.LATEST and now - made < _AS_NEW:
+            return known
+        newest = look()
+        if known is None or newest != earlier:
+            known = Experience(newest, None if version is None else Digest(version))
+        with self._lock:
+            self._known[tool, version] = now, newest, known
+            self._known.move_to_end((tool, version))
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return known
+
+
 class _Believed:
     """What is known of the tools of one answer, each looked at once."""
 
     def __init__(self, experience: Callable[[str, str | None], Experience]) -> None:
         self._look = experience
         self._known: dict[tuple[str, str | None], Experience] = {}
+        self._explained = 0
 
     def of(self, run: Run) -> Past:
         known = self._of(run.tool, run.version)
-        return known.past(run.params) if known else Past(())
+        if known is None:
+            return Past(())
+        was_explained = known.is_explained
+        past = known.past(run.params, explains=self._explained < _MOST_EXPLAINED)
+        self._explained += known.is_explained and not was_explained
+        return past
 
     def whole(self, tool: str) -> Past:
         known = self._of(tool, None)
@@ -188,6 +275,30 @@ class _Believed:
                 return None
             self._known[tool, version] = self._look(tool, version)
         return self._known[tool, version]
+
+
+def _of(tools: Mapping[str, int], count: int, believed: _Believed) -> list[Standing]:
+    """So many runs, of tools in such shares."""
+    return [
+        Standing(tool=tool, past=believed.whole(tool), runs=runs)
+        for tool, runs in zip(tools, dealt(count, list(tools.values())), strict=True)
+        if runs
+    ]
+
+
+def _level(available: Sequence[float], wanted: float) -> float:
+    """What each gives where all give the same, or else all that they have, so that it is as much as is wanted."""
+    for place, each in enumerate(sorted(available)):
+        share = wanted / (len(available) - place)
+        if each > share:
+            return share
+        wanted -= each
+    return max(available, default=0.0)
+
+
+def _mean(past: Past) -> float:
+    """0 where nobody knows."""
+    return statistics.fmean(past.seconds) if past.is_enough else 0.0
 
 
 def _is_held(rules: Mapping[str, QueueRule], tool: str) -> bool:

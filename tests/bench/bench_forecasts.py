@@ -9,7 +9,6 @@ are foretold as a whole. Then how long the answer takes over a made-up history.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import statistics
 import sys
@@ -72,7 +71,7 @@ def asked(chance: random.Random) -> dict[str, dict[str, Any]]:
 
 
 def forecast(server: Server, tool: str, params: dict[str, Any]) -> Any:
-    answer = server.http.get(f"tools/{tool}/forecast", params={"params": json.dumps(params)})
+    answer = server.http.post(f"tools/{tool}/forecast", json={"params": params})
     answer.raise_for_status()
     return answer.json()
 

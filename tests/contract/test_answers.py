@@ -110,7 +110,7 @@ def asked(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     send("PUT", "preferences/seen", json={"value": 1})
     own = {
         "get_tool": Asked("tools/build_graph"),
-        "get_forecast": Asked("tools/build_graph/forecast", query={"runs": "15"}),
+        "forecast_runs": Asked("tools/build_graph/forecast", {"runs": 15, "params": {"source": "links"}}),
         "get_code": Asked("tools/build_graph/code"),
         "find_earlier": Asked("tools/calculate_pagerank/earlier", {"params": {}}),
         "add_toolbox": Asked("toolboxes", {"path": str(boxes[1])}),
@@ -284,3 +284,10 @@ def test_a_bad_query_is_answered_as_described(
     response = client.transport.request("GET", path, query=query)
     assert 400 <= response.status < 500
     conforms(response.json(), {"$ref": "#/components/schemas/ErrorAnswer"})
+
+
+def test_values_are_asked_about_in_no_address(client: Client, asked: dict[str, Asked]) -> None:
+    """Servers write addresses down, and refuse long ones."""
+    assert not any(word.name == "params" for route in ROUTES for word in route.query)
+    told = client.forecast("build_graph", params={"package": "x" * 200_000})
+    assert (told.tool.endswith("build_graph"), told.runs) == (True, 1)

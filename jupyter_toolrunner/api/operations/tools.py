@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
-from ...core.errors import InvalidRequest
 from ...core.limits import KEYS as LIMITS
 from ...core.tools import Tool
 from ..requests import Reply, Request
+from ..schemas import ForecastRequest
 
 
 def list_tools(request: Request) -> Reply:
@@ -31,22 +30,12 @@ def get_tool(request: Request) -> Reply:
     return Reply(json=tool_json(_asked_for(request), whole=True))
 
 
-def get_forecast(request: Request) -> Reply:
-    params = _params(request.query["params"]) if request.query.get("params") else None
+def forecast_runs(request: Request) -> Reply:
+    body: ForecastRequest = request.body
     forecast = request.product.forecasts.of_tool(
-        request.path["name"], request.integer("runs", 1), owner=request.user, params=params
+        request.path["name"], body.runs, owner=request.user, params=body.params
     )
     return Reply(json=forecast.to_json())
-
-
-def _params(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise InvalidRequest("The params are no JSON object.", field="params")
-    return found
 
 
 def get_code(request: Request) -> Reply:

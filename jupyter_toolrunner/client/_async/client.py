@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -206,8 +205,10 @@ class AsyncClient:
     ) -> ForecastShape:
         """How long so many runs of a tool will take, learnt from its latest ones, those like these params first."""
         name = quote(tool.name if isinstance(tool, Tool) else tool, safe="")
-        asked = {"runs": runs, "params": None if params is None else json.dumps(params)}
-        return read(ForecastShape, await self._get(f"tools/{name}/forecast", asked))
+        body = {"runs": runs, "params": None if params is None else encode_params(params)}
+        response = await self.transport.request("POST", f"tools/{name}/forecast", json=body)
+        raise_for(response)
+        return read(ForecastShape, response.json())
 
     async def batch(self, batch: str | int) -> AsyncBatch:
         """By id or by number. Raises NotFound."""

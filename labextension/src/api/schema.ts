@@ -1094,10 +1094,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How long runs of a tool will take with what waits before them, learnt from its latest ones: four of five end between low and high */
-        get: operations["get_forecast"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** How long runs of a tool will take with what waits before them, learnt from its latest ones: four of five end between low and high; nothing is kept */
+        post: operations["forecast_runs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1977,6 +1977,26 @@ export interface components {
              * @enum {string}
              */
             type: "follow";
+        };
+        /**
+         * ForecastRequest
+         * @description Runs of a tool that are asked about.
+         */
+        ForecastRequest: {
+            /**
+             * Params
+             * @description Their params; null where it is to hold whatever the values
+             * @default null
+             */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Runs
+             * @description How many
+             * @default 1
+             */
+            runs: number;
         };
         /**
          * ForecastShape
@@ -6308,14 +6328,9 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    get_forecast: {
+    forecast_runs: {
         parameters: {
-            query?: {
-                /** @description How many; 1 where it is left out */
-                runs?: number;
-                /** @description Their params as JSON; left out where it is to hold whatever the values */
-                params?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description Full name, or a short name that is unambiguous */
@@ -6323,9 +6338,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForecastRequest"];
+            };
+        };
         responses: {
-            /** @description How long runs of a tool will take with what waits before them, learnt from its latest ones: four of five end between low and high */
+            /** @description How long runs of a tool will take with what waits before them, learnt from its latest ones: four of five end between low and high; nothing is kept */
             200: {
                 headers: {
                     [name: string]: unknown;

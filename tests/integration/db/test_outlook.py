@@ -104,6 +104,45 @@ def test_a_batch_waits_for_what_was_asked_for_before_it(
     assert alone is not None
 
 
+def test_quick_runs_of_others_take_many_turns_beside_long_ones(
+    engine: Engine, store: SqlRunStore, queue: SqlQueueStore
+) -> None:
+    _ran(engine, store, "box.sleep", {100: 100})
+    _ran(engine, store, "box.wink", {1: 1})
+    submitted(store, "bob", [{"n": 1}] * 2_000, "box.wink")
+    outlook = _outlook(engine, queue, workers=2)
+    works = [Work(past=outlook.experience("box.sleep").whole, runs=10)]
+    start, whole = outlook.whole("box.sleep", works, owner="ada")
+    assert start is not None
+    assert whole is not None
+    assert (start.middle, round(whole.middle)) == (0, 1_000)
+    submitted(store, "ada", [{"n": 100}] * 10, "box.sleep")
+    found = queue.page(offset=0, limit=40)
+    stays = outlook.stays(found, lambda some: [None] * len(some))
+    ends = [
+        stay.end.middle
+        for (_, run), stay in zip(found.items, stays, strict=True)
+        if run.owner == "ada" and stay.end
+    ]
+    assert [round(end) for end in ends] == [100 * place for place in range(1, 11)]
+
+
+def test_what_was_learnt_is_kept_until_another_run_succeeds(
+    engine: Engine, store: SqlRunStore, queue: SqlQueueStore
+) -> None:
+    _ran(engine, store, "box.sleep", {1: 1, 30: 30})
+    outlook = _outlook(engine, queue)
+    known = outlook.experience("box.sleep")
+    assert outlook.experience("box.sleep") is known
+    assert outlook.experience("box.sleep", "f" * 64) is not known
+    _ran(engine, store, "box.sleep", {2: 2})
+    assert len(outlook.experience("box.sleep")) == len(known) + 6
+    for n in range(60):
+        outlook.experience(f"box.other_{n}")
+    assert outlook.experience("box.sleep") is not known
+    assert len(outlook._kept) <= 50
+
+
 def test_far_behind_in_a_long_queue_it_is_said_about_and_at_once(
     engine: Engine, store: SqlRunStore, queue: SqlQueueStore
 ) -> None:

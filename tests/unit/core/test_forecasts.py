@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jupyter_toolrunner.core.forecasts import LEAST, Past, Range, Work, of_one
+from jupyter_toolrunner.core.forecasts import LEAST, Past, Range, Work, believed, of_one
 from jupyter_toolrunner.core.ids import Digest
 from jupyter_toolrunner.core.likeness import Earlier, Experience
 from jupyter_toolrunner.core.outlook import of_all
@@ -114,3 +114,10 @@ def test_durations_that_lie_far_apart_are_borne(seconds: tuple[float, ...]) -> N
     found = of_all([Work(past=Past(seconds), runs=1_000)], 2)
     assert found is not None
     assert 0 < found.low <= found.middle <= found.high
+
+
+def test_of_runs_that_differ_beyond_measure_every_draw_is_a_number() -> None:
+    chance = random.Random(1)
+    for _ in range(50):
+        belief = believed((0.001, 0.001, 0.001, 1e250, 1e250), chance)
+        assert max(belief.draw(5)) <= 3.01e250

@@ -143,3 +143,16 @@ def test_many_rows_are_told_in_less_than_a_second() -> None:
     assert time.process_time() - begun < 1
     assert sum(each.runs for each in works) == 10_000
     assert len(works) <= 25
+
+
+def test_far_outside_of_what_was_seen_nothing_is_beyond_any_number() -> None:
+    chance = random.Random(3)
+    numbers = [chance.uniform(1, 3) for _ in range(40)]
+    earlier = [Earlier(VERSION, number**9 * chance.lognormvariate(0, 1), {"n": number}) for number in numbers]
+    known = Experience(earlier, VERSION)
+    assert known.field == "n"
+    for number in (1e-300, 1e-9, 1e9, 1e300, -1e300):
+        assert all(
+            each <= 1_000 * 1.01 * max(run.seconds for run in earlier)
+            for each in known.past({"n": number}).seconds
+        )

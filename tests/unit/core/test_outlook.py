@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from jupyter_toolrunner.core.forecasts import Past
-from jupyter_toolrunner.core.outlook import Scene, Standing, Under, in_parts, part_size, stays, whole
+from jupyter_toolrunner.core.outlook import Scene, Standing, Under, _Played, in_parts, part_size, stays, whole
 
 TEN, NOTHING = Past((10.0,) * 40), Past(())
 
@@ -84,3 +84,24 @@ def test_what_may_never_begin_is_never_promised() -> None:
     scene = Scene(workers=2, lines={"ada": _line("a")}, tool_limits={"a": 0})
     assert stays(scene)["ada", 0].start is None
     assert whole(scene) == (None, None)
+
+
+def test_quick_runs_take_many_turns_beside_a_long_one() -> None:
+    mine = [Standing(tool="a", past=Past((100.0,) * 40), runs=10, is_asked=True)]
+    theirs = [Standing(tool="b", past=Past((1.0,) * 40), runs=2_000)]
+    _, last = whole(Scene(workers=2, lines={"ada": in_parts(mine, 1), "bob": in_parts(theirs, 1)}))
+    assert last is not None
+    assert last.middle == 1_000
+
+
+@pytest.mark.parametrize("limits", [{}, {"t0": 1, "t1": 0, "t2": 2}], ids=["no limit", "limits"])
+def test_the_work_grows_with_what_waits_and_not_with_who_waits(limits: dict[str, int]) -> None:
+    lines = {
+        f"owner {n}": _line(*(f"t{k}" for k in range(5)), past=Past((1.0 + n % 5,) * 40)) for n in range(300)
+    }
+    played = _Played(Scene(workers=8, lines=lines, user_limit=2, tool_limits=limits))
+    for _ in range(played.trials):
+        played.trial()
+    # All that wait, in so many trials: 1,500 of them, each looked at some times where limits hold owners back.
+    assert played.trials * 1_500 <= 20_000
+    assert played.steps <= (60_000 if limits else 20_000)
