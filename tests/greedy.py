@@ -60,5 +60,5 @@ ENDS = {
     "fork_bomb": ("processes", "and 64 is its limit"),
     "disk_filler": ("output_limit", "in files, and 100 MB is its limit"),
     "endless_printer": ("output_limit", "its log is kept up to 2 MB"),
-    "spinner": ("timeout", "The run took longer than 2 s, its time limit"),
+    "spinner": ("timeout", ", and 2 s is its time limit."),
 }

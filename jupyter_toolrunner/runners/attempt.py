@@ -75,6 +75,7 @@ class Attempt:
             self._progressed, PatternReader(pattern) if pattern else ProgressReader()
         )
         self._stop = stop
+        self._made_at = time.monotonic()
         #: Whether the workspace holds anything.
         self.began = False
         #: Sentences on what had to be done about the run's processes, for the log.
@@ -144,6 +145,7 @@ class Attempt:
             process.set_guard()
             process.watch(self._stop.fileno(), None)
         if process.goes_on:
+            seconds = time.monotonic() - self._made_at
             if process.over is None:
                 process.ask_to_end(GRACE)
             process.end_everything(0)
@@ -151,7 +153,7 @@ class Attempt:
             self.results = process.kept
             if process.over is not None:
                 return outcomes.over(process.over)
-            return outcomes.stopped(self._stop.reason(), self._spec.limits)
+            return outcomes.stopped(self._stop.reason(), self._spec.limits, seconds)
         process.end_everything(LEFTOVER_GRACE)
         process.read_rest()
         if process.over is not None:

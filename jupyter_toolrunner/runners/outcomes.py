@@ -79,15 +79,17 @@ _RETURNING = (ToolKind.FUNCTION, ToolKind.NOTEBOOK)
 SUCCESS = End(RunStatus.SUCCEEDED)
 
 
-def stopped(reason: Reason | None, limits: RunLimits = NO_LIMITS) -> End:
-    """An attempt that was asked to stop; None is a cancel."""
+def stopped(reason: Reason | None, limits: RunLimits = NO_LIMITS, seconds: float | None = None) -> End:
+    """An attempt that was asked to stop, after so many seconds; None is a cancel."""
     if reason is None:
         return End(RunStatus.CANCELED)
     message = _STOPPED[reason]
     if reason is Reason.TIMEOUT and limits.time_limit is not None:
-        message = (
-            f"The run took longer than {seconds_text(limits.time_limit)}, its time limit, and was ended."
-        )
+        limit = seconds_text(limits.time_limit)
+        message = f"The run took longer than {limit}, its time limit, and was ended."
+        if seconds is not None:
+            took = seconds_text(max(seconds, limits.time_limit))
+            message = f"The run took {took}, and {limit} is its time limit."
     error = RunError(type=reason.value, message=message, hint=_HINTS.get(reason))
     return End(RunStatus.FAILED, reason, error)
 

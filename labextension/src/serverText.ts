@@ -147,6 +147,7 @@ export const SERVER_TEXTS: readonly string[] = [
   'The run had more than %1 files, and %2 is the limit of what is kept.',
   'The run printed %1: its log is kept up to %2, and a run that prints %3 times as much is ended.',
   'The run took longer than %1, its time limit, and was ended.',
+  'The run took %1, and %2 is its time limit.',
   'A file became larger than %1, the limit of what the run writes.',
   '%1. The run may use %2 of memory, which is its limit.',
   '%1. A process of the run had %2 files open, which is its limit.',

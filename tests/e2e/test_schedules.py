@@ -135,7 +135,7 @@ def test_it_is_paused_resumed_changed_and_removed(lab: Lab, server: Server) -> N
     row.get_by_role("button", name="Change nightly").click()
     dialog = lab.page.get_by_role("dialog")
     dialog.get_by_label("When").select_option("On days of the week")
-    dialog.get_by_text("With the tool’s own defaults").click()
+    dialog.get_by_text("Values: the tool’s own defaults").click()
     dialog.get_by_role("textbox", name="n", exact=True).fill("many")
     dialog.get_by_role("button", name="Save changes").click()
     expect(dialog.locator(".trn-error")).to_contain_text("“many” is not a whole number.")

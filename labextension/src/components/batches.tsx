@@ -121,6 +121,12 @@ function Bar({ batch }: { batch: Batch }): ReactElement {
   );
 }
 
+function againText(runs: number, withCanceled: boolean): string {
+  return withCanceled
+    ? trans._n('Run the %2 failed or canceled one again', 'Run the %2 failed or canceled ones again', runs, formatNumber(runs))
+    : trans._n('Run the %2 failed one again', 'Run the %2 failed ones again', runs, formatNumber(runs));
+}
+
 function One(props: PartProps): ReactElement {
   const { model, tools } = props;
   const { batch, forecast } = model;
@@ -158,7 +164,7 @@ function One(props: PartProps): ReactElement {
               {failed > 0 && (
                 <span className="trn-split">
                   <Button icon={<RetryIcon />} primary={left === 0} disabled={model.busy} onClick={() => void model.retry('kept')}>
-                    {trans._n('Run the %2 failed one again', 'Run the %2 failed ones again', failed, formatNumber(failed))}
+                    {againText(failed, countOf(batch, 'canceled') > 0)}
                   </Button>
                   <MenuButton
                     className="trn-button trn-split-more"

@@ -269,7 +269,7 @@ function EditedValues(props: { form: FormModel; leftOut: readonly string[]; serv
   const changed = form.changedFields.length;
   return (
     <details className="trn-schedule-values" open={open} onToggle={event => setOpen(event.currentTarget.open)}>
-      <summary>{changed === 0 ? trans.__('With the tool’s own defaults') : trans._n('With %1 value', 'With %1 values', changed)}</summary>
+      <summary>{trans.__('Values: %1', changed === 0 ? trans.__('the tool’s own defaults') : trans._n('%1 set', '%1 set', changed))}</summary>
       {leftOut.length > 0 && (
         <p className="trn-quiet">
           {trans._n('%1 value was left out; the tool has no such field now: %2', '%1 values were left out; the tool has no such fields now: %2', leftOut.length, leftOut.join(', '))}
