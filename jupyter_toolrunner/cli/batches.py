@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 _TOLD = 20
 #: Seconds between two looks at how far it is.
 _LOOK = 1.0
+#: Why nothing of it may begin soon, for whoever waits.
+_HELD_BACK = {
+    "no workers": "There is no worker: its runs wait until one is started.",
+    "the queue": "Its runs wait for something that nobody can foretell: `jupyter toolrunner queue show` tells what is held.",
+}
 _FINAL = ("succeeded", "failed", "canceled", "skipped")
 
 
@@ -81,6 +86,8 @@ def _sweep(options: argparse.Namespace) -> dict[str, str]:
 
 def _wait(batch: Batch, terminal: Terminal) -> None:
     """Until all have ended; in a terminal that a person looks at with how far it is."""
+    if not batch.shape.final and (why := _HELD_BACK.get(batch.forecast().why_not or "")):
+        terminal.note(why)
     if not terminal.is_live:
         batch.wait()
         return
