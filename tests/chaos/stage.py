@@ -211,16 +211,21 @@ class Stage:
         ]
         known = {"count.py", "count.bin", "toolbox.yaml", "witness.py"}
         return [
-            str(path.relative_to(self.folder))
+            str((Path(place) / name).relative_to(self.folder))
             for folder in folders
-            for path in folder.rglob("*")
-            if path.name not in known and "__pycache__" not in path.parts
+            # It passes over what somebody removes meanwhile.
+            for place, below, files in os.walk(folder)
+            for name in (*below, *files)
+            if name not in known and "__pycache__" not in (*Path(place).parts, name)
         ]
 
 
 def _ends_in_order(pid: int) -> bool:
-    """Whether a process does something about SIGTERM."""
-    status = Path(f"/proc/{pid}/status").read_text()
+    """Whether a process does something about SIGTERM, or is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
     caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
     return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
