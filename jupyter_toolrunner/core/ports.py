@@ -951,7 +951,8 @@ class Runner(Protocol):
     ) -> Outcome:
         """Blocks until the attempt ended and no process of it is left; never raises for what the tool did.
 
-        ``on_start`` is called once, while the process is at work already: what need not be waited for is done there.
+        ``on_start`` is called once, before the first of the others, while the process is at work: what need not be waited
+        for is done there. Not of one that ends before anybody could look.
         What the outcome would publish is there as long as the attempt's directory.
         """
 

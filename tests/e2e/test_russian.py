@@ -85,6 +85,15 @@ def _words(value: object, *, chosen: bool = False) -> set[str]:
     return set(WORD.findall(value)) if isinstance(value, str) else set()
 
 
+def _unknown(text: str, known: set[str]) -> set[str]:
+    """Words of what is read that are nobody's; where a long value was cut, its last word may be half of one."""
+    words = set(WORD.findall(text)) - known
+    cut = re.search(r"([A-Za-z]{3,})…$", text)
+    if cut is not None and any(word.startswith(cut[1]) for word in known):
+        words.discard(cut[1])
+    return words
+
+
 @pytest.mark.parametrize("width", [1440, 1024])
 @pytest.mark.timeout(240)
 def test_every_view_speaks_russian_and_has_room_for_it(
@@ -104,7 +113,7 @@ def test_every_view_speaks_russian_and_has_room_for_it(
 
     def look(name: str, part: str) -> None:
         lab.page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
-        texts = [text for text in lab.page.evaluate(TEXTS, part) if set(WORD.findall(text)) - known]
+        texts = [text for text in lab.page.evaluate(TEXTS, part) if _unknown(text, known)]
         if texts:
             english[name] = sorted(set(texts))
         if found := lab.page.evaluate(CUT, part):
