@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import json as json_module
 import shutil
 import threading
 import time
@@ -16,6 +15,7 @@ from ..api import dispatch
 from ..api.requests import Reply, Request
 from ..api.routes import Route
 from ..backend import open_product
+from ..core import quick_json
 from ..core.errors import NotAvailable, ToolrunnerError
 from ..core.owners import login_name
 from ..core.settings import Settings
@@ -222,4 +222,4 @@ def _body(reply: Reply) -> bytes:
         return reply.file.read_bytes()
     if reply.status == 204:
         return b""
-    return json_module.dumps(reply.json, ensure_ascii=True).encode("ascii")
+    return quick_json.dumps(reply.json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections import namedtuple
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -91,6 +92,23 @@ class _Compiled:
         values = {**self._defaults, **given}
         for name, convert in self._into:
             values[name] = convert(values[name])
+        return self._in_order(values)
+
+    def all_values(self, all_given: Sequence[Values]) -> Iterator[Any]:
+        """As `values`, one after the other. What many have in common is converted once."""
+        # Of a single name it would not be a tuple.
+        ordered = itemgetter(*self._order) if self._order and self._order[1:] else self._in_order
+        into = [(name, convert, _Last()) for name, convert in self._into]
+        for given in all_given:
+            values = {**self._defaults, **given}
+            for name, convert, last in into:
+                value = values[name]
+                if value is not last.value:
+                    last.value, last.converted = value, convert(value)
+                values[name] = last.converted
+            yield ordered(values)
+
+    def _in_order(self, values: Mapping[str, Any]) -> Any:
         return values if self._order is None else [values[name] for name in self._order]
 
     def row(self, found: Sequence[Any], described: Sequence[Sequence[Any]]) -> Any:
@@ -105,6 +123,16 @@ class _Compiled:
         for place, convert in self._out_of:
             values[place] = convert(values[place])
         return self._row._make(values)
+
+
+class _Last:
+    """What a value was converted to, until another one comes."""
+
+    __slots__ = ("converted", "value")
+
+    def __init__(self) -> None:
+        self.value: object = self
+        self.converted: Any = None
 
 
 class Transaction:
@@ -130,7 +158,7 @@ class Transaction:
     def execute_each(self, prepared: Prepared, all_given: Sequence[Values]) -> None:
         """The statement with one set of values after the other; there is at least one."""
         compiled = prepared.compiled(self._dialect, all_given[0])
-        self._cursor.executemany(compiled.text, [compiled.values(given) for given in all_given])
+        self._cursor.executemany(compiled.text, compiled.all_values(all_given))
 
     def one(self, prepared: Prepared, given: Values) -> Any:
         """The one row, its columns as attributes; None where there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from ...core import collector
 from ...core.batches import Batch
 from ...core.errors import InvalidRequest
 from ...core.runs import RunStatus
@@ -15,6 +16,7 @@ from ..schemas import NewBatch
 _PAGE, _MOST = 50, 500
 
 
+@collector.paused()
 def submit_batch(request: Request) -> Reply:
     body: NewBatch = request.body
     batch, runs = request.product.batches.submit(
@@ -32,6 +34,7 @@ def submit_batch(request: Request) -> Reply:
     )
 
 
+@collector.paused()
 def check_batch(request: Request) -> Reply:
     body: NewBatch = request.body
     checked = request.product.batches.check(body.tool, _asked(body), owner=request.user)
