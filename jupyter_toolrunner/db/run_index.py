@@ -43,7 +43,7 @@ class RunIndex(threading.Thread):
         self._closing = threading.Event()
 
     def fill(self, batch: int = _BATCH) -> int:
-        """Take one batch; the number of runs that were taken."""
+        """Take one batch; so many runs were taken, 0 where there was nothing to take."""
         with self._engine.execution_options(read_only=True).begin() as connection:
             # Most looks find nothing, and a look disturbs nobody who writes.
             standing = run_facts.standing(connection)
@@ -52,18 +52,21 @@ class RunIndex(threading.Thread):
         with self._engine.execution_options(relaxed=True).begin() as connection:
             if not _is_alone(connection):
                 return 0
-            numbers = _take(connection, batch)
-            if not numbers:
-                return run_params.fill_old(connection, batch) or run_words.fill(connection, self._words)
-            run_words.refresh(connection, numbers)
-            run_params.refresh(connection, numbers)
-            run_facts.refresh(connection, numbers)
-        return len(numbers)
+            if numbers := _take(connection, batch):
+                run_words.refresh(connection, numbers)
+                run_params.refresh(connection, numbers)
+                run_facts.refresh(connection, numbers)
+            if len(numbers) == batch:
+                return batch
+            rest = run_params.fill_old(connection, batch) or run_words.fill(connection, self._words)
+        return max(len(numbers), rest)
 
     def run(self) -> None:
         while not self._closing.wait(self._every):
             try:
-                while self.fill() and not self._closing.wait(_BETWEEN):
+                # What is less than a batch waits for the next look: while runs end there is always some, and to take them in
+                # one by one would cost as much as the runs.
+                while self.fill() >= _BATCH and not self._closing.wait(_BETWEEN):
                     pass
             except Exception:
                 log.warning(
