@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from .after import After
@@ -218,6 +219,15 @@ class Run:
     #: Only where one run was asked for.
     attempts: tuple[Attempt, ...] = field(default=())
 
+    def kept(self, *, number: int, created_at: datetime, attempts_left: int) -> Run:
+        """The same with what the store gave it. Of thousands at once: `dataclasses.replace` takes three times as long."""
+        copy = object.__new__(Run)
+        for put, value in zip(_PUT.values(), _VALUES(self), strict=True):
+            put(copy, value)
+        for name, value in (("number", number), ("created_at", created_at), ("attempts_left", attempts_left)):
+            _PUT[name](copy, value)
+        return copy
+
     def to_json(self) -> dict[str, Any]:
         """What goes over the wire, without attempts: `api.schemas.RunShape`."""
         return {
@@ -253,6 +263,12 @@ class Run:
             "artifacts": [artifact.to_json() for artifact in self.artifacts],
             "attempts": None,
         }
+
+
+_NAMES = tuple(each.name for each in fields(Run))
+_VALUES = attrgetter(*_NAMES)
+#: Sets a field of a run that nobody has seen yet.
+_PUT = {name: getattr(Run, name).__set__ for name in _NAMES}
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -210,9 +209,7 @@ class SqlRunStore:
                 raise
         else:
             numbers = self._numbers([run.id for run in new])
-            kept = [
-                replace(run, number=numbers[run.id], created_at=now, attempts_left=attempts) for run in new
-            ]
+            kept = [run.kept(number=numbers[run.id], created_at=now, attempts_left=attempts) for run in new]
             return [run_of(joined[run.id]) if run.id in joined else run for run in kept], True
         owner = new[0].owner
         with transaction(self._accepting), self._reader.begin() as connection:
