@@ -208,7 +208,8 @@ class RunStore(Protocol):
         idempotency_key: str | None = None,
         request_digest: str | None = None,
     ) -> tuple[Sequence[Run], bool]:
-        """As `insert`, of new runs of one owner that are made from no others: all of them or none, in their order.
+        """As `insert`, of new runs of one owner and priority that are made from no others: all of them or none, in their
+        order.
 
         ``batch``: what they are the rows of; kept together with them.
         """

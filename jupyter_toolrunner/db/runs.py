@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -65,7 +66,7 @@ from .run_counts import counts
 from .run_queries import chain_of, in_chains, newest
 from .serving import served
 from .tables import artifacts, attempts, batch_rows, batches, environments, offers, run_tags, runs, uploads
-from .turns import QUEUED, RUNNING, SERVED, limit_values, next_run
+from .turns import PLACE_STEP, QUEUED, RUNNING, SERVED, last_place, limit_values, next_run
 from .whole import (
     ARTIFACTS,
     ATTEMPTS,
@@ -188,15 +189,17 @@ class SqlRunStore:
                 "attempts_left": attempts,
                 "idempotency_key": None if idempotency_key is None else _key_of(idempotency_key, place),
                 "request_digest": request_digest,
-                "made_from": None,
-                "of_owner": run.owner,
-                "of_priority": run.priority.rank,
             }
             for place, run in enumerate(new)
         ]
         try:
             with transaction(self._accepting) as hot:
-                hot.execute_each(_INSERT_RUNS if new[0].reuse is None else _INSERT_TAKERS, values)
+                line = {"of_owner": new[0].owner, "of_priority": new[0].priority.rank}
+                last = hot.one(_LAST_PLACE, line).place
+                insert_it = _INSERT_RUNS if new[0].reuse is None else _INSERT_TAKERS
+                for behind, each in enumerate(values):
+                    each["queue_place"] = last + behind * PLACE_STEP
+                hot.execute_each(insert_it, values)
                 if batch is not None:
                     hot.execute(_INSERT_BATCH, batch_values(batch))
                     rows = [
@@ -722,8 +725,10 @@ _NUMBERS = Prepared(
     [runs.c.id, runs.c.number],
 )
 #: Of many: drivers answer no rows for those.
-_INSERT_RUNS = Prepared(INSERT)
-_INSERT_TAKERS = Prepared(INSERT)
+#: Of runs that stand in one line and were made from no others.
+_INSERT_RUNS = Prepared(insert(runs))
+_INSERT_TAKERS = Prepared(insert(runs))
+_LAST_PLACE = Prepared(select(last_place().label("place")), [Column("place", BigInteger)])
 _INSERT_BATCH = Prepared(insert(batches))
 _INSERT_BATCH_ROWS = Prepared(insert(batch_rows))
 _INSERT_ATTEMPT = Prepared(insert(attempts))
