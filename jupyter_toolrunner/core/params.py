@@ -97,12 +97,11 @@ def option_reader(schema: Schema, name: str) -> Callable[[Sequence[str]], Json]:
     prop = _property(schema, name)
     if prop is None:
         raise InvalidParams([Problem(name, _unknown(name, [each for each, _ in _properties(schema)]))])
-    shapes = _shapes(schema, prop)
-    kinds = {kind for shape in shapes for kind in _types_of(shape)}
+    parse = _parser(schema, _shapes(schema, prop))
 
     def read(texts: Sequence[str]) -> Json:
         try:
-            return _parse(schema, shapes, kinds, list(texts))
+            return parse(texts)
         except ValueError as error:
             raise InvalidParams([Problem(name, str(error))]) from None
 
@@ -458,13 +457,28 @@ def _message(error: Any) -> str:
 # -- the command line -----------------------------------------------------------------------------------------------
 
 
-def _parse(schema: Schema, shapes: Sequence[Schema], kinds: set[str], texts: list[str]) -> Json:
+_Parse = Callable[[Sequence[str]], Json]
+
+
+def _parser(schema: Schema, shapes: Sequence[Schema]) -> _Parse:
+    """Reads the texts of a value that has one of these shapes."""
+    kinds = {kind for shape in shapes for kind in _types_of(shape)}
     if "array" in kinds and "string" not in kinds:
         items: Schema = next((shape.get("items", {}) for shape in shapes if "array" in _types_of(shape)), {})
-        return _parse_list(schema, items, texts)
-    if len(texts) > 1:
-        raise ValueError("is given more than once, and takes one value")
-    return _parse_one(shapes, kinds, texts[0])
+        return lambda texts: _parse_list(schema, items, texts)
+    readers = (_of_choices(shapes), _boolean, _string, _numeric, _null, _structure)
+
+    def parse(texts: Sequence[str]) -> Json:
+        if len(texts) > 1:
+            raise ValueError("is given more than once, and takes one value")
+        for read in readers:
+            if (value := read(texts[0], kinds)) is not _UNREAD:
+                return value
+        wanted = " or ".join(_WORDS.get(kind, kind) for kind in sorted(kinds))
+        written = ", written as JSON" if kinds & {"object", "array"} else ""
+        raise ValueError(f"{_short(texts[0])} must be {wanted}{written}")
+
+    return parse
 
 
 def _shapes(schema: Schema, prop: Schema, depth: int = 0) -> list[Schema]:
@@ -502,25 +516,15 @@ def _type_of(value: Json) -> str:
     return next((name for kind, name in names if isinstance(value, kind)), "null")
 
 
-def _parse_list(schema: Schema, items: Schema, texts: list[str]) -> list[Json]:
+def _parse_list(schema: Schema, items: Schema, texts: Sequence[str]) -> list[Json]:
     """Given as one JSON list, or item by item."""
     if len(texts) == 1 and texts[0].lstrip().startswith("["):
         value = _json(texts[0])
         nested = any("array" in _types_of(shape) for shape in _shapes(schema, items))
         if isinstance(value, list) and not (nested and value and not isinstance(value[0], list)):
             return value
-    shapes = _shapes(schema, items)
-    kinds = {kind for shape in shapes for kind in _types_of(shape)}
-    return [_parse(schema, shapes, kinds, [text]) for text in texts]
-
-
-def _parse_one(shapes: Sequence[Schema], kinds: set[str], text: str) -> Json:
-    for read in (_of_choices(shapes), _boolean, _string, _numeric, _null, _structure):
-        if (value := read(text, kinds)) is not _UNREAD:
-            return value
-    wanted = " or ".join(_WORDS.get(kind, kind) for kind in sorted(kinds))
-    written = ", written as JSON" if kinds & {"object", "array"} else ""
-    raise ValueError(f"{_short(text)} must be {wanted}{written}")
+    parse = _parser(schema, _shapes(schema, items))
+    return [parse([text]) for text in texts]
 
 
 _UNREAD: Any = object()
@@ -532,7 +536,9 @@ def _of_choices(shapes: Sequence[Schema]) -> _Read:
         value for shape in shapes for value in shape.get("enum", [shape["const"]] if "const" in shape else [])
     ]
 
-    def read(text: str, kinds: set[str]) -> Json:
+    def read(text: str, _kinds: set[str]) -> Json:
+        if not choices:
+            return _UNREAD
         if text in choices:
             return text
         return next(
