@@ -535,7 +535,7 @@ _SCHEDULES = (
         resource="toolrunner:schedules",
         function=schedules.list_schedules,
         query=(
-            Parameter("q", "string", "Part of the schedule's or the tool's name"),
+            Parameter("q", "string", "Part of the schedule's or the tool's name, or the beginning of its id"),
             Parameter("tool", "string", "Only of this tool, by its full name"),
             Parameter("owner", "string", "Only of this user; `me` for who asks"),
             Parameter("state", "string", "active, paused or ended"),

@@ -201,7 +201,11 @@ def _add_schedules(commands: _Commands[_Parser]) -> None:
     _add_toolboxes(add)
     listed = chore("list", "List schedules, what is due first first.", "list")
     listed.add_argument(
-        "query", nargs="?", default="", metavar="QUERY", help="part of a schedule's or tool's name"
+        "query",
+        nargs="?",
+        default="",
+        metavar="QUERY",
+        help="part of a schedule's or tool's name, or the beginning of an id",
     )
     listed.add_argument("--limit", metavar="N", type=_positive, default=50, help="at most so many (50)")
     for name, help_, example in (
@@ -217,7 +221,11 @@ def _add_schedules(commands: _Commands[_Parser]) -> None:
         ("remove", "Remove a schedule; its runs stay.", "remove nightly"),
     ):
         command = chore(name, help_, example)
-        command.add_argument("schedule", metavar="SCHEDULE", help="its name or id")
+        command.add_argument(
+            "schedule",
+            metavar="SCHEDULE",
+            help="its name or id, or its beginning, as `schedule list` shows them",
+        )
         if name == "runs":
             command.add_argument(
                 "--limit", metavar="N", type=_positive, default=20, help="at most so many (20)"
@@ -230,7 +238,12 @@ def _add_schedules(commands: _Commands[_Parser]) -> None:
         "List the next ten firings of a schedule, or of a rule that is not kept.",
         "next --cron '30 2 * * *' --zone Europe/Berlin",
     )
-    following.add_argument("schedule", metavar="SCHEDULE", nargs="?", help="its name or id")
+    following.add_argument(
+        "schedule",
+        metavar="SCHEDULE",
+        nargs="?",
+        help="its name or id, or its beginning, as `schedule list` shows them",
+    )
     _add_rule(following, required=False)
 
 

@@ -47,7 +47,8 @@ def schedule_list(options: argparse.Namespace, terminal: Terminal) -> int:
     terminal.table(
         [
             (
-                each.name or each.id,
+                each.id,
+                each.name,
                 each.tool,
                 each.words,
                 each.next[0].words if each.next else each.state,

@@ -199,6 +199,7 @@ def _fitting(where: ScheduleFilter) -> Iterable[ColumnElement[bool]]:
         yield or_(
             schedules.c.name.icontains(where.text, autoescape=True),
             schedules.c.tool.icontains(where.text, autoescape=True),
+            schedules.c.id.startswith(where.text, autoescape=True),
         )
     for column, wanted in (("tool", where.tool), ("owner", where.owner), ("state", where.state)):
         if wanted:

@@ -121,14 +121,20 @@ class RunService:
         return run
 
     def prepare(
-        self, name: str, params: Mapping[str, Any], *, owner: str, priority: Priority
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        *,
+        owner: str,
+        priority: Priority,
+        reuse: bool | None = None,
     ) -> tuple[Run, int]:
         """A run as `submit` would make it, for a transaction of somebody else's, with its attempts; then `take_up` it.
 
         Raises as `submit` does.
         """
         params = with_what_is_left(params, self._runs.get)
-        tool, run = self._new(name, params, owner, priority, None, None)
+        tool, run = self._new(name, params, owner, priority, None, None, reuse)
         return run, tool.policy.attempts
 
     def take_up(self, run: Run) -> None:

@@ -126,7 +126,12 @@ class Scheduler(threading.Thread):
             return _Made()
         try:
             run, attempts = self._runs.prepare(
-                schedule.tool, schedule.params, owner=schedule.owner, priority=schedule.priority
+                schedule.tool,
+                schedule.params,
+                owner=schedule.owner,
+                priority=schedule.priority,
+                # Who has a tool run each night means that it runs each night.
+                reuse=False,
             )
         except NotAvailable:
             raise

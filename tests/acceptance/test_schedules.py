@@ -15,7 +15,7 @@ from serving import Server
 BOX = '''
 from jupyter_toolrunner import tool
 
-@tool
+@tool(reuse=True)
 def report(day: str = "today") -> str:
     """Write the nightly report."""
     return day
@@ -130,11 +130,13 @@ def test_a_tool_that_is_gone_is_said_and_the_schedule_goes_on(server: Server, bo
 
 
 def test_it_fires_when_another_run_ends(server: Server) -> None:
-    run = server.done("report")
+    run = server.done("report", day="monday")
     failing = add(server, rule={"after_run": run["id"], "condition": "failed"}, name="if it fails")
     then = add(server, rule={"after_run": str(run["number"])}, name="then")
     (fired,) = server.eventually(lambda: firings(server, then))
     assert fired["outcome"] == "fired"
+    # It was asked for at that moment, however often the same was run before.
+    assert server.wait(fired["run"])["reused"] is None
     found = server.http.get(f"schedules/{then['id']}").json()
     assert (found["state"], found["words"]) == ("ended", f"When run #{run['number']} has ended")
     assert firings(server, failing) == []

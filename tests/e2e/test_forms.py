@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from e2e.lab import Lab
+from e2e.lab import THEMES, Lab
 from playwright.sync_api import Route, expect
+from serving import Server
 
 NASTY = {
     "quotes": 'it\'s "quoted" `and` ´so´',
@@ -361,3 +362,15 @@ def test_many_choices_are_searched_by_keys_alone(lab: Lab, toolbox: Path) -> Non
     assert lab.violations("#jupyter-toolrunner-sidebar") == []
     run = lab.submit()
     assert lab.server.wait(run)["params"] == {"place": "cove huge"}
+
+
+def test_the_form_says_how_long_a_run_will_take(lab: Lab, server: Server) -> None:
+    for _ in range(6):
+        server.done("slow", seconds=0.5)
+    lab.open_tool("slow")
+    said = lab.panel.locator(".trn-foot .trn-forecast")
+    lab.field("seconds").fill("0.5")
+    expect(said).to_have_text(re.compile(r"^about [\d.]+ s \([\d.]+–[\d.]+\)$"))
+    assert lab.violations(".trn-form-pane", themes=THEMES) == []
+    lab.field("seconds").fill("soon")
+    expect(said).to_have_count(0)

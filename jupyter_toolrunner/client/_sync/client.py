@@ -289,17 +289,23 @@ class Client:
         return found
 
     def schedule(self, schedule: str) -> Schedule:
-        """By id, or by a name that one alone has. Raises NotFound, Ambiguous."""
+        """By id, or its beginning, or by a name: what one alone has. Raises NotFound, Ambiguous."""
         try:
             path = f"schedules/{quote(schedule, safe='')}"
             return Schedule(self.transport, self._get(path))
         except NotFound:
-            named = [each for each in self.schedules(schedule) if each.name == schedule]
+            found = self.schedules(schedule)
+        named = [each for each in found if each.name == schedule] or [
+            each for each in found if schedule and each.id.startswith(schedule)
+        ]
         if not named:
-            raise NotFound(f"There is no schedule {schedule[:100]!r}.")
+            raise NotFound(
+                f"There is no schedule with the name or id {schedule[:100]!r}.",
+                hint="jupyter toolrunner schedule list shows the ids and names of all.",
+            )
         if len(named) > 1:
             raise Ambiguous(
-                f"{len(named)} schedules are named {schedule[:100]!r}.",
+                f"{len(named)} schedules have the name {schedule[:100]!r}, or ids that begin so.",
                 hint=f"Their ids are {', '.join(each.id for each in named)}",
             )
         return named[0].refresh()

@@ -378,6 +378,13 @@ export class ApiClient {
     );
   }
 
+  /** How long one run with these params will take; whatever the params where they are null. */
+  async forecast(tool: ToolName, params: Params | null): Promise<Forecast> {
+    return answer(
+      await this._http.POST('/tools/{name}/forecast', { params: { path: { name: tool } }, body: { runs: 1, params }, bodySerializer: toJson })
+    );
+  }
+
   /** The runs of the same tool that this one is compared with. */
   async before(id: RunId): Promise<RunsBefore> {
     return answer(await this._http.GET('/runs/{id}/before', { params: { path: { id } } }));

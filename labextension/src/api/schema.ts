@@ -5890,7 +5890,7 @@ export interface operations {
     list_schedules: {
         parameters: {
             query?: {
-                /** @description Part of the schedule's or the tool's name */
+                /** @description Part of the schedule's or the tool's name, or the beginning of its id */
                 q?: string;
                 /** @description Only of this tool, by its full name */
                 tool?: string;

@@ -16,16 +16,43 @@ export function rowExplained(): string {
 /** Runs of a tool without which nothing is said. */
 const LEAST = 5;
 
+/** Such as “about 12 min (8–20)”. */
+function rangeText({ low, middle, high }: NonNullable<Forecast['whole']>): string {
+  const unit = middle < 90 ? 1 : middle < 5_400 ? 60 : 3_600;
+  const digits = unit === 3_600 || (unit === 1 && high < 9.95) ? 10 : 1;
+  const said = (seconds: number): string => formatNumber(Math.round((seconds / unit) * digits) / digits);
+  const numbers = [said(middle), said(low), said(high)] as const;
+  switch (unit) {
+    case 1:
+      return trans.__('about %1 s (%2–%3)', ...numbers);
+    case 60:
+      return trans.__('about %1 min (%2–%3)', ...numbers);
+    default:
+      return trans.__('about %1 h (%2–%3)', ...numbers);
+  }
+}
+
+/** Seconds of waiting that are worth a word. */
+const LONG_WAIT = 5;
+
+/** How long one run takes once it has begun, and how long it waits before where that is long. */
+export function oneText({ one, start }: Forecast): string {
+  if (!one) {
+    return '';
+  }
+  return start && start.middle >= LONG_WAIT ? trans.__('%1, begins in %2', rangeText(one), rangeText(start)) : rangeText(one);
+}
+
+/** Where that comes from. */
+export function oneSource(forecast: Forecast): string {
+  return learntText(forecast, trans._n('Learnt from %1 run of the tool; one of five runs ends outside of that range.', 'Learnt from %1 runs of the tool; one of five runs ends outside of that range.', forecast.learnt_from));
+}
+
 /** Such as “about 12 min (8–20) on 2 workers”; why nothing is said where that is so. */
 export function forecastText(forecast: Forecast): string {
   const { whole, workers, learnt_from: learnt } = forecast;
   if (whole) {
-    const { low, middle, high } = whole;
-    const unit = middle < 90 ? 1 : middle < 5_400 ? 60 : 3_600;
-    const digits = unit === 3_600 || (unit === 1 && high < 9.95) ? 10 : 1;
-    const said = (seconds: number): string => formatNumber(Math.round((seconds / unit) * digits) / digits);
-    const about = unit === 1 ? trans.__('about %1 s (%2–%3)', said(middle), said(low), said(high)) : unit === 60 ? trans.__('about %1 min (%2–%3)', said(middle), said(low), said(high)) : trans.__('about %1 h (%2–%3)', said(middle), said(low), said(high));
-    return trans.__('%1 on %2', about, trans._n('%1 worker', '%1 workers', workers));
+    return trans.__('%1 on %2', rangeText(whole), trans._n('%1 worker', '%1 workers', workers));
   }
   if (learnt === 0) {
     return trans.__('how long is not known: the tool has not run yet');
@@ -44,7 +71,10 @@ export function sourceText(forecast: Forecast): string {
   if (!forecast.whole) {
     return '';
   }
-  const learnt = trans._n('Learnt from %1 run of the tool; one of five batches ends outside of that range.', 'Learnt from %1 runs of the tool; one of five batches ends outside of that range.', forecast.learnt_from);
+  return learntText(forecast, trans._n('Learnt from %1 run of the tool; one of five batches ends outside of that range.', 'Learnt from %1 runs of the tool; one of five batches ends outside of that range.', forecast.learnt_from));
+}
+
+function learntText(forecast: Forecast, learnt: string): string {
   const by = forecast.field === null ? '' : ` ${trans.__('It depends most on %1.', forecast.field)}`;
   return forecast.of_version ? learnt + by : `${learnt}${by} ${trans.__('They are of other versions of it.')}`;
 }

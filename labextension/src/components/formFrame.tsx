@@ -10,6 +10,7 @@ import type { FormModel, Origin } from '../models/form';
 import type { KnownRuns } from '../models/knownRuns';
 import { useModel } from '../models/model';
 import { trans } from '../translation';
+import { oneSource, oneText } from './batchWords';
 import { Ago, Button, FailureNotice, IconButton, LinkButton, useNow } from './basics';
 import { CaretIcon, CheckIcon, CloseIcon, CodeIcon, ErrorIcon, Mark, PlayIcon, ResetIcon, RetryIcon } from './icons';
 import { MenuButton, type MenuItem } from './menu';
@@ -222,6 +223,7 @@ export function FormFoot(props: {
   const problems = form.problems.size;
   const changed = form.changedFields.length;
   const earlier = problems > 0 ? null : form.earlier;
+  const forecast = problems > 0 ? null : form.forecast;
   return (
     <footer className="trn-foot">
       {form.failure && <FailureNotice failure={form.failure} kept={form.failure.offline ? trans.__('Your values are kept.') : ''} />}
@@ -234,7 +236,16 @@ export function FormFoot(props: {
           </LinkButton>
         </p>
       ) : (
-        changed > 0 && <p className="trn-foot-line trn-quiet">{trans._n('%1 changed', '%1 changed', changed)}</p>
+        (changed > 0 || forecast) && (
+          <p className="trn-foot-line trn-foot-facts trn-quiet">
+            {changed > 0 && <span>{trans._n('%1 changed', '%1 changed', changed)}</span>}
+            {forecast && (
+              <span className="trn-forecast" title={oneSource(forecast)}>
+                {oneText(forecast)}
+              </span>
+            )}
+          </p>
+        )
       )}
       {earlier && <SameRun run={earlier} sending={form.sending} openRun={actions.openRun} onRun={() => props.onRun('default', false)} />}
       {props.runs && <StartAfter form={form} runs={props.runs} openRun={actions.openRun} />}

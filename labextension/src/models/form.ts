@@ -3,7 +3,7 @@
 import { UUID } from '@lumino/coreutils';
 
 import { ApiError, type ApiClient } from '../api/client';
-import type { ErrorDetail, Preset, Priority, Run, Tool } from '../api/types';
+import type { ErrorDetail, Forecast, Preset, Priority, Run, Tool } from '../api/types';
 import { differences, leftOut } from '../logic/difference';
 import { stringifyExact } from '../logic/exact';
 import { withoutSecrets } from '../logic/formLink';
@@ -94,6 +94,10 @@ export class FormModel extends Model {
   /** Of the values that were looked for last. */
   private _looked = '';
   private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _forecast: Forecast | null = null;
+  /** Of the values whose duration was asked for last. */
+  private _foreseen = '';
+  private _forecastTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private _tool: Tool,
@@ -133,7 +137,9 @@ export class FormModel extends Model {
 
   override dispose(): void {
     clearTimeout(this._timer);
+    clearTimeout(this._forecastTimer);
     this._looked = '';
+    this._foreseen = '';
     this.presets.dispose();
     this.after.dispose();
     this.past.dispose();
@@ -174,6 +180,11 @@ export class FormModel extends Model {
   /** The run that was the same as one with these values would be, whose result that would take. */
   get earlier(): Run | null {
     return this._target ? null : this._earlier;
+  }
+
+  /** How long a run with these values will take; null where nobody can say, or where none would be made. */
+  get forecast(): Forecast | null {
+    return this._target || this.earlier || this._forecast?.one === null ? null : this._forecast;
   }
 
   /** What tells this form from all others. */
@@ -519,6 +530,8 @@ export class FormModel extends Model {
       // Its result may be the one.
       this._looked = '';
       this._lookForEarlier();
+      this._foreseen = '';
+      this._foresee();
     }
   }
 
@@ -543,6 +556,47 @@ export class FormModel extends Model {
       this._earlier = found;
       this.notify();
     }
+  }
+
+  /** Ask how long it will take as soon as nobody writes; what was said before stays in sight until then. */
+  private _foresee(): void {
+    if (this._target) {
+      return;
+    }
+    clearTimeout(this._forecastTimer);
+    this._forecastTimer = setTimeout(() => void this._askForecast(), PAUSE_MS);
+  }
+
+  private async _askForecast(): Promise<void> {
+    if (!this._isRunnable()) {
+      this._foreseen = '';
+      this._takeForecast(null);
+      return;
+    }
+    // A value that another run leaves later is not there to be compared.
+    const params = referencePaths(this.payload).length > 0 ? null : this.payload;
+    const asked = `${this._tool.version} ${stringifyExact(params)}`;
+    if (asked === this._foreseen) {
+      return;
+    }
+    this._foreseen = asked;
+    // Where it cannot be had nothing is missed.
+    const forecast = await this._client.forecast(this._tool.name, params).catch(() => null);
+    if (this._foreseen === asked) {
+      this._takeForecast(forecast);
+    }
+  }
+
+  private _takeForecast(forecast: Forecast | null): void {
+    if (this._forecast !== forecast) {
+      this._forecast = forecast;
+      this.notify();
+    }
+  }
+
+  /** Whether Run would send these values, which says less than `problems`: nobody is told of it. */
+  private _isRunnable(): boolean {
+    return this._validate !== null && this._findProblems(true).size === 0;
   }
 
   private _load(values: Values, origin: Origin): void {
@@ -576,6 +630,7 @@ export class FormModel extends Model {
     this._earlier = null;
     this._looked = '';
     this._lookForEarlier();
+    this._foresee();
     this.notify();
   }
 
@@ -623,7 +678,8 @@ export class FormModel extends Model {
     }
   }
 
-  private _findProblems(): Map<string, string> {
+  /** `strict`: as when Run is pressed. */
+  private _findProblems(strict = this._attempted): Map<string, string> {
     const payload = this.payload;
     const problems = new Map<string, string>();
     const broken = unreadablePaths(payload);
@@ -634,14 +690,14 @@ export class FormModel extends Model {
       if ([...broken, ...later].some(path => problem.path === path || problem.path.startsWith(`${path}.`))) {
         continue;
       }
-      if (this._attempted || this._isWritten(problem, payload)) {
+      if (strict || this._isWritten(problem, payload)) {
         problems.set(problem.path, sentenceOf(problem, payload));
       }
     }
-    for (const path of broken.filter(path => this._attempted || this._visited.has(topOf(path)))) {
+    for (const path of broken.filter(path => strict || this._visited.has(topOf(path)))) {
       problems.set(path, trans.__('This is not JSON yet.'));
     }
-    if (this._attempted) {
+    if (strict) {
       for (const group of missingChoices(this._form, payload)) {
         problems.set(group.fields[0] ?? '', trans.__('Choose one of these.'));
       }
@@ -651,7 +707,7 @@ export class FormModel extends Model {
         }
       }
     }
-    for (const path of this._attempted ? this._uploading() : []) {
+    for (const path of strict ? this._uploading() : []) {
       problems.set(path.join('.'), trans.__('The file is not there yet. Wait for the end of its upload, or remove it.'));
     }
     if (this._refused?.field) {

@@ -20,7 +20,7 @@ class Runs:
 
     is_reading = False
 
-    def prepare(self, name: str, params: Any, *, owner: str, priority: Any) -> tuple[Run, int]:
+    def prepare(self, name: str, params: Any, *, owner: str, priority: Any, reuse: bool) -> tuple[Run, int]:
         return a_run(tool=name, params=params, owner=owner, priority=priority), 1
 
     def take_up(self, run: Run) -> None: ...

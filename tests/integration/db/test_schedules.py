@@ -90,6 +90,8 @@ def test_what_is_due_first_comes_first_and_what_is_never_due_last(schedules: Sql
     assert [each.id for each in schedules.page(ScheduleFilter(text="OTHER"), limit=9)[0]] == [soon.id]
     assert [each.id for each in schedules.page(ScheduleFilter(state="paused"), limit=9)[0]] == [paused.id]
     assert schedules.page(ScheduleFilter(text="%"), limit=9)[1] == 0
+    assert [each.id for each in schedules.page(ScheduleFilter(text=late.id[:-1]), limit=9)[0]] == [late.id]
+    assert schedules.page(ScheduleFilter(text=late.id[1:]), limit=9)[1] == 0
 
 
 def test_of_two_who_change_one_the_second_is_told(schedules: SqlScheduleStore) -> None:
