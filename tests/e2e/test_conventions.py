@@ -261,6 +261,8 @@ def test_the_desktop_says_the_end_of_a_run_where_that_is_wanted_and_nobody_looks
         lab.run("nasty", text="x")
         number = lab.server.wait(lab.run_id)["number"]
         lab.expect_state("Succeeded")
+        # An end that was there before the answer to the submit is said a moment later.
+        lab.page.wait_for_timeout(1_500)
         said: list[str] = lab.page.evaluate("window.shown")
         assert all(title.startswith(f"#{number} nasty") for title in said)
         return said

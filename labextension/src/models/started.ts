@@ -1,5 +1,7 @@
 /** Runs that this window started, and says the end of; a reload of the page does not forget them. */
 
+import { Signal } from '@lumino/signaling';
+
 import type { RunId } from '../api/types';
 
 const KEY = 'jupyter_toolrunner:started';
@@ -7,6 +9,7 @@ const KEY = 'jupyter_toolrunner:started';
 const MOST = 500;
 
 export class StartedRuns {
+  readonly added = new Signal<this, RunId>(this);
   private readonly _ids: Set<RunId>;
 
   constructor(private readonly _storage: Pick<Storage, 'getItem' | 'setItem'> | null) {
@@ -17,6 +20,7 @@ export class StartedRuns {
     this._ids.delete(id);
     this._ids.add(id);
     this._keep();
+    this.added.emit(id);
   }
 
   /** Whether it was there. */

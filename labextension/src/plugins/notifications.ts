@@ -3,11 +3,16 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 
-import type { Run } from '../api/types';
+import type { Run, RunId } from '../api/types';
 import { shortName, stateSentence } from '../format';
 import { isFinal } from '../logic/merge';
 import { CommandIDs, IToolRunner } from '../tokens';
 import { trans } from '../translation';
+
+const MOST_ENDS = 100;
+/** In which the answer to a submit comes behind the end of its run. */
+const ANSWER_MS = 3_000;
+const OPENING_MS = 1_000;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-toolrunner:notifications',
@@ -40,8 +45,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       };
     };
 
-    runner.events.runChanged.connect((_, run) => {
-      if (!isFinal(run.status) || !runner.started.delete(run.id) || isInSight(run)) {
+    const say = (run: Run): void => {
+      if (isInSight(run)) {
         return;
       }
       const { notifications, desktopNotifications } = settings.values;
@@ -52,6 +57,31 @@ const plugin: JupyterFrontEndPlugin<void> = {
       sayInLab(run, message);
       if (desktopNotifications && document.hidden && permission() === 'granted') {
         sayOnDesktop(run, message);
+      }
+    };
+
+    /** Ends of runs that this window is not known to have started: that of a quick one comes before the answer to its submit. */
+    const ends = new Map<RunId, { run: Run; heardAt: number }>();
+    runner.events.runChanged.connect((_, run) => {
+      if (!isFinal(run.status)) {
+        return;
+      }
+      if (runner.started.delete(run.id)) {
+        say(run);
+        return;
+      }
+      ends.set(run.id, { run, heardAt: Date.now() });
+      if (ends.size > MOST_ENDS) {
+        ends.delete([...ends.keys()][0] ?? run.id);
+      }
+    });
+    runner.started.added.connect((_, id) => {
+      const end = ends.get(id);
+      ends.delete(id);
+      // One that is tried again may have ended long before.
+      if (end && Date.now() - end.heardAt < ANSWER_MS) {
+        // Its page is only being opened.
+        setTimeout(() => runner.started.delete(id) && say(end.run), OPENING_MS);
       }
     });
     settings.changed.connect(() => {
