@@ -224,7 +224,7 @@ def _add_schedules(commands: _Commands[_Parser]) -> None:
         command.add_argument(
             "schedule",
             metavar="SCHEDULE",
-            help="its name or id, or its beginning, as `schedule list` shows them",
+            help="its name, its id or the beginning of its id, as `schedule list` shows them",
         )
         if name == "runs":
             command.add_argument(
@@ -242,7 +242,7 @@ def _add_schedules(commands: _Commands[_Parser]) -> None:
         "schedule",
         metavar="SCHEDULE",
         nargs="?",
-        help="its name or id, or its beginning, as `schedule list` shows them",
+        help="its name, its id or the beginning of its id, as `schedule list` shows them",
     )
     _add_rule(following, required=False)
 
